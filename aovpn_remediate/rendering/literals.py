@@ -1,0 +1,129 @@
+"""A Python value as a PowerShell literal, and back: the only way for a value into a script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Value = None | bool | int | str | Sequence["Value"] | Mapping[str, "Value"]
+
+# PowerShell takes all five for the end of a single-quoted string; doubled, each is itself.
+_QUOTES = "'\u2018\u2019\u201a\u201b"
+_DOUBLE = re.compile(f"[{_QUOTES}]")
+_STRING = re.compile(f"'((?:[^{_QUOTES}]++|[{_QUOTES}]{{2}})*+)'")
+_UNDOUBLE = re.compile(f"([{_QUOTES}])[{_QUOTES}]")
+_WIDE = re.compile(r"\(\[(?:uint64|long)\]'(-?[0-9]+)'\)")
+_NUMBER = re.compile(r"-?[0-9]+")
+_WORD = re.compile(r"\$(null|true|false)\b")
+
+INT64_MIN, INT64_MAX, UINT64_MAX = -(2**63), 2**63 - 1, 2**64 - 1
+
+# These two cannot travel in XML and would hang a pipeline until its deadline.
+_NOT_XML = re.compile("[\ufffe\uffff]")
+
+
+def literal(value: Any) -> str:
+    """The PowerShell literal of a value: None, bool, int, str, list or tuple, mapping.
+
+    Raises `ValueError` for what has none: other types, integers beyond 64 bits, text with U+FFFE or
+    U+FFFF, mappings whose keys are not text or differ only by case.
+    """
+    match value:
+        case None:
+            return "$null"
+        case bool():
+            return "$true" if value else "$false"
+        case int():
+            return _integer(value)
+        case str():
+            return _text(value)
+        case Mapping():
+            return _hashtable(value)
+        case list() | tuple():
+            return f"@({', '.join(literal(item) for item in value)})"
+    raise ValueError(f"{type(value).__name__} has no PowerShell literal")
+
+
+def _integer(value: int) -> str:
+    if INT64_MIN <= value <= INT64_MAX:
+        # The lowest one would be read as a negated number that does not fit.
+        return str(value) if value > INT64_MIN else f"([long]'{value}')"
+    if value <= UINT64_MAX and value > 0:
+        return f"([uint64]'{value}')"
+    raise ValueError(f"{value} does not fit into 64 bits")
+
+
+def _text(value: str) -> str:
+    if found := _NOT_XML.search(value):
+        raise ValueError(f"U+{ord(found.group()):04X} cannot be sent to a host")
+    return "'" + _DOUBLE.sub(lambda quote: quote.group() * 2, value) + "'"
+
+
+def _hashtable(value: Mapping[Any, Any]) -> str:
+    folded: set[str] = set()
+    for key in value:
+        if not isinstance(key, str):
+            raise ValueError(f"the key {key!r} is not text")  # noqa: TRY004 - one error for all
+        if key.upper() in folded:
+            raise ValueError(f"the key {key!r} is there twice: PowerShell knows no case")
+        folded.add(key.upper())
+    pairs = "; ".join(f"{_text(key)} = {literal(item)}" for key, item in value.items())
+    return f"@{{{pairs}}}" if pairs else "@{}"
+
+
+def read_literal(text: str) -> Any:
+    """The value of a literal that `literal` made; `ValueError` for any other text."""
+    value, end = parse_literal(text, 0)
+    if end != len(text):
+        raise ValueError(f"text after the literal, at {end}: {text[end : end + 20]!r}")
+    return value
+
+
+def parse_literal(text: str, at: int) -> tuple[Any, int]:
+    """The value of the literal that starts at a position, and where it ends."""
+    if found := _WORD.match(text, at):
+        return {"null": None, "true": True, "false": False}[found.group(1)], found.end()
+    if found := _NUMBER.match(text, at):
+        return int(found.group()), found.end()
+    if found := _WIDE.match(text, at):
+        return int(found.group(1)), found.end()
+    if text.startswith("@(", at):
+        return _parse_array(text, at + 2)
+    if text.startswith("@{", at):
+        return _parse_hashtable(text, at + 2)
+    return _parse_text(text, at)
+
+
+def _parse_text(text: str, at: int) -> tuple[str, int]:
+    found = _STRING.match(text, at)
+    if not found:
+        raise ValueError(f"no literal at {at}: {text[at : at + 20]!r}")
+    return _UNDOUBLE.sub(r"\1", found.group(1)), found.end()
+
+
+def _parse_array(text: str, at: int) -> tuple[list[Any], int]:
+    items: list[Any] = []
+    while not text.startswith(")", at):
+        if items:
+            at = _expect(text, at, ", ")
+        item, at = parse_literal(text, at)
+        items.append(item)
+    return items, at + 1
+
+
+def _parse_hashtable(text: str, at: int) -> tuple[dict[str, Any], int]:
+    pairs: dict[str, Any] = {}
+    while not text.startswith("}", at):
+        if pairs:
+            at = _expect(text, at, "; ")
+        key, at = _parse_text(text, at)
+        at = _expect(text, at, " = ")
+        pairs[key], at = parse_literal(text, at)
+    return pairs, at + 1
+
+
+def _expect(text: str, at: int, token: str) -> int:
+    if not text.startswith(token, at):
+        raise ValueError(f"{token!r} expected at {at}: {text[at : at + 20]!r}")
+    return at + len(token)

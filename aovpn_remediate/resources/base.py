@@ -1,0 +1,93 @@
+"""The contract of a kind of setting: what it means, in pure functions.
+
+An *answer* is what Get-Aovpn<Kind> wrote on the host, parsed from JSON. A *state* is what a person
+would write of it: a mapping, or None for absent. There is no test and no undo: a step differs when
+its state is not the same as the wanted one, and undo is Set with the state before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from aovpn_remediate.resources.restart import NOTHING, Restart
+
+Answer = Any
+State = Mapping[str, Any] | None
+
+Texts = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+"""A list of texts in YAML."""
+
+
+class Resource(BaseModel):
+    """What a step or a check of one kind declares; its fields are those of the playbook.
+
+    A subclass that has nothing special to say about a function leaves it as it stands here.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kind: ClassVar[str]
+    """The name in all three rooms: `registry_value`, Get-AovpnRegistryValue."""
+    summary: ClassVar[str]
+    """One line for `kinds`."""
+    read_only: ClassVar[bool] = False
+    """Whether it is a check only: as a step, a person has to act."""
+
+    @property
+    def function(self) -> str:
+        """The name of the PowerShell functions behind Get- and Set-."""
+        return "Aovpn" + "".join(part.capitalize() for part in self.kind.split("_"))
+
+    def target(self) -> dict[str, Any]:
+        """Which thing: the parameters of Get and Set."""
+        raise NotImplementedError
+
+    def title(self) -> str:
+        """Which thing, for a person."""
+        raise NotImplementedError
+
+    def identity(self) -> str:
+        """The same text for the same thing, however it is written. Windows knows no case."""
+        return json.dumps([self.kind, self.target()], sort_keys=True).casefold()
+
+    def normalise(self, answer: Answer) -> State:
+        """What Windows printed as what a person would write.
+
+        Raises `Unreadable` where the answer does not tell.
+        """
+        raise NotImplementedError
+
+    def wanted(self, actual: State) -> State:
+        """The whole state to be set, made from the actual one by the rule declared."""
+        raise NotImplementedError
+
+    def same(self, one: State, other: State) -> bool:
+        """Whether two states are the same to Windows."""
+        return one == other
+
+    def desired(self, state: State) -> State:
+        """A state as Set takes it; `normalise` the other way round."""
+        return state
+
+    def show(self, state: State) -> str:
+        """A state in a few words."""
+        raise NotImplementedError
+
+    def notes(self, answer: Answer) -> tuple[str, ...]:
+        """What is worth saying beside the state, such as accounts that are no more."""
+        del answer
+        return ()
+
+    def manual(self, answer: Answer, actual: State) -> str | None:
+        """Why only a person can make a differing state as wanted, and what to do; None if Set can."""
+        del answer, actual
+        return None
+
+    def consequence(self, answer: Answer, before: State, after: State) -> Restart:
+        """What a change from one state to another needs, beyond what the step declares."""
+        del answer, before, after
+        return NOTHING

@@ -1,0 +1,45 @@
+"""What a change needs before it takes effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Restart:
+    """A reboot, or services to restart, or (false in a condition) nothing."""
+
+    reboot: bool = False
+    services: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.reboot or bool(self.services)
+
+    def __or__(self, other: Restart) -> Restart:
+        """Both, coalesced: each service once."""
+        return Restart(self.reboot or other.reboot, _once(self.services + other.services))
+
+    def __str__(self) -> str:
+        if self.reboot:
+            return "reboot"
+        return f"restart {', '.join(self.services)}" if self.services else ""
+
+    @property
+    def coalesced(self) -> Restart:
+        """What has to be done: a reboot instead of all, RasMan instead of RemoteAccess with it.
+
+        `Restart-Service RasMan -Force` restarts RemoteAccess, which depends on it.
+        """
+        if self.reboot:
+            return Restart(reboot=True)
+        folded = {service.casefold() for service in self.services}
+        if "rasman" not in folded:
+            return self
+        return Restart(services=tuple(s for s in self.services if s.casefold() != "remoteaccess"))
+
+
+def _once(services: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple({service.casefold(): service for service in reversed(services)}.values())[::-1]
+
+
+NOTHING = Restart()
