@@ -3,7 +3,7 @@
 ```text
 RemediateError                 exit code 1
     UsageError                 2   what was asked for makes no sense
-    InputError                 2   a file that a person wrote is wrong: path, line, column, where, problem
+    InputError                 2   a file that a person wrote is wrong, and where
         PlaybookError
         InventoryError
         PlanError                  a plan file that is not one, or does not fit the inventory

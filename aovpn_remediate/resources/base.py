@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.restart import NOTHING, Restart
 
+T = TypeVar("T")
 Answer = Any
 State = Mapping[str, Any] | None
 
@@ -34,6 +36,8 @@ class Resource(BaseModel):
     """The name in all three rooms: `registry_value`, Get-AovpnRegistryValue."""
     summary: ClassVar[str]
     """One line for `kinds`."""
+    target_fields: ClassVar[tuple[str, ...]] = ()
+    """The fields that say which thing; the others say how it must be."""
     read_only: ClassVar[bool] = False
     """Whether it is a check only: as a step, a person has to act."""
 
@@ -50,9 +54,13 @@ class Resource(BaseModel):
         """Which thing, for a person."""
         raise NotImplementedError
 
-    def identity(self) -> str:
-        """The same text for the same thing, however it is written. Windows knows no case."""
-        return json.dumps([self.kind, self.target()], sort_keys=True).casefold()
+    def claims(self) -> Mapping[str, Any]:
+        """What is claimed of which thing: two steps that claim a thing differently contradict.
+
+        The keys are the same text for the same thing however it is written; Windows knows no case.
+        """
+        thing = json.dumps([self.kind, self.target()], sort_keys=True).casefold()
+        return {thing: self.model_dump(exclude=set(self.target_fields))}
 
     def normalise(self, answer: Answer) -> State:
         """What Windows printed as what a person would write.
@@ -83,7 +91,7 @@ class Resource(BaseModel):
         return ()
 
     def manual(self, answer: Answer, actual: State) -> str | None:
-        """Why only a person can make a differing state as wanted, and what to do; None if Set can."""
+        """Why only a person can make it as wanted, and what to do; None where Set can."""
         del answer, actual
         return None
 
@@ -91,3 +99,13 @@ class Resource(BaseModel):
         """What a change from one state to another needs, beyond what the step declares."""
         del answer, before, after
         return NOTHING
+
+
+def checked(adapter: TypeAdapter[T], answer: Answer) -> T:
+    """A host's answer, validated; whatever else it sent makes the state unreadable."""
+    try:
+        return adapter.validate_python(answer)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Unreadable(f"the host answered something else: {place}: {first['msg']}") from None

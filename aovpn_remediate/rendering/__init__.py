@@ -1,0 +1,1 @@
+"""What Windows will be told."""

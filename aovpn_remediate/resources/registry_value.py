@@ -1,0 +1,291 @@
+"""A value of the registry."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+
+from aovpn_remediate.errors import Unreadable
+from aovpn_remediate.resources.base import Answer, Resource, State, Texts, checked
+
+HIVES = {
+    "HKLM": "HKEY_LOCAL_MACHINE",
+    "HKCU": "HKEY_CURRENT_USER",
+    "HKCR": "HKEY_CLASSES_ROOT",
+    "HKU": "HKEY_USERS",
+    "HKCC": "HKEY_CURRENT_CONFIG",
+}
+_SHORT = {long: short for short, long in HIVES.items()}
+
+Type = Literal["string", "expand_string", "dword", "qword", "multi_string", "binary"]
+WINDOWS_TYPES: Mapping[str, str] = {
+    "string": "String",
+    "expand_string": "ExpandString",
+    "dword": "DWord",
+    "qword": "QWord",
+    "multi_string": "MultiString",
+    "binary": "Binary",
+}
+_TYPES = {windows: ours for ours, windows in WINDOWS_TYPES.items()}
+_TELLING = 10  # from here on the hexadecimal form says something new
+_LARGEST = {"dword": 2**32 - 1, "qword": 2**64 - 1}
+
+Number = Annotated[int, Field(ge=0, le=2**64 - 1)]
+
+
+class _Missing(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    missing: str
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    type: str
+    data: int | str | list[str] | list[int] | None
+
+
+_ANSWER: TypeAdapter[_Missing | _Value | None] = TypeAdapter(_Missing | _Value | None)
+
+
+class RegistryValue(Resource):
+    """A value of a key: its type and data, or that it is absent.
+
+    A state is `{type, data}`, None where the value is absent, or `{missing: KEY}` where keys are as
+    well: the first one that is not there. Binary data is text in hexadecimal.
+    """
+
+    kind: ClassVar[str] = "registry_value"
+    summary: ClassVar[str] = "a value of the registry: type and data, a rule for them, or absent"
+    target_fields: ClassVar[tuple[str, ...]] = ("key", "name")
+
+    key: str
+    r"""`HKLM\...`, `HKEY_LOCAL_MACHINE\...`; every hive."""
+    name: str
+    """Empty for the default value of the key."""
+    type: Type | None = None
+    data: int | str | Annotated[tuple[str, ...], Field(strict=False)] | None = None
+    absent: Literal[True] | None = None
+    contains: Texts | None = None
+    """For multi_string: these are in it, in any case of letters; others stay."""
+    lacks: Texts | None = None
+    bits_set: Number | None = None
+    """For numbers: these bits are 1; others stay."""
+    bits_clear: Number | None = None
+    at_least: Number | None = None
+    at_most: Number | None = None
+    create_key: bool = False
+    """Whether a missing key is made; otherwise a person has to act."""
+
+    @field_validator("key")
+    @classmethod
+    def _one_spelling(cls, key: str) -> str:
+        hive, _, path = key.replace(":\\", "\\", 1).partition("\\")
+        long = HIVES.get(hive.upper(), hive.upper())
+        if long not in _SHORT:
+            raise ValueError(f"should begin with a hive ({', '.join(HIVES)}), not {hive}")
+        if not path or "" in path.split("\\"):
+            raise ValueError("should be a hive, then names parted by single backslashes")
+        if found := re.search(r"[/\x00]", path):
+            raise ValueError(f"{found.group()!r} cannot be in the name of a key here")
+        return f"{long}\\{path}"
+
+    @field_validator("name")
+    @classmethod
+    def _no_other_default(cls, name: str) -> str:
+        if name.casefold() == "(default)":
+            raise ValueError("is the default value meant? Write name: ''")
+        if "\0" in name:
+            raise ValueError("NUL cannot be in the name of a value")
+        return name
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        rules = [names for names in _RULES if any(self._given(name) for name in names)]
+        if len(rules) != 1:
+            raise ValueError(
+                "give one of: data, absent: true, contains/lacks, bits_set/bits_clear, "
+                "at_least/at_most"
+            )
+        if self.absent:
+            return self
+        if self.type is None:
+            raise ValueError(f"type is missing: one of {', '.join(WINDOWS_TYPES)}")
+        _RULES[rules[0]](self)
+        return self
+
+    def _given(self, name: str) -> bool:
+        return getattr(self, name) is not None
+
+    def _check_data(self) -> None:
+        wrong = ValueError(f"data does not fit the type {self.type}: {_FITTING[self.type or '']}")
+        match self.type, self.data:
+            case "string" | "expand_string", str() as text if "\0" not in text:
+                return
+            case "dword" | "qword", int() as number if 0 <= number <= _LARGEST[self.type]:
+                return
+            case "multi_string", tuple() as texts if all(t and "\0" not in t for t in texts):
+                return
+            case "binary", str() as text if re.fullmatch(r"([0-9a-f]{2}\s*)*", text, re.IGNORECASE):
+                return
+        raise wrong
+
+    def _check_items(self) -> None:
+        if self.type != "multi_string":
+            raise ValueError("contains and lacks are for type multi_string")
+        items = [item.casefold() for item in (self.contains or ()) + (self.lacks or ())]
+        if not all(items) or any("\0" in item for item in items):
+            raise ValueError("an item of a multi_string is not empty and holds no NUL")
+        if len(set(items)) != len(items):
+            raise ValueError("an item is named twice in contains and lacks")
+
+    def _check_number(self) -> None:
+        if self.type not in _LARGEST:
+            raise ValueError("bits and bounds are for the types dword and qword")
+        numbers = [self.bits_set, self.bits_clear, self.at_least, self.at_most]
+        if any(number is not None and number > _LARGEST[self.type] for number in numbers):
+            raise ValueError(f"does not fit into a {self.type}")
+        if (self.bits_set or 0) & (self.bits_clear or 0):
+            raise ValueError("the same bit is in bits_set and bits_clear")
+        if None not in (self.at_least, self.at_most) and (self.at_least or 0) > (self.at_most or 0):
+            raise ValueError("at_least is above at_most")
+
+    def target(self) -> dict[str, Any]:
+        """Key (long hive name) and Name."""
+        return {"Key": self.key, "Name": self.name}
+
+    def title(self) -> str:
+        r"""`HKLM\...\Key  Name`."""
+        hive, _, path = self.key.partition("\\")
+        return f"{_SHORT[hive]}\\{path}  {self.name or '(default)'}"
+
+    def normalise(self, answer: Answer) -> State:
+        """See the class."""
+        value = checked(_ANSWER, answer)
+        if value is None:
+            return None
+        if isinstance(value, _Missing):
+            return {"missing": value.missing}
+        kind = _TYPES.get(value.type, value.type.lower())
+        data: Any = value.data
+        if kind == "binary":
+            data = _hexadecimal(data)
+        return {"type": kind, "data": data}
+
+    def wanted(self, actual: State) -> State:
+        """By the rule; an absent value is as wanted to lacks, bits_clear and at_most alone."""
+        gone = _is_absent(actual)
+        if self.absent:
+            return actual if gone else None
+        current = None if actual is None or actual.get("type") != self.type else actual["data"]
+        data = self._wanted_data(current)
+        if data is None or (gone and self._holds_when_absent()):
+            return actual
+        return {"type": self.type, "data": data}
+
+    def _holds_when_absent(self) -> bool:
+        return all(
+            rule is None for rule in (self.data, self.contains, self.bits_set, self.at_least)
+        )
+
+    def _wanted_data(self, current: Any) -> Any:
+        if self.data is not None:
+            return self._plain_data()
+        if self.type == "multi_string":
+            return self._wanted_items(current or [])
+        if self.at_least is not None or self.at_most is not None:
+            lowest = self.at_least if self.at_least is not None else 0
+            number = max(current if current is not None else lowest, lowest)
+            return number if self.at_most is None else min(number, self.at_most)
+        return ((current or 0) | (self.bits_set or 0)) & ~(self.bits_clear or 0)
+
+    def _plain_data(self) -> Any:
+        if self.type == "binary":
+            return re.sub(r"\s", "", str(self.data)).lower()
+        return list(self.data) if isinstance(self.data, tuple) else self.data
+
+    def _wanted_items(self, current: list[str]) -> list[str]:
+        lacks = {item.casefold() for item in self.lacks or ()}
+        kept = [item for item in current if item.casefold() not in lacks]
+        there = {item.casefold() for item in kept}
+        return kept + [item for item in self.contains or () if item.casefold() not in there]
+
+    def same(self, one: State, other: State) -> bool:
+        """Absent is absent, whichever keys are there: an earlier step may have made one."""
+        if _is_absent(one) or _is_absent(other):
+            return _is_absent(one) and _is_absent(other)
+        return one == other
+
+    def desired(self, state: State) -> State:
+        """With Windows' names of types, and bytes as numbers."""
+        if state is None or "missing" in state:
+            return state
+        data = state["data"]
+        if state["type"] == "binary":
+            data = list(bytes.fromhex(data))
+        return {"type": WINDOWS_TYPES[state["type"]], "data": data}
+
+    def show(self, state: State) -> str:
+        """`dword 1`, `absent`."""
+        if state is None:
+            return "absent"
+        if "missing" in state:
+            return "absent (no key)"
+        data = state["data"]
+        if not isinstance(data, int):
+            return f"{state['type']} {json.dumps(data, ensure_ascii=False)}"
+        return f"{state['type']} {data}" + (f" ({data:#x})" if data >= _TELLING else "")
+
+    def manual(self, answer: Answer, actual: State) -> str | None:
+        """A key that must not be made, or data that no rule can keep or put back."""
+        del answer
+        if actual is not None and "missing" in actual and not self.create_key:
+            return (
+                f"the key {self._short(actual['missing'])} is missing and is not made: repair or "
+                "install what it belongs to"
+            )
+        if _is_absent(actual) or actual is None:
+            return None
+        if actual["type"] not in WINDOWS_TYPES:
+            return f"its type {actual['type']} could not be put back: remove the value by hand"
+        if actual["type"] != self.type and self.data is None and not self.absent:
+            return f"it is a {actual['type']}, so nothing of it can be kept: decide by hand"
+        return None
+
+    def _short(self, key: str) -> str:
+        hive, _, path = key.partition("\\")
+        return f"{_SHORT.get(hive, hive)}\\{path}"
+
+
+def _hexadecimal(data: Any) -> str:
+    try:
+        return bytes(data if isinstance(data, list) else [data]).hex()
+    except (TypeError, ValueError):
+        raise Unreadable("the host answered binary data that are no bytes") from None
+
+
+def _is_absent(state: State) -> bool:
+    return state is None or "missing" in state
+
+
+_RULES = {
+    ("data",): RegistryValue._check_data,  # noqa: SLF001 - the table of its own rules
+    ("absent",): RegistryValue._check_data,  # noqa: SLF001
+    ("contains", "lacks"): RegistryValue._check_items,  # noqa: SLF001
+    ("bits_set", "bits_clear"): RegistryValue._check_number,  # noqa: SLF001
+    ("at_least", "at_most"): RegistryValue._check_number,  # noqa: SLF001
+}
+
+_FITTING = {
+    "string": "a text without NUL",
+    "expand_string": "a text without NUL",
+    "dword": f"a whole number from 0 to {_LARGEST['dword']}",
+    "qword": f"a whole number from 0 to {_LARGEST['qword']}",
+    "multi_string": "a list of texts, none of them empty or with NUL",
+    "binary": "bytes in hexadecimal, such as '01 ff'",
+}
