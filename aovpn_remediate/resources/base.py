@@ -38,6 +38,8 @@ class Resource(BaseModel):
     """One line for `kinds`."""
     target_fields: ClassVar[tuple[str, ...]] = ()
     """The fields that say which thing; the others say how it must be."""
+    may_restart: ClassVar[tuple[str, ...]] = ()
+    """The services that a consequence may restart: their facts are read with the steps."""
     read_only: ClassVar[bool] = False
     """Whether it is a check only: as a step, a person has to act."""
 

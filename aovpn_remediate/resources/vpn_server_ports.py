@@ -45,6 +45,7 @@ class VpnServerPorts(Resource):
 
     kind: ClassVar[str] = "vpn_server_ports"
     summary: ClassVar[str] = "the port counts of RRAS: IKEv2, SSTP, L2TP, GRE"
+    may_restart: ClassVar[tuple[str, ...]] = ("RemoteAccess",)
 
     ikev2: Count | None = None
     sstp: Count | None = None

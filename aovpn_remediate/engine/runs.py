@@ -1,0 +1,309 @@
+"""A run over a fleet: the first visits in parallel, then the restarts in turn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from aovpn_remediate.engine.apply import Visit, visit
+from aovpn_remediate.engine.fleet import Limit, Stop, in_parallel
+from aovpn_remediate.engine.intents import HostIntents
+from aovpn_remediate.engine.journal import Journal
+from aovpn_remediate.engine.leases import Leases
+from aovpn_remediate.engine.outstanding import open_needs, runs, to_do
+from aovpn_remediate.engine.restart_queue import in_turn, turn
+from aovpn_remediate.engine.restarts import Patience, Restarting, held_steps
+from aovpn_remediate.engine.results import CheckResult, HostRun, RestartRun, Run, StepRun
+from aovpn_remediate.engine.unsettled import Settled, unsettled
+from aovpn_remediate.errors import NotAllowed, TransportError
+from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.rendering.batch import starting
+from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.transports.base import Session
+
+Watch = Callable[[str, str], None]
+"""Told the host and what is being done there."""
+
+Permit = Callable[[Mapping[str, Restart]], Restart]
+"""Asked once, with what each host needs: a reboot allowed or not, and services (any) or not."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run goes about its work."""
+
+    workers: int = 32
+    max_failures: Limit = field(default_factory=Limit)
+    restarts_at_once: int = 1
+    """In each group."""
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass
+class _Log:
+    """What one host's visit writes, at once."""
+
+    journal: Journal
+    run: str
+    host: str
+
+    def steps(self, steps: Iterable[StepRun]) -> None:
+        self.journal.steps(self.run, self.host, list(steps))
+
+    def changed(self, step: StepRun, restart: Restart) -> None:
+        self.journal.changed(self.run, self.host, step, restart)
+
+    def settled(self, item: Settled) -> None:
+        self.journal.changed(item.run, self.host, item.step, item.restart)
+
+    def stopping(self, services: Sequence[str]) -> None:
+        self.journal.stopping(self.run, self.host, services)
+
+    def running_again(self, services: Sequence[str]) -> None:
+        self.journal.running_again(self.host, services)
+
+    def restarted(self, restart: Restart, how: str) -> None:
+        names = {name.casefold() for name in restart.services}
+        if "rasman" in names:
+            names.add("remoteaccess")  # it depends on RasMan and is restarted with it
+        done = [
+            need.id
+            for need in self.journal.open_needs([self.host]).get(self.host, [])
+            if restart.reboot or need.need.casefold() in names
+        ]
+        self.journal.close_needs(done, how)
+
+
+@dataclass
+class _HostWork:
+    """One host of a run: what is wanted of it, and what has become of it."""
+
+    intents: HostIntents
+    visit: Visit
+    log: _Log
+    began: float
+    done: list[RestartRun] = field(default_factory=list)
+    todo: Restart = NOTHING
+    restarting: Restarting | None = None
+
+    @property
+    def name(self) -> str:
+        return self.intents.host.name
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return self.intents.host.groups
+
+
+@dataclass
+class FleetRun:
+    """Everything that the hosts of one run share."""
+
+    run: Run
+    journal: Journal
+    connect: Callable[[Host], Session]
+    options: Options
+    stop: Stop
+    watch: Watch
+    permit: Permit
+
+    def __post_init__(self) -> None:
+        self._leases = Leases(self.journal, owner=f"run {self.run.id} by {self.run.operator}")
+
+    def carry_out(self, intents: Sequence[HostIntents]) -> Run:
+        """The whole run, as it stands in the journal as well."""
+        waiting = [item.as_run() for item in intents]
+        self.journal.start(self.run, waiting)
+        with self._leases.beating():
+            try:
+                works = self._first_visits(intents)
+                self._restarts([work for work in works if work is not None])
+            finally:
+                # Also when this program fails: what was not begun is not done, and says so.
+                finished = self._finished()
+                self.journal.finish(finished)
+        return self.journal.load(self.run.id)
+
+    def _finished(self) -> Run:
+        interrupted = self.stop.begin_no_more.is_set()
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return self.run.model_copy(update={"finished": now, "interrupted": interrupted})
+
+    # First visits
+
+    def _first_visits(self, intents: Sequence[HostIntents]) -> list[_HostWork | None]:
+        failures = 0
+
+        def enough(work: _HostWork) -> bool:
+            nonlocal failures
+            failures += work.visit.result().failed
+            return self.options.max_failures.reached(failures, len(intents))
+
+        return in_parallel(
+            intents,
+            self._first_visit,
+            workers=self.options.workers,
+            stop=self.stop,
+            enough=enough,
+        )
+
+    def _first_visit(self, intents: HostIntents) -> _HostWork:
+        host = intents.host
+        log = _Log(self.journal, self.run.id, host.name)
+        began = time.monotonic()
+
+        def tell(what: str) -> None:
+            self.watch(host.name, what)
+
+        owner = self._leases.take(f"host:{host.name}")
+        if owner is not None:
+            work = _HostWork(intents, Visit(intents, log, tell), log, began)
+            work.visit.error = NotAllowed(host.name, f"{owner} is at work on this host")
+            self._write(work)
+            return work
+        found = self.journal.open_needs([host.name]).get(host.name, [])
+        unknown = self.journal.unknown_steps([host.name]).get(host.name, [])
+        stopped = self.journal.stopped(host.name)
+        intents = replace(
+            intents,
+            needs=tuple(found),
+            unsettled=unsettled(unknown),
+            also_services=tuple(stopped),
+        )
+        work = _HostWork(intents, visit(intents, lambda: self.connect(host), log, tell), log, began)
+        self._revive(work, stopped)
+        self._settle(work)
+        self._write(work)
+        return work
+
+    def _revive(self, work: _HostWork, stopped: Sequence[str]) -> None:
+        """Start what an earlier run stopped and was never seen to start."""
+        if work.visit.error is not None:
+            return
+        dead = [service for service in stopped if not runs(work.visit.facts, service)]
+        alive = [service for service in stopped if service not in dead]
+        work.log.running_again(alive)
+        if not dead:
+            return
+        self.watch(work.name, f"starting {', '.join(dead)}")
+        said = "an earlier run stopped it and it did not start again; it is started now"
+        try:
+            with self.connect(work.intents.host) as session:
+                list(session.run(starting(dead), seconds=self.options.patience.settle))
+        except TransportError as error:
+            said = f"an earlier run stopped it, and it could not be started: {error}"
+        work.done += [RestartRun(what=what, status="failed", message=said) for what in dead]
+
+    def _settle(self, work: _HostWork) -> None:
+        """Without a restart to come, the after-checks have to hold soon."""
+        done = work.visit
+        work.todo = self._wanted(work)
+        if done.failed or work.todo or not done.touched or all(c.ok for c in done.after):
+            return
+        self._visit_again(work, NOTHING)
+
+    def _wanted(self, work: _HostWork) -> Restart:
+        """What the changes need, and what the plan showed as outstanding and still is."""
+        still = to_do(open_needs(work.intents.needs, work.visit.facts))
+        asked = work.intents.outstanding
+        names = {name.casefold() for name in asked.services}
+        old = Restart(
+            still.reboot and asked.reboot,
+            tuple(name for name in still.services if name.casefold() in names),
+        )
+        return (work.visit.restart | old).coalesced
+
+    # Restarts
+
+    def _restarts(self, works: Sequence[_HostWork]) -> None:
+        needing = [w for w in works if w.todo and not w.visit.failed]
+        if needing and not self.stop.begin_no_more.is_set():
+            allowed = self.permit({work.name: work.todo for work in needing})
+            chosen = [w for w in needing if self._choose(w, allowed)]
+            in_turn(
+                chosen,
+                self._restart,
+                at_once=self.options.restarts_at_once,
+                workers=self.options.workers,
+                stop=self.stop,
+            )
+        for work in works:
+            self._finish_host(work)
+
+    @staticmethod
+    def _choose(work: _HostWork, allowed: Restart) -> bool:
+        if work.todo.reboot and allowed.reboot:
+            return True
+        services = (work.visit.restart | work.todo).services if allowed.services else ()
+        work.todo = Restart(services=services).coalesced
+        return bool(work.todo)
+
+    def _restart(self, work: _HostWork) -> bool:
+        with turn(
+            self._leases,
+            work.groups,
+            at_once=self.options.restarts_at_once,
+            pause=self.stop.begin_no_more.wait,
+            poll=self.options.patience.poll,
+            tell=lambda what: self.watch(work.name, what),
+        ) as mine:
+            if not mine:
+                return True
+            return self._visit_again(work, work.todo)
+
+    def _visit_again(self, work: _HostWork, restart: Restart) -> bool:
+        host, done = work.intents.host, work.visit
+        resources = {step.id: step.resource for step in work.intents.steps}
+        again = Restarting(
+            host=host,
+            restart=restart,
+            facts=done.facts,
+            after=work.intents.after,
+            held=held_steps(done.runs.values(), resources),
+            connect=lambda: self.connect(host),
+            log=work.log,
+            patience=self.options.patience,
+            wait=self.stop.end_now.wait,
+            tell=lambda what: self.watch(host.name, what),
+            services=tuple({*done.services, *restart.services}),
+        )
+        again.carry_out()
+        work.restarting = again
+        work.done += again.results
+        done.after = again.checks or done.after
+        for step, found in again.lost.items():
+            done.lose(step, found)
+        return again.healthy
+
+    # The end of a host
+
+    def _finish_host(self, work: _HostWork) -> None:
+        left = open_needs(self.journal.open_needs([work.name]).get(work.name, []), work.visit.facts)
+        seen = {restart.what.casefold() for restart in work.done}
+        for need in dict.fromkeys((item.need, item.proven) for item in left):
+            if need[0].casefold() not in seen:
+                status = "outstanding" if need[1] else "unproven"
+                work.done.append(RestartRun.model_validate({"what": need[0], "status": status}))
+        waiting = [r.what for r in work.done if r.status == "outstanding"]
+        if waiting:
+            work.visit.after = tuple(_not_yet(c, waiting) for c in work.visit.after)
+        self._write(work, finished=True)
+        self._leases.release(f"host:{work.name}")
+        self.watch(work.name, "done")
+
+    def _write(self, work: _HostWork, *, finished: bool = False) -> None:
+        result: HostRun = work.visit.result().model_copy(
+            update={
+                "restarts": tuple(work.done),
+                "finished": finished,
+                "seconds": round(time.monotonic() - work.began, 2),
+            }
+        )
+        self.journal.host(self.run.id, result)
+
+
+def _not_yet(check: CheckResult, waiting: Sequence[str]) -> CheckResult:
+    words = f"not yet: {', '.join(waiting)} is outstanding"
+    return check.model_copy(update={"ok": None, "reason": words})

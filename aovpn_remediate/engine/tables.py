@@ -1,0 +1,78 @@
+"""The tables of the journal: documents of the models in `results`, and columns to ask by."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("action", String(20), nullable=False),
+    Column("started", String(40), nullable=False),
+    Column("finished", String(40)),
+    Column("document", JSON, nullable=False),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("run", ForeignKey("runs.id"), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("document", JSON, nullable=False),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("run", ForeignKey("runs.id"), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("step", String(400), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("status", String(20), nullable=False, index=True),
+    Column("document", JSON, nullable=False),
+)
+
+needs = Table(
+    "needs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("host", String(255), nullable=False, index=True),
+    Column("need", String(260), nullable=False),
+    Column("since", String(40)),
+    Column("run", ForeignKey("runs.id"), nullable=False),
+    Column("step", String(400), nullable=False),
+    Column("closed", Boolean, nullable=False, default=False),
+    Column("how", Text, nullable=False, default=""),
+)
+
+stops = Table(
+    "stops",
+    metadata,
+    Column("host", String(255), primary_key=True),
+    Column("service", String(260), primary_key=True),
+    Column("run", ForeignKey("runs.id"), nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(300), primary_key=True),
+    Column("holder", String(120), nullable=False),
+    Column("owner", String(300), nullable=False),
+    Column("expires", Float, nullable=False),
+)

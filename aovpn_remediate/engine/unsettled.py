@@ -1,0 +1,79 @@
+"""Steps of earlier runs of which no record came: the next look at the host settles them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aovpn_remediate.engine.changes import needs, plain, resource_of, restart
+from aovpn_remediate.engine.outstanding import Need, each_need
+from aovpn_remediate.engine.records import Reading
+from aovpn_remediate.engine.results import StepRun
+from aovpn_remediate.errors import Unreadable
+from aovpn_remediate.resources.base import Resource
+from aovpn_remediate.resources.restart import NOTHING, Restart
+
+
+@dataclass(frozen=True, eq=False)
+class Unsettled:
+    """A step that was sent in an earlier run: whether it was set has to be read."""
+
+    run: str
+    step: StepRun
+    resource: Resource
+
+    @property
+    def id(self) -> str:
+        """Unlike that of any step of a playbook."""
+        return f"{self.run}:{self.step.id}"
+
+
+def unsettled(steps: Iterable[tuple[str, StepRun]]) -> tuple[Unsettled, ...]:
+    """From the journal: run and step."""
+    return tuple(Unsettled(run, step, resource_of(step.resource)) for run, step in steps)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of it after all, and the restarts that it needs if it was set."""
+
+    run: str
+    step: StepRun
+    restart: Restart = NOTHING
+
+
+def settle(items: Iterable[Unsettled], found: Reading) -> list[Settled]:
+    """What a reading tells of each; one that cannot be read stays unknown."""
+    results = [_settle(item, found) for item in items]
+    return [result for result in results if result is not None]
+
+
+def _settle(item: Unsettled, found: Reading) -> Settled | None:
+    resource, step = item.resource, item.step
+    try:
+        answer = found[item.id].before_answer
+        state = resource.normalise(answer)
+    except Unreadable:
+        return None
+    seen = {"after": plain(state), "after_text": resource.show(state)}
+    if resource.same(state, step.before):
+        words = "no record of it came; a later look showed that it was not set"
+        return Settled(item.run, step.model_copy(update={"status": "failed", "message": words}))
+    if not resource.same(state, step.goal):
+        words = "no record of it came; somebody has changed it since"
+        failed = step.model_copy(update={"status": "failed", "message": words, **seen})
+        return Settled(item.run, failed)
+    needed = restart(step.declared) | resource.consequence(answer, step.before, state)
+    words = "no record of it came; a later look showed that it was set"
+    changed = {"status": "changed", "message": words, "time": found.facts.time, **seen}
+    update = {**changed, "then": needs(needed)}
+    return Settled(item.run, step.model_copy(update=update), needed)
+
+
+def needs_of(settled: Iterable[Settled], host: str) -> list[Need]:
+    """The restarts that steps settled as set still need: no earlier one can count for them."""
+    return [
+        Need(host=host, need=need, since=item.step.time, run=item.run, step=item.step.id)
+        for item in settled
+        for need in each_need(item.restart)
+    ]
