@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from aovpn_remediate.engine.apply import Visit, visit
 from aovpn_remediate.engine.fleet import Limit, Stop, in_parallel
 from aovpn_remediate.engine.intents import HostIntents
 from aovpn_remediate.engine.journal import Journal
@@ -17,6 +16,7 @@ from aovpn_remediate.engine.restart_queue import in_turn, turn
 from aovpn_remediate.engine.restarts import Patience, Restarting, held_steps
 from aovpn_remediate.engine.results import CheckResult, HostRun, RestartRun, Run, StepRun
 from aovpn_remediate.engine.unsettled import Settled, unsettled
+from aovpn_remediate.engine.visit import Visit, visit
 from aovpn_remediate.errors import NotAllowed, TransportError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.rendering.batch import starting
@@ -213,7 +213,7 @@ class FleetRun:
             still.reboot and asked.reboot,
             tuple(name for name in still.services if name.casefold() in names),
         )
-        return (work.visit.restart | old).coalesced
+        return (work.visit.ledger.restart | old).coalesced
 
     # Restarts
 
@@ -236,7 +236,7 @@ class FleetRun:
     def _choose(work: _HostWork, allowed: Restart) -> bool:
         if work.todo.reboot and allowed.reboot:
             return True
-        services = (work.visit.restart | work.todo).services if allowed.services else ()
+        services = (work.visit.ledger.restart | work.todo).services if allowed.services else ()
         work.todo = Restart(services=services).coalesced
         return bool(work.todo)
 
@@ -261,7 +261,7 @@ class FleetRun:
             restart=restart,
             facts=done.facts,
             after=work.intents.after,
-            held=held_steps(done.runs.values(), resources),
+            held=held_steps(done.ledger.lines.values(), resources),
             connect=lambda: self.connect(host),
             log=work.log,
             patience=self.options.patience,
@@ -274,7 +274,8 @@ class FleetRun:
         work.done += again.results
         done.after = again.checks or done.after
         for step, found in again.lost.items():
-            done.lose(step, found)
+            words = f"it was set and held, but after the restart it reads {found}"
+            done.ledger.lost(step, words)
         return again.healthy
 
     # The end of a host

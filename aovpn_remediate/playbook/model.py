@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,7 +38,7 @@ class Applies(BaseModel):
     os_build_below: int | None = Field(default=None, ge=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Check:
     """Something that is read and must be as declared; it is never set."""
 
@@ -47,9 +47,9 @@ class Check:
     resource: Resource
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
-    """Something that is made as declared."""
+    """Something that is made as declared. Hosts with the same variables share the same object."""
 
     id: str
     """`playbook/step`"""
@@ -69,7 +69,7 @@ class Playbook:
     source: str = ""
     risk: str = ""
     symptoms: tuple[Symptom, ...] = ()
-    applies: Applies = Applies()
+    applies: Applies = field(default_factory=Applies)
     before: tuple[Check, ...] = ()
     after: tuple[Check, ...] = ()
     digest: str = ""

@@ -1,0 +1,453 @@
+"""Plan, apply, verify, roll back from Python: what the command line does, without printing.
+
+    import aovpn_remediate as aovpn
+
+    plan = aovpn.plan(["nps-ignore-no-revocation-check"], "fleet.yaml")
+    run = aovpn.apply(plan, "fleet.yaml", permit=aovpn.Restart(reboot=True))
+    print(run.exit_code)
+
+All of them raise `RemediateError`s for what is wrong before the first connection; what goes wrong
+on a host is in the result.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import secrets as random
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from aovpn_remediate import plan_file, transports
+from aovpn_remediate.engine import rollback as undoing
+from aovpn_remediate.engine.changes import contradictions
+from aovpn_remediate.engine.fleet import LogonGate, Stop
+from aovpn_remediate.engine.intents import HostIntents, from_plan
+from aovpn_remediate.engine.journal import Journal, default_url
+from aovpn_remediate.engine.look import look
+from aovpn_remediate.engine.plan import Work
+from aovpn_remediate.engine.results import (
+    InventorySource,
+    Plan,
+    PlaybookSource,
+    Run,
+    Verification,
+)
+from aovpn_remediate.engine.runs import FleetRun, Options, Permit, Watch
+from aovpn_remediate.engine.unsettled import unsettled
+from aovpn_remediate.engine.verify import verify_host, work_of
+from aovpn_remediate.errors import PlanError, Problem, RemediateError, UsageError
+from aovpn_remediate.inventory.loader import load_inventory
+from aovpn_remediate.inventory.model import Host, Inventory
+from aovpn_remediate.inventory.secrets import Secrets
+from aovpn_remediate.inventory.selection import select
+from aovpn_remediate.playbook.loader import PlaybookFile, load_playbook
+from aovpn_remediate.playbook.model import Playbook
+from aovpn_remediate.playbook.variables import merge_variables
+from aovpn_remediate.rendering import batch
+from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.transports.base import Session
+
+Ask = Callable[[str], str]
+"""Asks a person for a secret; gets the words to ask with."""
+
+
+def _nobody_watches(host: str, what: str) -> None:
+    del host, what
+
+
+def _nobody_to_ask(words: str) -> str:
+    raise UsageError(f"{words}: there is no terminal to ask on")
+
+
+@dataclass
+class Control:
+    """What a caller may steer with while a plan or a run is under way."""
+
+    stop: Stop = field(default_factory=Stop)
+    watch: Watch = _nobody_watches
+    ask: Ask = _nobody_to_ask
+
+
+@dataclass
+class _Door:
+    """Logs on to the hosts of one inventory."""
+
+    hosts: Sequence[Host]
+    control: Control
+
+    def __post_init__(self) -> None:
+        self._gate = LogonGate(self.hosts)
+        self._secrets = Secrets(ask=self.control.ask)
+
+    def __call__(self, host: Host) -> Session:
+        def log_on() -> Session:
+            return transports.connect(
+                host,
+                secrets=lambda h: self._secrets.resolve(h.credential, h.name),
+                cancel=self.control.stop.end_now,
+            )
+
+        return self._gate.connect(host, log_on)
+
+
+# Plan
+
+
+def plan(
+    playbooks: Sequence[str | Path],
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    journal: Journal | str | None = None,
+    workers: int = 32,
+    control: Control | None = None,
+) -> Plan:
+    """Read the hosts and say what differs; nothing is changed.
+
+    `playbooks` are names of shipped ones or paths; `limit` is a pattern of hosts; `variables` win
+    over those of the playbooks and the inventory.
+    """
+    control = control or Control()
+    fleet = _inventory(inventory)
+    files = [load_playbook(name) for name in playbooks]
+    works = _works(files, fleet, limit, variables or {})
+    with _opened(journal) as book:
+        works = _with_left_over(works, book)
+    hosts = look(
+        works,
+        _Door([work.host for work in works], control),
+        workers=workers,
+        stop=control.stop,
+        watch=control.watch,
+    )
+    return Plan(
+        made_by=_made_by(),
+        made_at=_now(),
+        inventory=_source(fleet),
+        playbooks=tuple(_playbook_source(file) for file in files),
+        hosts=tuple(hosts),
+        interrupted=control.stop.begin_no_more.is_set(),
+    )
+
+
+def _works(
+    files: Sequence[PlaybookFile],
+    fleet: Inventory,
+    limit: str | None,
+    variables: Mapping[str, Any],
+) -> list[Work]:
+    """Each host with its playbooks resolved; every error before the first connection."""
+    chosen = {file.name: {h.name for h in select(fleet, file.hosts)} for file in files}
+    if len(chosen) < len(files):
+        raise UsageError("a playbook is named twice")
+    resolved: dict[str, tuple[Playbook, ...]] = {}
+    works = []
+    for host in select(fleet, limit or "all"):
+        mine = [file for file in files if host.name in chosen[file.name]]
+        if mine:
+            values = merge_variables(host.vars, variables)
+            names = [file.name for file in mine]
+            key = json.dumps([names, values], sort_keys=True, default=repr)
+            if key not in resolved:
+                resolved[key] = tuple(file.resolve(values) for file in mine)
+                contradictions(resolved[key])
+            works.append(Work(host, resolved[key]))
+    if not works:
+        patterns = ", ".join(sorted({file.hosts for file in files}))
+        raise UsageError(
+            f"--limit {limit} leaves no host of those that playbooks ask for: {patterns}"
+        )
+    return works
+
+
+def _with_left_over(works: Sequence[Work], journal: Journal) -> list[Work]:
+    """With what earlier runs left: outstanding restarts, and steps of which no record came."""
+    names = [work.host.name for work in works]
+    needs, unknown = journal.open_needs(names), journal.unknown_steps(names)
+    return [
+        Work(
+            work.host,
+            work.playbooks,
+            tuple(needs.get(work.host.name, ())),
+            unsettled(unknown.get(work.host.name, ())),
+        )
+        for work in works
+    ]
+
+
+def render(
+    playbook: str | Path,
+    inventory: str | Path | Inventory | None = None,
+    *,
+    limit: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> str:
+    """The exact text that a host would be sent to be read: the first of the hosts chosen."""
+    file = load_playbook(playbook)
+    if inventory is None:
+        work = Work(Host(name="host"), (file.resolve(variables or {}),))
+    else:
+        work = _works([file], _inventory(inventory), limit, variables or {})[0]
+    return batch.reading(work.reads, work.services)
+
+
+# Apply, roll back
+
+
+def apply(
+    plan: Plan | str | Path,
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    journal: Journal | str | None = None,
+    options: Options | None = None,
+    permit: Permit | Restart = NOTHING,
+    control: Control | None = None,
+) -> Run:
+    """Change exactly what a plan shows, and prove it.
+
+    `permit` says which restarts are allowed: `Restart(reboot=True, services=("any",))`, or a
+    function that is asked once with what each host needs. What is not allowed stays outstanding.
+    """
+    path = plan if isinstance(plan, str | Path) else "plan"
+    found = plan if isinstance(plan, Plan) else plan_file.load(Path(plan))
+    fleet = _inventory(inventory)
+    limited = {host.name for host in select(fleet, limit or "all")}
+    intents = []
+    for host_plan in found.hosts:
+        if host_plan.host not in fleet.hosts:
+            what = f"is not in the inventory {fleet.path}"
+            raise PlanError(Problem(path, 0, 0, f"hosts.{host_plan.host}", what))
+        if host_plan.host in limited:
+            intents.append(from_plan(host_plan, fleet.hosts[host_plan.host], str(path)))
+    if not intents:
+        raise UsageError(f"--limit {limit} leaves no host of the plan")
+    run = _new_run("apply", fleet, playbooks=found.playbooks)
+    return _carry_out(
+        run, intents, journal=journal, options=options, permit=permit, control=control
+    )
+
+
+def rollback(
+    runs: Sequence[str],
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    journal: Journal | str | None = None,
+    options: Options | None = None,
+    permit: Permit | Restart = NOTHING,
+    control: Control | None = None,
+) -> Run:
+    """Bring back what was there before runs; a step changed since is refused by itself."""
+    fleet = _inventory(inventory)
+    with _opened(journal) as book:
+        loaded = [book.load(run) for run in runs]
+        intents = undo_intents(loaded, fleet, limit)
+        run = _new_run("rollback", fleet, of=tuple(item.id for item in loaded))
+        return _carry_out(
+            run, intents, journal=book, options=options, permit=permit, control=control
+        )
+
+
+def undo_intents(runs: Sequence[Run], fleet: Inventory, limit: str | None) -> list[HostIntents]:
+    """What a rollback of these runs would set back, host by host; `UsageError` for nothing."""
+    newest_first = sorted(runs, key=lambda run: run.started, reverse=True)
+    wanted = undoing.undo(newest_first)
+    gone = [name for name in wanted if name not in fleet.hosts]
+    if gone:
+        raise UsageError(f"the inventory {fleet.path} has no host {', '.join(gone)}")
+    chosen = [host for host in select(fleet, limit or "all") if host.name in wanted]
+    if not chosen:
+        raise UsageError("there is nothing to roll back: these runs changed none of these hosts")
+    return [HostIntents(host, wanted[host.name], alone=False) for host in chosen]
+
+
+def _new_run(action: str, fleet: Inventory, **more: Any) -> Run:
+    now = datetime.now(UTC)
+    return Run.model_validate(
+        {
+            "id": f"{now:%Y%m%d-%H%M%S}-{random.token_hex(2)}",
+            "action": action,
+            "started": now.isoformat(timespec="milliseconds"),
+            "operator": f"{getpass.getuser()}@{socket.gethostname()}",
+            "inventory": _source(fleet),
+            **more,
+        }
+    )
+
+
+def _carry_out(
+    run: Run,
+    intents: Sequence[HostIntents],
+    *,
+    journal: Journal | str | None,
+    options: Options | None,
+    permit: Permit | Restart,
+    control: Control | None,
+) -> Run:
+    control, options = control or Control(), options or Options()
+    run = run.model_copy(update={"options": _as_data(options)})
+    allow = permit if callable(permit) else (lambda _: permit)
+    with _opened(journal) as book:
+        fleet_run = FleetRun(
+            run=run,
+            journal=book,
+            connect=_Door([item.host for item in intents], control),
+            options=options,
+            stop=control.stop,
+            watch=control.watch,
+            permit=allow,
+        )
+        return fleet_run.carry_out(intents)
+
+
+def _as_data(options: Options) -> dict[str, Any]:
+    return {"workers": options.workers, "restarts_at_once": options.restarts_at_once}
+
+
+# Verify
+
+
+def verify(
+    playbooks: Sequence[str | Path],
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    journal: Journal | str | None = None,
+    workers: int = 32,
+    control: Control | None = None,
+) -> Verification:
+    """Whether hosts are as playbooks want them: steps and checks."""
+    found = plan(
+        playbooks,
+        inventory,
+        limit=limit,
+        variables=variables,
+        journal=journal,
+        workers=workers,
+        control=control,
+    )
+    names = ", ".join(source.name for source in found.playbooks)
+    return Verification(
+        made_at=found.made_at, of=names, hosts=found.hosts, interrupted=found.interrupted
+    )
+
+
+def verify_run(
+    run: str,
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    journal: Journal | str | None = None,
+    workers: int = 32,
+    control: Control | None = None,
+) -> Verification:
+    """Whether what a run set still holds."""
+    control = control or Control()
+    fleet = _inventory(inventory)
+    hosts = {host.name: host for host in select(fleet, limit or "all")}
+    with _opened(journal) as book:
+        loaded = book.load(run)
+        works = work_of(loaded, hosts, book.open_needs([host.host for host in loaded.hosts]))
+    if not works:
+        raise UsageError(f"run {loaded.id} changed nothing on these hosts")
+    found = look(
+        works,
+        _Door([work.host for work in works], control),
+        workers=workers,
+        stop=control.stop,
+        watch=control.watch,
+        judge=lambda work, reading: verify_host(loaded, work, reading),
+    )
+    return Verification(
+        made_at=_now(),
+        of=loaded.id,
+        hosts=tuple(found),
+        interrupted=control.stop.begin_no_more.is_set(),
+    )
+
+
+# The journal
+
+
+def runs(journal: Journal | str | None = None) -> list[Run]:
+    """All runs, newest first, without their hosts."""
+    with _opened(journal) as book:
+        return book.runs()
+
+
+def show(run: str, journal: Journal | str | None = None) -> Run:
+    """A whole run, by its id, the beginning of it, or `last`."""
+    with _opened(journal) as book:
+        return book.load(run)
+
+
+# What they share
+
+
+class _opened:  # noqa: N801 - read as a verb: with _opened(journal) as book
+    """A journal, closed again if it was opened here."""
+
+    def __init__(self, journal: Journal | str | None) -> None:
+        self._mine = not isinstance(journal, Journal)
+        self._journal = (
+            journal if isinstance(journal, Journal) else Journal(journal or default_url())
+        )
+
+    def __enter__(self) -> Journal:
+        return self._journal
+
+    def __exit__(self, *_: object) -> None:
+        if self._mine:
+            self._journal.close()
+
+
+def _inventory(inventory: str | Path | Inventory) -> Inventory:
+    return inventory if isinstance(inventory, Inventory) else load_inventory(Path(inventory))
+
+
+def _source(fleet: Inventory) -> InventorySource:
+    return InventorySource(path=str(fleet.path), digest=fleet.digest)
+
+
+def _playbook_source(file: PlaybookFile) -> PlaybookSource:
+    header = file.header
+    return PlaybookSource(
+        name=file.name,
+        path=str(file.source.path),
+        digest=file.source.digest,
+        summary=header.summary,
+        risk=header.risk,
+        source=header.source,
+    )
+
+
+def moved_since(plan: Plan, inventory: Inventory) -> list[str]:
+    """What is no longer as it was when the plan was made: files whose digest differs."""
+    moved = []
+    if plan.inventory.digest != inventory.digest:
+        moved.append(f"the inventory {inventory.path} is not the one that the plan was made with")
+    for source in plan.playbooks:
+        try:
+            digest = load_playbook(Path(source.path)).source.digest
+        except RemediateError:
+            digest = ""
+        if digest != source.digest:
+            moved.append(f"the playbook {source.path} has changed since the plan was made")
+    return moved
+
+
+def _made_by() -> str:
+    return version("aovpn-remediate")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

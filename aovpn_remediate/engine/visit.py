@@ -1,0 +1,176 @@
+"""One visit to one host: read again, set what is still as it was seen, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aovpn_remediate.engine.changes import check
+from aovpn_remediate.engine.decide import decide, kept_off, playbook_of, standings
+from aovpn_remediate.engine.intents import HostIntents, Intent
+from aovpn_remediate.engine.ledger import Ledger, Log
+from aovpn_remediate.engine.outstanding import REBOOT
+from aovpn_remediate.engine.plan import read, warnings
+from aovpn_remediate.engine.records import Reading, Record
+from aovpn_remediate.engine.results import (
+    FAILED_STATUSES,
+    CheckResult,
+    Facts,
+    HostRun,
+    PlaybookOnHost,
+)
+from aovpn_remediate.engine.sending import Sending
+from aovpn_remediate.engine.unsettled import settle
+from aovpn_remediate.errors import RemediateError, Unreadable
+from aovpn_remediate.rendering.batch import Readable, Setting
+from aovpn_remediate.transports.base import Session
+
+
+@dataclass
+class Visit:
+    """The work on one host, and what has become of it so far."""
+
+    intents: HostIntents
+    log: Log
+    tell: Callable[[str], None]
+    """Progress, in a few words."""
+    facts: Facts = field(default_factory=Facts)
+    before: tuple[CheckResult, ...] = ()
+    after: tuple[CheckResult, ...] = ()
+    books: tuple[PlaybookOnHost, ...] = ()
+    error: RemediateError | None = None
+    touched: bool = False
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger({step.id: step for step in self.intents.steps}, self.log)
+        self.books = self.intents.plan.playbooks if self.intents.plan else ()
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services whose facts decide about restarts, each once."""
+        names = [need.need for need in self.intents.needs if need.need != REBOOT]
+        names += self.intents.also_services
+        for step in self.intents.steps:
+            names += [*step.declared.services, *step.resource.may_restart]
+        return tuple({name.casefold(): name for name in names}.values())
+
+    @property
+    def failed(self) -> bool:
+        """Whether a step ended the changes on this host: then nothing is restarted."""
+        off = kept_off(self.books)
+        return self.error is not None or any(
+            line.status in FAILED_STATUSES and playbook_of(step) not in off
+            for step, line in self.ledger.lines.items()
+        )
+
+    def carry_out(self, session: Session) -> None:
+        """Read, decide, set, read back. Raises `RemediateError` where a reading is not whole."""
+        self.tell("reading")
+        parts = self.intents
+        reads: list[Readable] = [*parts.unsettled, *parts.before, *parts.steps, *parts.after]
+        found = read(session, parts.host, tuple(reads), self.services)
+        for item in settle(parts.unsettled, found):
+            self.log.settled(item)
+        waiting = self._decide(found)
+        sending = Sending(parts.host, self.ledger, parts.after, self.services)
+        functions = not session.keeps_functions
+        while waiting:
+            self.tell(f"setting {len(waiting)} of {len(parts.steps)} steps")
+            self.touched = True
+            self._look(sending.send(session, waiting, functions=functions))
+            waiting = sending.held_up(waiting)
+            # The prologue remembers that a step was refused until it is sent anew.
+            functions = True
+
+    def _look(self, found: Reading) -> None:
+        self.facts = found.facts
+        self.after = tuple(check(item, found[item.id]) for item in self.intents.after)
+
+    def _decide(self, found: Reading) -> list[Setting]:
+        """What is to be set; nothing where a step is stale or unreadable."""
+        self._look(found)
+        self.before = tuple(check(item, found[item.id]) for item in self.intents.before)
+        self.books = standings(self.books, self.before)
+        off = kept_off(self.books)
+        ledger = self.ledger
+        for step in self.intents.steps:
+            ledger.lines[step.id], ledger.answers[step.id] = decide(step, found[step.id], off)
+        waiting = ledger.with_status("not_done")
+        ending = ledger.with_status("stale", "unreadable")
+        if ending and self.intents.alone:
+            for step_id in waiting:
+                ledger.mark(step_id, "skipped", f"nothing is set on this host: see {ending[0]}")
+            waiting = []
+        ledger.write(*ledger.lines)
+        return [self._setting(ledger.intents[step_id], found) for step_id in waiting]
+
+    @staticmethod
+    def _setting(step: Intent, found: Reading) -> Setting:
+        return Setting(step.id, step.resource, step.goal, found[step.id].before or "null")
+
+    def read_unknown(self, session: Session) -> None:
+        """Read again what was sent without a record: nothing is ever set twice."""
+        steps = tuple(self.ledger.intents[name] for name in self.ledger.with_status("unknown"))
+        found = read(session, self.intents.host, (*steps, *self.intents.after), self.services)
+        self._look(found)
+        for step in steps:
+            self._resolve(step, found[step.id])
+
+    def _resolve(self, step: Intent, record: Record) -> None:
+        ledger, line = self.ledger, self.ledger.lines[step.id]
+        try:
+            state = step.resource.normalise(record.before_answer)
+        except Unreadable as error:
+            ledger.mark(step.id, "unknown", f"no record of it came, and: {error}")
+            ledger.write(step.id)
+            return
+        ledger.see(step.id, state)
+        if step.at_goal(state):
+            words = "no record of it came; it reads back as wanted"
+            ledger.mark(step.id, "changed", words, time=self.facts.time)
+        elif step.resource.same(state, line.before):
+            ledger.mark(step.id, "failed", "no record of it came; it was not set")
+        else:
+            ledger.mark(step.id, "not_held", "no record of it came; it reads back otherwise")
+        ledger.write_outcome(step.id)
+
+    def result(self) -> HostRun:
+        """What has become of the host so far."""
+        host = self.intents.host
+        return HostRun(
+            host=host.name,
+            address=host.address,
+            groups=host.groups,
+            error=str(self.error) if self.error else None,
+            error_kind=type(self.error).__name__ if self.error else "",
+            touched=self.touched,
+            facts=self.facts,
+            warnings=warnings(host),
+            playbooks=self.books,
+            before=self.before,
+            steps=tuple(self.ledger.lines.values()),
+            after=self.after,
+        )
+
+
+def visit(
+    intents: HostIntents,
+    connect: Callable[[], Session],
+    log: Log,
+    tell: Callable[[str], None],
+) -> Visit:
+    """The whole first visit; a lost connection is taken up once, to read and never to set."""
+    work = Visit(intents, log, tell)
+    try:
+        with connect() as session:
+            work.carry_out(session)
+    except RemediateError as error:
+        work.error = error
+    if work.ledger.with_status("unknown"):
+        tell("reading what no record told")
+        try:
+            with connect() as session:
+                work.read_unknown(session)
+        except RemediateError as error:
+            work.error = work.error or error
+    return work
