@@ -52,6 +52,7 @@ from aovpn_remediate.playbook.variables import merge_variables
 from aovpn_remediate.rendering import batch
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.transports.base import Session
+from aovpn_remediate.transports.knock import knock
 
 Ask = Callable[[str], str]
 """Asks a person for a secret; gets the words to ask with."""
@@ -82,7 +83,7 @@ class _Door:
     control: Control
 
     def __post_init__(self) -> None:
-        self._gate = LogonGate(self.hosts)
+        self._gate = LogonGate(self.hosts, knock)
         self._secrets = Secrets(ask=self.control.ask)
 
     def __call__(self, host: Host) -> Session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
@@ -10,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from aovpn_remediate.errors import LogonFailed, Unreachable
+from aovpn_remediate.errors import LogonFailed
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.transports.base import Session
 
@@ -99,7 +98,8 @@ class LogonGate:
     Refused twice, it is not tried on the others, so that no account is locked out.
     """
 
-    def __init__(self, hosts: Sequence[Host]) -> None:
+    def __init__(self, hosts: Sequence[Host], knock: Callable[[Host], None]) -> None:
+        self._knock = knock  # a host that is down must not hold up the trial of a credential
         keys = Counter(credential(h) for h in hosts if h.connection.transport != "local")
         self._trials = {key: _Trial() for key, count in keys.items() if count > 1}
 
@@ -108,7 +108,7 @@ class LogonGate:
         trial = self._trials.get(credential(host))
         if trial is None or trial.passed():
             return log_on()
-        _knock(host)
+        self._knock(host)
         with trial.lock:
             if not trial.passed():
                 return _try(trial, host, log_on)
@@ -134,17 +134,3 @@ def _try(trial: _Trial, host: Host, log_on: Callable[[], Session]) -> Session:
 def credential(host: Host) -> Hashable:
     """Hosts with the same one share an account."""
     return (host.credential.username, host.connection.auth, host.credential.password)
-
-
-def _knock(host: Host) -> None:
-    """Whether anybody is at home: a host that is down must not hold up a trial."""
-    if host.connection.proxy:
-        return
-    place = (host.address, host.connection.resolved_port)
-    try:
-        socket.create_connection(place, timeout=host.connection.connect_timeout).close()
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise Unreachable(
-            host.name, f"cannot connect to {place[0]} port {place[1]}: {why}"
-        ) from None

@@ -8,7 +8,7 @@ this machine that is no more.
 from __future__ import annotations
 
 import os
-import socket
+import platform
 import threading
 import time
 from collections.abc import Iterator
@@ -37,9 +37,7 @@ class Leases:
     lifetime: float = LIFETIME
     held: set[str] = field(default_factory=set)
     """The names that this run holds: a second thread of it has to wait as well."""
-    holder: str = field(
-        default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex}"
-    )
+    holder: str = field(default_factory=lambda: f"{platform.node()}/{os.getpid()}/{uuid4().hex}")
 
     def take(self, name: str) -> str | None:
         """Take a lease; None, or who has it."""
@@ -116,7 +114,7 @@ def _stale(holder: str, expires: float) -> bool:
     if expires < time.time():
         return True
     machine, pid, _ = holder.split("/", 2)
-    return machine == socket.gethostname() and not _alive(int(pid))
+    return machine == platform.node() and not _alive(int(pid))
 
 
 def _alive(pid: int) -> bool:
