@@ -53,7 +53,7 @@ class RestartLog(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Held:
     """A changed step that must still be as it was set."""
 

@@ -84,9 +84,11 @@ class _HostWork:
     visit: Visit
     log: _Log
     began: float
+    """Of its first visit, or of its restart: waiting for a turn is no work."""
+    seconds: float = 0.0
     done: list[RestartRun] = field(default_factory=list)
     todo: Restart = NOTHING
-    restarting: Restarting | None = None
+    finished: bool = False
 
     @property
     def name(self) -> str:
@@ -161,7 +163,7 @@ class FleetRun:
         if owner is not None:
             work = _HostWork(intents, Visit(intents, log, tell), log, began)
             work.visit.error = NotAllowed(host.name, f"{owner} is at work on this host")
-            self._write(work)
+            self._write(work, finished=True)
             return work
         found = self.journal.open_needs([host.name]).get(host.name, [])
         unknown = self.journal.unknown_steps([host.name]).get(host.name, [])
@@ -175,7 +177,10 @@ class FleetRun:
         work = _HostWork(intents, visit(intents, lambda: self.connect(host), log, tell), log, began)
         self._revive(work, stopped)
         self._settle(work)
-        self._write(work)
+        if work.todo and not work.visit.failed:
+            self._write(work)
+        else:
+            self._finish_host(work)
         return work
 
     def _revive(self, work: _HostWork, stopped: Sequence[str]) -> None:
@@ -229,8 +234,10 @@ class FleetRun:
                 workers=self.options.workers,
                 stop=self.stop,
             )
-        for work in works:
-            self._finish_host(work)
+        for work in needing:
+            if not work.finished:
+                work.began = time.monotonic()
+                self._finish_host(work)
 
     @staticmethod
     def _choose(work: _HostWork, allowed: Restart) -> bool:
@@ -251,7 +258,10 @@ class FleetRun:
         ) as mine:
             if not mine:
                 return True
-            return self._visit_again(work, work.todo)
+            work.began = time.monotonic()
+            healthy = self._visit_again(work, work.todo)
+            self._finish_host(work)
+            return healthy
 
     def _visit_again(self, work: _HostWork, restart: Restart) -> bool:
         host, done = work.intents.host, work.visit
@@ -270,7 +280,6 @@ class FleetRun:
             services=tuple({*done.services, *restart.services}),
         )
         again.carry_out()
-        work.restarting = again
         work.done += again.results
         done.after = again.checks or done.after
         for step, found in again.lost.items():
@@ -290,16 +299,19 @@ class FleetRun:
         waiting = [r.what for r in work.done if r.status == "outstanding"]
         if waiting:
             work.visit.after = tuple(_not_yet(c, waiting) for c in work.visit.after)
+        work.finished = True
         self._write(work, finished=True)
         self._leases.release(f"host:{work.name}")
         self.watch(work.name, "done")
 
     def _write(self, work: _HostWork, *, finished: bool = False) -> None:
+        now = time.monotonic()
+        work.seconds, work.began = work.seconds + now - work.began, now
         result: HostRun = work.visit.result().model_copy(
             update={
                 "restarts": tuple(work.done),
                 "finished": finished,
-                "seconds": round(time.monotonic() - work.began, 2),
+                "seconds": round(work.seconds, 2),
             }
         )
         self.journal.host(self.run.id, result)
