@@ -1,0 +1,11 @@
+"""The simulated Windows behind the lab: seeded by a person, changed by the product's calls."""
+
+from __future__ import annotations
+
+from aovpn_remediate.lab.windows.host import Host
+from aovpn_remediate.lab.windows.model import HostSeed, load_seed
+from aovpn_remediate.lab.windows.services import Outage
+from aovpn_remediate.lab.windows.simulated import SimulatedWindows
+from aovpn_remediate.lab.windows.steps import SetRecord
+
+__all__ = ["Host", "HostSeed", "Outage", "SetRecord", "SimulatedWindows", "load_seed"]

@@ -1,0 +1,136 @@
+"""Get-AovpnFacts: what a host says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import Field
+
+from aovpn_remediate.lab.engine import Output
+from aovpn_remediate.lab.windows import layout
+from aovpn_remediate.lab.windows.host import Host
+from aovpn_remediate.lab.windows.kinds.base import Parameters
+from aovpn_remediate.lab.windows.runspace import Pipeline
+from aovpn_remediate.lab.windows.services import SERVICES
+from aovpn_remediate.lab.windows.text import json_text, time_text
+from aovpn_remediate.lab.windows.thrown import Thrown, refused_by_language
+
+_STATES = {"running": "Running", "stopped": "Stopped", "startpending": "Start Pending"}
+_START_MODES = {
+    "automatic": "Auto",
+    "automatic_delayed": "Auto",
+    "manual": "Manual",
+    "disabled": "Disabled",
+}
+
+
+class FactsCall(Parameters):
+    """The parameters of Get-AovpnFacts."""
+
+    Services: list[str] = Field(default_factory=list)
+
+
+def get_facts(pipeline: Pipeline, call: FactsCall) -> Output:
+    """One line: each fact is a value, or the reason why it cannot be read."""
+    host = pipeline.host
+    facts = {name: _fact(host, name, read) for name, read in FACTS.items()}
+    facts["roles"] = {role: {"value": is_it(host)} for role, is_it in _ROLES.items()}
+    facts["services"] = {name: {"value": _service(host, name)} for name in call.Services}
+    return Output(json_text(host.seed.engine, {"facts": facts}))
+
+
+def _fact(host: Host, name: str, read: Callable[[Host], Any]) -> dict[str, Any]:
+    if reason := host.quirks.unreadable.get(name):
+        return {"reason": reason}
+    try:
+        return {"value": read(host)}
+    except Thrown as thrown:
+        return {"reason": thrown.message}
+
+
+def _version(host: Host) -> str:
+    os = host.seed.os
+    return f"5.1.{os.build}.{os.ubr}" if host.seed.engine == "5.1" else "7.4.6"
+
+
+def _registry(key: str, name: str, kind: Callable[[str], Any]) -> Callable[[Host], Any]:
+    def read(host: Host) -> Any:
+        value = host.registry.get(key, name)
+        if value is None:
+            raise Thrown(f"Property {name} does not exist at path {key}.")
+        return kind(str(value.data))
+
+    return read
+
+
+def _administrator(host: Host) -> bool:
+    if host.quirks.language_mode == "ConstrainedLanguage":
+        raise refused_by_language()
+    return host.seed.administrator
+
+
+def _pending_reboot(host: Host) -> list[str]:
+    reasons = {
+        "component servicing": host.registry.find(layout.COMPONENT_REBOOT),
+        "windows update": host.registry.find(layout.UPDATE_REBOOT),
+        "file rename": host.registry.get(layout.SESSION_MANAGER, layout.RENAMES),
+    }
+    return [reason for reason, found in reasons.items() if found is not None]
+
+
+def _sessions(host: Host) -> int | None:
+    if host.seed.vpn is None or not _is_rras(host):
+        return None
+    if host.vpn is None:
+        raise Thrown("RRAS is not configured for VPN.")
+    return host.sessions
+
+
+def _has_service_key(name: str) -> Callable[[Host], bool]:
+    return lambda host: host.registry.find(f"{SERVICES}\\{name}") is not None
+
+
+def _is_rras(host: Host) -> bool:
+    # The service is there on any Windows, but disabled.
+    start = host.registry.get(f"{SERVICES}\\RemoteAccess", "Start")
+    return start is not None and host.services.startup("RemoteAccess") != "disabled"
+
+
+_ROLES: Mapping[str, Callable[[Host], bool]] = {
+    "nps": _has_service_key("IAS"),
+    "rras": _is_rras,
+    "connector": _has_service_key("PFXCertificateConnectorSvc"),
+}
+
+FACTS: Mapping[str, Callable[[Host], Any]] = {
+    "name": lambda host: host.seed.name,
+    "time": lambda host: time_text(host.now),
+    "powershell": _version,
+    "edition": lambda host: "Desktop" if host.seed.engine == "5.1" else "Core",
+    "language_mode": lambda host: host.quirks.language_mode,
+    "os_name": _registry(layout.CURRENT_VERSION, "ProductName", str),
+    "os_edition": _registry(layout.CURRENT_VERSION, "EditionID", str),
+    "os_build": _registry(layout.CURRENT_VERSION, "CurrentBuildNumber", int),
+    "os_ubr": _registry(layout.CURRENT_VERSION, "UBR", int),
+    "product_type": _registry(layout.PRODUCT_OPTIONS, "ProductType", str),
+    "boot": lambda host: time_text(host.boot),
+    "domain": lambda host: host.seed.domain,
+    "administrator": _administrator,
+    "pending_reboot": _pending_reboot,
+    "sessions": _sessions,
+}
+
+
+def _service(host: Host, name: str) -> Any:
+    service = host.services.find(name)
+    if service is None:
+        return None
+    startup = host.services.startup(service.name)
+    return {
+        "state": _STATES[host.services.status(service)],
+        "start_mode": _START_MODES.get(startup, startup),
+        "account": service.account,
+        "started": time_text(service.started) if service.started else None,
+        "alone": service.alone if service.started else None,
+    }

@@ -1,0 +1,137 @@
+"""Fleets of simulated hosts, and the inventory that leads to them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import yaml
+
+from aovpn_remediate.lab.windows.model import HostSeed
+from aovpn_remediate.lab.windows.roles import CONNECTOR_ACCOUNT, connector, nps, rras
+
+_A_NET = 250
+"""Hosts in each 127.1.x."""
+MOST = 250 * 250
+
+
+@dataclass(frozen=True)
+class Member:
+    """A host of a fleet, as the inventory has it. `username`: its own, if not that of the group."""
+
+    name: str
+    groups: tuple[str, ...]
+    address: str
+    seed: HostSeed
+    username: str | None = None
+
+
+def demo_fleet() -> list[Member]:
+    """Twelve hosts: some right, some wrong, one down, one that rejects its own credential."""
+    hosts = {
+        "nps-01": nps("nps-01"),
+        "nps-02": nps("nps-02", year=2019, ignore_no_revocation_check=1),
+        "nps-03": nps("nps-03", ignore_no_revocation_check=0),
+        "nps-04": nps("nps-04").model_copy(update={"down": True}),
+        "rras-01": rras("rras-01", sessions=41),
+        "rras-02": rras("rras-02", fragmentation=1, sessions=38),
+        "rras-03": rras("rras-03", year=2025, ports=64, sessions=7),
+        "rras-04": rras("rras-04", year=2025, fragmentation=1, sessions=112),
+        "connector-01": connector("connector-01", installed=False),
+        "connector-02": connector("connector-02", sid_extension=1),
+        "connector-03": connector("connector-03", sid_extension="1", version="6.2504.2001.8"),
+        "connector-04": connector("connector-04").model_copy(
+            update={"refuse_users": (r"CORP\old-admin",)}
+        ),
+    }
+    own = {"connector-04": r"CORP\old-admin"}
+    return [
+        Member(name, (_group(name),), f"127.0.1.{number}", seed, own.get(name))
+        for number, (name, seed) in enumerate(hosts.items(), start=1)
+    ]
+
+
+def fleet(count: int, seed: int = 0) -> list[Member]:
+    """So many hosts of all roles, right and wrong as the seed has it; `count` is at most `MOST`."""
+    chance = random.Random(seed)  # noqa: S311 - no secrets
+    roles = {"nps": _some_nps, "rras": _some_rras, "connector": _some_connector}
+    members = []
+    for number in range(count):
+        role = chance.choice(tuple(roles))
+        name = f"{role}-{number + 1:04}"
+        address = f"127.1.{number // _A_NET}.{number % _A_NET + 1}"
+        members.append(Member(name, (role,), address, roles[role](name, chance)))
+    return members
+
+
+def inventory_text(
+    members: Sequence[Member],
+    *,
+    port: int,
+    user: str,
+    password: Mapping[str, str],
+    scheme: Literal["http", "https"] = "http",
+    ca_file: str | None = None,
+) -> str:
+    """An inventory in YAML that leads to the fleet. `password` is a reference, `{env: NAME}`."""
+    connection: dict[str, Any] = {"scheme": scheme, "port": port, "auth": "basic"}
+    if ca_file is not None:
+        connection["ca_file"] = ca_file
+    groups: dict[str, dict[str, Any]] = {}
+    for member in members:
+        for group in member.groups:
+            hosts = groups.setdefault(group, {"hosts": {}})["hosts"]
+            hosts[member.name] = _entry(member, password)
+    for name, settings in groups.items():
+        if variables := _VARIABLES.get(name):
+            settings["vars"] = variables
+    everything = {
+        "connection": connection,
+        "credential": {"username": user, "password": dict(password)},
+    }
+    inventory = {"all": everything, "groups": groups}
+    return yaml.safe_dump(inventory, sort_keys=False, allow_unicode=True)
+
+
+_VARIABLES: Mapping[str, dict[str, Any]] = {"connector": {"connector_account": CONNECTOR_ACCOUNT}}
+
+
+def _entry(member: Member, password: Mapping[str, str]) -> dict[str, Any]:
+    if member.username is None:
+        return {"address": member.address}
+    own = {"username": member.username, "password": dict(password)}
+    return {"address": member.address, "credential": own}
+
+
+def _group(name: str) -> str:
+    return name.rpartition("-")[0]
+
+
+def _some_nps(name: str, chance: random.Random) -> HostSeed:
+    return nps(
+        name,
+        year=chance.choice((2019, 2022, 2025)),
+        ignore_no_revocation_check=chance.choice((None, 0, 1, 1)),
+    )
+
+
+def _some_rras(name: str, chance: random.Random) -> HostSeed:
+    return rras(
+        name,
+        year=chance.choice((2019, 2022, 2025)),
+        fragmentation=chance.choice((None, 0, 1, 1)),
+        ports=chance.choice((128, 128, 64)),
+        sessions=chance.randrange(120),
+    )
+
+
+def _some_connector(name: str, chance: random.Random) -> HostSeed:
+    return connector(
+        name,
+        year=chance.choice((2019, 2022)),
+        sid_extension=chance.choice((None, 1, 1)),
+        version=chance.choice(("6.2406.0.1001", "6.2504.2001.8")),
+        installed=chance.choice((True, True, False)),
+    )

@@ -1,0 +1,193 @@
+"""A simulated Windows host: everything about it that is true now."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from aovpn_remediate.lab.windows import layout
+from aovpn_remediate.lab.windows.model import HostSeed, VpnSeed
+from aovpn_remediate.lab.windows.registry import fold
+from aovpn_remediate.lab.windows.services import Outage, Service, Services
+
+WELL_KNOWN = {
+    "Everyone": "S-1-1-0",
+    r"NT AUTHORITY\SYSTEM": "S-1-5-18",
+    r"NT AUTHORITY\LOCAL SERVICE": "S-1-5-19",
+    r"NT AUTHORITY\NETWORK SERVICE": "S-1-5-20",
+    r"BUILTIN\Administrators": "S-1-5-32-544",
+    r"BUILTIN\Users": "S-1-5-32-545",
+    r"BUILTIN\Backup Operators": "S-1-5-32-551",
+    r"NT SERVICE\ALL SERVICES": "S-1-5-80-0",
+}
+_SID = re.compile(r"S-1-[0-9-]+")
+
+# By the host's clock: a boot time within half a minute of another is taken for the same.
+_BOOTING = timedelta(seconds=90)
+
+PROTOCOLS = ("ikev2", "sstp", "l2tp", "gre")
+Snapshot = dict[str, Any]
+
+
+class Vpn:
+    """The configuration of RRAS: port counts by protocol, and the IPsec policy."""
+
+    def __init__(self, seed: VpnSeed) -> None:
+        self.ports = {protocol: int(getattr(seed, protocol)) for protocol in PROTOCOLS}
+        self.policy = dict(seed.policy)
+
+
+class Host:
+    """One host. Tests may look at it and change it as an outsider would, under its `lock`.
+
+    `registry`, `services`, `rights` (sets of SIDs by right), `vpn`, `quirks` and `policy` (group
+    policy) are what they are called. `sessions` are VPN users connected now, `users_cut` those that
+    a restart threw out. `in_effect` is the snapshot that each service, and `boot` for Windows,
+    found when it started: what was set later is not in effect there.
+
+    A reboot takes `quirks.reboot_seconds` by the lab's clock, and longer by the host's own, so that
+    its boot can be told from the one before. `now`, `boot` and the starts of services are times of
+    the host; `down_until` and the history are times of the lab.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        seed: HostSeed,
+        *,
+        clock: Callable[[], datetime],
+        history: list[Outage],
+    ) -> None:
+        self.address = address
+        self.seed = seed
+        self.lock = threading.RLock()
+        self.quirks = seed.quirks.model_copy(deep=True)
+        self.policy = seed.group_policy
+        self.accounts = {fold(name): sid for name, sid in {**WELL_KNOWN, **seed.accounts}.items()}
+        self.rights = {right: set(sids) for right, sids in seed.rights.items()}
+        self.vpn = Vpn(seed.vpn) if isinstance(seed.vpn, VpnSeed) else None
+        self.sessions = seed.sessions
+        self.users_cut = 0
+        self.down_until = datetime.max.replace(tzinfo=clock().tzinfo) if seed.down else clock()
+        self.boot = clock() - timedelta(hours=seed.hours_up)
+        self._clock = clock
+        self._ahead = timedelta()
+        self._history = history
+        self.in_effect: dict[str, Snapshot] = {}
+        self.registry = layout.lay_out(seed)
+        self.services = Services(
+            seed.services,
+            registry=self.registry,
+            quirks=self.quirks,
+            clock=lambda: self.now,
+            boot=self.boot,
+            on_change=self._service_changed,
+        )
+        self.enforce_policy()
+        first = self.snapshot()
+        self.in_effect = {"boot": first} | {service.name: first for service in self.services}
+
+    @property
+    def now(self) -> datetime:
+        """What its own clock says."""
+        return self._clock() + self._ahead
+
+    @property
+    def lab_time(self) -> datetime:
+        """What the clock of the lab says, for all hosts."""
+        return self._clock()
+
+    @property
+    def up(self) -> bool:
+        """Whether it answers."""
+        return self._clock() >= self.down_until
+
+    def snapshot(self) -> Snapshot:
+        """Everything that a step can change, as plain data that compare equal when it is the same.
+
+        Names of keys and values are in lower case.
+        """
+        return {
+            "registry": {
+                path.lower(): {
+                    name.lower(): (value.type, value.data) for name, value in key.values.values()
+                }
+                for path, key in self.registry.walk()
+            },
+            "services": {s.name: self.services.status(s) for s in self.services},
+            "rights": {right: sorted(sids) for right, sids in self.rights.items() if sids},
+            "vpn": self.vpn and {"ports": dict(self.vpn.ports), "policy": dict(self.vpn.policy)},
+        }
+
+    def sid(self, account: str) -> str | None:
+        """The SID of an account given by name or SID; None where the name is unknown here."""
+        if _SID.fullmatch(account):
+            return account
+        return self.accounts.get(fold(account))
+
+    def has_name(self, sid: str) -> bool:
+        """Whether the host knows a name for the SID."""
+        return sid in self.accounts.values() or sid in self.seed.groups
+
+    def restart(self, service: Service) -> None:
+        """Restart the service and what depends on it. Raises `Thrown`."""
+        since = self._clock()
+        until = since + timedelta(seconds=self.quirks.restart_seconds)
+        stopping = self.services.with_dependents(service)
+        try:
+            self.services.restart(service)
+        finally:
+            self._history.extend(
+                Outage(self.address, since, until if each.started else None, each.name)
+                for each in stopping
+            )
+
+    def start(self, service: Service) -> None:
+        """Start the service; ends its outage. Raises `Thrown`."""
+        self.services.start(service)
+        for outage in self._history:
+            if outage.address == self.address and outage.what == service.name and not outage.until:
+                outage.until = self._clock()
+
+    def reboot(self) -> None:
+        """Go down now, and come up as one that has just started."""
+        since = self._clock()
+        for service in self.services:
+            if service.started is not None:
+                self._service_changed(service.name, running=False)
+        if self.quirks.never_returns:
+            self.down_until = datetime.max.replace(tzinfo=since.tzinfo)
+            self._history.append(Outage(self.address, since, None, "reboot"))
+            return
+        self.down_until = since + timedelta(seconds=self.quirks.reboot_seconds)
+        self._ahead += _BOOTING
+        self.boot = self.down_until + self._ahead
+        self._finish_updates()
+        self.enforce_policy()
+        self.services.boot(self.boot)
+        self.in_effect["boot"] = self.snapshot()
+        self._history.append(Outage(self.address, since, self.down_until, "reboot"))
+
+    def enforce_policy(self) -> None:
+        """Group policy puts in place again what it decides."""
+        for key, values in self.policy.registry.items():
+            for name, value in values.items():
+                self.registry.set(key, name, value.value)
+        for right, decided in self.policy.rights.items():
+            sids = (self.sid(account) for account in decided.accounts)
+            self.rights[right] = {sid for sid in sids if sid is not None}
+
+    def _finish_updates(self) -> None:
+        self.registry.remove_key(layout.COMPONENT_REBOOT)
+        self.registry.remove_key(layout.UPDATE_REBOOT)
+        self.registry.remove(layout.SESSION_MANAGER, layout.RENAMES)
+
+    def _service_changed(self, name: str, running: bool) -> None:
+        if running:
+            self.in_effect[name] = self.snapshot()
+        elif fold(name) == "REMOTEACCESS":
+            self.users_cut += self.sessions
+            self.sessions = 0

@@ -1,0 +1,53 @@
+"""What a kind is to the simulation: what its Get answers, and the acts that its Set is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from aovpn_remediate.lab.windows.host import Host
+
+Answer = Any
+"""None for nothing, or what ConvertTo-Json would get."""
+
+Act = Callable[[], object]
+"""One of the things that a Set does, in their order; may raise `Thrown`."""
+
+
+class Parameters(BaseModel):
+    """Parameters or a hashtable that the product sends; anything else is refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Nothing(Parameters):
+    """A target without parameters: there is one a host."""
+
+
+T = TypeVar("T", bound=Parameters)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """One kind. `get` and `acts` raise `Thrown` as the real functions throw."""
+
+    name: str
+    """As in a playbook."""
+    target: type[T]
+    get: Callable[[Host, T], Answer]
+    calls_dotnet: bool = True
+    """Whether its functions call .NET, which constrained language refuses."""
+    subject: Callable[[T], str] = lambda _: ""
+    """What quirks call the thing."""
+    desired: TypeAdapter[Any] | None = None
+    """What Set takes; None for a kind that is only read."""
+    acts: Callable[[Host, T, Any], Sequence[Act]] = lambda *_: ()
+    """What Set does, for a desired state."""
+
+    @property
+    def function(self) -> str:
+        """The name behind Get- and Set-."""
+        return "Aovpn" + "".join(part.capitalize() for part in self.name.split("_"))

@@ -1,0 +1,158 @@
+"""Seeds of believable hosts: an NPS server, an RRAS server, a certificate connector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aovpn_remediate.lab.windows.model import (
+    GroupSeed,
+    HostSeed,
+    OsSeed,
+    ServiceSeed,
+    ValueSeed,
+    VpnSeed,
+)
+
+CONNECTOR_ACCOUNT = r"CORP\svc-connector"
+CONNECTOR_PROGRAM = "Certificate Connector for Microsoft Intune"
+
+_OS = {
+    2019: OsSeed(name="Windows Server 2019 Standard", build=17763, ubr=7136),
+    2022: OsSeed(name="Windows Server 2022 Standard", build=20348, ubr=3453),
+    2025: OsSeed(name="Windows Server 2025 Standard", build=26100, ubr=3775),
+}
+_DOMAIN_SID = "S-1-5-21-1004336348-1177238915-682003330"
+_ADMINISTRATOR, _DOMAIN_ADMINS = f"{_DOMAIN_SID}-500", f"{_DOMAIN_SID}-512"
+_CONNECTOR_SID = f"{_DOMAIN_SID}-1107"
+_ALL_SERVICES = "S-1-5-80-0"
+
+_EAP = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP"
+_IKEV2 = r"HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess\Parameters\Ikev2"
+_CONNECTOR = r"HKLM\SOFTWARE\Microsoft\MicrosoftIntune\PFXCertificateConnector"
+
+_RUNS = ServiceSeed()
+_OFF = ServiceSeed(status="stopped", startup="disabled")
+
+Setting = int | str | None
+"""What a value of the registry is at first: a dword, a string of the wrong type, or absent."""
+
+
+def nps(name: str, *, year: int = 2022, ignore_no_revocation_check: Setting = None) -> HostSeed:
+    """An NPS server; RRAS is on it as on any Windows, but disabled."""
+    eap_tls = _setting("IgnoreNoRevocationCheck", ignore_no_revocation_check)
+    services = {
+        "IAS": ServiceSeed(alone=False),
+        "RasMan": ServiceSeed(status="stopped", startup="manual"),
+        "RemoteAccess": _OFF,
+    }
+    return _host(name, year, services=services, registry=_eap(eap_tls))
+
+
+def rras(
+    name: str,
+    *,
+    year: int = 2022,
+    fragmentation: Setting = None,
+    ports: int = 128,
+    sessions: int = 0,
+) -> HostSeed:
+    """An RRAS server with IKEv2 and SSTP users on it."""
+    registry = {
+        **_eap({}),
+        _IKEV2: {
+            "idleTimeout": ValueSeed(dword=300),
+            **_setting("EnableServerFragmentation", fragmentation),
+        },
+    }
+    return _host(
+        name,
+        year,
+        services={"RasMan": _RUNS, "RemoteAccess": _RUNS, "IKEEXT": _RUNS},
+        registry=registry,
+        vpn=VpnSeed(ikev2=ports, sstp=ports),
+        sessions=sessions,
+    )
+
+
+def connector(
+    name: str,
+    *,
+    year: int = 2022,
+    sid_extension: Setting = None,
+    version: str = "6.2406.0.1001",
+    installed: bool = True,
+) -> HostSeed:
+    """A server for the certificate connector of Intune, which runs as an account of the domain.
+
+    Where it is not installed, its setup has failed because the account may not log on as a service.
+    """
+    if not installed:
+        return _host(name, year, services={"RemoteAccess": _OFF}, registry=_eap({}))
+    service = ServiceSeed(account=CONNECTOR_ACCOUNT)
+    setting = _setting("EnableSidSecurityExtension", sid_extension)
+    return _host(
+        name,
+        year,
+        services={
+            "PFXCertificateConnectorSvc": service,
+            "PkcsCreateLegacyConnectorSvc": service,
+            "RemoteAccess": _OFF,
+        },
+        registry={**_eap({}), _CONNECTOR: {"Version": ValueSeed(string=version), **setting}},
+        programs={CONNECTOR_PROGRAM: version},
+        rights={"SeServiceLogonRight": (_ALL_SERVICES, _CONNECTOR_SID)},
+    )
+
+
+def _host(
+    name: str,
+    year: int,
+    *,
+    services: Mapping[str, ServiceSeed],
+    rights: Mapping[str, tuple[str, ...]] | None = None,
+    **more: Any,
+) -> HostSeed:
+    return HostSeed(
+        name=name.upper(),
+        os=_OS[year],
+        domain="corp.example",
+        services={"WinRM": _RUNS, **services},
+        accounts={
+            r"CORP\Administrator": _ADMINISTRATOR,
+            r"CORP\Domain Admins": _DOMAIN_ADMINS,
+            CONNECTOR_ACCOUNT: _CONNECTOR_SID,
+        },
+        rights=rights or {"SeServiceLogonRight": (_ALL_SERVICES,)},
+        groups={
+            "S-1-5-32-544": GroupSeed(
+                name="Administrators",
+                members=(_ADMINISTRATOR, _DOMAIN_ADMINS, _CONNECTOR_SID),
+                nested=(r"CORP\Domain Admins",),
+            )
+        },
+        **more,
+    )
+
+
+def _setting(name: str, setting: Setting) -> dict[str, ValueSeed]:
+    match setting:
+        case int():
+            return {name: ValueSeed(dword=setting)}
+        case str():
+            return {name: ValueSeed(string=setting)}
+    return {}
+
+
+def _eap(eap_tls: Mapping[str, ValueSeed]) -> dict[str, dict[str, ValueSeed]]:
+    names = {
+        "13": "Microsoft: Smart Card or other certificate",
+        "25": "Microsoft: Protected EAP (PEAP)",
+        "26": "Microsoft: Secured password (EAP-MSCHAP v2)",
+    }
+    keys = {
+        f"{_EAP}\\{number}": {"FriendlyName": ValueSeed(string=name)}
+        for number, name in names.items()
+    }
+    keys[f"{_EAP}\\13"].update(eap_tls)
+    return keys

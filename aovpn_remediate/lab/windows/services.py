@@ -1,0 +1,173 @@
+"""The services of a simulated host: how they stop and start, and what was down meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aovpn_remediate.lab.windows.model import Quirks, ServiceSeed
+from aovpn_remediate.lab.windows.registry import Registry, Value, fold
+from aovpn_remediate.lab.windows.thrown import Thrown
+
+SERVICES = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"
+
+_START = {"automatic": 2, "automatic_delayed": 2, "manual": 3, "disabled": 4}
+_STARTUP = {0: "boot", 1: "system", 2: "automatic", 3: "manual", 4: "disabled"}
+
+# Restart-Service RasMan -Force restarts RemoteAccess as well.
+_KNOWN_DEPENDENCIES = {"REMOTEACCESS": ("RasMan",)}
+
+
+@dataclass
+class Service:
+    """A service; how it starts stands in the registry."""
+
+    name: str
+    account: str
+    alone: bool
+    depends_on: tuple[str, ...]
+    started: datetime | None
+    """When its process started; None while it is stopped."""
+    ready: datetime | None = None
+    """Until then it is still starting."""
+
+
+@dataclass
+class Outage:
+    """What was down on a host, since when and until when; None while it has not come back."""
+
+    address: str
+    since: datetime
+    until: datetime | None
+    what: str
+    """`reboot`, or a service that was restarted."""
+
+
+class Services:
+    """The services of one host, by any case of their names.
+
+    `on_change` is told a name and whether the service runs now.
+    """
+
+    def __init__(
+        self,
+        seeds: Mapping[str, ServiceSeed],
+        *,
+        registry: Registry,
+        quirks: Quirks,
+        clock: Callable[[], datetime],
+        boot: datetime,
+        on_change: Callable[[str, bool], None],
+    ) -> None:
+        self._registry = registry
+        self._quirks = quirks
+        self._clock = clock
+        self._on_change = on_change
+        self._services: dict[str, Service] = {}
+        for name, seed in seeds.items():
+            depends_on = seed.depends_on or _KNOWN_DEPENDENCIES.get(fold(name), ())
+            started = boot if seed.status == "running" else None
+            service = Service(name, seed.account, seed.alone, depends_on, started)
+            self._services[fold(name)] = service
+            registry.set(_key(name), "ObjectName", Value("String", seed.account))
+            self.set_startup(name, seed.startup)
+
+    def __iter__(self) -> Iterator[Service]:
+        return iter(self._services.values())
+
+    def find(self, name: str) -> Service | None:
+        """The service, or None."""
+        return self._services.get(fold(name))
+
+    def startup(self, name: str) -> str:
+        """How it starts, by the registry."""
+        start = self._registry.get(_key(name), "Start")
+        number = start.data if start else None
+        word = _STARTUP.get(number, f"start type {number}") if isinstance(number, int) else ""
+        delayed = self._registry.get(_key(name), "DelayedAutostart")
+        return "automatic_delayed" if word == "automatic" and delayed and delayed.data else word
+
+    def set_startup(self, name: str, startup: str) -> None:
+        """As `sc.exe config` does."""
+        self._registry.set(_key(name), "Start", Value("DWord", _START[startup]))
+        if startup == "automatic_delayed":
+            self._registry.set(_key(name), "DelayedAutostart", Value("DWord", 1))
+        else:
+            self._registry.remove(_key(name), "DelayedAutostart")
+
+    def status(self, service: Service) -> str:
+        """`running`, `stopped` or `startpending`."""
+        if service.started is None:
+            return "stopped"
+        return "startpending" if service.ready and self._clock() < service.ready else "running"
+
+    def start(self, service: Service, *, at: datetime | None = None) -> None:
+        """Start it, after what it depends on. Raises `Thrown`."""
+        if service.started is not None:
+            return
+        for name in service.depends_on:
+            if needed := self.find(name):
+                self.start(needed, at=at)
+        if self.startup(service.name) == "disabled" or self._is_in(
+            service, self._quirks.refuses_start
+        ):
+            raise _cannot_start(service)
+        service.started, service.ready = at or self._clock(), None
+        self._on_change(service.name, True)
+
+    def stop(self, service: Service) -> None:
+        """Stop it."""
+        service.started = service.ready = None
+        self._on_change(service.name, False)
+
+    def with_dependents(self, service: Service) -> list[Service]:
+        """What stops when it stops, in that order."""
+        return [*self._running_dependents(service), service]
+
+    def restart(self, service: Service) -> None:
+        """Stop it and what depends on it, start all again. Raises `Thrown`."""
+        stopped = self.with_dependents(service)
+        for each in stopped:
+            self.stop(each)
+        back = self._clock() + timedelta(seconds=self._quirks.restart_seconds)
+        for each in reversed(stopped):
+            if self._is_in(each, self._quirks.refuses_restart):
+                raise _cannot_start(each)
+            self.start(each, at=back)
+
+    def boot(self, at: datetime) -> None:
+        """What starts by itself runs from then on, and nothing else."""
+        for service in self:
+            service.started = None
+        for service in self:
+            if self.startup(service.name) in ("automatic", "automatic_delayed"):
+                try:
+                    self.start(service, at=at)
+                except Thrown:
+                    continue
+                late = self._quirks.starts_late.get(service.name)
+                service.ready = at + timedelta(seconds=late) if late else None
+
+    def _running_dependents(self, service: Service) -> list[Service]:
+        """Those that depend on others come first."""
+        found: list[Service] = []
+        for other in self:
+            if other.started and self._is_in(service, other.depends_on):
+                found += [s for s in [*self._running_dependents(other), other] if s not in found]
+        return found
+
+    def _is_in(self, service: Service, names: tuple[str, ...]) -> bool:
+        return fold(service.name) in map(fold, names)
+
+
+def _key(name: str) -> str:
+    return f"{SERVICES}\\{name}"
+
+
+def _cannot_start(service: Service) -> Thrown:
+    return Thrown(
+        f"Service '{service.name} ({service.name})' cannot be started due to the following error: "
+        f"Cannot start service {service.name} on computer '.'.",
+        "StartServiceFailed",
+    )

@@ -1,0 +1,151 @@
+"""Windows hosts that are not there: the engine behind the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aovpn_remediate.errors import UsageError
+from aovpn_remediate.lab.engine import Engine, HostGone, Output, ScriptFailure
+from aovpn_remediate.lab.windows.facts import FACTS, FactsCall, get_facts
+from aovpn_remediate.lab.windows.host import Host, Snapshot
+from aovpn_remediate.lab.windows.kinds import KINDS
+from aovpn_remediate.lab.windows.kinds.base import Nothing, Parameters
+from aovpn_remediate.lab.windows.model import HostSeed
+from aovpn_remediate.lab.windows.restarts import (
+    ServiceCall,
+    invoke_reboot,
+    invoke_restart,
+    invoke_start,
+)
+from aovpn_remediate.lab.windows.runspace import Pipeline, Runspace
+from aovpn_remediate.lab.windows.script import (
+    Assignment,
+    Call,
+    Function,
+    Gathering,
+    Statement,
+    read_script,
+)
+from aovpn_remediate.lab.windows.services import Outage
+from aovpn_remediate.lab.windows.steps import SetRecord, StepCall, invoke_step, understood
+from aovpn_remediate.lab.windows.thrown import Thrown
+
+_REBOOT = "Invoke-AovpnReboot"
+COMMANDS: Mapping[str, tuple[type[Parameters], Callable[[Pipeline, Any], Output]]] = {
+    "Invoke-AovpnStep": (StepCall, invoke_step),
+    "Get-AovpnFacts": (FactsCall, get_facts),
+    "Invoke-AovpnRestart": (ServiceCall, invoke_restart),
+    "Invoke-AovpnStart": (ServiceCall, invoke_start),
+    _REBOOT: (Nothing, invoke_reboot),
+}
+"""The functions that a batch may call: their parameters, and what they do."""
+
+
+class SimulatedWindows(Engine):
+    """Simulated hosts by address: reads the product's own calls and answers as Windows would.
+
+    It runs no PowerShell. A text that it does not understand fails loudly. `sets` is every Set that
+    ran and `history` everything that was down, in the order of time, over all hosts. Raises
+    `UsageError` for a seed with a quirk that means nothing.
+    """
+
+    def __init__(
+        self,
+        hosts: Mapping[str, HostSeed],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        _refuse_unknown_quirks(hosts)
+        self.sets: list[SetRecord] = []
+        self.history: list[Outage] = []
+        self._hosts = {
+            address: Host(address, seed, clock=clock, history=self.history)
+            for address, seed in hosts.items()
+        }
+
+    def state(self, address: str) -> Host:
+        """The host, to look at and to change as an outsider would."""
+        return self._hosts[address]
+
+    def snapshot(self, address: str) -> Snapshot:
+        """Everything on the host that a step can change, as plain data to compare."""
+        with self._hosts[address].lock:
+            return self._hosts[address].snapshot()
+
+    def up(self, host: str) -> bool:
+        """Whether there is such a host, and it answers."""
+        return host in self._hosts and self._hosts[host].up
+
+    def may_log_on(self, host: str, user: str) -> bool:
+        """Whether there is such a host, and it lets this user in."""
+        if host not in self._hosts:
+            return False
+        refused = self._hosts[host].seed.refuse_users
+        return user.casefold() not in (name.casefold() for name in refused)
+
+    def run(self, host: str, script: str, session: dict[str, Any]) -> Iterator[Output]:
+        """See `Engine.run`."""
+        here = self._hosts[host]
+        pipeline = Pipeline(here, Runspace(session, here.boot), script, self.sets)
+        for statement in read_script(script):
+            with here.lock:
+                if not here.up or here.boot != pipeline.runspace.boot:
+                    raise HostGone
+                output = _carry_out(pipeline, statement)
+            if output is None:
+                continue
+            try:
+                yield output
+            finally:
+                goes_down = _goes_down(statement)
+                if goes_down:
+                    with here.lock:
+                        here.reboot()
+            if goes_down:
+                raise HostGone
+
+
+def _refuse_unknown_quirks(hosts: Mapping[str, HostSeed]) -> None:
+    known = {*FACTS, *(kind.name for kind in KINDS.values())}
+    for address, seed in hosts.items():
+        if unknown := set(seed.quirks.unreadable) - known:
+            names = ", ".join(sorted(unknown))
+            raise UsageError(f"{address}: quirks.unreadable: no kind and no fact is called {names}")
+
+
+def _carry_out(pipeline: Pipeline, statement: Statement) -> Output | None:
+    match statement:
+        case Function(name):
+            pipeline.runspace.define(name)
+        case Assignment(variable, value):
+            if variable == "script:AovpnStopped":
+                pipeline.runspace.stopped = bool(value)
+        case Call():
+            return _invoke(pipeline, statement)
+        case Gathering(calls):
+            outputs = [_invoke(pipeline, call) for call in calls]
+            text = "\n".join(output.text for output in outputs)
+            return Output(text, sum(output.pause for output in outputs))
+    return None
+
+
+def _invoke(pipeline: Pipeline, call: Call) -> Output:
+    pipeline.call = call
+    try:
+        pipeline.require(call.function)
+    except Thrown as thrown:
+        raise ScriptFailure(thrown.message, thrown.error_id) from thrown
+    if call.function not in COMMANDS:
+        raise ScriptFailure(f"the lab does not know the function {call.function}", "ParseException")
+    parameters, command = COMMANDS[call.function]
+    return command(pipeline, understood(parameters, call.arguments))
+
+
+def _goes_down(statement: Statement) -> bool:
+    match statement:
+        case Call(function):
+            return function == _REBOOT
+        case Gathering(calls):
+            return any(call.function == _REBOOT for call in calls)
+    return False

@@ -1,0 +1,210 @@
+"""Invoke-AovpnStep: reading a step, or setting it and reading it back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from aovpn_remediate.lab.engine import HostGone, Output, ScriptFailure
+from aovpn_remediate.lab.windows.kinds import KINDS
+from aovpn_remediate.lab.windows.kinds.base import Act, Answer, Kind, Parameters
+from aovpn_remediate.lab.windows.registry import fold, long_path
+from aovpn_remediate.lab.windows.runspace import Pipeline
+from aovpn_remediate.lab.windows.text import json_text, time_text
+from aovpn_remediate.lab.windows.thrown import Thrown, refused_by_language
+
+
+@dataclass(frozen=True)
+class SetRecord:
+    """A Set that ran: what a step was before and after it, as Get answers; time of the lab."""
+
+    time: datetime
+    address: str
+    step: str
+    kind: str
+    before: Answer
+    after: Answer
+
+
+class StepCall(Parameters):
+    """The parameters of Invoke-AovpnStep."""
+
+    Id: str
+    Kind: str
+    Target: dict[str, Any]
+    Desired: Any = None
+    Expected: str = ""
+    Apply: bool = False
+
+
+def invoke_step(pipeline: Pipeline, call: StepCall) -> Output:
+    """One record: id, ok; before, after and time where they are known; error when not ok."""
+    record: dict[str, Any] = {"id": call.Id, "ok": True}
+    kind = _kind(call.Kind)
+    target = understood(kind.target, call.Target)
+    step = _Step(pipeline, call, kind, target, record)
+    try:
+        if call.Apply:
+            step.refuse_after_failure()
+        step.read()
+        if call.Apply:
+            step.guard()
+            step.set()
+    except Thrown as thrown:
+        if call.Apply:
+            pipeline.runspace.stopped = True
+        record["ok"] = False
+        record["error"] = pipeline.error(thrown)
+        step.read_after_failure()
+    pause = pipeline.host.quirks.slow if step.is_setting else 0.0
+    return Output(json_text(pipeline.host.seed.engine, record), pause)
+
+
+def _kind(function: str) -> Kind[Any]:
+    kind = KINDS.get(function)
+    if kind is None:
+        raise ScriptFailure(f"the lab does not know the kind {function}", "ParseException")
+    return kind
+
+
+def understood(model: type[Parameters], arguments: Any) -> Any:
+    """The arguments as the model has them; raises `ScriptFailure` where they do not fit."""
+    try:
+        return model.model_validate(arguments)
+    except ValidationError as error:
+        raise refusal(model.__doc__ or "", arguments, error) from error
+
+
+def refusal(what: str, found: Any, error: ValidationError) -> ScriptFailure:
+    """What the lab says about a shape that it does not know."""
+    problems = "; ".join(f"{problem['loc']}: {problem['msg']}" for problem in error.errors())
+    return ScriptFailure(
+        f"the lab does not understand {found!r} ({what}): {problems}", "ParseException"
+    )
+
+
+@dataclass
+class _Step:
+    """One call under way; puts what it finds into the record."""
+
+    pipeline: Pipeline
+    call: StepCall
+    kind: Kind[Any]
+    target: Parameters
+    record: dict[str, Any]
+    before: Answer = None
+    is_setting: bool = False
+
+    def refuse_after_failure(self) -> None:
+        """Skip what follows a set that failed."""
+        if self.pipeline.runspace.stopped:
+            raise Thrown("An earlier step on this host failed.", "Skipped")
+
+    def read(self) -> None:
+        """The state before."""
+        self.before = self._get()
+        self.record["before"] = self._text(self.before)
+
+    def guard(self) -> None:
+        """Refuse what has moved since it was read."""
+        expected, found = self.call.Expected, self.record["before"]
+        if found != expected and not _made_meanwhile(expected, self.before):
+            raise Thrown(f"Expected {expected}, found {found}.", "StalePlan")
+
+    def set(self) -> None:
+        """Set it, read it back."""
+        self.is_setting = True
+        self.pipeline.require(f"Set-{self.kind.function}")
+        acts = self._acts()
+        self.pipeline.sets += 1
+        try:
+            self._perform(acts)
+        finally:
+            self.pipeline.host.enforce_policy()
+            self._remember()
+        if self.pipeline.sets == self.pipeline.host.quirks.dies_after:
+            raise HostGone
+        after = self._read_back()
+        is_done = _is_absent(self.call.Desired) and _is_absent(after)
+        if not is_done and self.record["before"] == self.record["after"]:
+            raise Thrown(f"Set, but it reads back as before: {self.record['after']}.", "NotHeld")
+
+    def read_after_failure(self) -> None:
+        """A Set that failed may have done half of its work: say what is there now."""
+        if self.is_setting and "after" not in self.record:
+            try:
+                self._read_back()
+            except Thrown:
+                return
+
+    def _acts(self) -> Sequence[Act]:
+        if self.kind.desired is None:
+            raise ScriptFailure(
+                f"the lab knows no Set-{self.kind.function}", "CommandNotFoundException"
+            )
+        try:
+            desired = self.kind.desired.validate_python(self.call.Desired)
+        except ValidationError as error:
+            raise refusal("a desired state", self.call.Desired, error) from error
+        return self.kind.acts(self.pipeline.host, self.target, desired)
+
+    def _perform(self, acts: Sequence[Act]) -> None:
+        if self._is_in(self.pipeline.host.quirks.does_not_hold):
+            return
+        half = self._is_in(self.pipeline.host.quirks.half_done)
+        for act in acts[: (len(acts) + 1) // 2] if half else acts:
+            act()
+        if half:
+            raise Thrown("Access is denied.", "UnauthorizedAccessException")
+
+    def _is_in(self, names: tuple[str, ...]) -> bool:
+        subject = fold(self.kind.subject(self.target))
+        return any(fold(name) == subject or fold(long_path(name)) == subject for name in names)
+
+    def _read_back(self) -> Answer:
+        self.record["time"] = time_text(self.pipeline.host.now)
+        after = self._get()
+        self.record["after"] = self._text(after)
+        return after
+
+    def _remember(self) -> None:
+        after = self.kind.get(self.pipeline.host, self.target)
+        self.pipeline.log.append(
+            SetRecord(
+                self.pipeline.host.lab_time,
+                self.pipeline.host.address,
+                self.call.Id,
+                self.kind.name,
+                self.before,
+                after,
+            )
+        )
+
+    def _get(self) -> Answer:
+        self.pipeline.require(f"Get-{self.kind.function}")
+        if message := self.pipeline.host.quirks.unreadable.get(self.kind.name):
+            raise Thrown(message)
+        constrained = self.pipeline.host.quirks.language_mode == "ConstrainedLanguage"
+        if constrained and self.kind.calls_dotnet:
+            raise refused_by_language()
+        return self.kind.get(self.pipeline.host, self.target)
+
+    def _text(self, answer: Answer) -> str:
+        return json_text(self.pipeline.host.seed.engine, answer)
+
+
+def _is_absent(state: Answer) -> bool:
+    return state is None or "missing" in state
+
+
+def _made_meanwhile(expected: str, state: Answer) -> bool:
+    """Whether an earlier step of the batch made keys, and the value is as absent as it was."""
+    if not expected.startswith('{"missing":') or not _is_absent(state):
+        return False
+    below = json.loads(expected)["missing"] + "\\"
+    return state is None or str(state["missing"]).startswith(below)

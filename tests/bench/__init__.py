@@ -1,0 +1,1 @@
+"""What a plan costs the machine that it is made on: `make bench`."""

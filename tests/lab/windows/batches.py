@@ -1,0 +1,125 @@
+"""Batches as the product writes them, built by hand, and the simulated host that they go to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aovpn_remediate.lab.windows import HostSeed, SimulatedWindows
+from aovpn_remediate.rendering.literals import literal
+
+ADDRESS = "127.1.0.1"
+KINDS = (
+    "AovpnRegistryValue",
+    "AovpnService",
+    "AovpnUserRight",
+    "AovpnVpnServerPorts",
+    "AovpnOsBuild",
+    "AovpnInstalledProgram",
+    "AovpnLocalGroupMember",
+)
+_READ_ONLY = KINDS[-3:]
+
+_PROLOGUE = """\
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$WarningPreference = 'SilentlyContinue'
+$script:AovpnStopped = $false
+
+function Invoke-AovpnStep {
+    # Braces in a here-string end no function.
+    Add-Type -TypeDefinition @'
+namespace X {
+}
+'@
+}
+"""
+
+
+def functions(*names: str) -> str:
+    """Definitions of functions whose bodies say nothing."""
+    return "".join(f"\nfunction {name} {{\n    [CmdletBinding()]\n}}\n" for name in names)
+
+
+def prologue() -> str:
+    """What stands before the first call when every function is sent."""
+    both = [f"{verb}-{kind}" for kind in KINDS for verb in ("Get", "Set")]
+    known = [name for name in both if name[4:] not in _READ_ONLY or name.startswith("Get")]
+    others = ("Get-AovpnFacts", "Invoke-AovpnRestart", "Invoke-AovpnStart", "Invoke-AovpnReboot")
+    return _PROLOGUE + functions(*known, *others)
+
+
+def call(name: str, **parameters: Any) -> str:
+    """One call; True is a switch."""
+    words = [
+        f"-{key}" if value is True else f"-{key} {literal(value)}"
+        for key, value in parameters.items()
+    ]
+    return " ".join([name, *words]) + "\n"
+
+
+def step(kind: str, target: Mapping[str, Any], *, name: str = "pb/x") -> str:
+    return call("Invoke-AovpnStep", Id=name, Kind=kind, Target=target)
+
+
+def setting(
+    kind: str, target: Mapping[str, Any], desired: Any, expected: str, *, name: str = "pb/x"
+) -> str:
+    return call(
+        "Invoke-AovpnStep",
+        Id=name,
+        Kind=kind,
+        Target=target,
+        Desired=desired,
+        Expected=expected,
+        Apply=True,
+    )
+
+
+def gathered(*calls: str) -> str:
+    return "@(\n" + "".join(f"    {each}" for each in calls) + ') -join "`n"\n'
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 21, 2, 3, 4, 567890, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+class Bench:
+    """One simulated host with a session on it."""
+
+    def __init__(self, **seed: Any) -> None:
+        self.clock = Clock()
+        host = HostSeed.model_validate({"name": "HOST", **seed})
+        self.windows = SimulatedWindows({ADDRESS: host}, clock=self.clock)
+        self.host = self.windows.state(ADDRESS)
+        self.session: dict[str, Any] = {}
+
+    def run(self, *calls: str, functions: bool = True) -> list[dict[str, Any]]:
+        """All records that a pipeline writes."""
+        script = (prologue() if functions else "") + "# calls\n" + "".join(calls)
+        texts = [output.text for output in self.windows.run(ADDRESS, script, self.session)]
+        return [json.loads(line) for text in texts for line in text.split("\n") if line]
+
+    def read(self, kind: str, target: Mapping[str, Any]) -> Any:
+        """What Get answers."""
+        (record,) = self.run(step(kind, target))
+        assert record["ok"], record
+        return json.loads(record["before"])
+
+    def set(self, kind: str, target: Mapping[str, Any], desired: Any) -> dict[str, Any]:
+        """Read, then set with what was read as the guard; the record."""
+        (read,) = self.run(step(kind, target))
+        (record,) = self.run(setting(kind, target, desired, read["before"]))
+        return record

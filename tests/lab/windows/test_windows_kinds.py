@@ -1,0 +1,320 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aovpn_remediate.lab.engine import ScriptFailure
+from aovpn_remediate.lab.windows.registry import Value
+from tests.lab.windows.batches import ADDRESS, Bench, setting, step
+
+SID, OTHER, ORPHAN = "S-1-5-21-1-2-3-1107", "S-1-5-21-1-2-3-500", "S-1-5-21-9-9-9-9"
+RIGHT = "SeServiceLogonRight"
+
+
+def service(name: str = "IAS", *properties: str) -> dict[str, Any]:
+    return {"Name": name, "Properties": list(properties)}
+
+
+def right(*accounts: str, exactly: bool = False) -> dict[str, Any]:
+    return {"Right": RIGHT, "Accounts": list(accounts), "Exactly": exactly}
+
+
+def accounts_bench(**more: Any) -> Bench:
+    return Bench(
+        accounts={r"CORP\svc": SID, r"CORP\other": OTHER},
+        rights={RIGHT: ["S-1-5-80-0", ORPHAN]},
+        **more,
+    )
+
+
+# Services
+
+
+def test_a_service_tells_what_is_asked_and_no_more() -> None:
+    bench = Bench(services={"IAS": {"startup": "automatic_delayed"}})
+
+    assert bench.read("AovpnService", service("ias")) == {"exists": True}
+    assert bench.read("AovpnService", service("IAS", "status")) == {
+        "exists": True,
+        "status": "running",
+    }
+    assert bench.read("AovpnService", service("IAS", "status", "startup")) == {
+        "exists": True,
+        "status": "running",
+        "startup": "automatic_delayed",
+    }
+    assert bench.read("AovpnService", service("Nothing", "status")) is None
+
+
+@pytest.mark.parametrize("before", ["automatic", "automatic_delayed", "manual", "disabled"])
+@pytest.mark.parametrize("after", ["automatic", "automatic_delayed", "manual", "disabled"])
+def test_every_startup_is_set_and_undone(before: str, after: str) -> None:
+    bench = Bench(services={"IAS": {"startup": before}})
+    first = bench.windows.snapshot(ADDRESS)
+    target = service("IAS", "startup")
+
+    record = bench.set("AovpnService", target, {"startup": after})
+    assert bench.read("AovpnService", target)["startup"] == after
+    assert record["ok"] == (before != after)
+
+    bench.run(setting("AovpnService", target, {"startup": before}, record["after"]))
+    assert bench.windows.snapshot(ADDRESS) == first
+
+
+def test_a_service_is_stopped_and_started() -> None:
+    bench = Bench(services={"IAS": {}})
+    bench.clock.passes(60)
+    target = service("IAS", "status")
+
+    assert bench.set("AovpnService", target, {"status": "stopped"})["ok"]
+    assert bench.read("AovpnService", target)["status"] == "stopped"
+    assert bench.set("AovpnService", target, {"status": "running"})["ok"]
+    found = bench.host.services.find("IAS")
+    assert found is not None
+    assert found.started == bench.clock.now
+
+
+def test_a_service_on_which_others_depend_is_not_stopped() -> None:
+    bench = Bench(services={"RasMan": {}, "RemoteAccess": {}})
+
+    both = service("RasMan", "status", "startup")
+    record = bench.set("AovpnService", both, {"status": "stopped", "startup": "manual"})
+
+    assert "these need it and run: RemoteAccess" in record["error"]["message"]
+    assert record["after"] == record["before"]
+
+
+def test_a_disabled_service_does_not_start() -> None:
+    bench = Bench(services={"IAS": {"status": "stopped", "startup": "disabled"}})
+
+    record = bench.set("AovpnService", service("IAS", "status"), {"status": "running"})
+
+    assert record["error"]["id"] == "StartServiceFailed"
+
+
+def test_a_service_starts_what_it_depends_on() -> None:
+    stopped = {"status": "stopped"}
+    bench = Bench(services={"RasMan": stopped, "RemoteAccess": stopped})
+
+    bench.set("AovpnService", service("RemoteAccess", "status"), {"status": "running"})
+
+    assert bench.read("AovpnService", service("RasMan", "status"))["status"] == "running"
+
+
+def test_the_registry_and_the_service_say_the_same() -> None:
+    bench = Bench(services={"IAS": {}})
+    target = {"Key": r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\IAS", "Name": "Start"}
+
+    bench.set("AovpnRegistryValue", target, {"type": "DWord", "data": 4})
+
+    assert bench.read("AovpnService", service("IAS", "startup"))["startup"] == "disabled"
+
+
+def test_a_service_that_is_not_there_cannot_be_set() -> None:
+    record = Bench().set("AovpnService", service("X", "status"), {"status": "running"})
+
+    assert record["error"]["message"] == "There is no service X."
+
+
+# User rights
+
+
+def test_a_right_tells_holders_orphans_and_unknown_names() -> None:
+    bench = accounts_bench()
+
+    assert bench.read("AovpnUserRight", right(r"corp\SVC", "S-1-5-80-0", "nobody")) == {
+        "accounts": [
+            {"account": r"corp\SVC", "sid": SID, "held": False},
+            {"account": "S-1-5-80-0", "sid": "S-1-5-80-0", "held": True},
+            {"account": "nobody", "sid": None, "held": False},
+        ],
+        "holders": None,
+        "orphans": [ORPHAN],
+        "policy": None,
+    }
+
+
+def test_a_right_is_given_and_taken_without_touching_others() -> None:
+    bench = accounts_bench()
+    before = bench.windows.snapshot(ADDRESS)
+    target = right(r"CORP\svc", r"CORP\other")
+
+    given = {"accounts": [{"sid": SID, "held": True}, {"sid": OTHER, "held": False}]}
+    taken = {"accounts": [{"sid": SID, "held": False}, {"sid": OTHER, "held": False}]}
+    assert bench.set("AovpnUserRight", target, given)["ok"]
+    assert bench.host.rights[RIGHT] == {"S-1-5-80-0", ORPHAN, SID}
+    assert bench.set("AovpnUserRight", target, taken)["ok"]
+    assert bench.windows.snapshot(ADDRESS) == before
+
+
+def test_exactly_replaces_who_holds_a_right() -> None:
+    bench = accounts_bench()
+    before = bench.windows.snapshot(ADDRESS)
+    target = right(r"CORP\svc", exactly=True)
+    holders = bench.read("AovpnUserRight", target)["holders"]
+
+    assert holders == sorted(["S-1-5-80-0", ORPHAN])
+    assert bench.set("AovpnUserRight", target, {"holders": [SID]})["ok"]
+    assert bench.read("AovpnUserRight", target)["holders"] == [SID]
+    assert bench.set("AovpnUserRight", target, {"holders": holders})["ok"]
+    assert bench.windows.snapshot(ADDRESS) == before
+
+
+def test_an_unknown_account_cannot_be_given_a_right() -> None:
+    bench = accounts_bench()
+    record = bench.set(
+        "AovpnUserRight", right("nobody"), {"accounts": [{"sid": None, "held": True}]}
+    )
+
+    assert (
+        record["error"]["message"]
+        == "An account that should hold the right is not known to this host."
+    )
+
+
+def test_a_right_needs_a_state_for_each_account() -> None:
+    with pytest.raises(ScriptFailure, match="a state for each account"):
+        accounts_bench().set("AovpnUserRight", right("a", "b"), {"accounts": []})
+
+
+def test_group_policy_is_named_or_unknown() -> None:
+    policy = {"rights": {RIGHT: {"name": "Servers", "accounts": [r"CORP\other"]}}}
+    decided = accounts_bench(group_policy=policy)
+    unknown = accounts_bench(group_policy={"unreadable": "Access denied"})
+
+    assert decided.read("AovpnUserRight", right(r"CORP\svc"))["policy"] == {
+        "name": "Servers",
+        "accounts": [r"CORP\other"],
+    }
+    assert unknown.read("AovpnUserRight", right(r"CORP\svc"))["policy"] == {
+        "unknown": "Access denied"
+    }
+
+
+def test_group_policy_takes_back_what_was_set() -> None:
+    policy = {"rights": {RIGHT: {"name": "Servers", "accounts": [r"CORP\other"]}}}
+    bench = accounts_bench(group_policy=policy)
+
+    given = {"accounts": [{"sid": SID, "held": True}]}
+    record = bench.set("AovpnUserRight", right(r"CORP\svc"), given)
+
+    assert record["error"]["id"] == "NotHeld"
+    assert bench.host.rights[RIGHT] == {OTHER}
+
+
+# Ports of RRAS
+
+
+def test_ports_are_set_and_undone_and_the_policy_stays() -> None:
+    policy = {"CustomPolicy": "True", "DHGroup": "2"}
+    bench = Bench(vpn={"ikev2": 64, "limits": {"gre": None}, "policy": policy})
+    before = bench.windows.snapshot(ADDRESS)
+
+    assert bench.read("AovpnVpnServerPorts", {}) == {
+        "ikev2": 64,
+        "sstp": 128,
+        "l2tp": 128,
+        "gre": 128,
+        "limits": {"ikev2": 128, "sstp": 128, "l2tp": 128, "gre": None},
+        "policy": policy,
+    }
+    assert bench.set("AovpnVpnServerPorts", {}, {"ikev2": 500, "sstp": 128})["ok"]
+    assert bench.read("AovpnVpnServerPorts", {})["ikev2"] == 500
+    assert bench.read("AovpnVpnServerPorts", {})["policy"] == policy
+    assert bench.set("AovpnVpnServerPorts", {}, {"ikev2": 64, "sstp": 128})["ok"]
+    assert bench.windows.snapshot(ADDRESS) == before
+
+
+@pytest.mark.parametrize(
+    ("vpn", "message"),
+    [(None, "cmdlets are not installed"), ("not configured", "not configured")],
+)
+def test_ports_cannot_be_read_without_rras(vpn: Any, message: str) -> None:
+    (record,) = Bench(vpn=vpn).run(step("AovpnVpnServerPorts", {}))
+
+    assert not record["ok"]
+    assert message in record["error"]["message"]
+    assert "before" not in record
+
+
+def test_a_disturbed_ipsec_policy_shows() -> None:
+    bench = Bench(vpn={"policy": {"CustomPolicy": "True"}}, quirks={"disturb_vpn_policy": True})
+
+    assert bench.set("AovpnVpnServerPorts", {}, {"ikev2": 64})["ok"]
+    assert bench.read("AovpnVpnServerPorts", {})["policy"] == {"EncryptionType": "4"}
+
+
+# Read only
+
+
+def test_the_build_is_that_of_the_registry() -> None:
+    bench = Bench(os={"build": 26100, "ubr": 3775})
+
+    assert bench.read("AovpnOsBuild", {}) == {"build": 26100, "ubr": 3775}
+
+
+def test_the_newest_program_of_the_name_is_found_in_both_views() -> None:
+    uninstall = r"Microsoft\Windows\CurrentVersion\Uninstall"
+    bench = Bench(
+        programs={"Connector": "6.10"},
+        registry={
+            rf"HKLM\SOFTWARE\WOW6432Node\{uninstall}\{{1}}": {
+                "DisplayName": {"string": "CONNECTOR"},
+                "DisplayVersion": {"string": "6.9.1"},
+            },
+            rf"HKLM\SOFTWARE\{uninstall}\{{2}}": {
+                "DisplayName": {"string": "Connector"},
+                "DisplayVersion": {"string": "beta"},
+            },
+            rf"HKLM\SOFTWARE\{uninstall}\{{3}}": {},
+        },
+    )
+
+    found = bench.read("AovpnInstalledProgram", {"Name": "connector"})
+    assert found == {"name": "Connector", "version": "6.10"}
+    assert bench.read("AovpnInstalledProgram", {"Name": "Other"}) is None
+
+
+@pytest.mark.parametrize("group", ["S-1-5-32-544", "administrators", r"BUILTIN\Administrators"])
+@pytest.mark.parametrize(
+    ("account", "sid", "member"),
+    [(r"CORP\svc", SID, True), (OTHER, OTHER, False), ("nobody", None, False)],
+)
+def test_members_of_a_group(group: str, account: str, sid: str | None, member: bool) -> None:
+    groups = {"S-1-5-32-544": {"name": "Administrators", "members": [SID], "nested": ["Admins"]}}
+    bench = accounts_bench(groups=groups)
+
+    found = bench.read("AovpnLocalGroupMember", {"Group": group, "Account": account})
+
+    assert found == {"sid": sid, "member": member, "nested": ["Admins"]}
+
+
+def test_a_group_that_is_not_there_throws() -> None:
+    (record,) = Bench().run(step("AovpnLocalGroupMember", {"Group": "X", "Account": SID}))
+
+    assert record["error"]["message"] == "There is no group X on this host."
+
+
+def test_a_domain_controller_has_no_local_groups() -> None:
+    bench = Bench(os={"product_type": "LanmanNT"})
+    (record,) = bench.run(step("AovpnLocalGroupMember", {"Group": "X", "Account": SID}))
+
+    assert "domain controller" in record["error"]["message"]
+
+
+def test_what_is_only_read_cannot_be_set() -> None:
+    (record,) = Bench().run(setting("AovpnOsBuild", {}, {"build": 1}, '{"build":20348,"ubr":3453}'))
+
+    assert record["error"]["id"] == "CommandNotFoundException"
+
+
+def test_an_outsider_sees_and_changes_the_same_registry() -> None:
+    bench = Bench()
+    key = r"HKLM\SOFTWARE\X"
+    bench.host.registry.set(key, "Y", Value("DWord", 5))
+    target = {"Key": r"HKEY_LOCAL_MACHINE\SOFTWARE\X", "Name": "y"}
+
+    assert bench.read("AovpnRegistryValue", target) == {"type": "DWord", "data": 5}
+    bench.set("AovpnRegistryValue", target, None)
+    assert bench.host.registry.get(key, "Y") is None
