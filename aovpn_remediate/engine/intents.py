@@ -36,9 +36,10 @@ class Intent:
 
     def at_goal(self, state: State) -> bool:
         """Whether nothing has to be set."""
-        if self.rule and self.resource.same(state, self.resource.wanted(state)):
-            return True
-        return self.resource.same(state, self.goal)
+        if not self.rule:
+            return self.resource.restored(state, self.goal)
+        wanted = self.resource.wanted(state)
+        return self.resource.same(state, wanted) or self.resource.same(state, self.goal)
 
     def as_run(self, status: StepStatus = "not_done", **more: Any) -> StepRun:
         """For the journal, with what has become of it."""

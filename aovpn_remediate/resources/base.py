@@ -79,6 +79,10 @@ class Resource(BaseModel):
         """Whether two states are the same to Windows."""
         return one == other
 
+    def restored(self, state: State, before: State) -> bool:
+        """Whether a rollback to the state before has nothing to do."""
+        return self.same(state, before)
+
     def desired(self, state: State) -> State:
         """A state as Set takes it; `normalise` the other way round."""
         return state

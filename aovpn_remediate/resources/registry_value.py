@@ -221,6 +221,11 @@ class RegistryValue(Resource):
             return _is_absent(one) and _is_absent(other)
         return one == other
 
+    def restored(self, state: State, before: State) -> bool:
+        """A key that was made has to go as well."""
+        key_was_made = before is not None and "missing" in before and state is None
+        return self.same(state, before) and not key_was_made
+
     def desired(self, state: State) -> State:
         """With Windows' names of types, and bytes as numbers."""
         if state is None or "missing" in state:

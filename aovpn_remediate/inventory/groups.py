@@ -1,0 +1,197 @@
+"""The groups and hosts of an inventory as they are written, before anything is merged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aovpn_remediate.inventory.logon import (
+    Field,
+    read_connection,
+    read_credential,
+    wrong_address,
+)
+from aovpn_remediate.inventory.model import Connection, Credential
+from aovpn_remediate.playbook.variables import wrong_name
+from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mean, quote
+
+ALL = "all"
+_NAME = re.compile(r"[\w.:][\w.:-]*")
+_LEVEL = ("vars", "connection", "credential")
+_GROUP = ("hosts", "children", *_LEVEL)
+
+
+@dataclass(frozen=True)
+class Level:
+    """What one place says: `all`, a group, or a host."""
+
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    connection: Mapping[str, Field] = field(default_factory=dict)
+    credential: Credential | None = None
+
+
+@dataclass
+class Group:
+    """A group with the names in it."""
+
+    level: Level
+    hosts: list[str] = field(default_factory=list)
+    children: dict[str, Place] = field(default_factory=dict)
+    """Where each is named."""
+
+
+@dataclass
+class Written:
+    """All that a file says, in its order."""
+
+    everything: Level
+    groups: dict[str, Group] = field(default_factory=dict)
+    hosts: dict[str, list[Level]] = field(default_factory=dict)
+    """A level for each place that names the host."""
+
+
+def read_groups(value: Any, folder: Path) -> tuple[Written, list[Finding]]:
+    """What the value of an inventory file says, and what is wrong with it."""
+    reader = _Reader(folder)
+    reader.file(value)
+    return reader.written, reader.findings
+
+
+class _Reader:
+    def __init__(self, folder: Path) -> None:
+        self.findings: list[Finding] = []
+        self.written = Written(Level())
+        self._folder = folder
+        self._folded: dict[str, str] = {}
+
+    def file(self, value: Any) -> None:
+        for name, part in self._fields(value, (), ("groups", ALL)):
+            if name == ALL:
+                fields = dict(self._fields(part, (ALL,), _LEVEL))
+                self.written.everything = self._level(fields, (ALL,))
+            else:
+                for group, inner in self._mapping(part, (name,)):
+                    self._group(group, inner, (name, group))
+        if isinstance(value, dict) and "groups" not in value:
+            self._wrong(("groups",), "is missing")
+
+    def _wrong(self, place: Place, what: str) -> None:
+        self.findings.append((place, what))
+
+    def _mapping(
+        self, value: Any, place: Place, what: str = "a mapping"
+    ) -> Iterator[tuple[str, Any]]:
+        if isinstance(value, dict):
+            yield from value.items()
+        elif value is not None or not place:
+            self._wrong(place, f"should be {what}, is {describe(value)}")
+
+    def _fields(
+        self, value: Any, place: Place, known: tuple[str, ...]
+    ) -> Iterator[tuple[str, Any]]:
+        for name, part in self._mapping(value, place):
+            if name in known:
+                yield name, part
+            else:
+                self._wrong((*place, name), f"unknown field{_hint(name, known)}")
+
+    def _group(self, name: str, value: Any, place: Place) -> None:
+        if not self._new_name(name, place, "group"):
+            return
+        fields = dict(self._fields(value, place, _GROUP))
+        group = Group(self._level(fields, place))
+        self.written.groups[name] = group
+        for part, inner in fields.items():
+            if part == "hosts":
+                self._hosts(inner, (*place, part), group)
+            elif part == "children":
+                self._children(inner, (*place, part), group)
+
+    def _hosts(self, value: Any, place: Place, group: Group) -> None:
+        for name, inner, at in self._named(value, place):
+            if name not in self.written.hosts:
+                if not self._new_name(name, at, "host"):
+                    continue
+                self.written.hosts[name] = []
+            self.written.hosts[name].append(self._host(inner, at))
+            group.hosts.append(name)
+
+    def _children(self, value: Any, place: Place, group: Group) -> None:
+        for name, inner, at in self._named(value, place):
+            group.children[name] = at
+            if inner is not None:
+                self._group(name, inner, at)
+
+    def _named(self, value: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
+        """Names with what is said of them, from a mapping or a list of names alone."""
+        if not isinstance(value, list):
+            yield from (
+                (name, inner, (*place, name)) for name, inner in self._mapping(value, place)
+            )
+            return
+        seen: set[str] = set()
+        for position, name in enumerate(value):
+            at = (*place, position)
+            if not isinstance(name, str):
+                self._wrong(at, f"should be a name, is {describe(name)}")
+            elif name in seen:
+                self._wrong(at, f"{quote(name)} is there twice")
+            else:
+                seen.add(name)
+                yield name, None, at
+
+    def _host(self, value: Any, place: Place) -> Level:
+        fields = dict(self._fields(value, place, ("address", *_LEVEL)))
+        level = self._level(fields, place, is_host=True)
+        if (address := fields.get("address")) is None:
+            return level
+        at = (*place, "address")
+        if what := wrong_address(address):
+            self._wrong(at, what)
+            return level
+        if "address" in level.connection:
+            self._wrong(at, "is said twice: here and in connection")
+        connection = {**level.connection, "address": Field(address, at)}
+        return Level(level.vars, connection, level.credential)
+
+    def _level(self, fields: dict[str, Any], place: Place, *, is_host: bool = False) -> Level:
+        variables = dict(self._mapping(fields.get("vars"), (*place, "vars")))
+        for name in variables:
+            if what := wrong_name(name):
+                self._wrong((*place, "vars", name), what)
+        connection = read_connection(
+            fields.get("connection"), (*place, "connection"), self._folder, self.findings
+        )
+        if "address" in connection and not is_host:
+            self._wrong(connection["address"].place, "belongs to one host, not to a group")
+        credential = read_credential(
+            fields.get("credential"), (*place, "credential"), self._folder, self.findings
+        )
+        return Level(variables, connection, credential)
+
+    def _new_name(self, name: str, place: Place, what: str) -> bool:
+        """Whether a name may be given to a new host or group."""
+        if name.casefold() == ALL:
+            self._wrong(place, f"{quote(name)} means all hosts: give the {what} another name")
+            return False
+        if not _NAME.fullmatch(name):
+            self._wrong(place, f"the name of a {what} should be letters, digits, . _ : and -")
+            return False
+        first = self._folded.setdefault(name.casefold(), name)
+        if first != name:
+            self._wrong(place, f"the name differs from {quote(first)} only by case")
+        elif name in self.written.groups or name in self.written.hosts:
+            other = "group" if name in self.written.groups else "host"
+            self._wrong(place, f"there is a {other} of this name already")
+        else:
+            return True
+        return False
+
+
+def _hint(name: str, known: tuple[str, ...]) -> str:
+    if name in Connection.model_fields and "connection" in known:
+        return ": it belongs in connection"
+    return did_you_mean(name, known) or f" (there are: {', '.join(known)})"

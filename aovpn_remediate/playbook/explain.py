@@ -1,0 +1,147 @@
+"""pydantic's errors in plain words: the one place where they are translated."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mean, one_of
+
+M = TypeVar("M", bound=BaseModel)
+_SHAPES = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "none_required": "empty",
+}
+_BOUNDS = {
+    "greater_than_equal": "should be at least {ge}, is {value}",
+    "greater_than": "should be above {gt}, is {value}",
+    "less_than_equal": "should be at most {le}, is {value}",
+    "less_than": "should be below {lt}, is {value}",
+    "string_too_short": "should be a text of at least {min_length} characters, is {value}",
+    "string_too_long": "should be a text of at most {max_length} characters, is {value}",
+    "string_pattern_mismatch": "is not of the form {pattern}: {value}",
+    "too_short": "should have {min_length} or more items, has {actual_length}",
+    "too_long": "should have {max_length} or fewer items, has {actual_length}",
+}
+
+
+def check(model: type[M], value: Any) -> tuple[M | None, list[Finding]]:
+    """The model made of a value, or None and what is wrong."""
+    try:
+        return model.model_validate(value), []
+    except ValidationError as error:
+        return None, explain(error, value, model)
+
+
+def explain(error: ValidationError, value: Any, model: type[BaseModel]) -> list[Finding]:
+    """What is wrong with a value that a model refused, a line of text for each place.
+
+    pydantic names the branches of a union as if they were parts of the value, and has an error for
+    each; here the branches that come nearest are one error at the place where the value is.
+    """
+    direct: dict[Place, list[ErrorDetails]] = defaultdict(list)
+    branches: dict[Place, list[tuple[Place, ErrorDetails]]] = defaultdict(list)
+    for detail in error.errors(include_url=False):
+        place, union = _places(detail, value)
+        if union is None:
+            direct[place].append(detail)
+        else:
+            branches[union].append((place, detail))
+    for found in branches.values():
+        deepest = max(len(place) for place, _ in found)
+        for place, detail in found:
+            if len(place) == deepest:
+                direct[place].append(detail)
+    return [(place, _say(place, details, model)) for place, details in direct.items()]
+
+
+def _places(detail: ErrorDetails, value: Any) -> tuple[Place, Place | None]:
+    """Where in the value it is, and the union whose branch it is in."""
+    place: Place = ()
+    union: Place | None = None
+    for position, part in enumerate(detail["loc"]):
+        last = position == len(detail["loc"]) - 1
+        if _has(value, part):
+            value = value[part]
+        elif not (last and detail["type"] == "missing"):
+            union = place if union is None else union
+            continue
+        place = (*place, part)
+    return place, union
+
+
+def _has(value: Any, part: str | int) -> bool:
+    if isinstance(value, list | tuple):
+        return isinstance(part, int) and part < len(value)
+    return isinstance(value, Mapping) and part in value
+
+
+def _say(place: Place, details: list[ErrorDetails], model: type[BaseModel]) -> str:
+    shapes = dict.fromkeys(shape for detail in details if (shape := _shape(detail)))
+    value = details[0]["input"]
+    if not shapes:
+        return _single(details[0], place, model)
+    near = ""
+    if isinstance(value, str):
+        near = did_you_mean(value, [word for detail in details for word in _words(detail)])
+    return f"should be {one_of(shapes)}, is {describe(value)}{near}"
+
+
+def _shape(detail: ErrorDetails) -> str | None:
+    if detail["type"] == "literal_error":
+        words = _words(detail)
+        return words[0] if len(words) == 1 else f"one of {', '.join(words)}"
+    return _SHAPES.get(detail["type"])
+
+
+def _words(detail: ErrorDetails) -> list[str]:
+    """The values that a literal may have."""
+    if detail["type"] != "literal_error":
+        return []
+    listed = str(detail["ctx"]["expected"]).replace(" or ", ", ")
+    return [word.strip("'") for word in listed.replace("True", "true").split(", ")]
+
+
+def _single(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
+    kind = detail["type"]
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        return f"unknown field{did_you_mean(str(place[-1]), _fields(model, place[:-1]))}"
+    context = detail.get("ctx", {})
+    if kind in _BOUNDS:
+        return _BOUNDS[kind].format(**context, value=describe(detail["input"]))
+    if kind in ("value_error", "assertion_error"):
+        return " ".join(str(context["error"]).split())
+    return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, is {describe(detail['input'])}"
+
+
+def _fields(model: type[BaseModel], place: Place) -> list[str]:
+    """The names of the fields that a mapping at a place may have."""
+    models = [model]
+    for part in place:
+        if isinstance(part, str):
+            fields = (each.model_fields.get(part) for each in models)
+            models = [inner for field in fields if field for inner in _models(field.annotation)]
+    return [name for each in models for name in each.model_fields]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)

@@ -1,0 +1,260 @@
+"""Expressions in the values of a playbook: `{{ name }}`.
+
+They are Jinja's, and can do little: variables and their parts, operators, comparisons, `if`, the
+filters of `FILTERS`, `range`. There are no statements, methods or attributes, nothing guesses a
+type, and nothing can take long or grow large.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError, Undefined, meta, nodes
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+from aovpn_remediate.playbook.filters import FILTERS, MAX_ITEMS, bounded
+from aovpn_remediate.playbook.plain import LARGEST, in_text, plain
+from aovpn_remediate.playbook.words import describe, did_you_mean, quote
+
+MAX_LENGTH = 1000
+
+_TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"|[\[({]|[\])}]""", re.DOTALL)
+_ESCAPE = re.compile(r"""\\[\\'"nrtux]""")
+_FOR_TEXT = "for the text itself write {{ '%s' }}"
+
+
+class ExpressionError(ValueError):
+    """What is wrong with an expression, in one line."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A text with expressions in it, ready to be evaluated."""
+
+    text: str
+    names: frozenset[str]
+    """The variables that it needs."""
+    parts: tuple[str | Callable[[Mapping[str, Any]], Any], ...]
+
+    def evaluate(self, variables: Mapping[str, Any]) -> Any:
+        """Its value: of any type when the text is one expression, else text.
+
+        Raises `ExpressionError`.
+        """
+        for name in sorted(self.names):
+            if name not in variables:
+                near = did_you_mean(name, variables)
+                raise ExpressionError(f"the variable {name} is undefined{near}")
+        try:
+            values = [part if isinstance(part, str) else part(variables) for part in self.parts]
+            return values[0] if len(values) == 1 else "".join(map(in_text, values))
+        except ExpressionError:
+            raise
+        except ValueError as error:
+            raise ExpressionError(f"{error} in {quote(self.text)}") from None
+
+
+@lru_cache(maxsize=4096)
+def compile_text(text: str) -> Expression | None:
+    """The expression that a text is or holds; None for a text without any.
+
+    Raises `ExpressionError`.
+    """
+    pieces = list(_split(text))
+    if not any(found for _, found in pieces):
+        return None
+    names: set[str] = set()
+    parts = tuple(_compile(piece, names) if found else piece for piece, found in pieces)
+    return Expression(text, frozenset(names), parts)
+
+
+def _split(text: str) -> Iterator[tuple[str, bool]]:
+    """The pieces of a text, and whether each is an expression (without its braces)."""
+    at = 0
+    while (start := text.find("{{", at)) >= 0:
+        if start > at:
+            yield _without_statements(text[at:start]), False
+        end = _end(text, start + 2)
+        yield text[start + 2 : end], True
+        at = end + 2
+    if at < len(text):
+        yield _without_statements(text[at:]), False
+
+
+def _without_statements(text: str) -> str:
+    for opening, what in (("{%", "statements"), ("{#", "comments")):
+        if opening in text:
+            hint = _FOR_TEXT % opening
+            raise ExpressionError(f"there are no {what} ({opening}), only {{{{ }}}}: {hint}")
+    return text
+
+
+def _end(text: str, start: int) -> int:
+    """Where the }} of the expression that starts here is; not one in a string or a mapping."""
+    depth = 0
+    for token in _TOKEN.finditer(text, start, start + MAX_LENGTH):
+        if token.group() in "[({":
+            depth += 1
+        elif token.group() in "])}":
+            if depth == 0 and text.startswith("}}", token.start()):
+                return token.start()
+            depth -= 1
+    hint = _FOR_TEXT % "{{"
+    raise ExpressionError(f"{{{{ without its }}}} in the next {MAX_LENGTH} characters: {hint}")
+
+
+class _Missing(StrictUndefined):
+    """A part that is not there."""
+
+    @property
+    def _undefined_message(self) -> str:
+        parts = self._undefined_obj if isinstance(self._undefined_obj, dict) else {}
+        name = self._undefined_name
+        near = did_you_mean(str(name), [part for part in parts if isinstance(part, str)])
+        return f"there is no {name!r} in {describe(self._undefined_obj)}{near}"
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Jinja's, without attributes, methods, or operators that can take long."""
+
+    intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        return obj is _range
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        try:
+            return obj[argument]
+        except (TypeError, LookupError):
+            return self.undefined(obj=obj, name=argument)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        del context
+        match operator, left, right:
+            case "+", str(), str():
+                bounded(len(left) + len(right))
+                return left + right
+            case "+", list(), list():
+                bounded(len(left) + len(right), MAX_ITEMS)
+                return left + right
+        if operator not in _ARITHMETIC or not {type(left), type(right)} <= {int, float}:
+            raise ValueError(f"no {operator} of {describe(left)} and {describe(right)}")
+        result = _ARITHMETIC[operator](left, right)
+        if abs(result) > LARGEST:
+            raise ValueError("a number that is too large")
+        return result
+
+
+_ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+
+
+def _range(*bounds: int) -> list[int]:
+    numbers = range(*bounds)
+    bounded(len(numbers), MAX_ITEMS)
+    return list(numbers)
+
+
+class _JoinForConcat(NodeTransformer):
+    """`~` as the join filter: Jinja's puts Python's notation of a list into the text."""
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 - Jinja's names
+        self.generic_visit(node)
+        items = nodes.List(node.nodes, lineno=node.lineno)
+        return nodes.Filter(items, "join", [], [], None, None, lineno=node.lineno)
+
+
+_ENVIRONMENT = _Environment(undefined=_Missing, optimized=False, cache_size=0)
+_ENVIRONMENT.filters.clear()
+_ENVIRONMENT.filters.update(FILTERS)
+_ENVIRONMENT.globals.clear()
+_ENVIRONMENT.globals["range"] = _range
+
+
+def _compile(text: str, names: set[str]) -> Callable[[Mapping[str, Any]], Any]:
+    """The function behind one expression; the variables that it needs are added to the names."""
+    _refuse_spelling(text)
+    try:
+        tree = _ENVIRONMENT.parse("{{" + text + "}}")
+        _refuse_parts(tree)
+        names |= meta.find_undeclared_variables(tree) - set(_ENVIRONMENT.globals)
+        result = nodes.Assign(nodes.Name("result", "store"), _only(tree), lineno=1)
+        template = _ENVIRONMENT.from_string(nodes.Template([result], lineno=1))
+    except ExpressionError:
+        raise
+    except (TemplateError, ValueError) as error:
+        what = f"not an expression: {_in_short(error)}: {quote(text.strip())}"
+        raise ExpressionError(what) from None
+    except (SyntaxError, RecursionError, MemoryError):
+        raise ExpressionError(f"too deep an expression: {quote(text.strip())}") from None
+
+    def evaluate(variables: Mapping[str, Any]) -> Any:
+        context = template.new_context(dict(variables))
+        try:
+            for _ in template.root_render_func(context):
+                pass
+            return _result(context.vars["result"])
+        except (TemplateError, TypeError, ArithmeticError, LookupError, RecursionError) as error:
+            raise ValueError(_in_short(error)) from None
+
+    return evaluate
+
+
+def _refuse_spelling(text: str) -> None:
+    if text[:1] in ("-", "+") or text[-1:] in ("-", "+"):
+        raise ExpressionError("{{- and -}} have no meaning here: put spaces inside the braces")
+    if "\\" in _ESCAPE.sub("", text):
+        raise ExpressionError(r"a backslash in an expression is written \\")
+
+
+def _refuse_parts(tree: nodes.Template) -> None:
+    """What Jinja knows and an expression here does not."""
+    for constant in tree.find_all(nodes.Const):
+        plain(constant.value)
+    for call in tree.find_all(nodes.Call):
+        if not isinstance(call.node, nodes.Name) or call.node.name != "range":
+            raise ExpressionError("range is the only function that an expression can call")
+    if any(choice.expr2 is None for choice in tree.find_all(nodes.CondExpr)):
+        raise ExpressionError("an if needs its else")
+    for used in tree.find_all(nodes.Filter):
+        if used.name not in FILTERS:
+            near = did_you_mean(used.name, FILTERS) or f" (there are: {', '.join(FILTERS)})"
+            raise ExpressionError(f"no filter is called {quote(used.name)}{near}")
+
+
+def _only(tree: nodes.Template) -> nodes.Node:
+    """The expression that a parsed text is."""
+    match tree.body:
+        case [nodes.Output(nodes=[nodes.Expr() as expression])]:
+            changed: nodes.Node = _JoinForConcat().visit(expression)
+            return changed
+    raise ExpressionError("one expression should be between {{ and }}")
+
+
+def _result(value: Any) -> Any:
+    if isinstance(value, Undefined):
+        value._fail_with_undefined_error()  # noqa: SLF001 - Jinja has no public way to ask
+    return plain(value)
+
+
+def _in_short(error: Exception) -> str:
+    if isinstance(error, TypeError):
+        return "these do not go together"
+    said = getattr(error, "message", None) or str(error)
+    return " ".join(said.split()).rstrip(".") or type(error).__name__

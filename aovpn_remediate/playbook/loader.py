@@ -1,0 +1,169 @@
+"""Reads playbooks: all that is wrong with one is told at once, before any connection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aovpn_remediate.assets import asset_dir
+from aovpn_remediate.errors import UsageError
+from aovpn_remediate.playbook.explain import check
+from aovpn_remediate.playbook.model import Check, Playbook, Step
+from aovpn_remediate.playbook.schema import Header
+from aovpn_remediate.playbook.settings import Kinds, Setting, StepForm, read_setting, read_step
+from aovpn_remediate.playbook.source import Source, load
+from aovpn_remediate.playbook.values import without_expressions
+from aovpn_remediate.playbook.variables import wrong_name
+from aovpn_remediate.playbook.words import Finding, describe, did_you_mean, quote
+from aovpn_remediate.resources import KINDS
+
+
+@dataclass(frozen=True)
+class PlaybookFile:
+    """A playbook as it is written: right in all that does not depend on variables."""
+
+    source: Source = field(repr=False)
+    header: Header
+    before: tuple[Setting, ...]
+    steps: tuple[StepForm, ...]
+    after: tuple[Setting, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.header.name
+
+    @property
+    def hosts(self) -> str:
+        """The pattern of hosts that it is meant for."""
+        return self.header.hosts
+
+    @property
+    def vars(self) -> Mapping[str, Any]:
+        """The variables that it gives a value to."""
+        return self.header.vars
+
+    def needs(self) -> frozenset[str]:
+        """The variables that only an inventory or `-e` can give a value to."""
+        settings = [setting.needs() for setting in (*self.before, *self.after)]
+        steps = [step.needs() for step in self.steps]
+        return frozenset[str]().union(*settings, *steps) - set(self.vars)
+
+    def resolve(self, variables: Mapping[str, Any]) -> Playbook:
+        """The playbook with all values, for one set of variables, which win over its own.
+
+        Raises `PlaybookError`.
+        """
+        variables = {**self.vars, **variables}
+        findings: list[Finding] = []
+        playbook = Playbook(
+            name=self.name,
+            summary=self.header.summary,
+            hosts=self.hosts,
+            steps=tuple(self._steps(variables, findings)),
+            source=self.header.source,
+            risk=self.header.risk,
+            symptoms=self.header.symptoms,
+            applies=self.header.applies,
+            before=tuple(self._checks("before", self.before, variables, findings)),
+            after=tuple(self._checks("after", self.after, variables, findings)),
+            digest=self.source.digest,
+        )
+        if findings:
+            raise self.source.refusal(findings)
+        return playbook
+
+    def _steps(self, variables: Mapping[str, Any], findings: list[Finding]) -> Iterator[Step]:
+        seen: set[str] = set()
+        for form in self.steps:
+            for name, own in form.unfold(variables, findings):
+                if name in seen:
+                    findings.append(((*form.place, "id"), f"the id {name} is there twice"))
+                seen.add(name)
+                if resource := form.setting.resource(own, findings):
+                    yield Step(f"{self.name}/{name}", resource, form.header.restart)
+
+    def _checks(
+        self,
+        part: str,
+        settings: tuple[Setting, ...],
+        variables: Mapping[str, Any],
+        findings: list[Finding],
+    ) -> Iterator[Check]:
+        for position, setting in enumerate(settings):
+            if resource := setting.resource(variables, findings):
+                yield Check(f"{self.name}/{part}[{position}]", resource)
+
+
+def load_playbook(path_or_name: str | Path, kinds: Kinds = KINDS) -> PlaybookFile:
+    """A playbook from a file, or (by its bare name) one that is shipped.
+
+    Raises `PlaybookError` with all that is wrong, `UsageError` for a name that is not shipped.
+    """
+    source = load(_path(path_or_name))
+    if not isinstance(source.value, dict):
+        what = f"a playbook should be a mapping, is {describe(source.value)}"
+        raise source.refusal([((), what)])
+    findings: list[Finding] = []
+    header, wrong = check(Header, source.value)
+    findings += wrong
+    before, steps, after = _read_parts(source.value, kinds, findings)
+    _read_rest(source.value, findings)
+    if header is None or findings:
+        raise source.refusal(findings)
+    return PlaybookFile(source, header, before, steps, after)
+
+
+def shipped_playbooks() -> list[str]:
+    """The names of the playbooks that come with the product."""
+    return sorted(path.stem for path in asset_dir("playbooks").glob("*.yaml"))
+
+
+def _path(path_or_name: str | Path) -> Path:
+    text = str(path_or_name)
+    if isinstance(path_or_name, Path) or re.search(r"[/\\]|\.ya?ml$", text):
+        return Path(path_or_name)
+    shipped = shipped_playbooks()
+    if text not in shipped:
+        near = did_you_mean(text, shipped) or f" (there are: {', '.join(shipped)})"
+        hint = "the path of a file has a / or ends in .yaml"
+        raise UsageError(f"no playbook {quote(text)} is shipped{near}; {hint}")
+    return asset_dir("playbooks") / f"{text}.yaml"
+
+
+def _read_parts(
+    value: dict[str, Any], kinds: Kinds, findings: list[Finding]
+) -> tuple[tuple[Setting, ...], tuple[StepForm, ...], tuple[Setting, ...]]:
+    before = [read_setting(f, ("before", n), kinds, findings) for n, f in _items(value, "before")]
+    steps = [read_step(f, ("steps", n), kinds, findings) for n, f in _items(value, "steps")]
+    after = [read_setting(f, ("after", n), kinds, findings) for n, f in _items(value, "after")]
+    _refuse_doubles(value, findings)
+    return tuple(filter(None, before)), tuple(filter(None, steps)), tuple(filter(None, after))
+
+
+def _items(value: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The mappings of a list; the header's check tells what else there is."""
+    part = value.get(name)
+    for position, item in enumerate(part if isinstance(part, list) else []):
+        if isinstance(item, dict):
+            yield position, item
+
+
+def _refuse_doubles(value: dict[str, Any], findings: list[Finding]) -> None:
+    seen: set[str] = set()
+    for position, step in _items(value, "steps"):
+        if isinstance(name := step.get("id"), str):
+            if name in seen:
+                findings.append((("steps", position, "id"), f"the id {name} is there twice"))
+            seen.add(name)
+
+
+def _read_rest(value: dict[str, Any], findings: list[Finding]) -> None:
+    for name, part in value.items():
+        if name not in ("before", "steps", "after"):
+            without_expressions(part, (name,), findings)
+    if isinstance(variables := value.get("vars"), dict):
+        findings += [(("vars", name), wrong) for name in variables if (wrong := wrong_name(name))]

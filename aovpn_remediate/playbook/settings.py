@@ -1,0 +1,180 @@
+"""The steps and checks of a playbook: what can be said of them before the variables are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aovpn_remediate.playbook.explain import check
+from aovpn_remediate.playbook.expressions import Expression
+from aovpn_remediate.playbook.plain import in_text
+from aovpn_remediate.playbook.schema import StepHeader
+from aovpn_remediate.playbook.values import (
+    Compiled,
+    compiled,
+    evaluated,
+    expressions,
+    without_expressions,
+)
+from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mean, quote
+from aovpn_remediate.resources.base import Resource
+
+Kinds = Mapping[str, type[Resource]]
+_HEADER = ("id", "each", "then")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One kind with its fields, expressions compiled."""
+
+    kind: type[Resource]
+    fields: Compiled
+    place: Place
+
+    def needs(self) -> frozenset[str]:
+        """The variables in it."""
+        return frozenset(
+            name for _, expression in expressions(self.fields) for name in expression.names
+        )
+
+    def resource(self, variables: Mapping[str, Any], findings: list[Finding]) -> Resource | None:
+        """It with all values; None where something is wrong, which is added to the findings."""
+        wrong: list[Finding] = []
+        values = evaluated(self.fields, variables, self.place, wrong)
+        made = None
+        if not wrong:
+            made, refused = check(self.kind, values)
+            wrong = [((*self.place, *at), what + self._origin(at)) for at, what in refused]
+        findings += wrong
+        return made
+
+    def _origin(self, place: Place) -> str:
+        """The expression that gave what is at a place."""
+        for at, expression in expressions(self.fields):
+            if place[: len(at)] == at:
+                return f", from {quote(expression.text)}"
+        return ""
+
+
+@dataclass(frozen=True)
+class StepForm:
+    """A step before `each` makes several of it."""
+
+    header: StepHeader
+    each: Compiled
+    """None for one step."""
+    setting: Setting
+    place: Place
+
+    def needs(self) -> frozenset[str]:
+        """The variables in it, `item` aside."""
+        inner = self.setting.needs() - ({"item"} if self.each is not None else set())
+        return inner.union(*(found.names for _, found in expressions(self.each)))
+
+    def unfold(
+        self, variables: Mapping[str, Any], findings: list[Finding]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The id and the variables of each step that this one stands for."""
+        if self.each is None:
+            yield self.header.id, variables
+            return
+        wrong: list[Finding] = []
+        place = (*self.place, "each")
+        items = evaluated(self.each, variables, place, wrong)
+        if not wrong and not isinstance(items, list):
+            wrong.append((place, f"should be a list, is {describe(items)}"))
+        findings += wrong
+        for item in [] if wrong else items:
+            try:
+                suffix = _slug(in_text(item))
+            except ValueError as error:
+                findings.append((place, f"an item should be text or a number: {error}"))
+            else:
+                yield f"{self.header.id}-{suffix}", {**variables, "item": item}
+
+
+def _slug(text: str) -> str:
+    slug = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-")
+    if not slug:
+        raise ValueError(f"{quote(text)} gives no id")
+    return slug
+
+
+def read_setting(
+    fields: Mapping[str, Any], place: Place, kinds: Kinds, findings: list[Finding]
+) -> Setting | None:
+    """The setting of a mapping that should hold one kind and nothing else."""
+    known = [name for name in fields if name in kinds]
+    unknown = [name for name in fields if name not in kinds]
+    if len(known) == 1:
+        findings += [((*place, name), _unknown(name)) for name in unknown]
+        return _read_fields(known[0], fields[known[0]], place, kinds, findings)
+    there_are = f" (there are: {', '.join(kinds)})"
+    if known:
+        findings.append((place, f"should have one kind, has {' and '.join(known)}"))
+    elif unknown:
+        findings += [
+            ((*place, name), f"unknown kind{did_you_mean(name, (*kinds, *_HEADER)) or there_are}")
+            for name in unknown
+        ]
+    else:
+        findings.append((place, f"has no kind{there_are}"))
+    return None
+
+
+def _unknown(name: str) -> str:
+    # These are taken from a step before its kind is looked for.
+    if name in _HEADER:
+        return f"a check has no {name}"
+    return f"unknown field{did_you_mean(name, _HEADER)}"
+
+
+def _read_fields(
+    kind: str, fields: Any, place: Place, kinds: Kinds, findings: list[Finding]
+) -> Setting | None:
+    place = (*place, kind)
+    if not isinstance(fields, dict):
+        findings.append((place, f"should be a mapping, is {describe(fields)}"))
+        return None
+    wrong: list[Finding] = []
+    setting = Setting(kinds[kind], compiled(fields, place, wrong), place)
+    findings += wrong or _refused(setting, fields)
+    return setting
+
+
+def _refused(setting: Setting, fields: dict[str, Any]) -> Iterator[Finding]:
+    """What is wrong whatever the expressions give."""
+    open_ = [place for place, _ in expressions(setting.fields)]
+    _, refused = check(setting.kind, fields)
+    for place, what in refused:
+        if not any(place[: len(at)] == at or at[: len(place)] == place for at in open_):
+            yield (*setting.place, *place), what
+
+
+def read_step(
+    step: Mapping[str, Any], place: Place, kinds: Kinds, findings: list[Finding]
+) -> StepForm | None:
+    """A step, or None where something is wrong, which is added to the findings."""
+    wrong: list[Finding] = []
+    named = {name: step[name] for name in ("id", "then") if name in step}
+    header, refused = check(StepHeader, named)
+    without_expressions(named.get("then"), ("then",), refused)
+    wrong += [((*place, *at), what) for at, what in refused]
+    each = _read_each(step["each"], (*place, "each"), wrong) if "each" in step else None
+    rest = {name: value for name, value in step.items() if name not in _HEADER}
+    setting = read_setting(rest, place, kinds, wrong)
+    findings += wrong
+    if header is None or setting is None or wrong:
+        return None
+    return StepForm(header, each, setting, place)
+
+
+def _read_each(value: Any, place: Place, findings: list[Finding]) -> Compiled:
+    wrong: list[Finding] = []
+    each = compiled(value, place, wrong)
+    if not wrong and not isinstance(each, list | Expression):
+        wrong.append((place, f"should be a list, is {describe(each)}"))
+    findings += wrong
+    return each

@@ -1,0 +1,84 @@
+"""The words that errors about a file are made of. Each gives part of one line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from typing import Any
+
+Place = tuple[str | int, ...]
+"""The way to a value: keys and positions, from the top of the file."""
+Finding = tuple[Place, str]
+"""A value, and what is wrong with it."""
+
+_LONGEST = 60
+_PLAIN_KEY = re.compile(r"[\w-]+")
+_UNUSABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+def where(place: Place) -> str:
+    """`steps[0].registry_value.data`."""
+    text = ""
+    for part in place:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            name = part if _PLAIN_KEY.fullmatch(part) else quote(part)
+            text += f".{name}" if text else name
+    return text
+
+
+def quote(text: str) -> str:
+    """A text in quotes, on one line, cut where it is long."""
+    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+    safe = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
+    return f"'{safe}'"
+
+
+def describe(value: Any) -> str:
+    """What a value is: `the text 'x'`, `the number 5`, `a list`."""
+    word = f"a {type(value).__name__}"
+    match value:
+        case None:
+            word = "empty"
+        case bool():
+            word = "true" if value else "false"
+        case int() | float():
+            word = f"the number {value}"
+        case str():
+            word = f"the text {quote(value)}"
+        case list() | tuple():
+            word = "a list"
+        case dict():
+            word = "a mapping"
+    return word
+
+
+def sort_of(value: Any) -> str:
+    """As `describe`, but nothing of a text or number itself: for what may hold a secret."""
+    match value:
+        case str():
+            return "text"
+        case int() | float() if not isinstance(value, bool):
+            return "a number"
+    return describe(value)
+
+
+def one_of(words: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """` (did you mean x?)`, or nothing where no known word is near."""
+    folded = {name.casefold(): name for name in known}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1)
+    return f" (did you mean {folded[near[0]]}?)" if near else ""
+
+
+def unusable(text: str) -> str | None:
+    """The first character that cannot be sent to a host, as `U+FFFE`; None where all can."""
+    found = _UNUSABLE.search(text)
+    return f"U+{ord(found.group()):04X}" if found else None

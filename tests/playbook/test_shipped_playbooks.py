@@ -1,0 +1,97 @@
+"""The playbooks that come with the product."""
+
+from __future__ import annotations
+
+import pytest
+
+from aovpn_remediate.errors import PlaybookError
+from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
+from aovpn_remediate.playbook.model import Playbook
+from aovpn_remediate.resources.registry_value import RegistryValue
+from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.resources.user_right import UserRight
+from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
+
+ACCOUNT = {"connector_account": r"CORP\svc"}
+
+
+def resolved(name: str, **variables: object) -> Playbook:
+    return load_playbook(name).resolve({**ACCOUNT, **variables})
+
+
+def test_there_are_five() -> None:
+    assert shipped_playbooks() == [
+        "connector-logon-as-service",
+        "connector-sid-extension",
+        "nps-ignore-no-revocation-check",
+        "rras-ikev2-fragmentation",
+        "rras-port-counts",
+    ]
+
+
+@pytest.mark.parametrize("name", shipped_playbooks())
+def test_each_says_all_that_an_operator_needs(name: str) -> None:
+    playbook = resolved(name)
+
+    assert playbook.name == name
+    assert playbook.summary
+    assert playbook.risk
+    assert playbook.symptoms
+    assert playbook.source.startswith(
+        ("https://learn.microsoft.com/", "https://directaccess.richardhicks.com/")
+    )
+    assert playbook.applies.role or playbook.applies.product_type
+    assert playbook.before
+    assert playbook.steps
+    assert playbook.after
+
+
+@pytest.mark.parametrize("name", shipped_playbooks())
+def test_only_the_connector_account_has_no_default(name: str) -> None:
+    expected = {"connector_account"} if name == "connector-logon-as-service" else set()
+
+    assert load_playbook(name).needs() == expected
+
+
+@pytest.mark.parametrize("name", shipped_playbooks())
+def test_no_registry_key_is_created(name: str) -> None:
+    for step in resolved(name).steps:
+        if isinstance(step.resource, RegistryValue):
+            assert not step.resource.create_key
+
+
+def test_nps_reboots_and_takes_other_eap_types() -> None:
+    playbook = resolved("nps-ignore-no-revocation-check", eap_types=[13, 25])
+
+    assert [step.id.partition("/")[2] for step in playbook.steps] == ["eap-13", "eap-25"]
+    assert {step.then for step in playbook.steps} == {Restart(reboot=True)}
+    assert playbook.steps[1].resource == RegistryValue(
+        key=r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP\25",
+        name="IgnoreNoRevocationCheck",
+        type="dword",
+        data=1,
+    )
+
+
+def test_the_logon_right_does_not_depend_on_the_connector_being_there() -> None:
+    playbook = resolved("connector-logon-as-service")
+
+    assert playbook.applies.role is None
+    assert playbook.applies.product_type == "server"
+    assert playbook.steps[0].resource == UserRight(
+        right="SeServiceLogonRight", accounts=(r"CORP\svc",)
+    )
+    assert "service" not in {check.resource.kind for check in playbook.before + playbook.after}
+
+
+def test_port_counts_that_are_null_are_left_as_they_are() -> None:
+    [step] = resolved("rras-port-counts", ikev2_ports=500, sstp_ports=None).steps
+
+    assert isinstance(step.resource, VpnServerPorts)
+    assert step.resource.claims() == {"vpn_server_ports ikev2": 500}
+
+
+@pytest.mark.parametrize("count", [0, 30001, "128"])
+def test_port_counts_out_of_bounds_are_refused(count: object) -> None:
+    with pytest.raises(PlaybookError, match=r"from '\{\{ gre_ports \}\}'"):
+        resolved("rras-port-counts", gre_ports=count)
