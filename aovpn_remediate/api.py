@@ -49,6 +49,7 @@ from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.playbook.loader import PlaybookFile, load_playbook
 from aovpn_remediate.playbook.model import Playbook
 from aovpn_remediate.playbook.variables import merge_variables
+from aovpn_remediate.playbook.words import did_you_mean
 from aovpn_remediate.rendering import batch
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.transports.base import Session
@@ -148,6 +149,7 @@ def _works(
     chosen = {file.name: {h.name for h in select(fleet, file.hosts)} for file in files}
     if len(chosen) < len(files):
         raise UsageError("a playbook is named twice")
+    _refuse_unused(files, variables)
     resolved: dict[str, tuple[Playbook, ...]] = {}
     works = []
     for host in select(fleet, limit or "all"):
@@ -166,6 +168,15 @@ def _works(
             f"--limit {limit} leaves no host of those that playbooks ask for: {patterns}"
         )
     return works
+
+
+def _refuse_unused(files: Sequence[PlaybookFile], variables: Mapping[str, Any]) -> None:
+    """A variable that no playbook reads is a slip of the pen."""
+    known = {name for file in files for name in (*file.vars, *file.needs())}
+    for name in variables:
+        if name not in known:
+            hint = did_you_mean(name, sorted(known))
+            raise UsageError(f"-e {name}: no playbook of these has such a variable{hint}")
 
 
 def _with_left_over(works: Sequence[Work], journal: Journal) -> list[Work]:
