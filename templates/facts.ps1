@@ -1,0 +1,122 @@
+# What a host says about itself, in one line: each fact is a value, or the reason why it cannot be read.
+
+function Get-AovpnFact {
+    # @{ value } or @{ reason }; with -List the value is a list, of none or one as well.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [scriptblock] $Read, [switch] $List)
+    try {
+        $value = & $Read
+        if ($List) { return [ordered]@{ value = [string[]] @($value) } }
+        # Nothing is not yet null: 5.1 prints it as {}.
+        if ($null -eq $value) { $value = $null }
+        [ordered]@{ value = $value }
+    }
+    catch { [ordered]@{ reason = (ConvertTo-AovpnError $_).message -replace '\s+', ' ' } }
+}
+
+function Get-AovpnServiceFact {
+    # Whether a restart is outstanding is judged by the start of the process, where it hosts nothing else.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Name)
+    $text = $Name.Replace('\', '\\').Replace("'", "\'")
+    $service = Get-CimInstance -ClassName Win32_Service -Filter "Name = '$text'"
+    if ($null -eq $service) { return }
+    $started = $null
+    $alone = $null
+    if ($service.ProcessId) {
+        $process = Get-CimInstance -ClassName Win32_Process -Filter "ProcessId = $($service.ProcessId)"
+        if ($null -ne $process -and $null -ne $process.CreationDate) {
+            $started = $process.CreationDate.ToUniversalTime().ToString('o')
+        }
+        $alone = @(Get-CimInstance -ClassName Win32_Service -Filter "ProcessId = $($service.ProcessId)").Count -eq 1
+    }
+    [ordered]@{
+        state      = [string] $service.State
+        start_mode = [string] $service.StartMode
+        account    = [string] $service.StartName
+        started    = $started
+        alone      = $alone
+    }
+}
+
+function Get-AovpnRoles {
+    # The service of RRAS is there on any Windows, but disabled.
+    [CmdletBinding()]
+    param()
+    $services = 'Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services'
+    $rras = "$services\RemoteAccess"
+    [ordered]@{
+        nps       = Get-AovpnFact { Test-Path -LiteralPath "$services\IAS" }
+        rras      = Get-AovpnFact {
+            (Test-Path -LiteralPath $rras) -and (Get-ItemProperty -LiteralPath $rras -Name 'Start').Start -ne 4
+        }
+        connector = Get-AovpnFact { Test-Path -LiteralPath "$services\PFXCertificateConnectorSvc" }
+    }
+}
+
+function Get-AovpnWindowsFacts {
+    # Which Windows it is. By the registry, which a reader's account may ask.
+    [CmdletBinding()]
+    param()
+    $key = 'Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+    $options = 'Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\ProductOptions'
+    [ordered]@{
+        os_name      = Get-AovpnFact { [string] (Get-ItemProperty -LiteralPath $key -Name 'ProductName').ProductName }
+        os_edition   = Get-AovpnFact { [string] (Get-ItemProperty -LiteralPath $key -Name 'EditionID').EditionID }
+        os_build     = Get-AovpnFact { [int] (Get-ItemProperty -LiteralPath $key -Name 'CurrentBuildNumber').CurrentBuildNumber }
+        os_ubr       = Get-AovpnFact { [int] (Get-ItemProperty -LiteralPath $key -Name 'UBR').UBR }
+        # WinNT is a client, ServerNT a server, LanmanNT a domain controller.
+        product_type = Get-AovpnFact { [string] (Get-ItemProperty -LiteralPath $options -Name 'ProductType').ProductType }
+    }
+}
+
+function Get-AovpnPendingReboot {
+    # The reasons why Windows waits for a reboot.
+    [CmdletBinding()]
+    param()
+    $updates = 'Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion'
+    $manager = 'Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager'
+    if (Test-Path -LiteralPath "$updates\Component Based Servicing\RebootPending") { 'component servicing' }
+    if (Test-Path -LiteralPath "$updates\WindowsUpdate\Auto Update\RebootRequired") { 'windows update' }
+    if (@((Get-Item -LiteralPath $manager).Property) -contains 'PendingFileRenameOperations') { 'file rename' }
+}
+
+function Get-AovpnSessionCount {
+    # VPN sessions; nothing where there is no RRAS, or no cmdlet to ask it with.
+    [CmdletBinding()]
+    param()
+    if (-not (Get-Command -Name 'Get-RemoteAccessConnectionStatistics' -ErrorAction SilentlyContinue)) { return }
+    @(Get-RemoteAccessConnectionStatistics -ErrorAction Stop).Count
+}
+
+function Get-AovpnFacts {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [AllowEmptyCollection()] [string[]] $Services)
+    $facts = [ordered]@{}
+    $facts.name = Get-AovpnFact { [string] $env:COMPUTERNAME }
+    $facts.time = Get-AovpnFact { [DateTime]::UtcNow.ToString('o') }
+    $facts.powershell = Get-AovpnFact { [string] $PSVersionTable.PSVersion }
+    $facts.edition = Get-AovpnFact { [string] $PSVersionTable.PSEdition }
+    $facts.language_mode = Get-AovpnFact { [string] $ExecutionContext.SessionState.LanguageMode }
+    $windows = Get-AovpnWindowsFacts
+    foreach ($name in $windows.Keys) { $facts[$name] = $windows[$name] }
+    $facts.boot = Get-AovpnFact {
+        $system = Get-CimInstance -ClassName Win32_OperatingSystem -Property LastBootUpTime
+        $system.LastBootUpTime.ToUniversalTime().ToString('o')
+    }
+    $facts.domain = Get-AovpnFact {
+        $system = Get-CimInstance -ClassName Win32_ComputerSystem -Property 'PartOfDomain', 'Domain'
+        if ($system.PartOfDomain) { [string] $system.Domain }
+    }
+    $facts.administrator = Get-AovpnFact {
+        $user = [Security.Principal.WindowsPrincipal] [Security.Principal.WindowsIdentity]::GetCurrent()
+        $user.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
+    }
+    $facts.pending_reboot = Get-AovpnFact { Get-AovpnPendingReboot } -List
+    $facts.roles = Get-AovpnRoles
+    # Asking a host that has the cmdlets but no RRAS takes long and ends in an error.
+    $facts.sessions = Get-AovpnFact { if ($facts.roles.rras['value'] -ne $false) { Get-AovpnSessionCount } }
+    $facts.services = [ordered]@{}
+    foreach ($name in $Services) { $facts.services[$name] = Get-AovpnFact { Get-AovpnServiceFact -Name $name } }
+    ConvertTo-AovpnText ([ordered]@{ facts = $facts })
+}

@@ -1,0 +1,154 @@
+# What every batch rests on: strict mode, states as text, and Invoke-AovpnStep.
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$WarningPreference = 'SilentlyContinue'
+$ConfirmPreference = 'None'
+$script:AovpnStopped = $false
+
+function ConvertTo-AovpnText {
+    # JSON in ASCII. The same engine prints the same state the same way; two engines need not.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [AllowNull()] [object] $Value)
+    if ($null -eq $Value) { return 'null' }
+    $text = ConvertTo-Json -InputObject $Value -Compress -Depth 10
+    if ($text -cnotmatch '[^\x20-\x7e]') { return $text }
+    # U+FFFE and U+FFFF cannot travel in XML, lone surrogates and much else not through a console's code page.
+    $parts = foreach ($char in $text.ToCharArray()) {
+        $code = [int] $char
+        if ($code -ge 0x20 -and $code -le 0x7e) { [string] $char } else { '\u{0:x4}' -f $code }
+    }
+    -join $parts
+}
+
+function ConvertTo-AovpnError {
+    # What PowerShell said: id, message, and the line with a caret.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [object] $Fault)
+    $exception = $Fault.Exception
+    # 'Exception calling "X" with "2" argument(s)' hides what X said.
+    if ($Fault.CategoryInfo.Reason -eq 'MethodInvocationException' -and $null -ne $exception.InnerException) {
+        $exception = $exception.InnerException
+    }
+    $message = [string] $exception.Message
+    $id = [string] $Fault.FullyQualifiedErrorId
+    # After throw 'text' the id is the text.
+    if ([string]::CompareOrdinal($id, $message) -eq 0) { $id = [string] $Fault.CategoryInfo.Reason }
+    $at = ''
+    if ($null -ne $Fault.InvocationInfo) { $at = [string] $Fault.InvocationInfo.PositionMessage }
+    [ordered]@{ id = $id.Split(',')[0]; message = $message; at = $at }
+}
+
+function Resolve-AovpnAccount {
+    # The SID of an account given by name or SID; null where the host does not know the name.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Account)
+    if ($Account -match '^S-1-[0-9-]+$') {
+        return (New-Object -TypeName System.Security.Principal.SecurityIdentifier -ArgumentList $Account).Value
+    }
+    $name = New-Object -TypeName System.Security.Principal.NTAccount -ArgumentList $Account
+    try { $name.Translate([System.Security.Principal.SecurityIdentifier]).Value }
+    catch [System.Security.Principal.IdentityNotMappedException] { return $null }
+}
+
+function Get-AovpnServiceStatus {
+    # running, stopped, startpending, ...; null where there is no such service.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Name)
+    try { $service = Get-Service -Name $Name }
+    catch {
+        if ([string] $_.FullyQualifiedErrorId -like 'NoServiceFoundForGivenName*') { return $null }
+        throw
+    }
+    ([string] $service.Status).ToLowerInvariant()
+}
+
+function Read-AovpnState {
+    # What Get-<Kind> answers: one object, or null for absent. Anything more is a fault of the kind, not a state.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Kind, [Parameter(Mandatory)] [hashtable] $Target)
+    $answer = @(& "Get-$Kind" @Target)
+    if ($answer.Count -gt 1) { throw "Get-$Kind wrote $($answer.Count) objects; a state is one." }
+    if ($answer.Count -eq 0) { return $null }
+    $answer[0]
+}
+
+function Test-AovpnAbsent {
+    # Whether a state says absent: null, or with the first key that is missing.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [AllowNull()] [object] $State)
+    $null -eq $State -or ($State -is [System.Collections.IDictionary] -and $null -ne $State['missing'])
+}
+
+function Test-AovpnExpected {
+    # Whether the state is as it was read a moment ago.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)] [AllowNull()] [object] $State,
+        [Parameter(Mandatory)] [string] $Text,
+        [Parameter(Mandatory)] [AllowEmptyString()] [string] $Expected
+    )
+    # -ceq compares by language: a soft hyphen would not count.
+    if ([string]::CompareOrdinal($Text, $Expected) -eq 0) { return $true }
+    # An earlier step of this batch may have made the key that was missing, or the keys above it. The value is as
+    # absent as it was, whoever made them. A key missing further up was taken away by somebody else.
+    if ([string]::CompareOrdinal($Expected, 0, '{"missing":', 0, 11) -ne 0) { return $false }
+    if (-not (Test-AovpnAbsent $State)) { return $false }
+    if ($null -eq $State) { return $true }
+    $below = (ConvertFrom-Json -InputObject $Expected).missing + '\'
+    [string]::CompareOrdinal([string] $State['missing'], 0, $below, 0, $below.Length) -eq 0
+}
+
+function Invoke-AovpnStep {
+    # Writes one line of JSON as soon as the step is done: id, ok, before; after and time when set; error when not ok.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)] [string] $Id,
+        [Parameter(Mandatory)] [string] $Kind,
+        [Parameter(Mandatory)] [hashtable] $Target,
+        [object] $Desired,
+        [string] $Expected,
+        [switch] $Apply
+    )
+    $record = [ordered]@{ id = $Id; ok = $true }
+    $setting = $false
+    try {
+        if ($Apply -and $script:AovpnStopped) {
+            Write-Error -ErrorId 'Skipped' -Message 'An earlier step on this host failed.'
+        }
+        $state = Read-AovpnState -Kind $Kind -Target $Target
+        $record.before = ConvertTo-AovpnText $state
+        if ($Apply) {
+            if (-not (Test-AovpnExpected -State $state -Text $record.before -Expected $Expected)) {
+                Write-Error -ErrorId 'StalePlan' -Message "Expected $Expected, found $($record.before)."
+            }
+            $setting = $true
+            $null = & "Set-$Kind" @Target -Desired $Desired
+            $record.time = [DateTime]::UtcNow.ToString('o')
+            $state = Read-AovpnState -Kind $Kind -Target $Target
+            $record.after = ConvertTo-AovpnText $state
+            $isSame = [string]::CompareOrdinal($record.before, $record.after) -eq 0
+            # What was to be absent and is absent has held, whatever it was before.
+            if ($isSame -and -not ((Test-AovpnAbsent $Desired) -and (Test-AovpnAbsent $state))) {
+                Write-Error -ErrorId 'NotHeld' -Message "Set, but it reads back as before: $($record.after)."
+            }
+        }
+    }
+    catch {
+        if ($Apply) { $script:AovpnStopped = $true }
+        $record.ok = $false
+        $record.error = ConvertTo-AovpnError $_
+        # A Set that failed may have done half of its work: say what is there now.
+        if ($setting -and $null -eq $record['after']) {
+            $record.time = [DateTime]::UtcNow.ToString('o')
+            try { $record.after = ConvertTo-AovpnText (Read-AovpnState -Kind $Kind -Target $Target) } catch { }
+        }
+    }
+    try { ConvertTo-AovpnText $record }
+    catch {
+        # No record is lost, whatever is in it.
+        if ($Apply) { $script:AovpnStopped = $true }
+        $name = $Id.Replace('\', '\\').Replace('"', '\"')
+        '{"id":"' + $name + '","ok":false,"error":{"id":"NoRecord","message":"The record cannot be written as JSON."}}'
+    }
+}

@@ -1,0 +1,218 @@
+"""The other kinds, facts and restarts on a real PowerShell, with tables in place of Windows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local_powershell.real import (
+    GO_ON,
+    after,
+    before,
+    by_id,
+    needs_pwsh,
+    ours,
+    run,
+    setting,
+    stand_in,
+    step,
+)
+
+pytestmark = needs_pwsh
+
+_PORTS = (
+    "$script:Ports = [pscustomobject] @{ Ikev2Ports = [uint32] 128; SstpPorts = [uint32] 128; "
+    "L2tpPorts = [uint32] 5; EncryptionType = [uint32] 3 }"
+)
+_RIGHTS_SAID = (
+    "ConvertTo-AovpnText ([ordered]@{ id = 'said'; "
+    "said = [string[]] @([AovpnRemediate.Lsa]::Said) })"
+)
+_SAID = "ConvertTo-AovpnText ([ordered]@{ id = 'said'; said = [string[]] $script:Said })"
+
+
+def _service(name: str, *properties: str) -> dict[str, Any]:
+    return {"Name": name, "Properties": list(properties)}
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    kind = "AovpnService"
+    disabled = {"exists": True, "status": "stopped", "startup": "disabled"}
+    running = {"exists": True, "status": "running"}
+    calls = [
+        step("none", kind, _service("Nothing", "status")),
+        step("there", kind, _service("IAS")),
+        step("delayed", kind, _service("RemoteAccess", "startup", "status")),
+        setting(
+            "enable",
+            kind,
+            _service("IAS", "status", "startup"),
+            {"status": "running", "startup": "automatic_delayed"},
+            disabled,
+        ),
+        setting("stop", kind, _service("RasMan", "status"), {"status": "stopped"}, running),
+        GO_ON,
+        setting("stop-alone", kind, _service("IAS", "status"), {"status": "stopped"}, running),
+        _SAID,
+    ]
+    folder = tmp_path_factory.mktemp("services")
+    return by_id(run(folder, ours("kinds/service.ps1"), stand_in("fake_windows.ps1"), *calls))
+
+
+def test_no_service_is_absent(services: dict[str, Any]) -> None:
+    assert services["none"]["ok"], services["none"]
+    assert before(services["none"]) is None
+
+
+def test_only_what_is_asked_is_said(services: dict[str, Any]) -> None:
+    assert before(services["there"]) == {"exists": True}
+    delayed = {"exists": True, "status": "running", "startup": "automatic_delayed"}
+    assert before(services["delayed"]) == delayed
+
+
+def test_a_disabled_service_is_enabled_before_it_is_started(services: dict[str, Any]) -> None:
+    assert services["enable"]["ok"], services["enable"]
+    assert services["said"]["said"][:2] == ["IAS automatic_delayed", "start IAS"]
+
+
+def test_a_service_that_others_need_is_not_stopped(services: dict[str, Any]) -> None:
+    assert "RemoteAccess" in services["stop"]["error"]["message"]
+    assert after(services["stop"])["status"] == "running"
+
+
+def test_a_service_is_stopped(services: dict[str, Any]) -> None:
+    assert services["stop-alone"]["ok"], services["stop-alone"]
+    assert services["said"]["said"][2:] == ["stop IAS"]
+
+
+def test_restarts(tmp_path: Path) -> None:
+    calls = [
+        *(f"Invoke-AovpnRestart -Service '{n}'" for n in ("RasMan", "IAS", "Nothing", "Dies")),
+        *(f"Invoke-AovpnStart -Service '{n}'" for n in ("Dies", "IAS", "Nothing")),
+        "Invoke-AovpnReboot",
+        _SAID,
+    ]
+    texts = (ours("restart.ps1"), stand_in("fake_windows.ps1"))
+    restarted, stopped, none, dies, started, disabled, missing, reboot, said = run(
+        tmp_path, *texts, *calls
+    )
+    assert restarted == {"restart": "RasMan", "ok": True, "was": "running", "now": "running"}
+    assert stopped == {"restart": "IAS", "ok": True, "was": "stopped", "now": "stopped"}
+    assert none == {"restart": "Nothing", "ok": True, "was": None, "now": None}
+    assert (dies["ok"], dies["was"], dies["now"]) == (False, "running", "stopped")
+    assert dies["error"]["id"] == "StartServiceFailed"
+    assert started == {"start": "Dies", "ok": True, "was": "stopped", "now": "running"}
+    assert (disabled["ok"], disabled["now"]) == (False, "stopped")
+    assert (missing["ok"], missing["was"], missing["error"]["id"]) == (False, None, "NoService")
+    assert reboot == {"restart": "reboot", "ok": True}
+    assert said["said"] == [
+        "restart RasMan True",
+        "restart Dies True",
+        "start Dies",
+        "start IAS",
+        "reboot True",
+    ]
+
+
+def test_ports(tmp_path: Path) -> None:
+    kind = "AovpnVpnServerPorts"
+    counts = {"ikev2": 128, "sstp": 128, "l2tp": 5, "gre": None}
+    limits = {"ikev2": None, "sstp": 128, "l2tp": None, "gre": None}
+    answer = {**counts, "limits": limits, "policy": {"EncryptionType": "3"}}
+    calls = [
+        step("not configured", kind, {}),
+        _PORTS,
+        step("configured", kind, {}),
+        setting("set", kind, {}, {"ikev2": 300, "sstp": 128}, answer),
+        _SAID,
+    ]
+    texts = (ours("kinds/vpn_server_ports.ps1"), stand_in("fake_windows.ps1"))
+    records = by_id(run(tmp_path, *texts, *calls))
+    message = records["not configured"]["error"]["message"]
+    assert message.startswith("RRAS is not configured for VPN")
+    assert "\n" not in message
+    assert before(records["configured"]) == answer
+    assert records["set"]["ok"], records["set"]
+    assert after(records["set"]) == {**answer, "ikev2": 300}
+    assert records["said"]["said"] == ["ikev2ports 300"]
+
+
+def test_rights(tmp_path: Path) -> None:
+    kind = "AovpnUserRight"
+    base = {"Right": "SeServiceLogonRight", "Accounts": ["svc", "nobody"]}
+    some, exact = {**base, "Exactly": False}, {**base, "Exactly": True}
+
+    def answer(*, held: bool, holders: list[str] | None, orphans: list[str]) -> dict[str, Any]:
+        accounts = [
+            {"account": "svc", "sid": "S-1-5-21-1", "held": held},
+            {"account": "nobody", "sid": None, "held": False},
+        ]
+        parts = {"accounts": accounts, "holders": holders, "orphans": orphans}
+        return {**parts, "policy": None}
+
+    nobody = answer(held=False, holders=None, orphans=[])
+    others = ["S-1-5-21-9", "S-1-5-80-0"]
+    give = [{"sid": "S-1-5-21-1", "held": True}, {"sid": None, "held": False}]
+    unknown = [{"sid": "S-1-5-21-1", "held": False}, {"sid": None, "held": True}]
+    alone = answer(held=True, holders=["S-1-5-21-1"], orphans=[])
+    calls = [
+        setting("give", kind, some, {"accounts": give}, nobody),
+        setting("exactly", kind, exact, {"holders": others}, alone),
+        setting(
+            "unknown",
+            kind,
+            some,
+            {"accounts": unknown},
+            answer(held=False, holders=None, orphans=["S-1-5-21-9"]),
+        ),
+        GO_ON,
+        setting(
+            "nobody at all",
+            kind,
+            exact,
+            {"holders": []},
+            answer(held=False, holders=others, orphans=["S-1-5-21-9"]),
+        ),
+        _RIGHTS_SAID,
+    ]
+    texts = (ours("kinds/user_right.ps1"), stand_in("fake_rights.ps1"))
+    records = by_id(run(tmp_path, *texts, *calls))
+    assert after(records["give"]) == answer(held=True, holders=None, orphans=[])
+    assert records["exactly"]["ok"], records["exactly"]
+    assert "not known to this host" in records["unknown"]["error"]["message"]
+    assert after(records["nobody at all"]) == answer(held=False, holders=[], orphans=[])
+    assert records["said"]["said"] == [
+        "give S-1-5-21-1",
+        "give S-1-5-21-9",
+        "give S-1-5-80-0",
+        "take S-1-5-21-1",
+        "take S-1-5-21-9",
+        "take S-1-5-80-0",
+    ]
+
+
+def test_the_lsa_calls_compile(tmp_path: Path) -> None:
+    call = "ConvertTo-AovpnText ([ordered]@{ there = $null -ne ('AovpnRemediate.Lsa' -as [type]) })"
+    text = ours("kinds/user_right.ps1")
+    assert run(tmp_path, text, "Add-AovpnLsaType", call) == [{"there": True}]
+
+
+def test_facts_are_values_or_reasons(tmp_path: Path) -> None:
+    """Most are reasons where there is no Windows; none may end the batch."""
+    [line] = run(tmp_path, ours("facts.ps1"), "Get-AovpnFacts -Services @('IAS', 'it''s')")
+    facts = line["facts"]
+    roles, services = facts.pop("roles"), facts.pop("services")
+    assert set(roles) == {"nps", "rras", "connector"}
+    assert set(services) == {"IAS", "it's"}
+    for fact in (*facts.values(), *roles.values(), *services.values()):
+        assert set(fact) in ({"value"}, {"reason"})
+    assert facts["time"]["value"].endswith("Z")
+    assert facts["edition"] == {"value": "Core"}
+    assert set(facts) == {
+        *("name", "time", "powershell", "edition", "language_mode", "os_name", "os_edition"),
+        *("os_build", "os_ubr", "product_type", "boot", "domain", "administrator"),
+        *("pending_reboot", "sessions"),
+    }

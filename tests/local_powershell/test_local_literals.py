@@ -1,0 +1,52 @@
+"""Literals on a real PowerShell: what was written is what is read, whatever it is."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from aovpn_remediate.rendering.literals import INT64_MIN, UINT64_MAX, literal
+from tests.local_powershell.real import needs_pwsh, ours, run
+
+pytestmark = needs_pwsh
+
+_SPECIAL = "'\u2018\u2019\u201a\u201b\"\u201c\u201d\u201e`$(){}@;,#&|<>\\/ \t\r\n\0\x1b\x7f\x85"
+_WIDE = "\u00ad\u200b\u2028\u2029\ufeff\ufffd\u0301\u00e9\u0130\u4e2d\U0001f600"
+_NUMBERS = [
+    0,
+    1,
+    -1,
+    2**31 - 1,
+    2**31,
+    -(2**31),
+    2**32 - 1,
+    2**63 - 1,
+    2**63,
+    UINT64_MAX,
+    INT64_MIN,
+]
+
+
+def _texts() -> list[str]:
+    """Always the same ones."""
+    chosen = random.Random(20261121)  # noqa: S311 - not for secrets
+    alphabet = _SPECIAL + _WIDE + "ab"
+    some = ["".join(chosen.choices(alphabet, k=chosen.randint(0, 12))) for _ in range(500)]
+    return [*alphabet, "$(throw 'run')", "'; throw 'run", "\u2019; throw \u2018run", *some]
+
+
+def test_texts_come_back_equal(tmp_path: Path) -> None:
+    texts = _texts()
+    call = f"ConvertTo-AovpnText ([ordered]@{{ texts = {literal(texts)} }})"
+    assert run(tmp_path, ours(), call) == [{"texts": texts}]
+
+
+def test_values_come_back_equal(tmp_path: Path) -> None:
+    values = {
+        "numbers": _NUMBERS,
+        "words": [None, True, False],
+        "lists": {"none": [], "one": ["a"], "nested": [[1, 2], []]},
+        "it's": {"a b": {}},
+    }
+    call = f"ConvertTo-AovpnText ([ordered]@{{ values = {literal(values)} }})"
+    assert run(tmp_path, ours(), call) == [{"values": values}]

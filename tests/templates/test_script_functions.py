@@ -1,0 +1,60 @@
+"""The functions that Python calls are there, with the parameters that it names."""
+
+from __future__ import annotations
+
+import pytest
+
+from aovpn_remediate.resources import KINDS
+from tests.templates.powershell_trees import TEMPLATES, read
+
+# What `target()` of each kind names.
+_TARGETS = {
+    "registry_value": ["Key", "Name"],
+    "service": ["Name", "Properties"],
+    "user_right": ["Right", "Accounts", "Exactly"],
+    "vpn_server_ports": [],
+    "os_build": [],
+    "installed_program": ["Name"],
+    "local_group_member": ["Group", "Account"],
+}
+_CALLED = {
+    "prologue.ps1": {
+        "Invoke-AovpnStep": ["Id", "Kind", "Target", "Desired", "Expected", "Apply"],
+    },
+    "facts.ps1": {"Get-AovpnFacts": ["Services"]},
+    "restart.ps1": {
+        "Invoke-AovpnRestart": ["Service"],
+        "Invoke-AovpnStart": ["Service"],
+        "Invoke-AovpnReboot": [],
+    },
+}
+
+
+def _parameters(file: str, function: str) -> list[str]:
+    return [parameter.name for parameter in read(TEMPLATES / file).functions[function].parameters]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_get_and_set_take_the_target(kind: str) -> None:
+    name = KINDS[kind].model_construct().function
+    assert _parameters(f"kinds/{kind}.ps1", f"Get-{name}") == _TARGETS[kind]
+    if not KINDS[kind].read_only:
+        target = _TARGETS[kind]
+        assert _parameters(f"kinds/{kind}.ps1", f"Set-{name}") == [*target, "Desired"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].read_only])
+def test_a_kind_that_is_only_read_has_no_set(kind: str) -> None:
+    functions = read(TEMPLATES / "kinds" / f"{kind}.ps1").functions
+    assert not [name for name in functions if name.startswith("Set-")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_says_first_what_get_answers(kind: str) -> None:
+    assert read(TEMPLATES / "kinds" / f"{kind}.ps1").text.startswith("# Get answers ")
+
+
+@pytest.mark.parametrize("file", _CALLED)
+def test_what_a_batch_calls_is_there(file: str) -> None:
+    for function, parameters in _CALLED[file].items():
+        assert _parameters(file, function) == parameters
