@@ -1,0 +1,1 @@
+"""A loopback WinRM server with simulated Windows hosts behind it: `server.Lab`."""

@@ -1,0 +1,100 @@
+"""PSRP that is the same each time, recorded once: to make it anew costs more than all else."""
+
+from __future__ import annotations
+
+import functools
+import struct
+import uuid
+from collections.abc import Iterator
+
+import psrpcore
+from psrpcore import types as ps
+
+FRAGMENT_BYTES = 32_768
+"""The longest fragment that PowerShell's WSMan plugin sends."""
+
+_HEAD = 21
+"""Bytes before the data of a fragment: object id, fragment id, flags, length."""
+_POOL_ID = slice(_HEAD + 8, _HEAD + 24)
+"""Where a message names its runspace pool: after its destination and its type."""
+
+_VERSIONS = ps.PSPrimitiveDictionary(
+    {
+        "PSVersion": ps.PSVersion("5.1.20348.2700"),
+        "PSEdition": "Desktop",
+        "CLRVersion": ps.PSVersion("4.0.30319.42000"),
+        "BuildVersion": ps.PSVersion("10.0.20348.2700"),
+        "WSManStackVersion": ps.PSVersion("3.0"),
+        "PSRemotingProtocolVersion": ps.PSVersion("2.3"),
+        "SerializationVersion": ps.PSVersion("1.1.0.1"),
+    }
+)
+
+
+def opened(creation: bytes) -> tuple[psrpcore.ServerRunspacePool, list[bytes]]:
+    """The pool that the fragments of a Create open, and the fragments that answer them.
+
+    Raises `ValueError` for a creation that does not begin with the client's capability.
+    """
+    if len(creation) < _POOL_ID.stop or _kind(creation) != ps.PSRPMessageType.SessionCapability:
+        raise ValueError("it does not begin with a SESSION_CAPABILITY")
+    name = creation[_POOL_ID]
+    answer = [part[: _POOL_ID.start] + name + part[_POOL_ID.stop :] for part in opening()]
+    return _open_pool(uuid.UUID(bytes_le=name)), answer
+
+
+@functools.cache
+def opening() -> tuple[bytes, ...]:
+    """Three fragments, of some pool: capability, private data, and the news that it is open."""
+    client = psrpcore.ClientRunspacePool()
+    client.open()
+    pool = psrpcore.ServerRunspacePool(application_private_data={"PSVersionTable": _VERSIONS})
+    pool.receive_data(_payload(client))
+    while pool.next_event():
+        pass
+    return tuple(fragments(_payload(pool).data))
+
+
+def written(text: str) -> list[bytes]:
+    """The fragments of a pipeline, of some pool, that writes one text and ends."""
+    pool = _open_pool(uuid.uuid4())
+    pipeline = psrpcore.ServerPipeline(pool, uuid.uuid4())
+    pipeline._change_state(ps.PSInvocationState.Running, emit=False)  # noqa: SLF001
+    pipeline.write_output(text)
+    pipeline.complete()
+    found: list[bytes] = []
+    while payload := pool.data_to_send(FRAGMENT_BYTES):
+        found.extend(fragments(payload.data))
+    return found
+
+
+def _open_pool(pool_id: uuid.UUID) -> psrpcore.ServerRunspacePool:
+    pool = psrpcore.ServerRunspacePool()
+    pool.runspace_pool_id = pool_id
+    pool.state = ps.RunspacePoolState.Opened
+    # Object ids go on where those of the opening end.
+    pool._fragment_count += len(opening())  # noqa: SLF001
+    return pool
+
+
+def _payload(
+    pool: psrpcore.ClientRunspacePool | psrpcore.ServerRunspacePool,
+) -> psrpcore.PSRPPayload:
+    payload = pool.data_to_send()
+    if payload is None:
+        raise RuntimeError("psrpcore has nothing to say to the opening of a pool")
+    return payload
+
+
+def _kind(fragment: bytes) -> int:
+    """The type of the message that begins in a fragment."""
+    return int(struct.unpack_from("<I", fragment, _HEAD + 4)[0])
+
+
+def fragments(payload: bytes) -> Iterator[bytes]:
+    """The fragments that a payload is made of."""
+    at = 0
+    while at < len(payload):
+        end = at + _HEAD + int(struct.unpack_from(">I", payload, at + 17)[0])
+        yield payload[at:end]
+        at = end

@@ -1,0 +1,80 @@
+"""What all connections of a lab share: hosts, users, settings, faults, the log of requests."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Final
+
+from aovpn_remediate.lab.accounts import Accounts
+from aovpn_remediate.lab.certificates import TlsFiles
+from aovpn_remediate.lab.engine import Engine
+from aovpn_remediate.lab.faults import CONNECT, FaultPlan
+from aovpn_remediate.lab.settings import Settings
+from aovpn_remediate.lab.stats import Counts, LoggedRequest, Stats
+from aovpn_remediate.lab.wire import tls
+from aovpn_remediate.lab.wire.auth import Door
+from aovpn_remediate.lab.wire.hosts import Host
+
+PAGES: Final = "127.0.0.1"
+LOG_LENGTH: Final = 100_000
+"""Requests that the log keeps; older ones go."""
+
+
+class Site:
+    """The state of a lab. It belongs to the thread of the lab's event loop."""
+
+    def __init__(
+        self, engine: Engine, accounts: Accounts, settings: Settings, files: TlsFiles | None
+    ) -> None:
+        self.settings = settings
+        self.faults = FaultPlan()
+        self.requests: deque[LoggedRequest] = deque(maxlen=LOG_LENGTH)
+        self.hosts: dict[str, Host] = {}
+        self.door = Door(
+            accounts=accounts,
+            schemes=settings.auth,
+            may_log_on=engine.may_log_on,
+            certificate_hash=tls.endpoint_hash(files) if files else b"",
+        )
+        self._engine = engine
+        self._cpu_before = time.process_time()
+
+    def host(self, address: str) -> Host:
+        """What is kept of the host with this address."""
+        found = self.hosts.get(address)
+        if found is None:
+            found = self.hosts[address] = Host(address, self._engine, self.settings)
+        return found
+
+    def welcomes(self, address: str) -> bool:
+        """Whether a new connection to this host is taken at all."""
+        host = self.host(address)
+        fault = self.faults.strike(address, CONNECT)
+        if fault is not None:
+            host.counts.faults[fault.kind] += 1
+        # The lab's own pages are at 127.0.0.1 whether or not there is such a host.
+        return fault is None and (address == PAGES or host.up())
+
+    def stats(self) -> Stats:
+        """All counts in one."""
+        total = Stats(
+            hosts=len(self.hosts),
+            shells=sum(len(host.shells) for host in self.hosts.values()),
+            cpu_seconds=round(time.process_time() - self._cpu_before, 3),
+        )
+        for host in self.hosts.values():
+            total.add(host.counts)
+        return total
+
+    def reset_stats(self) -> None:
+        """Count and log from zero; what is open stays open."""
+        for host in self.hosts.values():
+            host.counts = Counts()
+            host.abandoned.clear()
+        self.requests.clear()
+        self._cpu_before = time.process_time()
+
+    def leaks(self) -> list[str]:
+        """What clients left behind, a line each."""
+        return [leak for host in self.hosts.values() for leak in host.leaks()]

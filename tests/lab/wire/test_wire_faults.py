@@ -1,0 +1,211 @@
+"""Planned faults: each is seen by the client as what it is, counted, and strikes once."""
+
+from __future__ import annotations
+
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+import requests
+from pypsrp.exceptions import WinRMError, WinRMTransportError, WSManFaultError
+from pypsrp.powershell import PowerShell, RunspacePool
+
+from aovpn_remediate.lab.certificates import TlsFiles
+from aovpn_remediate.lab.faults import Action, Fault, Kind
+from aovpn_remediate.lab.server import Lab
+from aovpn_remediate.lab.wire import recorded, refusals
+from tests.lab.wire.parrot import Parrot, eventually
+from tests.lab.wire.visits import (
+    HOST,
+    Send,
+    connection,
+    opened,
+    output_bytes,
+    overhearing,
+    run,
+    sending,
+    tls_options,
+    visit,
+)
+
+Start = Callable[..., Lab]
+
+SEEN = {
+    "refuse": requests.ConnectionError,
+    "reset": requests.ConnectionError,
+    "reset_after": requests.ConnectionError,
+    "close": requests.ConnectionError,
+    "hang": requests.ReadTimeout,
+    "503": WinRMTransportError,
+    "garbage": ET.ParseError,
+    "wrong_relates_to": WinRMError,
+    "fault": WSManFaultError,
+}
+CARRIED_OUT = {"reset_after", "wrong_relates_to"}
+
+
+@pytest.mark.parametrize("kind", SEEN)
+def test_a_command_that_goes_wrong(lab: Lab, engine: Parrot, kind: Kind) -> None:
+    action: Action = "*" if kind == "refuse" else "Command"
+    lab.faults.add(Fault(kind, action=action))
+    with connection(lab, read_timeout=0.2) as wsman:
+        pool = RunspacePool(wsman)
+        with pytest.raises(SEEN[kind]):
+            _whole_visit(pool)
+
+    eventually(lambda: len(engine.ran) == (kind in CARRIED_OUT))
+    assert lab.host_stats(HOST).faults == {kind: 1}
+    assert visit(lab) == ["hello"]
+    assert lab.stats().faults == {kind: 1}
+
+
+@pytest.mark.parametrize("kind", ["reset", "reset_after", "close", "503", "garbage", "fault"])
+@pytest.mark.parametrize("action", ["Create", "Receive", "Command", "Delete"])
+def test_encrypted_sessions_meet_the_same_faults(lab: Lab, kind: Kind, action: Action) -> None:
+    lab.faults.add(Fault(kind, action=action))
+
+    with connection(lab, auth="ntlm") as wsman:
+        pool = RunspacePool(wsman)
+        with pytest.raises(SEEN[kind]):
+            _whole_visit(pool)
+    assert visit(lab, auth="ntlm") == ["hello"]
+
+
+def _whole_visit(pool: RunspacePool) -> None:
+    pool.open()
+    run(pool, "say hello")
+    pool.close()
+
+
+@pytest.mark.parametrize("kind", ["refuse", "reset", "close", "hang"])
+def test_tls_sessions_meet_the_same_faults(start: Start, files: TlsFiles, kind: Kind) -> None:
+    lab = start(tls=files)
+    lab.faults.add(Fault(kind))
+
+    with pytest.raises(SEEN[kind]):
+        visit(lab, read_timeout=0.2, **tls_options(files))
+    assert visit(lab, **tls_options(files)) == ["hello"]
+
+
+@pytest.mark.parametrize("code", refusals.PLANNED)
+def test_a_fault_has_the_code_that_is_planned(lab: Lab, code: int) -> None:
+    lab.faults.add(Fault("fault", action="Create", code=code))
+
+    with pytest.raises(WSManFaultError) as caught:
+        visit(lab)
+
+    assert caught.value.code == code
+    assert lab.stats().refusals == {code: 1}
+
+
+def test_a_fragment_is_cut_short_until_it_is_asked_for_again(lab: Lab) -> None:
+    spoiled, whole = _spoiled_and_whole(lab, "truncated_fragment")
+
+    first, *rest = recorded.fragments(whole)
+    assert spoiled == first[:-8] + b"".join(rest)
+
+
+def test_a_fragment_is_sent_twice(lab: Lab) -> None:
+    spoiled, whole = _spoiled_and_whole(lab, "duplicated_fragment")
+
+    first, *rest = recorded.fragments(whole)
+    assert spoiled == first + first + b"".join(rest)
+
+
+def _spoiled_and_whole(lab: Lab, kind: Kind) -> tuple[bytes, bytes]:
+    """The output as the fault left it, and as the same Receive sent again brings it."""
+    with opened(lab) as pool:
+        lab.faults.add(Fault(kind))
+        pipeline = PowerShell(pool)
+        pipeline.add_script("say hello")
+        pipeline.begin_invoke()
+        with overhearing(pool.connection) as heard:
+            pool.shell.receive("stdout", command_id=pipeline.id)
+        message, answer = heard[0]
+        return output_bytes(answer), output_bytes(pool.connection.transport.send(message))
+
+
+def test_an_answer_drips(lab: Lab) -> None:
+    lab.faults.add(Fault("slow", action="Create", seconds=0.1))
+    started = time.perf_counter()
+
+    assert visit(lab) == ["hello"]
+    assert time.perf_counter() - started >= 0.1
+
+
+def test_what_a_lost_answer_held_is_there_for_the_same_receive(lab: Lab) -> None:
+    with opened(lab) as pool:
+        pipeline = PowerShell(pool)
+        pipeline.add_script("say hello")
+        pipeline.begin_invoke()
+        lab.faults.add(Fault("reset_after", action="Receive"))
+        with sending(pool.connection, twice):
+            pipeline.poll_invoke()
+
+    assert pipeline.output == ["hello"]
+
+
+def twice(send: Send) -> Send:
+    def once_lost_and_again(message: bytes, **how: Any) -> bytes:
+        with pytest.raises(requests.ConnectionError):
+            send(message, **how)
+        return send(message, **how)
+
+    return once_lost_and_again
+
+
+def test_the_nth_request_of_each_host_is_struck(lab: Lab) -> None:
+    lab.faults.add(Fault("503", action="Receive", nth=3))
+
+    for host in (HOST, "127.0.0.6"):
+        with opened(lab, host) as pool, pytest.raises(WinRMTransportError):
+            run(pool, "say hello")
+        assert lab.host_stats(host).actions["Receive"] == 3
+        assert lab.host_stats(host).faults == {"503": 1}
+
+
+def test_a_fault_of_one_host_leaves_the_others_alone(lab: Lab) -> None:
+    lab.faults.add(Fault("503", action="Create", host=HOST))
+
+    assert visit(lab, host="127.0.0.6") == ["hello"]
+    with pytest.raises(WinRMTransportError):
+        visit(lab)
+
+
+def test_each_fault_counts_all_requests(lab: Lab) -> None:
+    first, second = Fault("503", action="Create"), Fault("503", action="Create", nth=2)
+    lab.faults.add(first, second)
+
+    for _ in range(2):
+        with pytest.raises(WinRMTransportError):
+            visit(lab)
+    assert visit(lab) == ["hello"]
+    assert list(lab.faults) == [first, second]
+
+
+def test_faults_are_taken_back(lab: Lab) -> None:
+    lab.faults.add(Fault("503"))
+    lab.faults.clear()
+
+    assert visit(lab) == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"kind": "explode"}, "no fault 'explode'"),
+        ({"kind": "reset", "action": "Enumerate"}, "no action 'Enumerate'"),
+        ({"kind": "truncated_fragment", "action": "Create"}, "needs output"),
+        ({"kind": "reset", "nth": 0}, "counts from 1"),
+        ({"kind": "fault", "code": 1}, "no fault code 1"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Fault(**wrong)
+
+
+def test_every_kind_is_tried_here() -> None:
+    assert set(get_args(Kind)) == {*SEEN, "truncated_fragment", "duplicated_fragment", "slow"}
