@@ -91,11 +91,20 @@ class _Door:
         def log_on() -> Session:
             return transports.connect(
                 host,
-                secrets=lambda h: self._secrets.resolve(h.credential, h.name),
+                secrets=self.password,
                 cancel=self.control.stop.end_now,
             )
 
         return self._gate.connect(host, log_on)
+
+    def password(self, host: Host) -> str | None:
+        """The password of a host, read or asked for once. Raises `SecretError`."""
+        return self._secrets.resolve(host.credential, host.name)
+
+
+def door(hosts: Sequence[Host], control: Control) -> _Door:
+    """Logs on to these hosts as the verbs do: one credential is tried on few hosts at first."""
+    return _Door(hosts, control)
 
 
 # Plan

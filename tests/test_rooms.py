@@ -24,10 +24,11 @@ _MAY_IMPORT = {
     "rendering": {"resources", "assets"},
     "transports": {"errors", "rendering", "inventory"},
     "engine": {"errors", "resources", "playbook", "inventory", "rendering", "transports"},
-    "reports": {"engine.results"},
+    "doctor": {"errors", "inventory", "transports", "rendering", "engine", "resources"},
+    "reports": {"engine.results", "assets"},
     "lab": {"errors", "rendering.literals"},
 }
-_MAY_TOUCH_NETWORK = {"transports", "lab"}
+_MAY_TOUCH_NETWORK = {"transports", "lab", "doctor"}
 _NETWORK = {"requests", "urllib3", "pypsrp", "winrm", "spnego", "http", "socket"}
 
 

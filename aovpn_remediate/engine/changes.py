@@ -151,7 +151,8 @@ def contradictions(playbooks: Iterable[Playbook]) -> None:
                 )
 
 
-def unite(playbooks: Iterable[Playbook]) -> tuple[Step, ...]:
+@lru_cache(maxsize=256)
+def unite(playbooks: tuple[Playbook, ...]) -> tuple[Step, ...]:
     """The steps of several playbooks; what is wanted twice alike is one step with both restarts."""
     steps: dict[str, Step] = {}
     claimed: dict[str, str] = {}

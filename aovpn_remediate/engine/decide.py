@@ -52,6 +52,8 @@ def decide(intent: Intent, record: Record, off: Mapping[str, str]) -> tuple[Step
         return intent.as_run("unchanged", **common), found.answer
     if found.verdict == "set" and intent.sets:
         return intent.as_run("not_done", **common), found.answer
+    if intent.waived:
+        return intent.as_run("waived", message=intent.waived, **common), found.answer
     if intent.manual and intent.resource.same(found.state, intent.seen):
         return intent.as_run("manual", message=intent.manual, **common), found.answer
     message = found.reason or "the host is neither as it was seen nor as wanted"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from aovpn_remediate.engine.changes import needs, plain, resource_of, restart
@@ -31,6 +33,8 @@ class Intent:
     """False: the plan showed nothing to set here (as wanted, for a person, unreadable)."""
     manual: str = ""
     readable: bool = True
+    waived: str = ""
+    """The waiver that bears the difference: it is not set."""
     rule: bool = True
     """Whether any state is right that the declared rule is content with, not the goal alone."""
 
@@ -68,7 +72,8 @@ class HostIntents:
     plan: HostPlan | None = None
     """None in a rollback."""
     outstanding: Restart = NOTHING
-    """Restarts of earlier runs that the plan showed."""
+    """Restarts that the plan showed: those of earlier runs, and those of its changes, which an
+    earlier apply of the same plan may have left."""
     alone: bool = True
     """Whether one stale step keeps the whole host from being set; a rollback goes on."""
     needs: tuple[Need, ...] = ()
@@ -97,11 +102,15 @@ def from_plan(plan: HostPlan, host: Host, path: str) -> HostIntents:
             before=_checks((c.id, c.resource) for c in plan.before),
             after=_checks((c.id, c.resource) for c in plan.after),
             plan=plan,
-            outstanding=to_do(plan.outstanding),
+            outstanding=reduce(or_, _restarts(plan), to_do(plan.outstanding)),
         )
     except ValueError as error:
         what = " ".join(str(error).split())
         raise PlanError(Problem(path, 0, 0, f"hosts.{plan.host}", what)) from None
+
+
+def _restarts(plan: HostPlan) -> list[Restart]:
+    return [restart(step.then) for step in plan.steps if step.changes]
 
 
 def _intent(step: PlannedStep) -> Intent:
@@ -114,6 +123,7 @@ def _intent(step: PlannedStep) -> Intent:
         sets=step.changes,
         manual=step.reason if step.readable and not step.changes else "",
         readable=step.readable,
+        waived=step.waived,
     )
 
 

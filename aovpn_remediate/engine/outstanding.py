@@ -37,7 +37,7 @@ class Need:
 def proof(need: Need, facts: Facts) -> Proof:
     """Whether the restart has happened since, by the host's boot and process times."""
     since, boot = instant(need.since), instant(facts.boot)
-    if since is not None and boot is not None and boot > since + _BOOT_DRIFT:
+    if since is not None and boot is not None and boot - since > _BOOT_DRIFT:
         return "done"
     if need.need == REBOOT:
         return "outstanding"
@@ -45,7 +45,7 @@ def proof(need: Need, facts: Facts) -> Proof:
     if name is None:
         return "outstanding"
     service = facts.services[name]
-    if service is None or service.state.casefold() != "running":
+    if service is None or is_stopped(facts, name):
         # It reads its settings when somebody starts it.
         return "done"
     started = instant(service.started)
@@ -93,10 +93,34 @@ def each_need(restart: Restart) -> tuple[str, ...]:
 
 def runs(facts: Facts, service: str) -> bool:
     """Whether the host says that a service runs."""
-    found: ServiceFact | None = next(
-        (fact for name, fact in facts.services.items() if _same(name, service)), None
-    )
-    return found is not None and found.state.casefold() == "running"
+    return _is(facts, service, "running")
+
+
+def is_stopped(facts: Facts, service: str) -> bool:
+    """Whether the host says that a service is there and has stopped."""
+    return _is(facts, service, "stopped")
+
+
+def is_idle(facts: Facts, service: str) -> bool:
+    """Whether the host says that a service has stopped, or that there is none."""
+    is_told = any(_same(name, service) for name in facts.services)
+    return is_told and (_fact(facts, service) is None or is_stopped(facts, service))
+
+
+def started_since(before: Facts, now: Facts, service: str) -> bool:
+    """Whether the process of a service is another one than before, by its start."""
+    old, new = _fact(before, service), _fact(now, service)
+    one, other = instant(old.started if old else None), instant(new.started if new else None)
+    return one is not None and other is not None and other > one
+
+
+def _is(facts: Facts, service: str, state: str) -> bool:
+    found = _fact(facts, service)
+    return found is not None and found.state.casefold() == state
+
+
+def _fact(facts: Facts, service: str) -> ServiceFact | None:
+    return next((fact for name, fact in facts.services.items() if _same(name, service)), None)
 
 
 def _same(one: str, other: str) -> bool:

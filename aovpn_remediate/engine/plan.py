@@ -63,7 +63,7 @@ def plan_host(work: Work, found: Reading) -> HostPlan:
     """What differs on a host, as read. Pure."""
     standings = [_standing(book, found) for book in work.playbooks]
     books = list(zip(work.playbooks, standings, strict=True))
-    applying = [book for book, (standing, _) in books if standing.status == "applies"]
+    applying = tuple(book for book, (standing, _) in books if standing.status == "applies")
     left = needs_of(settle(work.unsettled, found), work.host.name)
     return HostPlan(
         host=work.host.name,

@@ -114,6 +114,8 @@ def gather(lines: Iterable[Line], *, host: str, expected: Iterable[str]) -> Read
     records: dict[str, Record] = {}
     for line in lines:
         if isinstance(line, Facts):
+            if facts is not None:
+                raise Disconnected(host, "the host answered twice for its facts")
             facts = line
         elif isinstance(line, Record):
             if line.id in records:

@@ -10,11 +10,12 @@ from typing import Protocol
 
 from aovpn_remediate.engine.changes import check
 from aovpn_remediate.engine.facts import instant
-from aovpn_remediate.engine.outstanding import REBOOT, runs
+from aovpn_remediate.engine.orders import Said, order
+from aovpn_remediate.engine.outstanding import REBOOT, is_idle, is_stopped, runs, started_since
 from aovpn_remediate.engine.plan import read
-from aovpn_remediate.engine.records import Reading, RestartRecord, parse
+from aovpn_remediate.engine.records import Reading
 from aovpn_remediate.engine.results import CheckResult, Facts, RestartRun, StepRun
-from aovpn_remediate.errors import LogonFailed, NotAllowed, ScriptError, TransportError, Unreadable
+from aovpn_remediate.errors import LogonFailed, RemediateError, Unreadable
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import Readable, rebooting, restarting, starting
@@ -92,8 +93,11 @@ class Restarting:
         pending = self._reboot() if self.restart.reboot else self._restart_services()
         found = self._until_well(pending)
         seconds = round(time.monotonic() - began, 1)
-        for what in pending:
+        helped = tuple(s for s in self._down if s not in pending and s in self._said.failures)
+        for what in (*pending, *helped):
             self.results.append(self._result(what, found, seconds))
+        if found is not None and not self.unreached:
+            self.log.running_again([s for s in self._down if runs(found.facts, s)])
         self.log.restarted(
             Restart(
                 reboot=any(r.what == REBOOT and r.status == "done" for r in self.results),
@@ -115,53 +119,56 @@ class Restarting:
     # Doing
 
     def _restart_services(self) -> tuple[str, ...]:
-        running = tuple(s for s in self.restart.services if runs(self.facts, s))
-        for service in self.restart.services:
-            if service not in running:
-                words = "it does not run: it reads its settings when it is started"
-                self.results.append(RestartRun(what=service, status="not_needed", message=words))
-        if running:
-            self.tell(f"restarting {', '.join(running)}")
-            self.log.stopping(running)
-            self._failures = self._send(restarting(running))
-        return running
+        idle = [s for s in self.restart.services if is_idle(self.facts, s)]
+        hidden = [s for s in self.restart.services if f"services.{s}" in self.facts.unknown]
+        words = "it does not run: it reads its settings when it is started"
+        self.results += [RestartRun(what=s, status="not_needed", message=words) for s in idle]
+        for service in hidden:
+            words = f"not restarted: whether it runs is unknown ({self._unknown(service)})"
+            self.results.append(RestartRun(what=service, status="failed", message=words))
+        active = tuple(s for s in self.restart.services if s not in idle and s not in hidden)
+        if active:
+            self.tell(f"restarting {', '.join(active)}")
+            self._down = tuple(s for s in Restart(services=active).stops if runs(self.facts, s))
+            self.log.stopping(self._down)
+            self._said = self._order(restarting(active))
+        return active
+
+    def _unknown(self, service: str) -> str:
+        return self.facts.unknown[f"services.{service}"]
 
     def _reboot(self) -> tuple[str, ...]:
         self.tell("rebooting")
-        self._failures = self._send(rebooting())
+        self._said = self._order(rebooting())
         return (REBOOT,)
 
-    def _send(self, script: str) -> dict[str, str]:
-        """What went wrong, by service. A lost connection says nothing: the host is asked later."""
-        failures = {}
-        try:
-            with self.connect() as session:
-                lines = session.run(script, seconds=self.patience.settle)
-                for line in parse(lines, host=self.host.name):
-                    if isinstance(line, RestartRecord) and not line.ok:
-                        failures[line.what] = str(line.error or "no reason was given")
-        except (ScriptError, NotAllowed, LogonFailed) as error:
-            failures["*"] = str(error)
-        except TransportError:
-            pass
-        return failures
+    def _order(self, script: str) -> Said:
+        return order(
+            script, host=self.host.name, connect=self.connect, seconds=self.patience.settle
+        )
+
+    @property
+    def _disobeyed(self) -> str:
+        """Why nothing was restarted: then there is nothing to wait for."""
+        said = self._said
+        if self.restart.reboot and REBOOT not in said.told - said.failures.keys():
+            return said.why(REBOOT)
+        return said.refused
 
     # Waiting
 
     def _until_well(self, pending: tuple[str, ...]) -> Reading | None:
         """The last reading; None where the host did not answer any more."""
-        if "*" in self._failures:
-            self.unreached = self._failures["*"]
+        if self._disobeyed:
             return None
         reboot = REBOOT in pending
         self._end = time.monotonic() + (self.patience.reboot if reboot else self.patience.settle)
         found = None
         while True:
             found = self._look_again() or found
-            if found is not None and not self.unreached and self._is_back(found, reboot=reboot):
-                if self._well(pending, found):
-                    return found
-                self._start_dead(found)
+            back = found if found is not None and self._is_back(found, reboot=reboot) else None
+            if back is not None and not self._start_dead(back) and self._well(back):
+                return back
             if self._out_of_patience() or self.wait(self.patience.poll):
                 return found
             self.tell("waiting for it" if self.unreached else "waiting for it to be well")
@@ -170,14 +177,14 @@ class Restarting:
         self.unreached = ""
         try:
             return self._look()
-        except TransportError as error:
+        except RemediateError as error:
             self.unreached = str(error)
             self._refusals += isinstance(error, LogonFailed)
         return None
 
     def _is_back(self, found: Reading, *, reboot: bool) -> bool:
         """Whether it is the host after the restart that answers; from then on it has to settle."""
-        if reboot and not self._rebooted(found.facts):
+        if self.unreached or (reboot and not self._rebooted(found.facts)):
             return False
         if not self._back:
             self._back = True
@@ -208,53 +215,64 @@ class Restarting:
     def _rebooted(self, facts: Facts) -> bool:
         boot = instant(facts.boot)
         last = instant(self.facts.boot) or instant(self.facts.time)
-        return boot is not None and last is not None and boot > last + _BOOT_DRIFT
+        return boot is not None and last is not None and boot - last > _BOOT_DRIFT
 
-    def _well(self, pending: tuple[str, ...], found: Reading) -> bool:
-        up = all(runs(found.facts, s) for s in pending if s != REBOOT and s not in self._failures)
+    def _well(self, found: Reading) -> bool:
+        up = all(runs(found.facts, s) or s in self._said.failures for s in self._down)
         return up and all(check.ok for check in self.checks)
 
-    # Starting what stayed down
-
-    def _dead(self, found: Reading) -> list[str]:
-        return [s for s in self._failures if s != "*" and not runs(found.facts, s)]
-
-    def _start_dead(self, found: Reading) -> None:
-        services = self._dead(found)
+    def _start_dead(self, found: Reading) -> bool:
+        """Start what stayed down, once; whether there was anything to start."""
+        services = [s for s in self._down if is_stopped(found.facts, s)]
         if self._started or not services:
-            return
+            return False
         self._started = True
         self.tell(f"starting {', '.join(services)}")
-        for service, said in self._send(starting(services)).items():
-            self._failures[service] = f"{self._failures.get(service, '')}; then: {said}"
+        again = self._order(starting(services))
+        for service in services:
+            said = self._said.why(service) or "it did not come back by itself"
+            then = again.why(service)
+            self._said.failures[service] = f"{said}; then: {then}" if then else said
+        return True
 
     # Saying
 
     def _result(self, what: str, found: Reading | None, seconds: float) -> RestartRun:
-        facts = found.facts if found is not None else Facts()
-        message, status = "", "done"
-        if self.unreached:
-            status, message = "failed", f"the host does not answer: {self.unreached}"
-        elif what == REBOOT and not self._rebooted(facts):
-            status, message = "failed", self._failures.get(REBOOT, "the host did not go down")
-        elif what != REBOOT and not runs(facts, what):
-            said = self._failures.get(what, "no reason was given")
-            status, message = "failed", f"it does not run any more: {said}"
-        elif what in self._failures:
-            status, message = "failed", f"it runs again, after: {self._failures[what]}"
-        if what != REBOOT and not self.unreached and runs(facts, what):
-            self.log.running_again([what])
-        return RestartRun.model_validate(
-            {
-                "what": what,
-                "status": status,
-                "message": message,
-                "seconds": seconds,
-                "sessions": self.facts.sessions,
-            }
+        wrong = self._wrong(what, found.facts if found is not None else Facts())
+        cuts = what == REBOOT or what.casefold() in ("rasman", "remoteaccess")
+        return RestartRun(
+            what=what,
+            status="failed" if wrong else "done",
+            message=wrong,
+            seconds=seconds,
+            sessions=self.facts.sessions if cuts else None,
         )
 
-    _failures: dict[str, str] = field(default_factory=dict, init=False)
+    def _wrong(self, what: str, facts: Facts) -> str:
+        if self._disobeyed:
+            return self._disobeyed
+        if self.unreached:
+            return f"the host does not answer: {self.unreached}"
+        if what == REBOOT:
+            return "" if self._rebooted(facts) else "the host did not go down"
+        return self._wrong_with_service(what, facts)
+
+    def _wrong_with_service(self, service: str, facts: Facts) -> str:
+        said = self._said.why(service)
+        if not runs(facts, service):
+            return f"it does not run any more: {said or 'no reason was given'}"
+        if service in self._said.failures:
+            return f"it runs again, after: {said}"
+        if not self._was_restarted(service, facts):
+            return f"it has not been started since: {said or 'no record of it came'}"
+        return ""
+
+    def _was_restarted(self, service: str, now: Facts) -> bool:
+        return service in self._said.told or started_since(self.facts, now, service)
+
+    _said: Said = field(default_factory=Said, init=False)
+    _down: tuple[str, ...] = field(default=(), init=False)
+    """The services that ran and go down: with RasMan also RemoteAccess."""
     _end: float = field(default=0.0, init=False)
     _refusals: int = field(default=0, init=False)
     _back: bool = field(default=False, init=False)

@@ -125,11 +125,13 @@ class PlannedStep(Data):
     """What the playbook says any change of it needs."""
     then: Needs = Needs()
     """What this change needs, consequences included."""
+    waived: str = ""
+    """The waiver that bears this difference: ticket, reason, last day."""
 
     @property
     def changes(self) -> bool:
         """Whether apply would set it."""
-        return self.readable and self.action not in (Action.NONE, Action.MANUAL)
+        return self.readable and not self.waived and self.action not in (Action.NONE, Action.MANUAL)
 
 
 class Outstanding(Data):
@@ -170,6 +172,7 @@ class HostPlan(Data):
         return (
             self.error is not None
             or any(not step.readable for step in self.steps)
+            or any(check.ok is None for check in self.after)
             or any(book.status in ("blocked", "unknown") for book in self.playbooks)
         )
 
@@ -177,7 +180,7 @@ class HostPlan(Data):
     def differs(self) -> bool:
         """Whether something is not as wanted, or waits for a restart."""
         return (
-            any(step.action is not Action.NONE for step in self.steps)
+            any(step.action is not Action.NONE and not step.waived for step in self.steps)
             or any(check.ok is not True for check in self.after)
             or bool(self.outstanding)
         )
@@ -212,6 +215,8 @@ class Plan(Data):
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...]
     hosts: tuple[HostPlan, ...]
+    unused_waivers: tuple[str, ...] = ()
+    """Those that no difference needs any more, in words."""
     interrupted: bool = False
 
     @property
@@ -228,6 +233,7 @@ StepStatus = Literal[
     "unchanged",  # as wanted already
     "changed",  # set, and read back as wanted
     "manual",  # differs, and a person has to act
+    "waived",  # differs, and a waiver bears it
     "not_done",  # not begun: the run stopped before it
     "failed",
     "not_held",  # set, but it reads back otherwise
@@ -288,6 +294,8 @@ class HostRun(Data):
     error_kind: str = ""
     touched: bool = False
     """Whether anything was sent to it that may have changed it."""
+    left: str = ""
+    """Why it was not begun."""
     facts: Facts = Facts()
     warnings: tuple[str, ...] = ()
     playbooks: tuple[PlaybookOnHost, ...] = ()
@@ -307,14 +315,21 @@ class HostRun(Data):
             or any(step.status in FAILED_STATUSES for step in self.steps)
             or any(book.status in ("blocked", "unknown") for book in self.playbooks)
             or any(check.ok is False for check in self.after)
+            or (any(check.ok is None for check in self.after) and not self._waits)
             or any(restart.status == "failed" for restart in self.restarts)
         )
+
+    @property
+    def _waits(self) -> bool:
+        """Whether a restart is outstanding: until then a check is neither held nor failed."""
+        return any(restart.status == "outstanding" for restart in self.restarts)
 
     @property
     def differs(self) -> bool:
         """Whether something is left: for a person, for a restart, for another run."""
         return (
-            any(step.status in ("manual", "not_done") for step in self.steps)
+            bool(self.left)
+            or any(step.status in ("manual", "not_done") for step in self.steps)
             or any(restart.status in ("outstanding", "unproven") for restart in self.restarts)
             or any(check.ok is None for check in self.after)
         )
@@ -358,6 +373,7 @@ class Verification(Data):
     of: str
     """The playbooks or the run that was verified."""
     hosts: tuple[HostPlan, ...]
+    unused_waivers: tuple[str, ...] = ()
     interrupted: bool = False
 
     @property

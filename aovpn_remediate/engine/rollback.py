@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -34,8 +33,11 @@ def _was_changed(step: StepRun) -> bool:
         return False
     if step.status in ("changed", "unknown"):
         return True
-    resource = resource_of(step.resource)
-    return step.status in ("failed", "not_held") and not resource.same(_left(step), step.before)
+    if step.status not in ("failed", "not_held"):
+        return False
+    if not step.after_text:
+        return step.time is not None  # it was tried, and cannot be read since
+    return not resource_of(step.resource).restored(step.after, step.before)
 
 
 def _left(step: StepRun) -> State:
@@ -45,7 +47,7 @@ def _left(step: StepRun) -> State:
 
 def _add(intents: dict[str, Intent], run: Run, step: StepRun) -> None:
     resource = resource_of(step.resource)
-    thing = json.dumps([resource.kind, resource.target()], sort_keys=True).casefold()
+    thing = resource.thing()
     declared = restart(step.declared)
     newer = intents.get(thing)
     if newer is None:

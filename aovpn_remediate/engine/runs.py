@@ -11,13 +11,15 @@ from aovpn_remediate.engine.fleet import Limit, Stop, in_parallel
 from aovpn_remediate.engine.intents import HostIntents
 from aovpn_remediate.engine.journal import Journal
 from aovpn_remediate.engine.leases import Leases
-from aovpn_remediate.engine.outstanding import open_needs, runs, to_do
+from aovpn_remediate.engine.orders import order
+from aovpn_remediate.engine.outstanding import open_needs, proof, runs, to_do
 from aovpn_remediate.engine.restart_queue import in_turn, turn
 from aovpn_remediate.engine.restarts import Patience, Restarting, held_steps
 from aovpn_remediate.engine.results import CheckResult, HostRun, RestartRun, Run, StepRun
 from aovpn_remediate.engine.unsettled import Settled, unsettled
 from aovpn_remediate.engine.visit import Visit, visit
-from aovpn_remediate.errors import NotAllowed, TransportError
+from aovpn_remediate.engine.window_gate import Clock, WindowGate, changes_something, refuse_closed
+from aovpn_remediate.errors import NotAllowed, RemediateError, Unreadable
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.rendering.batch import starting
 from aovpn_remediate.resources.restart import NOTHING, Restart
@@ -39,6 +41,9 @@ class Options:
     restarts_at_once: int = 1
     """In each group."""
     patience: Patience = field(default_factory=Patience)
+    override_window: str = ""
+    """Why hosts are changed outside their windows; the run keeps it."""
+    clock: Clock = lambda: datetime.now(UTC)
 
 
 @dataclass
@@ -65,9 +70,7 @@ class _Log:
         self.journal.running_again(self.host, services)
 
     def restarted(self, restart: Restart, how: str) -> None:
-        names = {name.casefold() for name in restart.services}
-        if "rasman" in names:
-            names.add("remoteaccess")  # it depends on RasMan and is restarted with it
+        names = {name.casefold() for name in restart.stops}
         done = [
             need.id
             for need in self.journal.open_needs([self.host]).get(self.host, [])
@@ -88,6 +91,8 @@ class _HostWork:
     seconds: float = 0.0
     done: list[RestartRun] = field(default_factory=list)
     todo: Restart = NOTHING
+    put_off: str = ""
+    """Why it is not restarted now."""
     finished: bool = False
 
     @property
@@ -113,9 +118,20 @@ class FleetRun:
 
     def __post_init__(self) -> None:
         self._leases = Leases(self.journal, owner=f"run {self.run.id} by {self.run.operator}")
+        why = self.options.override_window
+        self._gate = WindowGate(self.options.clock, why)
+        if why:
+            options = {**self.run.options, "override_window": why}
+            self.run = self.run.model_copy(update={"options": options})
 
     def carry_out(self, intents: Sequence[HostIntents]) -> Run:
-        """The whole run, as it stands in the journal as well."""
+        """The whole run, as it stands in the journal as well.
+
+        Raises `UsageError` where all that is to be changed is outside its change windows.
+        """
+        if not self.options.override_window:
+            to_change = [item.host for item in intents if changes_something(item)]
+            refuse_closed(to_change, self.options.clock())
         waiting = [item.as_run() for item in intents]
         self.journal.start(self.run, waiting)
         with self._leases.beating():
@@ -159,10 +175,14 @@ class FleetRun:
         def tell(what: str) -> None:
             self.watch(host.name, what)
 
-        owner = self._leases.take(f"host:{host.name}")
-        if owner is not None:
+        if why := self._gate.may_begin(intents):
             work = _HostWork(intents, Visit(intents, log, tell), log, began)
-            work.visit.error = NotAllowed(host.name, f"{owner} is at work on this host")
+            self.journal.host(self.run.id, intents.as_run().model_copy(update={"left": why}))
+            return work
+        refusal = self._refusal(intents)
+        if refusal is not None:
+            work = _HostWork(intents, Visit(intents, log, tell), log, began)
+            work.visit.error = refusal
             self._write(work, finished=True)
             return work
         found = self.journal.open_needs([host.name]).get(host.name, [])
@@ -174,14 +194,24 @@ class FleetRun:
             unsettled=unsettled(unknown),
             also_services=tuple(stopped),
         )
-        work = _HostWork(intents, visit(intents, lambda: self.connect(host), log, tell), log, began)
-        self._revive(work, stopped)
-        self._settle(work)
+        with self._gate.visiting():
+            done = visit(intents, lambda: self.connect(host), log, tell)
+            work = _HostWork(intents, done, log, began)
+            self._revive(work, stopped)
+            self._settle(work)
         if work.todo and not work.visit.failed:
             self._write(work)
         else:
             self._finish_host(work)
         return work
+
+    def _refusal(self, intents: HostIntents) -> RemediateError | None:
+        """Why a host is not visited."""
+        host, plan = intents.host.name, intents.plan
+        if plan is not None and plan.error is not None:
+            return Unreadable(f"the plan could not read it, make a new one: {plan.error}")
+        owner = self._leases.take(f"host:{host}")
+        return NotAllowed(host, f"{owner} is at work on this host") if owner is not None else None
 
     def _revive(self, work: _HostWork, stopped: Sequence[str]) -> None:
         """Start what an earlier run stopped and was never seen to start."""
@@ -193,13 +223,19 @@ class FleetRun:
         if not dead:
             return
         self.watch(work.name, f"starting {', '.join(dead)}")
-        said = "an earlier run stopped it and it did not start again; it is started now"
-        try:
-            with self.connect(work.intents.host) as session:
-                list(session.run(starting(dead), seconds=self.options.patience.settle))
-        except TransportError as error:
-            said = f"an earlier run stopped it, and it could not be started: {error}"
-        work.done += [RestartRun(what=what, status="failed", message=said) for what in dead]
+        said = order(
+            starting(dead),
+            host=work.name,
+            connect=lambda: self.connect(work.intents.host),
+            seconds=self.options.patience.settle,
+        )
+        started = [service for service in dead if service in said.told - said.failures.keys()]
+        for service in dead:
+            why = said.why(service) or "no record of it came"
+            words = "is started now" if service in started else f"could not be started: {why}"
+            words = f"an earlier run stopped it, and it {words}"
+            work.done.append(RestartRun(what=service, status="failed", message=words))
+        work.log.running_again(started)
 
     def _settle(self, work: _HostWork) -> None:
         """Without a restart to come, the after-checks have to hold soon."""
@@ -210,22 +246,23 @@ class FleetRun:
         self._visit_again(work, NOTHING)
 
     def _wanted(self, work: _HostWork) -> Restart:
-        """What the changes need, and what the plan showed as outstanding and still is."""
-        still = to_do(open_needs(work.intents.needs, work.visit.facts))
+        """What the changes need, and what the plan showed and is still outstanding."""
+        needs = self.journal.open_needs([work.name]).get(work.name, [])
+        still = to_do(open_needs(needs, work.visit.facts))
         asked = work.intents.outstanding
         names = {name.casefold() for name in asked.services}
         old = Restart(
             still.reboot and asked.reboot,
             tuple(name for name in still.services if name.casefold() in names),
         )
-        return (work.visit.ledger.restart | old).coalesced
+        return work.visit.ledger.restart | old
 
     # Restarts
 
     def _restarts(self, works: Sequence[_HostWork]) -> None:
         needing = [w for w in works if w.todo and not w.visit.failed]
         if needing and not self.stop.begin_no_more.is_set():
-            allowed = self.permit({work.name: work.todo for work in needing})
+            allowed = self.permit({work.name: work.todo.coalesced for work in needing})
             chosen = [w for w in needing if self._choose(w, allowed)]
             in_turn(
                 chosen,
@@ -241,10 +278,9 @@ class FleetRun:
 
     @staticmethod
     def _choose(work: _HostWork, allowed: Restart) -> bool:
-        if work.todo.reboot and allowed.reboot:
-            return True
-        services = (work.visit.ledger.restart | work.todo).services if allowed.services else ()
-        work.todo = Restart(services=services).coalesced
+        reboot = work.todo.reboot and allowed.reboot
+        services = work.todo.services if allowed.services else ()
+        work.todo = Restart(reboot, services).coalesced
         return bool(work.todo)
 
     def _restart(self, work: _HostWork) -> bool:
@@ -258,8 +294,12 @@ class FleetRun:
         ) as mine:
             if not mine:
                 return True
+            work.put_off = self._gate.may_restart(work.intents) or ""
+            if work.put_off:
+                return True
             work.began = time.monotonic()
-            healthy = self._visit_again(work, work.todo)
+            with self._gate.restarting():
+                healthy = self._visit_again(work, work.todo)
             self._finish_host(work)
             return healthy
 
@@ -270,7 +310,7 @@ class FleetRun:
             host=host,
             restart=restart,
             facts=done.facts,
-            after=work.intents.after,
+            after=done.after_checks,
             held=held_steps(done.ledger.lines.values(), resources),
             connect=lambda: self.connect(host),
             log=work.log,
@@ -290,12 +330,18 @@ class FleetRun:
     # The end of a host
 
     def _finish_host(self, work: _HostWork) -> None:
-        left = open_needs(self.journal.open_needs([work.name]).get(work.name, []), work.visit.facts)
+        needs = self.journal.open_needs([work.name]).get(work.name, [])
+        # Later its times may prove less: a service may be started in an older process.
+        proven = [need.id for need in needs if proof(need, work.visit.facts) == "done"]
+        self.journal.close_needs(proven, "proven by the host's own times")
+        left = open_needs(needs, work.visit.facts)
         seen = {restart.what.casefold() for restart in work.done}
         for need in dict.fromkeys((item.need, item.proven) for item in left):
             if need[0].casefold() not in seen:
                 status = "outstanding" if need[1] else "unproven"
-                work.done.append(RestartRun.model_validate({"what": need[0], "status": status}))
+                why = work.put_off if need[1] else ""
+                fields = {"what": need[0], "status": status, "message": why}
+                work.done.append(RestartRun.model_validate(fields))
         waiting = [r.what for r in work.done if r.status == "outstanding"]
         if waiting:
             work.visit.after = tuple(_not_yet(c, waiting) for c in work.visit.after)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from aovpn_remediate.engine.changes import needs, plain, resource_of, restart
 from aovpn_remediate.engine.outstanding import Need, each_need
 from aovpn_remediate.engine.records import Reading
 from aovpn_remediate.engine.results import StepRun
 from aovpn_remediate.errors import Unreadable
-from aovpn_remediate.resources.base import Resource
+from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
+
+
+Outcome = Literal["changed", "failed", "not_held"]
+_WORDS: Mapping[Outcome, str] = {
+    "changed": "it was set",
+    "failed": "it was not set",
+    "not_held": "it is neither as it was nor as wanted",
+}
+
+
+def outcome(resource: Resource, state: State, *, before: State, goal: State) -> Outcome:
+    """What became of a Set without a record, by the state that is read afterwards."""
+    if resource.same(state, before) and not resource.restored(state, goal):
+        return "failed"
+    return "changed" if resource.same(state, goal) else "not_held"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,18 +71,17 @@ def _settle(item: Unsettled, found: Reading) -> Settled | None:
         state = resource.normalise(answer)
     except Unreadable:
         return None
-    seen = {"after": plain(state), "after_text": resource.show(state)}
-    if resource.same(state, step.before):
-        words = "no record of it came; a later look showed that it was not set"
-        return Settled(item.run, step.model_copy(update={"status": "failed", "message": words}))
-    if not resource.same(state, step.goal):
-        words = "no record of it came; somebody has changed it since"
-        failed = step.model_copy(update={"status": "failed", "message": words, **seen})
-        return Settled(item.run, failed)
+    became = outcome(resource, state, before=step.before, goal=step.goal)
+    update: dict[str, Any] = {
+        "status": became,
+        "message": f"no record of it came; a later look showed that {_WORDS[became]}",
+        "after": plain(state),
+        "after_text": resource.show(state),
+    }
+    if became == "failed":
+        return Settled(item.run, step.model_copy(update=update))
     needed = restart(step.declared) | resource.consequence(answer, step.before, state)
-    words = "no record of it came; a later look showed that it was set"
-    changed = {"status": "changed", "message": words, "time": found.facts.time, **seen}
-    update = {**changed, "then": needs(needed)}
+    update |= {"time": found.facts.time, "then": needs(needed)}
     return Settled(item.run, step.model_copy(update=update), needed)
 
 

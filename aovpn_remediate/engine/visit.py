@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aovpn_remediate.engine.changes import check
@@ -20,10 +20,18 @@ from aovpn_remediate.engine.results import (
     PlaybookOnHost,
 )
 from aovpn_remediate.engine.sending import Sending
-from aovpn_remediate.engine.unsettled import settle
+from aovpn_remediate.engine.unsettled import Outcome, outcome, settle
 from aovpn_remediate.errors import RemediateError, Unreadable
+from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import Readable, Setting
 from aovpn_remediate.transports.base import Session
+
+
+_READS: Mapping[Outcome, str] = {
+    "changed": "it reads back as wanted",
+    "failed": "it was not set",
+    "not_held": "it reads back otherwise",
+}
 
 
 @dataclass
@@ -51,7 +59,7 @@ class Visit:
         names = [need.need for need in self.intents.needs if need.need != REBOOT]
         names += self.intents.also_services
         for step in self.intents.steps:
-            names += [*step.declared.services, *step.resource.may_restart]
+            names += [*step.declared.stops, *step.resource.may_restart]
         return tuple({name.casefold(): name for name in names}.values())
 
     @property
@@ -63,6 +71,12 @@ class Visit:
             for step, line in self.ledger.lines.items()
         )
 
+    @property
+    def after_checks(self) -> tuple[Check, ...]:
+        """Those of the playbooks that are not kept off this host."""
+        off = kept_off(self.books)
+        return tuple(item for item in self.intents.after if playbook_of(item.id) not in off)
+
     def carry_out(self, session: Session) -> None:
         """Read, decide, set, read back. Raises `RemediateError` where a reading is not whole."""
         self.tell("reading")
@@ -72,7 +86,7 @@ class Visit:
         for item in settle(parts.unsettled, found):
             self.log.settled(item)
         waiting = self._decide(found)
-        sending = Sending(parts.host, self.ledger, parts.after, self.services)
+        sending = Sending(parts.host, self.ledger, self.after_checks, self.services)
         functions = not session.keeps_functions
         while waiting:
             self.tell(f"setting {len(waiting)} of {len(parts.steps)} steps")
@@ -84,13 +98,13 @@ class Visit:
 
     def _look(self, found: Reading) -> None:
         self.facts = found.facts
-        self.after = tuple(check(item, found[item.id]) for item in self.intents.after)
+        self.after = tuple(check(item, found[item.id]) for item in self.after_checks)
 
     def _decide(self, found: Reading) -> list[Setting]:
         """What is to be set; nothing where a step is stale or unreadable."""
-        self._look(found)
         self.before = tuple(check(item, found[item.id]) for item in self.intents.before)
         self.books = standings(self.books, self.before)
+        self._look(found)
         off = kept_off(self.books)
         ledger = self.ledger
         for step in self.intents.steps:
@@ -111,7 +125,7 @@ class Visit:
     def read_unknown(self, session: Session) -> None:
         """Read again what was sent without a record: nothing is ever set twice."""
         steps = tuple(self.ledger.intents[name] for name in self.ledger.with_status("unknown"))
-        found = read(session, self.intents.host, (*steps, *self.intents.after), self.services)
+        found = read(session, self.intents.host, (*steps, *self.after_checks), self.services)
         self._look(found)
         for step in steps:
             self._resolve(step, found[step.id])
@@ -125,13 +139,9 @@ class Visit:
             ledger.write(step.id)
             return
         ledger.see(step.id, state)
-        if step.at_goal(state):
-            words = "no record of it came; it reads back as wanted"
-            ledger.mark(step.id, "changed", words, time=self.facts.time)
-        elif step.resource.same(state, line.before):
-            ledger.mark(step.id, "failed", "no record of it came; it was not set")
-        else:
-            ledger.mark(step.id, "not_held", "no record of it came; it reads back otherwise")
+        became = outcome(step.resource, state, before=line.before, goal=line.goal)
+        words = f"no record of it came; {_READS[became]}"
+        ledger.mark(step.id, became, words, time=None if became == "failed" else self.facts.time)
         ledger.write_outcome(step.id)
 
     def result(self) -> HostRun:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.inventory.logon import (
     Field,
+    absolute,
     read_connection,
     read_credential,
     wrong_address,
 )
 from aovpn_remediate.inventory.model import Connection, Credential
+from aovpn_remediate.inventory.window_fields import read_windows
+from aovpn_remediate.inventory.windows import Window
 from aovpn_remediate.playbook.variables import wrong_name
 from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mean, quote
 
 ALL = "all"
 _NAME = re.compile(r"[\w.:][\w.:-]*")
-_LEVEL = ("vars", "connection", "credential")
+_LEVEL = ("vars", "connection", "credential", "windows")
 _GROUP = ("hosts", "children", *_LEVEL)
 
 
@@ -31,6 +34,7 @@ class Level:
     vars: Mapping[str, Any] = field(default_factory=dict)
     connection: Mapping[str, Field] = field(default_factory=dict)
     credential: Credential | None = None
+    windows: tuple[Window, ...] | None = None
 
 
 @dataclass
@@ -51,6 +55,7 @@ class Written:
     groups: dict[str, Group] = field(default_factory=dict)
     hosts: dict[str, list[Level]] = field(default_factory=dict)
     """A level for each place that names the host."""
+    waivers: Path | None = None
 
 
 def read_groups(value: Any, folder: Path) -> tuple[Written, list[Finding]]:
@@ -68,15 +73,23 @@ class _Reader:
         self._folded: dict[str, str] = {}
 
     def file(self, value: Any) -> None:
-        for name, part in self._fields(value, (), ("groups", ALL)):
+        for name, part in self._fields(value, (), ("groups", ALL, "waivers")):
             if name == ALL:
                 fields = dict(self._fields(part, (ALL,), _LEVEL))
                 self.written.everything = self._level(fields, (ALL,))
+            elif name == "waivers":
+                self._waivers(part, (name,))
             else:
                 for group, inner in self._mapping(part, (name,)):
                     self._group(group, inner, (name, group))
         if isinstance(value, dict) and "groups" not in value:
             self._wrong(("groups",), "is missing")
+
+    def _waivers(self, value: Any, place: Place) -> None:
+        if isinstance(value, str) and value:
+            self.written.waivers = absolute(value, self._folder)
+        else:
+            self._wrong(place, f"should be the path of a file, is {describe(value)}")
 
     def _wrong(self, place: Place, what: str) -> None:
         self.findings.append((place, what))
@@ -155,7 +168,7 @@ class _Reader:
         if "address" in level.connection:
             self._wrong(at, "is said twice: here and in connection")
         connection = {**level.connection, "address": Field(address, at)}
-        return Level(level.vars, connection, level.credential)
+        return replace(level, connection=connection)
 
     def _level(self, fields: dict[str, Any], place: Place, *, is_host: bool = False) -> Level:
         variables = dict(self._mapping(fields.get("vars"), (*place, "vars")))
@@ -170,7 +183,10 @@ class _Reader:
         credential = read_credential(
             fields.get("credential"), (*place, "credential"), self._folder, self.findings
         )
-        return Level(variables, connection, credential)
+        windows = None
+        if "windows" in fields:
+            windows = read_windows(fields["windows"], (*place, "windows"), self.findings)
+        return Level(variables, connection, credential, windows)
 
     def _new_name(self, name: str, place: Place, what: str) -> bool:
         """Whether a name may be given to a new host or group."""

@@ -2,7 +2,7 @@
 
 What is said nearer to a host wins: `all`, then the outer group, the inner group, the host. Of two
 groups at the same depth the later one in the file wins. Variables and fields of a connection are
-merged one by one; a credential is replaced whole.
+merged one by one; a credential is replaced whole, and so are windows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from aovpn_remediate.errors import InventoryError
 from aovpn_remediate.inventory.groups import Group, Level, Written, read_groups
 from aovpn_remediate.inventory.logon import Field, wrong_logon
 from aovpn_remediate.inventory.model import Connection, Credential, Host, Inventory
+from aovpn_remediate.inventory.windows import Window
 from aovpn_remediate.playbook.source import load
 from aovpn_remediate.playbook.words import Finding, did_you_mean, quote
 
@@ -38,7 +39,7 @@ def load_inventory(path: Path | str) -> Inventory:
     groups = {
         name: tuple(sorted(members[name], key=position.__getitem__)) for name in written.groups
     }
-    return Inventory(source.path, hosts, groups, source.digest)
+    return Inventory(source.path, hosts, groups, source.digest, written.waivers)
 
 
 def _unknown_children(groups: Mapping[str, Group]) -> Iterable[Finding]:
@@ -109,11 +110,13 @@ def _merged(
     variables: dict[str, Any] = {}
     fields: dict[str, Field] = {}
     credential = Credential()
+    windows: tuple[Window, ...] = ()
     for level in levels:
         variables.update(level.vars)
         fields.update(level.connection)
         credential = level.credential or credential
+        windows = windows if level.windows is None else level.windows
     connection = Connection(**{key: field.value for key, field in fields.items()})
-    host = Host(name, groups, variables, connection, credential)
+    host = Host(name, groups, variables, connection, credential, windows)
     findings += wrong_logon(fields, host.address, credential)
     return host

@@ -166,6 +166,8 @@ def _in_the_clear(connection: Connection, address: str) -> Iterator[str]:
             "basic over http would send the password in the clear: use scheme: https, or "
             "auth: negotiate (it is allowed for 127.0.0.0/8 alone)"
         )
+    elif connection.encryption != "never":
+        yield "basic over http cannot encrypt messages: say so with encryption: never"
 
 
 def _without_certificate(connection: Connection) -> Iterator[str]:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from aovpn_remediate.inventory.windows import Window
+
 Auth = Literal["negotiate", "kerberos", "ntlm", "credssp", "basic", "certificate"]
 
 
@@ -81,6 +83,8 @@ class Host:
     vars: Mapping[str, Any] = field(default_factory=dict)
     connection: Connection = field(default_factory=Connection)
     credential: Credential = field(default_factory=Credential)
+    windows: tuple[Window, ...] = ()
+    """When it may be changed; none: at any time."""
 
     @property
     def address(self) -> str:
@@ -98,3 +102,5 @@ class Inventory:
     """Group name to the names of all hosts in it, its children's included."""
     digest: str = ""
     """`sha256:` of the file."""
+    waivers: Path | None = None
+    """The file of differences that are borne."""

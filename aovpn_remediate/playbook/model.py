@@ -57,7 +57,7 @@ class Step:
     then: Restart = NOTHING
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Playbook:
     """A playbook whose every expression has its value."""
 

@@ -56,13 +56,13 @@ class Resource(BaseModel):
         """Which thing, for a person."""
         raise NotImplementedError
 
-    def claims(self) -> Mapping[str, Any]:
-        """What is claimed of which thing: two steps that claim a thing differently contradict.
+    def thing(self) -> str:
+        """The same text for the same thing, however it is written; Windows knows no case."""
+        return fold(json.dumps([self.kind, self.target()], sort_keys=True, ensure_ascii=False))
 
-        The keys are the same text for the same thing however it is written; Windows knows no case.
-        """
-        thing = json.dumps([self.kind, self.target()], sort_keys=True).casefold()
-        return {thing: self.model_dump(exclude=set(self.target_fields))}
+    def claims(self) -> Mapping[str, Any]:
+        """What is claimed of which thing: two steps that claim a thing differently contradict."""
+        return {self.thing(): self.model_dump(exclude=set(self.target_fields))}
 
     def normalise(self, answer: Answer) -> State:
         """What Windows printed as what a person would write.
@@ -105,6 +105,11 @@ class Resource(BaseModel):
         """What a change from one state to another needs, beyond what the step declares."""
         del answer, before, after
         return NOTHING
+
+
+def fold(text: str) -> str:
+    """A name for comparing, as Windows compares names: letter by letter, in upper case."""
+    return "".join(up if len(up := letter.upper()) == 1 else letter for letter in text)
 
 
 def checked(adapter: TypeAdapter[T], answer: Answer) -> T:

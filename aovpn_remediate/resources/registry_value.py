@@ -175,6 +175,8 @@ class RegistryValue(Resource):
         data: Any = value.data
         if kind == "binary":
             data = _hexadecimal(data)
+        elif kind in WINDOWS_TYPES and not _is_data(kind, data):
+            raise Unreadable(f"the host answered a {kind} with data that are none: {data!r:.40}")
         return {"type": kind, "data": data}
 
     def wanted(self, actual: State) -> State:
@@ -265,6 +267,14 @@ class RegistryValue(Resource):
     def _short(self, key: str) -> str:
         hive, _, path = key.partition("\\")
         return f"{_SHORT.get(hive, hive)}\\{path}"
+
+
+def _is_data(kind: str, data: Any) -> bool:
+    if kind in _LARGEST:
+        return isinstance(data, int) and 0 <= data <= _LARGEST[kind]
+    if kind == "multi_string":
+        return isinstance(data, list) and all(isinstance(item, str) for item in data)
+    return isinstance(data, str)
 
 
 def _hexadecimal(data: Any) -> str:

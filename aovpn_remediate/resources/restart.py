@@ -25,6 +25,12 @@ class Restart:
         return f"restart {', '.join(self.services)}" if self.services else ""
 
     @property
+    def stops(self) -> tuple[str, ...]:
+        """The services that go down for it: RemoteAccess depends on RasMan."""
+        with_rasman = any(service.casefold() == "rasman" for service in self.services)
+        return _once((*self.services, "RemoteAccess")) if with_rasman else self.services
+
+    @property
     def coalesced(self) -> Restart:
         """What has to be done: a reboot instead of all, RasMan instead of RemoteAccess with it.
 
@@ -39,7 +45,10 @@ class Restart:
 
 
 def _once(services: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple({service.casefold(): service for service in reversed(services)}.values())[::-1]
+    first: dict[str, str] = {}
+    for service in services:
+        first.setdefault(service.casefold(), service)
+    return tuple(first.values())
 
 
 NOTHING = Restart()

@@ -27,8 +27,8 @@ class Telemetry:
 class Session(Protocol):
     """A logged-on session with one host. It belongs to one thread.
 
-    Nothing is ever run twice: when an answer is lost, a session says `Disconnected` and leaves it to
-    the engine to read again.
+    Nothing is ever run twice: when an answer is lost, a session says `Disconnected` and leaves it
+    to the engine to read again.
     """
 
     telemetry: Telemetry
@@ -37,6 +37,9 @@ class Session(Protocol):
 
     def run(self, script: str, *, seconds: float) -> Iterator[str]:
         """Run a script and hand over each line that it writes, as it comes.
+
+        An object that is written is a text, and a text of several lines is several lines: it is
+        split at line feeds alone. One script is read to its end before the next one is run.
 
         Raises `TimedOut` after `seconds` or when cancelled (the pipeline is stopped first),
         `Disconnected` when it cannot be known what else was written, `ScriptError` when PowerShell

@@ -161,7 +161,7 @@ def test_basic_over_http_is_allowed_on_loopback(tmp_path: Path, address: str) ->
         groups:
           lab:
             hosts: {{one: {{address: '{address}'}}}}
-            connection: {{auth: basic, scheme: http}}
+            connection: {{auth: basic, scheme: http, encryption: never}}
             credential: {{username: x, password: {{env: X}}}}
         """,
     )
@@ -178,7 +178,7 @@ def test_basic_over_http_is_refused_elsewhere(tmp_path: Path, address: str) -> N
             groups:
               lab:
                 hosts: {{one: {{address: '{address}'}}}}
-                connection: {{auth: basic, scheme: http}}
+                connection: {{auth: basic, scheme: http, encryption: never}}
                 credential: {{username: x, password: {{env: X}}}}
             """,
         )
@@ -191,7 +191,7 @@ def test_a_host_may_turn_away_from_what_its_group_says(tmp_path: Path) -> None:
         groups:
           a:
             hosts: {one: {connection: {scheme: https}}}
-            connection: {auth: basic, scheme: http}
+            connection: {auth: basic, scheme: http, encryption: never}
             credential: {username: x, password: {env: X}}
         """,
     )

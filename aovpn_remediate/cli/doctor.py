@@ -1,0 +1,102 @@
+"""`doctor`: whether hosts can be worked with, and the cure where not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aovpn_remediate.cli import options
+from aovpn_remediate.cli.program import verb
+
+if TYPE_CHECKING:
+    from aovpn_remediate.doctor.results import Diagnosis
+
+_WIDTH = 80
+"""Columns in a pipe."""
+
+
+@verb(
+    "aovpn-remediate doctor -i fleet.yaml",
+    "aovpn-remediate doctor -i fleet.yaml --limit rras-02 -v",
+)
+@options.inventory()
+@options.limit
+@options.workers
+@options.format_
+@options.quiet
+@click.option("-v", "--verbose", is_flag=True, help="Also what is well, check by check.")
+@click.pass_context
+def doctor(
+    ctx: click.Context,
+    *,
+    inventory: Path,
+    limit: str | None,
+    workers: int,
+    format_: str,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Examine the way to each host, and the host; nothing is changed.
+
+    Name, port, certificate, logon, encryption, shells left open, time to open, PowerShell and its
+    language mode, rights, clock, pending reboot: each with the cure where it is not well. Exit
+    code 3 for warnings alone, 1 where something failed.
+    """
+    found = _diagnose(inventory, limit, workers, quiet=quiet)
+    _present(found, format_, everything=verbose)
+    ctx.exit(found.exit_code)
+
+
+def _diagnose(inventory: Path, limit: str | None, workers: int, *, quiet: bool) -> Diagnosis:
+    from datetime import UTC, datetime
+    from importlib.metadata import version
+
+    from aovpn_remediate import api
+    from aovpn_remediate.cli.work import at_work
+    from aovpn_remediate.doctor.examine import examine_fleet
+    from aovpn_remediate.doctor.results import Diagnosis
+    from aovpn_remediate.engine.results import InventorySource
+    from aovpn_remediate.inventory.loader import load_inventory
+    from aovpn_remediate.inventory.selection import select
+
+    fleet = load_inventory(inventory)
+    hosts = select(fleet, "all", limit)
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    with at_work("Examining", quiet=quiet) as desk:
+        control = desk.control
+        found = examine_fleet(
+            hosts,
+            api.door(hosts, control),
+            workers=workers,
+            stop=control.stop,
+            watch=control.watch,
+        )
+    return Diagnosis(
+        made_by=version("aovpn-remediate"),
+        made_at=made_at,
+        inventory=InventorySource(path=str(fleet.path), digest=fleet.digest),
+        hosts=found,
+        interrupted=control.stop.begin_no_more.is_set(),
+    )
+
+
+def _present(found: Diagnosis, format_: str, *, everything: bool) -> None:
+    """On stdout: in colour on a terminal, plain in a pipe, 80 columns there."""
+    import json
+    import sys
+
+    from rich.console import Console
+
+    from aovpn_remediate.cli.doctor_text import doctor_lines
+
+    if format_ == "json":
+        click.echo(json.dumps(found.model_dump(mode="json"), indent=2))
+    elif sys.stdout.isatty():
+        console = Console()
+        for line in doctor_lines(found, console.width, everything=everything):
+            console.print(line, soft_wrap=True)
+    else:
+        for line in doctor_lines(found, _WIDTH, everything=everything):
+            click.echo(line.plain.rstrip())

@@ -1,0 +1,56 @@
+"""`runs`: what has been done."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from aovpn_remediate.cli import options
+from aovpn_remediate.cli.program import verb
+
+if TYPE_CHECKING:
+    from aovpn_remediate.engine.results import Run
+
+
+@verb("aovpn-remediate runs")
+@options.journal
+@options.format_
+def runs(journal: str | None, format_: str) -> None:
+    """List the runs in the journal, newest first."""
+    from aovpn_remediate import api
+
+    found = api.runs(journal)
+    if format_ == "json":
+        listed = [run.model_dump(mode="json", exclude={"hosts"}) for run in found]
+        click.echo(json.dumps({"kind": "runs", "schema_version": 1, "runs": listed}, indent=2))
+        return
+    if not found:
+        click.echo("No run yet.", err=True)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in _lines(found, width):
+        click.echo(line)
+
+
+def _lines(runs: list[Run], width: int | None) -> Iterator[str]:
+    from rich.text import Text
+
+    from aovpn_remediate.reports.escape import visible
+    from aovpn_remediate.reports.layout import hanging
+    from aovpn_remediate.reports.words import moment
+
+    rows = []
+    for run in runs:
+        what = ", ".join(run.of or [book.name for book in run.playbooks])
+        state = "not finished: " if run.finished is None else ""
+        state = "interrupted: " if run.interrupted else state
+        rows.append((run.id, run.action, moment(run.started), run.operator, state + what))
+    shown = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for *cells, last in shown:
+        start = "".join(f"{cell:{wide}}  " for cell, wide in zip(cells, widths, strict=False))
+        yield from (line.plain for line in hanging(Text(start), Text(last), width))

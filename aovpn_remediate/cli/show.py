@@ -1,0 +1,29 @@
+"""`show`: one run, from the journal."""
+
+from __future__ import annotations
+
+import click
+
+from aovpn_remediate.cli import options
+from aovpn_remediate.cli.options import Looking
+from aovpn_remediate.cli.program import verb
+
+
+@verb(
+    "aovpn-remediate show last",
+    "aovpn-remediate show 20261121-0203 --format json",
+)
+@click.argument("run")
+@options.journal
+@options.format_
+@options.verbose
+def show(run: str, journal: str | None, format_: str, verbose: bool) -> None:
+    """Show what a run did, step by step.
+
+    A RUN is its id, the beginning of it, or `last`.
+    """
+    from aovpn_remediate import api
+    from aovpn_remediate.cli.printing import present
+
+    looking = Looking(None, 1, journal, format_, quiet=False, verbose=verbose)
+    present(api.show(run, journal), looking)

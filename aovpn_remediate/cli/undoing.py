@@ -1,0 +1,91 @@
+"""What `rollback` shows, asks and does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aovpn_remediate import api
+from aovpn_remediate.cli.asking import agreed, refuse_without_terminal
+from aovpn_remediate.cli.options import Changing, Looking
+from aovpn_remediate.cli.permit import permission
+from aovpn_remediate.cli.printing import present, remark
+from aovpn_remediate.cli.reporting import write_reports
+from aovpn_remediate.cli.work import at_work
+from aovpn_remediate.engine.changes import action_of, needs, plain
+from aovpn_remediate.engine.intents import HostIntents, Intent
+from aovpn_remediate.engine.results import (
+    Action,
+    HostPlan,
+    InventorySource,
+    Plan,
+    PlannedStep,
+    Run,
+)
+from aovpn_remediate.errors import EXIT_DIFFERS
+from aovpn_remediate.inventory.loader import load_inventory
+from aovpn_remediate.reports.words import count
+from aovpn_remediate.resources import declared
+
+
+def carry_out(
+    names: Sequence[str], inventory: Path | None, changing: Changing, looking: Looking
+) -> int:
+    """Show what would be set back, ask, do it, show it; the exit code."""
+    refuse_without_terminal(changing, "look at it first with `show`")
+    runs = [api.show(name, looking.journal) for name in names]
+    newest = max(runs, key=lambda run: run.started)
+    fleet = load_inventory(inventory or Path(newest.inventory.path))
+    intents = api.undo_intents(runs, fleet, looking.limit)
+    question = f"Set this back on {count(len(intents), 'host')}?"
+    if not agreed(_as_plan(newest, intents), question, changing, looking):
+        remark("Nothing was changed.")
+        return EXIT_DIFFERS
+    with at_work("Rolling back", quiet=looking.quiet) as desk:
+        run = api.rollback(
+            [run.id for run in runs],
+            fleet,
+            limit=looking.limit,
+            journal=looking.journal,
+            options=changing.options(looking.workers),
+            permit=permission(changing, desk.aside, {}),
+            control=desk.control,
+        )
+    present(run, looking)
+    write_reports(run, looking.reports)
+    return run.exit_code
+
+
+def _as_plan(run: Run, intents: Sequence[HostIntents]) -> Plan:
+    """What the journal says would be set back; the hosts have not been asked."""
+    return Plan(
+        made_at=run.started,
+        inventory=InventorySource(path=run.inventory.path, digest=run.inventory.digest),
+        playbooks=(),
+        hosts=tuple(
+            HostPlan(
+                host=item.host.name,
+                address=item.host.address,
+                groups=item.host.groups,
+                steps=tuple(map(_as_step, item.steps)),
+            )
+            for item in intents
+        ),
+    )
+
+
+def _as_step(intent: Intent) -> PlannedStep:
+    resource = intent.resource
+    action = action_of(resource, intent.seen, intent.goal) if intent.sets else Action.MANUAL
+    return PlannedStep(
+        id=intent.id,
+        title=resource.title(),
+        resource=declared(resource),
+        action=action,
+        before=plain(intent.seen),
+        after=plain(intent.goal),
+        before_text=resource.show(intent.seen),
+        after_text=resource.show(intent.goal),
+        reason=intent.manual,
+        then=needs(intent.declared),
+    )

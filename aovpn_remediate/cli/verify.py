@@ -1,0 +1,53 @@
+"""`verify`: whether hosts are as playbooks want them, or as a run left them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from aovpn_remediate.cli import options
+from aovpn_remediate.cli.options import Looking
+from aovpn_remediate.cli.program import verb
+
+_RUN = re.compile(r"last|[0-9]{1,8}(-[0-9]{1,6}(-[0-9a-f]{1,4})?)?")
+
+
+@verb(
+    "aovpn-remediate verify rras-ikev2-fragmentation -i fleet.yaml",
+    "aovpn-remediate verify last",
+)
+@click.argument("what", nargs=-1, required=True, metavar="PLAYBOOK... | RUN")
+@options.inventory(required=False, more="  [default for a run: the one that it was made with]")
+@options.variables
+@options.looking
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    *,
+    what: tuple[str, ...],
+    inventory: Path | None,
+    variables: tuple[str, ...],
+    looking: Looking,
+) -> None:
+    """Prove that hosts are as they should be.
+
+    By playbooks, or as a run left them: what it set is read again. A RUN is its id, the
+    beginning of it, or `last`.
+    """
+    from aovpn_remediate.cli import verifying
+    from aovpn_remediate.cli.printing import present
+    from aovpn_remediate.cli.reporting import write_reports
+
+    if len(what) == 1 and _RUN.fullmatch(what[0]):
+        if variables:
+            raise click.UsageError("-e goes with playbooks, not with a run")
+        found = verifying.verify_run(what[0], inventory, looking)
+    elif inventory is None:
+        raise click.UsageError("Missing option '-i' / '--inventory'.")
+    else:
+        found = verifying.verify_playbooks(what, inventory, variables, looking)
+    present(found, looking)
+    write_reports(found, looking.reports)
+    ctx.exit(found.exit_code)

@@ -1,0 +1,43 @@
+"""What `verify` asks of the hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aovpn_remediate import api
+from aovpn_remediate.cli.options import Looking
+from aovpn_remediate.cli.work import at_work
+from aovpn_remediate.engine.results import Verification
+from aovpn_remediate.playbook.variables import parse_extra
+
+
+def verify_run(run: str, inventory: Path | None, looking: Looking) -> Verification:
+    """Whether what a run set still holds; without an inventory, by the one that it was made with."""
+    inventory = inventory or Path(api.show(run, looking.journal).inventory.path)
+    with at_work("Verifying", quiet=looking.quiet) as desk:
+        return api.verify_run(
+            run,
+            inventory,
+            limit=looking.limit,
+            journal=looking.journal,
+            workers=looking.workers,
+            control=desk.control,
+        )
+
+
+def verify_playbooks(
+    playbooks: Sequence[str], inventory: Path, variables: Sequence[str], looking: Looking
+) -> Verification:
+    """Whether hosts are as playbooks want them."""
+    extra = parse_extra(variables)
+    with at_work("Verifying", quiet=looking.quiet) as desk:
+        return api.verify(
+            playbooks,
+            inventory,
+            limit=looking.limit,
+            variables=extra,
+            journal=looking.journal,
+            workers=looking.workers,
+            control=desk.control,
+        )

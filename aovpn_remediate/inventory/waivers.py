@@ -1,0 +1,137 @@
+"""Waivers: differences that are borne for a while, by whose leave, and until when.
+
+    - host: nps-01                    # or group: nps
+      step: nps-ignore-no-revocation-check/eap-*
+      reason: the appliance sends no CRL before release 7.2
+      ticket: CHG0041
+      expires: "2026-12-31"
+
+The last day counts, by UTC. An expired waiver is an error, whatever it is about: a file of them
+is a promise to come back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from aovpn_remediate.errors import InputError
+from aovpn_remediate.inventory.groups import ALL
+from aovpn_remediate.inventory.model import Inventory
+from aovpn_remediate.playbook.explain import check
+from aovpn_remediate.playbook.source import load
+from aovpn_remediate.playbook.words import Finding, describe, did_you_mean, quote
+
+_STEP = re.compile(r"[^/\s]+/[^/\s]+")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """Steps that may differ on a host, or on the hosts of a group."""
+
+    step: str
+    """`playbook/step`, both may be globs."""
+    reason: str
+    ticket: str
+    expires: date
+    """The last day."""
+    host: str = ""
+    group: str = ""
+
+    def concerns(self, host: str, groups: Iterable[str]) -> bool:
+        """Whether it is about a host."""
+        if self.host:
+            return self.host.casefold() == host.casefold()
+        folded = self.group.casefold()
+        return folded == ALL or folded in (name.casefold() for name in groups)
+
+    def names(self, step: str) -> bool:
+        """Whether it is about a step: `playbook/step`."""
+        return self.of_playbook(step) and fnmatchcase(step.partition("/")[2], self._parts[1])
+
+    def of_playbook(self, step: str) -> bool:
+        """Whether it is about the playbook of a step."""
+        return fnmatchcase(step.partition("/")[0], self._parts[0])
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        playbook, _, step = self.step.partition("/")
+        return playbook, step
+
+    def __str__(self) -> str:
+        return f"{self.ticket}: {self.reason} (until {self.expires})"
+
+
+class _Entry(BaseModel):
+    """As it is written."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    host: str | None = None
+    group: str | None = None
+    step: str
+    reason: str = Field(min_length=1)
+    ticket: str = Field(min_length=1)
+    expires: str
+
+
+def load_waivers(path: Path | str, fleet: Inventory, today: date) -> tuple[Waiver, ...]:
+    """The waivers in a file, in its order. Raises `InputError`, also for those that expired."""
+    source = load(path, InputError)
+    if not isinstance(source.value, list):
+        raise source.refusal([((), f"should be a list of waivers, is {describe(source.value)}")])
+    findings: list[Finding] = []
+    waivers = []
+    for number, value in enumerate(source.value):
+        entry, refused = check(_Entry, value)
+        wrong = refused if entry is None else list(_wrong(entry, fleet, today))
+        findings += [((number, *place), what) for place, what in wrong]
+        if entry is not None and not wrong:
+            waivers.append(_made_of(entry))
+    if findings:
+        raise source.refusal(findings)
+    return tuple(waivers)
+
+
+def _made_of(entry: _Entry) -> Waiver:
+    fields: dict[str, Any] = entry.model_dump(exclude_none=True)
+    fields["expires"] = date.fromisoformat(entry.expires)
+    return Waiver(**fields)
+
+
+def _wrong(entry: _Entry, fleet: Inventory, today: date) -> Iterator[Finding]:
+    if (entry.host is None) == (entry.group is None):
+        yield (), "should have either host or group"
+    elif entry.host is not None:
+        yield from _unknown("host", entry.host, tuple(fleet.hosts), fleet)
+    elif entry.group is not None:
+        yield from _unknown("group", entry.group, (*fleet.groups, ALL), fleet)
+    if not _STEP.fullmatch(entry.step):
+        what = "should be playbook/step, such as rras-port-counts/*, is"
+        yield ("step",), f"{what} {describe(entry.step)}"
+    if (last := _date(entry.expires)) is None:
+        what = 'should be a date such as "2026-12-31", is'
+        yield ("expires",), f"{what} {describe(entry.expires)}"
+    elif last < today:
+        yield ("expires",), f"the waiver of {entry.ticket} expired on {last}: renew or remove it"
+
+
+def _unknown(what: str, name: str, known: Sequence[str], fleet: Inventory) -> Iterator[Finding]:
+    if name.casefold() not in (each.casefold() for each in known):
+        near = did_you_mean(name, known)
+        yield (what,), f"no {what} of {fleet.path} is called {quote(name)}{near}"
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None

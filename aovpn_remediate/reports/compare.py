@@ -1,0 +1,152 @@
+"""What changed between two looks: two plans, two runs or two verifications.
+
+A pure function of the two; texts are as hosts gave them, until they are said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+
+from aovpn_remediate.engine.results import Run
+from aovpn_remediate.reports.document import Document
+from aovpn_remediate.reports.escape import visible
+from aovpn_remediate.reports.items import Item, What, items_of
+from aovpn_remediate.reports.words import count, moment
+
+_Key = tuple[What, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing on one host that is not as it was; None where it was or is not there."""
+
+    host: str
+    what: What
+    id: str
+    title: str
+    was: str | None
+    now: str | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The two looks by their names, and what is not the same in them."""
+
+    kind: str
+    first: str
+    second: str
+    appeared: tuple[str, ...]
+    """Hosts that only the second has."""
+    gone: tuple[str, ...]
+    """Hosts that only the first has."""
+    changes: tuple[Change, ...]
+    """On hosts that both have, in the order of the second."""
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing changed."""
+        return not (self.appeared or self.gone or self.changes)
+
+
+def compare(first: Document, second: Document) -> Comparison:
+    """What changed from the first to the second, which are of one kind."""
+    before = {host.host: host for host in first.hosts}
+    now = {host.host: host for host in second.hosts}
+    return Comparison(
+        kind=second.kind,
+        first=_name(first),
+        second=_name(second),
+        appeared=tuple(host for host in now if host not in before),
+        gone=tuple(host for host in before if host not in now),
+        changes=tuple(
+            change
+            for name, host in now.items()
+            if name in before
+            for change in _changes(_by_key(items_of(before[name])), _by_key(items_of(host)))
+        ),
+    )
+
+
+def as_text(comparison: Comparison) -> str:
+    """Host by host, a line a change, and a summary."""
+    shown = [f"{visible(comparison.first)} -> {visible(comparison.second)}"]
+    shown += [f"{visible(host)}  only in the second" for host in comparison.appeared]
+    shown += [f"{visible(host)}  only in the first" for host in comparison.gone]
+    for host in dict.fromkeys(change.host for change in comparison.changes):
+        shown.append(visible(host))
+        shown += [_line(change) for change in comparison.changes if change.host == host]
+    return "\n".join([*shown, _summary(comparison)])
+
+
+def as_json(comparison: Comparison) -> str:
+    """One JSON object, ASCII."""
+    found = {"kind": "comparison", "schema_version": 1, "of": comparison.kind}
+    data = {name: value for name, value in asdict(comparison).items() if name != "kind"}
+    return json.dumps({**found, "same": comparison.same, **data}, indent=2)
+
+
+def _name(document: Document) -> str:
+    if isinstance(document, Run):
+        return f"run {document.id}"
+    return f"{document.kind} of {moment(document.made_at)}"
+
+
+def _by_key(found: Iterator[Item]) -> dict[_Key, Item]:
+    """Each thing of a host by what it is; of two restarts of one service the last counts."""
+    return {(item.what, item.id.casefold()): item for item in found}
+
+
+def _changes(before: Mapping[_Key, Item], now: Mapping[_Key, Item]) -> Iterator[Change]:
+    for key in dict.fromkeys((*now, *before)):
+        was, is_ = before.get(key), now.get(key)
+        item = is_ or was
+        if item is None or _same(was, is_):
+            continue
+        yield Change(
+            host=item.host,
+            what=item.what,
+            id=item.id,
+            title=item.title,
+            was=_said(was),
+            now=_said(is_),
+        )
+
+
+def _same(was: Item | None, is_: Item | None) -> bool:
+    """Whether the state, the action and what was found are the same; the reasons may differ."""
+    return _seen(was) == _seen(is_)
+
+
+def _seen(item: Item | None) -> tuple[str, ...] | None:
+    if item is None or (item.what == "playbook" and item.outcome == "well"):
+        return None
+    return (item.state, item.action, item.found, item.wanted, item.after, item.then)
+
+
+def _said(item: Item | None) -> str | None:
+    """The state with what goes with it, or None where there is nothing to compare."""
+    if item is None:
+        return None
+    reason = item.reason if item.outcome != "well" else ""
+    return ": ".join(part for part in (item.state, item.story, reason) if part)
+
+
+def _line(change: Change) -> str:
+    thing = {"host": "(host)", "restart": f"restart of {change.id}"}.get(change.what, change.id)
+    was, now = (visible(text) if text else "not there" for text in (change.was, change.now))
+    title = f"  {visible(change.title)}" if change.what in ("step", "check") else ""
+    return f"  {visible(thing)}{title}\n      was  {was}\n      now  {now}"
+
+
+def _summary(comparison: Comparison) -> str:
+    if comparison.same:
+        return "Diff: the same."
+    hosts = len({change.host for change in comparison.changes})
+    parts = (
+        (len(comparison.appeared), f"{count(len(comparison.appeared), 'host')} appeared"),
+        (len(comparison.gone), f"{count(len(comparison.gone), 'host')} gone"),
+        (hosts, f"{count(len(comparison.changes), 'change')} on {count(hosts, 'host')}"),
+    )
+    return f"Diff: {', '.join(words for number, words in parts if number)}."

@@ -1,0 +1,66 @@
+"""A document as comma-separated values (RFC 4180): a row a host and step, for a spreadsheet.
+
+Checks, restarts, and hosts and playbooks with something to say have rows too: `what` tells them
+apart. No cell is a formula, and none has a line end in it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from aovpn_remediate.engine.results import Run
+from aovpn_remediate.reports.document import Document
+from aovpn_remediate.reports.escape import visible
+from aovpn_remediate.reports.items import Item, items
+from aovpn_remediate.reports.truth import WORDS, truth
+
+HEADER = (
+    *("document", "time", "run", "host", "what", "playbook", "id", "title"),
+    *("state", "action", "found", "wanted", "after", "then", "reason"),
+    *("predicted", "happened", "truth", "why_not"),
+)
+"""The columns; new ones come at the end."""
+
+# What begins so is a formula for a spreadsheet; the wide forms are for some of them as well.
+_BEGINS_A_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def report(document: Document) -> str:
+    """The header and the rows; each ends with CR LF."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(HEADER)
+    writer.writerows(map(cell, row) for row in _rows(document))
+    return text.getvalue()
+
+
+def cell(text: str) -> str:
+    """The text with an apostrophe before what a spreadsheet would calculate."""
+    shown = visible(text)
+    return f"'{shown}" if text.startswith(_BEGINS_A_FORMULA) else shown
+
+
+def _rows(document: Document) -> Iterator[tuple[str, ...]]:
+    start: tuple[str, ...]
+    if isinstance(document, Run):
+        start = (document.kind, document.started, document.id)
+        proofs = {
+            (step.host, step.step): (step.predicted, step.happened, WORDS[step.verdict], step.why)
+            for step in truth(document).steps
+        }
+    else:
+        start, proofs = (document.kind, document.made_at, ""), {}
+    for item in items(document):
+        if item.what in ("host", "playbook") and item.outcome == "well":
+            continue
+        proof = proofs.get((item.host, item.id)) if item.what == "step" else None
+        yield (*start, *_columns(item), *(proof or ("", "", "", "")))
+
+
+def _columns(item: Item) -> tuple[str, ...]:
+    return (
+        *(item.host, item.what, item.playbook, item.id, item.title),
+        *(item.state, item.action, item.found, item.wanted, item.after, item.then, item.reason),
+    )

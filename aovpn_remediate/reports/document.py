@@ -1,0 +1,41 @@
+"""What is reported: the three documents, and how the ids in them are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aovpn_remediate.engine.results import CheckResult, HostPlan, HostRun, Plan, Run, Verification
+
+Document = Plan | Run | Verification
+
+NOT_YET = "not yet: "
+"""How the reason of a check begins that waits for a restart."""
+
+
+def playbook_of(item: str) -> str:
+    """The playbook in the id of a step or check: `book` of `book/step`."""
+    return item.partition("/")[0]
+
+
+def short_id(item: str) -> str:
+    """The id without its playbook; a check is called after its part: `after` of `book/after[0]`."""
+    _, _, rest = item.partition("/")
+    name, bracket, _ = rest.partition("[")
+    return name if bracket and name in ("before", "after") else rest or item
+
+
+def is_not_yet(check: CheckResult) -> bool:
+    """Whether a check cannot be told before a restart is done."""
+    return check.ok is None and check.reason.startswith(NOT_YET)
+
+
+def playbooks_on(host: HostPlan | HostRun) -> tuple[str, ...]:
+    """Every playbook of a host, in the order of the document."""
+    names = [book.name for book in host.playbooks]
+    items: Iterable[str] = (item.id for part in (host.steps, host.after) for item in part)
+    return tuple(dict.fromkeys([*names, *map(playbook_of, items)]))
+
+
+def has_several_playbooks(document: Document) -> bool:
+    """Whether a step's id alone does not say which playbook it is of."""
+    return len({name for host in document.hosts for name in playbooks_on(host)}) > 1

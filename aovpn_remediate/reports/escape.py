@@ -1,0 +1,19 @@
+"""Text of a host or a playbook, made safe for a terminal.
+
+Whatever moves the cursor, sets colours, turns the direction of writing or cannot be seen is shown
+as `<U+001B>`: in a path of the registry a backslash would be one more name.
+"""
+
+from __future__ import annotations
+
+
+def visible(text: str) -> str:
+    """The text with everything that cannot be printed shown as its number."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
+
+
+def said(text: str) -> str:
+    """A message as one line: its line ends are no part of what it says."""
+    return visible(" ".join(text.split()))

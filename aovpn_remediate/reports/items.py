@@ -1,0 +1,212 @@
+"""A document as a list: every host, playbook, step, check and restart with what is said of it.
+
+What formats for machines share. Texts are as hosts gave them: a format makes them safe in its own
+way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from aovpn_remediate.engine.results import (
+    Action,
+    CheckResult,
+    HostPlan,
+    HostRun,
+    PlannedStep,
+    PlaybookOnHost,
+    RestartRun,
+    StepRun,
+)
+from aovpn_remediate.reports.document import Document, playbook_of
+from aovpn_remediate.reports.words import count, needed
+
+What = Literal["host", "playbook", "step", "check", "restart"]
+Outcome = Literal["well", "differs", "failed", "error", "left"]
+
+OUTCOMES: Mapping[tuple[What, str], Outcome] = {
+    ("host", "read"): "well",
+    ("host", "not read"): "error",
+    ("host", "not begun"): "left",
+    ("playbook", "applies"): "well",
+    ("playbook", "not applicable"): "left",
+    ("playbook", "blocked"): "failed",
+    ("playbook", "unknown"): "error",
+    ("step", "as wanted"): "well",
+    ("step", "differs"): "differs",
+    ("step", "unchanged"): "well",
+    ("step", "changed"): "well",
+    ("step", "manual"): "differs",
+    ("step", "waived"): "left",
+    ("step", "not done"): "left",
+    ("step", "failed"): "error",
+    ("step", "not held"): "failed",
+    ("step", "skipped"): "left",
+    ("step", "stale"): "failed",
+    ("step", "unreadable"): "error",
+    ("step", "unknown"): "error",
+    ("check", "holds"): "well",
+    ("check", "fails"): "failed",
+    ("check", "not yet"): "left",
+    ("check", "unreadable"): "error",
+    ("restart", "done"): "well",
+    ("restart", "not needed"): "well",
+    ("restart", "outstanding"): "differs",
+    ("restart", "unproven"): "differs",
+    ("restart", "failed"): "error",
+}
+"""What each state comes to: `differs` a change or a person can cure, `failed` is not as it was to
+be, `error` could not be read or done, `left` was not tried, is waived or is not for this host."""
+
+_NOT_YET = "not yet: "
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing on one host."""
+
+    host: str
+    what: What
+    id: str
+    """`book/step`, `book/after[0]`, the playbook, `reboot` or a service; empty for the host."""
+    state: str
+    playbook: str = ""
+    title: str = ""
+    action: str = ""
+    found: str = ""
+    """As it was read, before anything was set."""
+    wanted: str = ""
+    after: str = ""
+    """As it was read after it was set."""
+    then: str = ""
+    reason: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What its state comes to."""
+        return OUTCOMES[self.what, self.state]
+
+    @property
+    def story(self) -> str:
+        """`absent`, `absent -> dword 1`, `absent, should be dword 1`."""
+        seen = " -> ".join(part for part in (self.found, self.after) if part)
+        missed = self.wanted and self.wanted != (self.after or self.found)
+        should = f"should be {self.wanted}" if missed and self.state != "unreadable" else ""
+        return ", ".join(part for part in (seen, should) if part)
+
+    @property
+    def sentence(self) -> str:
+        """`service IAS: fails: stopped, should be running`, for formats with messages."""
+        then = f"then {self.then}" if self.then else ""
+        parts = (self.title, self.state, self.story, then, self.reason)
+        return ": ".join(part for part in parts if part)
+
+
+def items(document: Document) -> tuple[Item, ...]:
+    """Everything in the document, host by host."""
+    return tuple(item for host in document.hosts for item in items_of(host))
+
+
+def items_of(host: HostPlan | HostRun) -> Iterator[Item]:
+    """The host, its playbooks, its checks before, its steps, its checks after, its restarts."""
+    yield _host(host)
+    yield from (_playbook(host, book) for book in host.playbooks)
+    yield from (_check(host, check) for check in host.before)
+    if isinstance(host, HostRun):
+        yield from (_done(host, step) for step in host.steps)
+    else:
+        yield from (_planned(host, step) for step in host.steps)
+    yield from (_check(host, check) for check in host.after)
+    yield from _restarts(host)
+
+
+def _host(host: HostPlan | HostRun) -> Item:
+    state, reason = ("read", "") if host.error is None else ("not read", host.error)
+    if isinstance(host, HostRun) and host.left:
+        state, reason = "not begun", host.left
+    title, kind = host.facts.windows, host.error_kind
+    return Item(host.host, "host", "", state, title=title, found=kind, reason=reason)
+
+
+def _playbook(host: HostPlan | HostRun, book: PlaybookOnHost) -> Item:
+    state = book.status.replace("_", " ")
+    return Item(host.host, "playbook", book.name, state, playbook=book.name, reason=book.reason)
+
+
+def _planned(host: HostPlan, step: PlannedStep) -> Item:
+    if not step.readable:
+        state = "unreadable"
+    elif step.action is Action.NONE:
+        state = "as wanted"
+    elif step.waived:
+        state = "waived"
+    else:
+        state = "manual" if step.action is Action.MANUAL else "differs"
+    return Item(
+        host.host,
+        "step",
+        step.id,
+        state,
+        playbook=playbook_of(step.id),
+        title=step.title,
+        action=step.action.value,
+        found=step.before_text,
+        wanted=step.after_text,
+        then=needed(step.then),
+        reason="; ".join(part for part in (step.waived, step.reason, *step.notes) if part),
+    )
+
+
+def _done(host: HostRun, step: StepRun) -> Item:
+    return Item(
+        host.host,
+        "step",
+        step.id,
+        step.status.replace("_", " "),
+        playbook=playbook_of(step.id),
+        title=step.title,
+        found=step.before_text if step.read else step.planned_text,
+        wanted=step.goal_text,
+        after=step.after_text,
+        then=needed(step.then),
+        reason=step.message,
+    )
+
+
+def _check(host: HostPlan | HostRun, check: CheckResult) -> Item:
+    state = {True: "holds", False: "fails", None: "unreadable"}[check.ok]
+    reason = check.reason
+    if check.ok is None and reason.startswith(_NOT_YET):
+        state, reason = "not yet", reason.removeprefix(_NOT_YET)
+    return Item(
+        host.host,
+        "check",
+        check.id,
+        state,
+        playbook=playbook_of(check.id),
+        title=check.title,
+        found=check.found,
+        wanted=check.wanted,
+        reason=reason,
+    )
+
+
+def _restarts(host: HostPlan | HostRun) -> Iterator[Item]:
+    if isinstance(host, HostRun):
+        for done in host.restarts:
+            yield _restart(host, done)
+        return
+    for left in host.outstanding:
+        state = "outstanding" if left.proven else "unproven"
+        since = f"since {left.since}: {left.step} of run {left.run}"
+        book = playbook_of(left.step)
+        yield Item(host.host, "restart", left.need, state, playbook=book, reason=since)
+
+
+def _restart(host: HostRun, done: RestartRun) -> Item:
+    cut = done.sessions if done.status in ("done", "failed") else None
+    words = f"{count(cut, 'VPN session')} cut" if cut else ""
+    reason = "; ".join(part for part in (done.message, words) if part)
+    return Item(host.host, "restart", done.what, done.status.replace("_", " "), reason=reason)

@@ -1,0 +1,71 @@
+"""A document as JUnit XML, which build servers show: a suite a host, a test case a step.
+
+A failure is what is not as wanted, an error what could not be read or done; what was not tried, or
+is not for a host, is skipped. A host that was not read is an error of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
+from aovpn_remediate.engine.results import HostPlan, HostRun, Run
+from aovpn_remediate.reports.document import Document
+from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.items import Item, Outcome, items_of
+
+_RESULTS: dict[Outcome, type[Failure | Error | Skipped] | None] = {
+    "well": None,
+    "differs": Failure,
+    "failed": Failure,
+    "error": Error,
+    "left": Skipped,
+}
+
+
+def report(document: Document) -> str:
+    """One XML document, ASCII."""
+    when = document.started if isinstance(document, Run) else document.made_at
+    hosts: tuple[HostPlan | HostRun, ...] = document.hosts
+    found = [_suite(host, when) for host in hosts]
+    suites = JUnitXml(f"aovpn-remediate {document.kind}")
+    for suite in found:
+        suites.add_testsuite(suite)
+    suites.update_statistics()  # type: ignore[no-untyped-call]
+    # No case has a time of its own: the sums are not those that were measured.
+    for suite, host in zip(found, hosts, strict=True):
+        suite.time = round(host.seconds, 3)
+    suites.time = round(sum(host.seconds for host in hosts), 3)
+    xml: bytes = suites.tostring()  # type: ignore[no-untyped-call]
+    ascii_ = xml.decode("utf-8").encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ascii_
+
+
+def _suite(host: HostPlan | HostRun, when: str) -> TestSuite:
+    suite = TestSuite(visible(host.host))
+    suite.hostname = visible(host.host)
+    suite.timestamp = _without_zone(when)
+    for item in items_of(host):
+        # That a host was read, or that a playbook is for it, is no test.
+        if item.what not in ("host", "playbook") or item.outcome != "well":
+            suite.add_testcase(_case(item))
+    return suite
+
+
+def _case(item: Item) -> TestCase:
+    name = {"host": "(host)", "restart": f"restart {item.id}"}.get(item.what, item.id)
+    case = TestCase(visible(name), visible(item.host), 0)
+    result = _RESULTS[item.outcome]
+    if result is not None:
+        case.result = [result(said(item.sentence), item.state.replace(" ", "_"))]
+    return case
+
+
+def _without_zone(when: str) -> str:
+    """In UTC, as the schemas of JUnit want it; as it is where it is no time."""
+    try:
+        found = datetime.fromisoformat(when)
+    except ValueError:
+        return visible(when)
+    return f"{found.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"

@@ -1,0 +1,130 @@
+"""A document as SARIF 2.1.0: a rule a playbook, a result for each thing that is not as wanted.
+
+The logical location is the host and the step on it. A host that could not be read is no result but
+a notification: nothing was found out about it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from aovpn_remediate.engine.results import Plan, PlaybookSource, Run, Verification
+from aovpn_remediate.reports.document import Document
+from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.items import Item, Outcome, items
+from aovpn_remediate.reports.web import is_web_address
+
+_SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS: dict[Outcome, str] = {
+    "differs": "warning",
+    "failed": "error",
+    "error": "error",
+    "left": "note",
+}
+_RESTART = "restart"
+"""The rule of a restart of which no playbook is known: several may have needed it."""
+
+
+def report(document: Document) -> str:
+    """One JSON object, ASCII."""
+    found = [item for item in items(document) if _is_result(item)]
+    rules = _rules(document, found)
+    places = {rule["id"]: place for place, rule in enumerate(rules)}
+    driver = {"name": "aovpn-remediate", "rules": rules}
+    if isinstance(document, Plan) and document.made_by:
+        driver["version"] = visible(document.made_by)
+    run = {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": f"{document.kind}/{visible(_name(document))}"},
+        "invocations": [_invocation(document)],
+        "results": [_result(item, places) for item in found],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _name(document: Plan | Run | Verification) -> str:
+    return document.id if isinstance(document, Run) else document.made_at
+
+
+def _is_result(item: Item) -> bool:
+    """Not what is well, and not that a playbook is for other hosts."""
+    if item.what == "host" or item.outcome == "well":
+        return False
+    return not (item.what == "playbook" and item.outcome == "left")
+
+
+def _rules(document: Document, found: list[Item]) -> list[dict[str, Any]]:
+    """The playbooks, those first of which the document knows more than the name."""
+    sources = () if isinstance(document, Verification) else document.playbooks
+    rules = {visible(source.name): _rule(source) for source in sources}
+    for item in found:
+        name = _rule_id(item)
+        rules.setdefault(name, {"id": name})
+    return list(rules.values())
+
+
+def _rule(source: PlaybookSource) -> dict[str, Any]:
+    rule: dict[str, Any] = {"id": visible(source.name)}
+    if source.summary:
+        rule["shortDescription"] = {"text": _text(source.summary)}
+    if source.risk:
+        rule["fullDescription"] = {"text": _text(source.risk)}
+    if is_web_address(source.source):
+        rule["helpUri"] = source.source
+    return rule
+
+
+def _rule_id(item: Item) -> str:
+    return visible(item.playbook) or _RESTART
+
+
+def _result(item: Item, places: dict[str, int]) -> dict[str, Any]:
+    rule = _rule_id(item)
+    waived = [{"kind": "external", "justification": _text(item.reason)}]
+    return {
+        "ruleId": rule,
+        "ruleIndex": places[rule],
+        "level": _LEVELS[item.outcome],
+        "message": {"text": _text(item.sentence)},
+        "locations": [_location(item)],
+        "partialFingerprints": {"hostAndItem/v1": _fingerprint(item)},
+        **({"suppressions": waived} if item.state == "waived" else {}),
+    }
+
+
+def _location(item: Item) -> dict[str, Any]:
+    host = visible(item.host)
+    whole = "/".join(part for part in (host, visible(item.id)) if part)
+    return {"logicalLocations": [{"name": host, "fullyQualifiedName": whole, "kind": "resource"}]}
+
+
+def _fingerprint(item: Item) -> str:
+    """The same for the same thing in each report, so that a viewer sees it come and go."""
+    whole = f"{item.host}\0{item.what}\0{item.id}"
+    return hashlib.sha256(whole.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _invocation(document: Document) -> dict[str, Any]:
+    unread = [item for item in items(document) if item.what == "host" and item.outcome != "well"]
+    return {
+        "executionSuccessful": not unread and not document.interrupted,
+        "exitCode": document.exit_code,
+        "toolExecutionNotifications": [
+            {
+                "level": "error",
+                "message": {"text": _text(item.sentence)},
+                "locations": [_location(item)],
+            }
+            for item in unread
+        ],
+    }
+
+
+def _text(text: str) -> str:
+    """As a message: a viewer makes a link of `[..](..)`, and looks for arguments in `{0}`."""
+    return re.sub(r"\{(\d+)\}", r"{{\1}}", said(text).replace("](", "] ("))

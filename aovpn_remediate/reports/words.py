@@ -1,0 +1,56 @@
+"""Numbers, times and restarts as a person says them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from aovpn_remediate.engine.results import Needs
+from aovpn_remediate.reports.escape import visible
+
+_MINUTE = 60
+_SHORT = 10
+_MOST_NAMES = 4
+
+
+def count(number: int, noun: str) -> str:
+    """`1 host`, `2 hosts`."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 20 s`."""
+    if seconds < _SHORT:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def moment(text: str) -> str:
+    """A time of the model as `2026-11-21 02:03:04 UTC`; as it is where it is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return visible(text)
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return f"{found.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def seconds_between(started: str, finished: str) -> float:
+    """How long a run took; its end is noted in whole seconds."""
+    took = datetime.fromisoformat(finished) - datetime.fromisoformat(started)
+    return max(0.0, took.total_seconds())
+
+
+def needed(needs: Needs) -> str:
+    """`reboot`, `restart RasMan, IAS`, or nothing."""
+    if needs.reboot:
+        return "reboot"
+    return f"restart {', '.join(map(visible, needs.services))}" if needs.services else ""
+
+
+def names(hosts: Sequence[str]) -> str:
+    """`nps-01, nps-02 and 7 more`."""
+    shown = ", ".join(map(visible, hosts[:_MOST_NAMES]))
+    more = len(hosts) - _MOST_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown

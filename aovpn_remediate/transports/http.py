@@ -1,0 +1,168 @@
+"""HTTP to one host: the part of requests and urllib3 that a session needs, and nothing else.
+
+Both libraries look up proxies in the environment for every request and load the certificate
+authorities for every connection. Here neither is done, and the connection is kept.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from aovpn_remediate.inventory.model import Connection, Host
+from aovpn_remediate.transports.fate import BadSetting
+from aovpn_remediate.transports.timed import Exchange, TimedSocket, TimedTlsSocket
+from aovpn_remediate.transports.tls import context_for
+
+
+class _Connection(HTTPConnection):
+    exchange: Exchange
+
+    def _new_conn(self) -> TimedSocket:
+        plain = super()._new_conn()
+        timed = TimedSocket(fileno=plain.detach())
+        timed.settimeout(self.timeout)
+        timed.exchange = self.exchange
+        return timed
+
+    def connect(self) -> None:
+        started = time.monotonic()
+        super().connect()
+        self.exchange.telemetry.connect_seconds += time.monotonic() - started
+
+    def endheaders(self, *args: Any, **options: Any) -> None:
+        super().endheaders(*args, **options)
+        self.exchange.sent = True
+
+
+class _TlsConnection(HTTPSConnection):
+    exchange: Exchange
+
+    def connect(self) -> None:
+        started = time.monotonic()
+        super().connect()
+        if isinstance(self.sock, TimedTlsSocket):
+            self.sock.exchange = self.exchange
+        self.exchange.telemetry.connect_seconds += time.monotonic() - started
+
+    def endheaders(self, *args: Any, **options: Any) -> None:
+        super().endheaders(*args, **options)
+        self.exchange.sent = True
+
+
+def _known(connection: Any, exchange: Exchange) -> Any:
+    connection.exchange = exchange
+    exchange.connections.append(connection)
+    return connection
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+    exchange: Exchange
+
+    def _new_conn(self) -> Any:
+        return _known(super()._new_conn(), self.exchange)
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+    exchange: Exchange
+
+    def _new_conn(self) -> Any:
+        return _known(super()._new_conn(), self.exchange)
+
+    def _validate_conn(self, conn: Any) -> None:
+        # As the original, without its warning: that nothing is verified has been said.
+        if conn.is_closed:
+            conn.connect()
+
+
+class HostAdapter(HTTPAdapter):
+    """Carries the requests of one session over one connection, and counts what they cost."""
+
+    def __init__(self, exchange: Exchange, context: ssl.SSLContext | None) -> None:
+        super().__init__(pool_connections=1, pool_maxsize=1)
+        self._exchange = exchange
+        self._context = context
+        self._pool: HTTPConnectionPool | None = None
+        self._last: requests.Response | None = None
+
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> HTTPConnectionPool:
+        """The one pool there is: `verify` and `cert` are settled in its TLS context."""
+        del verify, cert
+        if self._pool is None:
+            self._pool = self._make_pool(request.url, select_proxy(request.url, proxies))
+        return self._pool
+
+    def _make_pool(self, url: str, proxy: str | None) -> HTTPConnectionPool:
+        manager: PoolManager = self.proxy_manager_for(proxy) if proxy else self.poolmanager
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        parts = urlsplit(url)
+        settings = {"ssl_context": self._context} if self._context else {}
+        pool = manager.connection_from_host(
+            parts.hostname, parts.port, parts.scheme, pool_kwargs=settings
+        )
+        pool.exchange = self._exchange  # type: ignore[attr-defined]
+        return pool
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Nothing: the TLS context does it."""
+
+    def send(self, request: Any, *args: Any, **options: Any) -> requests.Response:
+        """As `HTTPAdapter.send`."""
+        telemetry = self._exchange.telemetry
+        telemetry.requests += 1
+        telemetry.bytes_up += len(request.body or b"")
+        response = super().send(request, *args, **options)
+        telemetry.bytes_down += int(response.headers.get("Content-Length") or 0)
+        self._last = response
+        return response
+
+    def close(self) -> None:
+        """Close the connection, also one whose answer was left half read."""
+        super().close()
+        if self._last is not None:
+            self._last.close()
+        for connection in self._exchange.connections:
+            connection.close()
+        self._exchange.connections.clear()
+
+
+def must_seal(connection: Connection) -> bool:
+    """Whether messages are to be encrypted by themselves, TLS or not.
+
+    Raises `BadSetting` where the way to log on gives no key for that.
+    """
+    plain = connection.scheme == "http" and connection.encryption != "never"
+    seal = plain or connection.encryption == "always"
+    if seal and connection.auth in {"basic", "certificate"}:
+        raise BadSetting(
+            f"{connection.auth} cannot encrypt messages: use https, another `auth`,"
+            " or `encryption: never`"
+        )
+    return seal
+
+
+def mount(http: requests.Session, host: Host, exchange: Exchange) -> HostAdapter:
+    """Have a session carry its requests to one host so, and look at nothing in the environment.
+
+    Raises `BadSetting` for a certificate file that cannot be used.
+    """
+    connection = host.connection
+    http.trust_env = False
+    http.headers.update({"User-Agent": "aovpn-remediate", "Accept-Encoding": "identity"})
+    context = context_for(connection) if connection.scheme == "https" else None
+    adapter = HostAdapter(exchange, context)
+    http.mount(f"{connection.scheme}://", adapter)
+    http.proxies = {connection.scheme: connection.proxy} if connection.proxy else {}
+    return adapter

@@ -1,0 +1,117 @@
+"""A process that applies a plan, and is killed in the midst of it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from sqlalchemy import event
+
+import aovpn_remediate as aovpn
+from aovpn_remediate.lab.engine import Output
+from aovpn_remediate.lab.faults import Fault
+from aovpn_remediate.lab.windows import SimulatedWindows
+
+from .conftest import ALL_RESTARTS, PATIENCE, Site
+
+_STEP = re.compile(r"Invoke-AovpnStep -Id '([^']+)'.*?(-Apply)?$", re.MULTILINE)
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["pytest", "aovpn_remediate.transports.psrp", __name__])
+
+
+@dataclass
+class Deadline:
+    """Counts what happens, and acts at one of these moments."""
+
+    at: int
+    act: Callable[[], None]
+    count: int = 0
+
+    def passes(self) -> None:
+        """One more."""
+        self.count += 1
+        if self.count == self.at:
+            self.act()
+
+
+@dataclass
+class AtRequest(Fault):
+    """No fault: it sees every connection and every request come, and is never the one."""
+
+    deadline: Deadline = field(default_factory=lambda: Deadline(0, lambda: None))
+
+    def strikes(self, host: str, action: str) -> bool:
+        """Count it; it goes well."""
+        del host, action
+        self.deadline.passes()
+        return False
+
+
+@dataclass
+class Observed:
+    """The simulated Windows, watched: every record, and every step set that was not read."""
+
+    windows: SimulatedWindows
+    deadline: Deadline = field(default_factory=lambda: Deadline(0, lambda: None))
+    unread: list[tuple[str, str]] = field(default_factory=list)
+
+    def run(self, host: str, script: str, session: dict[str, Any]) -> Iterator[Output]:
+        """See `Engine.run`."""
+        read: set[str] = session.setdefault("steps read", set())
+        for step, applies in _STEP.findall(script):
+            if not applies:
+                read.add(step)
+            elif step not in read:
+                self.unread.append((host, step))
+        for output in self.windows.run(host, script, session):
+            self.deadline.passes()
+            yield output
+
+    def up(self, host: str) -> bool:
+        """See `Engine.up`."""
+        return self.windows.up(host)
+
+    def may_log_on(self, host: str, user: str) -> bool:
+        """See `Engine.may_log_on`."""
+        return self.windows.may_log_on(host, user)
+
+
+def observed(site: Site) -> Observed:
+    """Stand between the site and its hosts."""
+    between = Observed(site.windows)
+    site.meddling.windows = between  # type: ignore[assignment]
+    return between
+
+
+def _apply(plan: str, inventory: str, journal: str, commit: int) -> None:
+    os.environ["AOVPN_LAB_PASSWORD"] = "secret"
+    book = aovpn.Journal(journal)
+    deadline = Deadline(commit, lambda: os.kill(os.getpid(), signal.SIGKILL))
+
+    @event.listens_for(book._engine, "commit")
+    def _on_commit(_connection: Any) -> None:
+        deadline.passes()
+
+    options = aovpn.Options(patience=PATIENCE)
+    aovpn.apply(plan, inventory, journal=book, permit=ALL_RESTARTS, options=options)
+
+
+def start_apply(site: Site, plan: str, *, commit: int = 0) -> BaseProcess:
+    """Apply a plan file in a process of its own, which kills itself before that commit."""
+    process = _PROCESSES.Process(
+        target=_apply, args=(plan, str(site.inventory), site.journal.url, commit), daemon=True
+    )
+    process.start()
+    return process
+
+
+def kill(process: BaseProcess) -> None:
+    """The real thing: nothing of it runs any more."""
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)

@@ -1,0 +1,104 @@
+"""What the scenes of these tests are made of: hosts, outsiders, and hosts that answer oddly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import aovpn_remediate as aovpn
+from aovpn_remediate.lab.engine import Output
+from aovpn_remediate.lab.windows import SimulatedWindows
+from aovpn_remediate.lab.windows.model import HostSeed, ServiceSeed
+from aovpn_remediate.lab.windows.registry import Value
+
+from .conftest import Site
+
+KEY = r"HKLM\SOFTWARE\Test"
+NO_PERMIT = aovpn.Restart()
+SERVICES_ONLY = aovpn.Restart(services=("any",))
+IMPATIENT = aovpn.Options(patience=aovpn.Patience(settle=0.3, reboot=0.6, poll=0.01))
+"""For what never comes to be well."""
+
+
+def host(**parts: Any) -> HostSeed:
+    """A host with one empty key, unless it is told otherwise."""
+    return HostSeed.model_validate({"name": "HOST", "registry": {KEY: {}}, **parts})
+
+
+def service(**parts: Any) -> ServiceSeed:
+    """A service that runs by itself, alone in its process."""
+    return ServiceSeed.model_validate(parts)
+
+
+def value(site: Site, name: str, *, key: str = KEY, on: str = "") -> Value | None:
+    """A value as it is on the host now."""
+    found: Value | None = site.state(on).registry.get(key, name)
+    return found
+
+
+def sets(site: Site, name: str, data: int, *, on: str = "") -> Callable[[], None]:
+    """An outsider who sets a dword."""
+    return lambda: site.state(on).registry.set(KEY, name, Value("DWord", data))
+
+
+def does(site: Site, *, on: str = "", **quirks: Any) -> Callable[[], None]:
+    """An outsider who changes how the host behaves."""
+
+    def act() -> None:
+        for name, setting in quirks.items():
+            setattr(site.state(on).quirks, name, setting)
+
+    return act
+
+
+def before(site: Site, pipeline: int, act: Callable[[], object], *, on: str = "") -> None:
+    """Let an outsider act before the next such pipeline of a host: 1 is the one to come."""
+    address = site.address(on)
+    number = site.meddling.pipelines.get(address, 0) + pipeline
+    site.meddling.before[address, number] = act  # type: ignore[assignment]
+
+
+@dataclass
+class Altered:
+    """The hosts of a site, but what they are sent is kept and what they answer is altered."""
+
+    windows: SimulatedWindows
+    alter: Callable[[str], str] = str
+    """The text of an output, as it is sent in its place."""
+    scripts: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    def run(self, host: str, script: str, session: dict[str, Any]) -> Iterator[Output]:
+        """See `Engine.run`."""
+        self.scripts.append(script)
+        for output in self.windows.run(host, script, session):
+            self.texts.append(output.text)
+            yield replace(output, text=self.alter(output.text))
+
+    def up(self, host: str) -> bool:
+        """See `Engine.up`."""
+        return self.windows.up(host)
+
+    def may_log_on(self, host: str, user: str) -> bool:
+        """See `Engine.may_log_on`."""
+        return self.windows.may_log_on(host, user)
+
+
+def altered(site: Site, alter: Callable[[str], str] = str) -> Altered:
+    """Stand between the site and its hosts."""
+    between = Altered(site.meddling.windows, alter)
+    site.meddling.windows = between  # type: ignore[assignment]
+    return between
+
+
+def restarts(run: aovpn.Run, name: str = "") -> Mapping[str, str]:
+    """What became of the restarts of a host: the first one, where no name is given."""
+    [found] = [host for host in run.hosts if host.host == name] if name else run.hosts[:1]
+    return {restart.what: restart.status for restart in found.restarts}
+
+
+def outages(site: Site) -> list[tuple[str, str]]:
+    """What was down, in the order of time: the host and `reboot` or a service."""
+    names = {address: name for name, address in site.addresses.items()}
+    return [(names[outage.address], outage.what) for outage in site.windows.history]

@@ -1,0 +1,26 @@
+"""A document whose every text was written by somebody who means harm to a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aovpn_remediate.reports import Document
+
+CANNOT_BE_SEEN = "\u202e\u001b\u0000"
+"""It turns the direction of writing, moves a cursor, ends a text."""
+MARKUP = "\"'></script><script>window.hacked=1</script><img src=x onerror=hacked=1>javascript:x"
+_KEPT = {"kind", "status", "action", "started", "finished", "made_at", "product_type"}
+"""What the model takes no other text for."""
+
+
+def poisoned(document: Document) -> Document:
+    """The same document, with something hostile at the end of each text that may be any text."""
+    return type(document).model_validate(_poisoned(document.model_dump(mode="json")))
+
+
+def _poisoned(found: Any) -> Any:
+    if isinstance(found, dict):
+        return {key: v if key in _KEPT else _poisoned(v) for key, v in found.items()}
+    if isinstance(found, list):
+        return [_poisoned(item) for item in found]
+    return found + CANNOT_BE_SEEN + MARKUP if isinstance(found, str) else found

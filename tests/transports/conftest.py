@@ -1,0 +1,130 @@
+"""A lab whose hosts understand a few words, and sessions with it that give up soon."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from aovpn_remediate.inventory.model import Connection, Credential, Host
+from aovpn_remediate.lab.engine import HostGone, Output, ScriptFailure
+from aovpn_remediate.lab.server import Lab
+from aovpn_remediate.transports import connect
+from aovpn_remediate.transports.base import Session
+from aovpn_remediate.transports.limits import Limits
+
+USER, PASSWORD = "lab", "s3cret-p\u00e4ssw\u00f6rd"
+
+SOON = Limits(
+    connect=2.0,
+    operation=1.0,
+    poll=0.3,
+    grace=0.5,
+    opening=5.0,
+    stop=0.4,
+    close=2.0,
+    retries=2,
+    backoff=0.01,
+    quota=0.02,
+)
+
+
+class Words:
+    """Runs scripts of words, one a line, and counts how often it ran each.
+
+    `write X`, `wait SECONDS`, `fail X`, `go down`, `define X`, `call X`; other lines are written as
+    they are.
+    """
+
+    def __init__(self) -> None:
+        self.runs: Counter[str] = Counter()
+
+    def run(self, host: str, script: str, session: dict[str, Any]) -> Iterator[Output]:
+        del host
+        self.runs[script] += 1
+        pause = 0.0
+        for line in script.split("\n"):
+            word, _, rest = line.partition(" ")
+            if word == "wait":
+                pause += float(rest)
+            elif word == "fail":
+                raise ScriptFailure(rest, "Failed")
+            elif line == "go down":
+                raise HostGone
+            elif word == "define":
+                session[rest] = True
+            elif word == "call" and rest not in session:
+                raise ScriptFailure(f"{rest} is not defined", "CommandNotFoundException")
+            else:
+                yield Output(rest if word in {"write", "call"} else line, pause)
+                pause = 0.0
+        if pause:
+            yield Output("waited", pause)
+
+    def up(self, host: str) -> bool:
+        del host
+        return True
+
+    def may_log_on(self, host: str, user: str) -> bool:
+        del host, user
+        return True
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is set on this machine must not make a test pass."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, "/nonexistent")
+
+
+@pytest.fixture
+def words() -> Words:
+    return Words()
+
+
+@pytest.fixture
+def lab(words: Words) -> Iterator[Lab]:
+    with Lab(words, users={USER: PASSWORD}) as lab:
+        yield lab
+
+
+def host_in(lab: Lab, **connection: Any) -> Host:
+    settings: dict[str, Any] = {
+        "address": "127.0.0.1",
+        "port": lab.port,
+        "scheme": "http",
+        "auth": "basic",
+        "encryption": "never",
+        **connection,
+    }
+    username = settings.pop("username", USER)
+    return Host(
+        "the-host",
+        connection=Connection(**settings),
+        credential=Credential(username=username),
+    )
+
+
+def open_session(
+    host: Host,
+    *,
+    password: str | None = PASSWORD,
+    cancel: threading.Event | None = None,
+    limits: Limits = SOON,
+) -> Session:
+    """A session that gives up soon."""
+    return connect(
+        host, secrets=lambda _: password, cancel=cancel or threading.Event(), limits=limits
+    )
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Wait for what is about to happen."""
+    give_up = time.monotonic() + 5
+    while not happened():
+        assert time.monotonic() < give_up, "it never happened"
+        time.sleep(0.005)

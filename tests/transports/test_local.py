@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from aovpn_remediate.errors import Disconnected, ScriptError, TimedOut, Unreachable
+from aovpn_remediate.inventory.model import Connection, Host
+from aovpn_remediate.transports import connect
+from aovpn_remediate.transports.base import Session
+from tests.transports.conftest import until
+
+HERE = Host("here", connection=Connection(transport="local"))
+
+# Knows the bootstrap, and does what the words of the script say.
+STAND_IN = f"""\
+    #!{sys.executable}
+    import base64, os, subprocess, sys, time
+
+    assert sys.argv[-2] == "-EncodedCommand", sys.argv
+    assert "-NoProfile" in sys.argv and "-NonInteractive" in sys.argv, sys.argv
+    text = base64.b64decode(sys.argv[-1]).decode("utf-16-le")
+    assert text.startswith("# aovpn-remediate bootstrap\\n"), text
+    line = sys.stdin.buffer.readline()
+    assert line.endswith(b"\\n") and not sys.stdin.buffer.read()
+    for line in base64.b64decode(line).decode().split("\\n"):
+        word, _, rest = line.partition(" ")
+        if word == "write":
+            sys.stdout.buffer.write(base64.b64encode(rest.encode()) + b"\\r\\n")
+        elif word == "raw":
+            sys.stdout.buffer.write(rest.encode())
+        elif word == "wait":
+            time.sleep(float(rest))
+        elif word == "fail":
+            sys.exit(rest)
+        elif word == "exit":
+            sys.exit(int(rest))
+        elif word == "child":
+            child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+            sys.stdout.buffer.write(base64.b64encode(str(child.pid).encode()) + b"\\n")
+        sys.stdout.buffer.flush()
+    """
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform == "win32":
+        pytest.skip("the stand-in for PowerShell is started as Unix starts scripts")
+    program = tmp_path / "pwsh"
+    program.write_text(textwrap.dedent(STAND_IN))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.fixture
+def cancel() -> threading.Event:
+    return threading.Event()
+
+
+@pytest.fixture
+def session(stand_in: None, cancel: threading.Event) -> Iterator[Session]:
+    del stand_in
+
+    def no_secret(host: Host) -> str | None:
+        raise AssertionError(host)
+
+    with connect(HERE, secrets=no_secret, cancel=cancel) as session:
+        yield session
+
+
+def test_a_script_is_run(session: Session) -> None:
+    script = "write na\u00efve \u2603 \U0001f600\nwrite two"
+    assert list(session.run(script, seconds=10)) == ["na\u00efve \u2603 \U0001f600", "two"]
+    assert list(session.run("write three", seconds=10)) == ["three"]
+    assert not session.keeps_functions
+    assert session.telemetry.bytes_up > 0
+    assert session.telemetry.bytes_down > 0
+
+
+def test_a_large_script_and_a_large_answer(session: Session) -> None:
+    text = "x" * 1_000_000
+    assert list(session.run(f"write {text}", seconds=10)) == [text]
+
+
+def test_lines_come_as_they_are_written(session: Session) -> None:
+    lines = session.run("write one\nwait 0.2\nwrite two", seconds=10)
+    assert next(lines) == "one"
+    assert list(lines) == ["two"]
+
+
+def test_a_failure_says_what_powershell_said(session: Session) -> None:
+    lines = session.run("write one\nfail it broke", seconds=10)
+    assert next(lines) == "one"
+    with pytest.raises(ScriptError, match="it broke") as caught:
+        next(lines)
+    assert caught.value.host == "here"
+
+
+def test_an_exit_code_alone_is_a_failure(session: Session) -> None:
+    with pytest.raises(ScriptError, match="exit code 7"):
+        list(session.run("exit 7", seconds=10))
+
+
+@pytest.mark.parametrize("script", ["raw hello\nwrite one", "write one\nraw aGVsbG8="])
+def test_what_the_bootstrap_did_not_write_is_not_believed(session: Session, script: str) -> None:
+    with pytest.raises(Disconnected):
+        list(session.run(script, seconds=10))
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def ended_with_its_child(lines: Iterator[str], end: Callable[[], None]) -> None:
+    child = int(next(lines))
+    assert alive(child)
+    end()
+    until(lambda: not alive(child))
+
+
+def test_a_script_that_takes_too_long_is_killed_with_all_it_started(session: Session) -> None:
+    lines = session.run("child\nwait 60", seconds=0.5)
+
+    def end() -> None:
+        with pytest.raises(TimedOut, match=r"did not finish within 0\.5 s"):
+            next(lines)
+
+    ended_with_its_child(lines, end)
+
+
+def test_a_script_is_killed_when_asked_to_end(session: Session, cancel: threading.Event) -> None:
+    lines = session.run("child\nwait 60", seconds=60)
+
+    def end() -> None:
+        cancel.set()
+        started = time.monotonic()
+        with pytest.raises(TimedOut, match="was asked to end"):
+            next(lines)
+        assert time.monotonic() - started < 2
+
+    ended_with_its_child(lines, end)
+
+
+def test_closing_kills_what_still_runs(session: Session) -> None:
+    lines = session.run("child\nwait 60", seconds=60)
+    ended_with_its_child(lines, session.close)
+
+
+def test_no_powershell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Unreachable, match=r"there is no PowerShell here: .* not on PATH"):
+        connect(HERE, secrets=lambda _: None, cancel=threading.Event())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there any file may be started")
+def test_a_powershell_that_cannot_be_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pwsh").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "pwsh").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with (
+        connect(HERE, secrets=lambda _: None, cancel=threading.Event()) as session,
+        pytest.raises(Unreachable, match="cannot be started"),
+    ):
+        list(session.run("write one", seconds=5))
+
+
+REAL = pytest.mark.skipif(
+    not (shutil.which("pwsh") or shutil.which("powershell.exe")),
+    reason="there is no PowerShell on this machine",
+)
+
+
+@REAL
+def test_real_powershell_runs_a_script() -> None:
+    script = (
+        "function Get-It {\n    'na\u00efve \u2603'\n}\nGet-It\n@('a', 'b') -join \"`n\"\n$null"
+    )
+    with connect(HERE, secrets=lambda _: None, cancel=threading.Event()) as session:
+        assert list(session.run(script, seconds=60)) == ["na\u00efve \u2603", "a", "b"]
+
+
+@REAL
+@pytest.mark.parametrize("script", ["'one'\nthrow 'it broke'", "'one'; Get-Nothing -Here", "if ("])
+def test_real_powershell_says_what_is_wrong_and_where(script: str) -> None:
+    with (
+        connect(HERE, secrets=lambda _: None, cancel=threading.Event()) as session,
+        pytest.raises(ScriptError, match="line:"),
+    ):
+        list(session.run(f"$ErrorActionPreference = 'Stop'\n{script}", seconds=60))
+
+
+@REAL
+def test_real_powershell_is_stopped() -> None:
+    with connect(HERE, secrets=lambda _: None, cancel=threading.Event()) as session:
+        lines = session.run("'one'\nStart-Sleep 60", seconds=20)
+        assert next(lines) == "one"
+        started = time.monotonic()
+        session.close()
+        with pytest.raises((ScriptError, TimedOut)):
+            next(lines)
+        assert time.monotonic() - started < 5
