@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from aovpn_remediate.api import (
-    Control,
-    apply,
-    plan,
-    render,
-    rollback,
-    runs,
-    show,
-    verify,
-    verify_run,
-)
-from aovpn_remediate.engine.fleet import Limit, Stop
-from aovpn_remediate.engine.journal import Journal
-from aovpn_remediate.engine.restarts import Patience
-from aovpn_remediate.engine.results import Plan, Run, Verification
-from aovpn_remediate.engine.runs import Options
-from aovpn_remediate.errors import RemediateError
-from aovpn_remediate.inventory.loader import load_inventory
-from aovpn_remediate.resources.restart import Restart
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aovpn_remediate.api import (
+        Control,
+        apply,
+        plan,
+        render,
+        rollback,
+        runs,
+        show,
+        verify,
+        verify_run,
+    )
+    from aovpn_remediate.engine.fleet import Limit, Stop
+    from aovpn_remediate.engine.journal import Journal
+    from aovpn_remediate.engine.restarts import Patience
+    from aovpn_remediate.engine.results import Plan, Run, Verification
+    from aovpn_remediate.engine.runs import Options
+    from aovpn_remediate.errors import RemediateError
+    from aovpn_remediate.inventory.loader import load_inventory
+    from aovpn_remediate.resources.restart import Restart
+
+_HOME = {
+    "Journal": "engine.journal",
+    "Limit": "engine.fleet",
+    "Options": "engine.runs",
+    "Patience": "engine.restarts",
+    "Plan": "engine.results",
+    "RemediateError": "errors",
+    "Restart": "resources.restart",
+    "Run": "engine.results",
+    "Stop": "engine.fleet",
+    "Verification": "engine.results",
+    "load_inventory": "inventory.loader",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Loaded when it is asked for: the command line's help needs none of it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME.get(name, 'api')}"), name)
+
 
 __all__ = [
     "Control",

@@ -41,7 +41,7 @@ from aovpn_remediate.engine.results import (
 from aovpn_remediate.engine.runs import FleetRun, Options, Permit, Watch
 from aovpn_remediate.engine.unsettled import unsettled
 from aovpn_remediate.engine.verify import verify_host, work_of
-from aovpn_remediate.errors import PlanError, Problem, RemediateError, UsageError
+from aovpn_remediate.errors import PlanError, Problem, RemediateError, SecretError, UsageError
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.inventory.secrets import Secrets
@@ -64,7 +64,7 @@ def _nobody_watches(host: str, what: str) -> None:
 
 
 def _nobody_to_ask(words: str) -> str:
-    raise UsageError(f"{words}: there is no terminal to ask on")
+    raise SecretError(f"{words}: there is no terminal to ask on")
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from aovpn_remediate.engine.changes import resource_of
-from aovpn_remediate.engine.results import HostPlan, Plan
+from aovpn_remediate.engine.results import CheckResult, HostPlan, PlannedStep, Plan
 from aovpn_remediate.errors import PlanError, Problem, UsageError
 
 
@@ -18,7 +19,8 @@ def save(plan: Plan, path: Path) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(plan.model_dump_json(indent=1))
+            # ASCII: a host may answer half of a character, which UTF-8 has no bytes for.
+            json.dump(plan.model_dump(mode="json"), file, indent=1)
             file.write("\n")
         Path(name).replace(path)
     except OSError as error:
@@ -34,7 +36,9 @@ def load(path: Path) -> Plan:
     except UnicodeDecodeError:
         raise PlanError(Problem(path, 0, 0, "", "is no plan: it is not UTF-8 text")) from None
     try:
-        plan = Plan.model_validate_json(text)
+        plan = Plan.model_validate(json.loads(text))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise PlanError(Problem(path, 0, 0, "", f"is no plan: {error}")) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -45,7 +49,8 @@ def load(path: Path) -> Plan:
 
 
 def _check_resources(path: Path, host: HostPlan) -> None:
-    for item in (*host.before, *host.steps, *host.after):
+    items: list[CheckResult | PlannedStep] = [*host.before, *host.steps, *host.after]
+    for item in items:
         try:
             resource_of(item.resource)
         except (ValidationError, ValueError) as error:

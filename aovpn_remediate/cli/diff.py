@@ -18,7 +18,7 @@ from aovpn_remediate.cli.program import verb
 @options.format_
 @click.pass_context
 def diff(ctx: click.Context, *, first: str, second: str, journal: str | None, format_: str) -> None:
-    """Show what changed between two plans, two runs or two verifications.
+    """Show what changed between two plans or two runs.
 
     Hosts that came or went; steps, checks and restarts that are not as they were. Exit code 0 where
     nothing changed, 3 where something did. A RUN is its id, the beginning of it, or `last`.

@@ -34,7 +34,7 @@ from aovpn_remediate.cli.reporting import FORMAT_NAMES
 )
 @options.journal
 def report(what: str, format_: str, output: Path | None, journal: str | None) -> None:
-    """Say a plan or a run again, for a ticket, a browser or another program.
+    """Say a plan or a run again, in any format.
 
     PLAN.json is a file that `plan -o` kept, or a run or a verification kept as JSON. A RUN is its
     id, the beginning of it, or `last`.

@@ -13,7 +13,7 @@ from aovpn_remediate.playbook.variables import parse_extra
 
 
 def verify_run(run: str, inventory: Path | None, looking: Looking) -> Verification:
-    """Whether what a run set still holds; without an inventory, by the one that it was made with."""
+    """Whether what a run set still holds; by its own inventory where none is given."""
     inventory = inventory or Path(api.show(run, looking.journal).inventory.path)
     with at_work("Verifying", quiet=looking.quiet) as desk:
         return api.verify_run(

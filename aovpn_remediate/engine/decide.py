@@ -9,7 +9,7 @@ from aovpn_remediate.engine.changes import judge, plain
 from aovpn_remediate.engine.intents import Intent
 from aovpn_remediate.engine.plan import block
 from aovpn_remediate.engine.records import Record
-from aovpn_remediate.engine.results import CheckResult, PlaybookOnHost, StepRun
+from aovpn_remediate.engine.results import CheckResult, PlaybookOnHost, StepRun, StepStatus
 from aovpn_remediate.resources.base import Answer
 
 
@@ -52,9 +52,9 @@ def decide(intent: Intent, record: Record, off: Mapping[str, str]) -> tuple[Step
         return intent.as_run("unchanged", **common), found.answer
     if found.verdict == "set" and intent.sets:
         return intent.as_run("not_done", **common), found.answer
-    if intent.waived:
-        return intent.as_run("waived", message=intent.waived, **common), found.answer
-    if intent.manual and intent.resource.same(found.state, intent.seen):
-        return intent.as_run("manual", message=intent.manual, **common), found.answer
+    as_seen = intent.resource.same(found.state, intent.seen)
+    if borne := intent.waived or (intent.manual if as_seen else ""):
+        status: StepStatus = "waived" if intent.waived else "manual"
+        return intent.as_run(status, message=borne, **common), found.answer
     message = found.reason or "the host is neither as it was seen nor as wanted"
     return intent.as_run("stale", message=message, **common), found.answer

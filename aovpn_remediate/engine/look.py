@@ -28,9 +28,11 @@ def look(
     def visit(work: Work) -> HostPlan:
         watch(work.host.name, "reading")
         found = _look_at(work, connect, judge)
-        watch(work.host.name, "done")
+        watch(work.host.name, "failed" if found.failed else "done")
         return found
 
+    for work in works:
+        watch(work.host.name, "waiting")
     results = in_parallel(works, visit, workers=workers, stop=stop)
     return [
         plan or unread(work.host, "not read: interrupted", "Interrupted")

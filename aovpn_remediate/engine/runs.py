@@ -94,6 +94,8 @@ class _HostWork:
     put_off: str = ""
     """Why it is not restarted now."""
     finished: bool = False
+    sessions: list[Session] = field(default_factory=list)
+    """All that were opened with the host."""
 
     @property
     def name(self) -> str:
@@ -146,7 +148,7 @@ class FleetRun:
 
     def _finished(self) -> Run:
         interrupted = self.stop.begin_no_more.is_set()
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
         return self.run.model_copy(update={"finished": now, "interrupted": interrupted})
 
     # First visits
@@ -159,6 +161,8 @@ class FleetRun:
             failures += work.visit.result().failed
             return self.options.max_failures.reached(failures, len(intents))
 
+        for item in intents:
+            self.watch(item.host.name, "waiting")
         return in_parallel(
             intents,
             self._first_visit,
@@ -184,6 +188,7 @@ class FleetRun:
             work = _HostWork(intents, Visit(intents, log, tell), log, began)
             work.visit.error = refusal
             self._write(work, finished=True)
+            tell("failed")
             return work
         found = self.journal.open_needs([host.name]).get(host.name, [])
         unknown = self.journal.unknown_steps([host.name]).get(host.name, [])
@@ -194,16 +199,26 @@ class FleetRun:
             unsettled=unsettled(unknown),
             also_services=tuple(stopped),
         )
+        sessions: list[Session] = []
         with self._gate.visiting():
-            done = visit(intents, lambda: self.connect(host), log, tell)
-            work = _HostWork(intents, done, log, began)
+            done = visit(intents, self._door(host, sessions), log, tell)
+            work = _HostWork(intents, done, log, began, sessions=sessions)
             self._revive(work, stopped)
             self._settle(work)
         if work.todo and not work.visit.failed:
             self._write(work)
+            tell("waiting for its restart")
         else:
             self._finish_host(work)
         return work
+
+    def _door(self, host: Host, sessions: list[Session]) -> Callable[[], Session]:
+        def connect() -> Session:
+            session = self.connect(host)
+            sessions.append(session)
+            return session
+
+        return connect
 
     def _refusal(self, intents: HostIntents) -> RemediateError | None:
         """Why a host is not visited."""
@@ -226,7 +241,7 @@ class FleetRun:
         said = order(
             starting(dead),
             host=work.name,
-            connect=lambda: self.connect(work.intents.host),
+            connect=self._door(work.intents.host, work.sessions),
             seconds=self.options.patience.settle,
         )
         started = [service for service in dead if service in said.told - said.failures.keys()]
@@ -250,6 +265,11 @@ class FleetRun:
         needs = self.journal.open_needs([work.name]).get(work.name, [])
         still = to_do(open_needs(needs, work.visit.facts))
         asked = work.intents.outstanding
+        if work.intents.plan is None:
+            # Rolling back once more finishes what the first rollback left.
+            steps = {step.id for step in work.intents.steps}
+            mine = [need for need in needs if need.step in steps]
+            asked = to_do(open_needs(mine, work.visit.facts))
         names = {name.casefold() for name in asked.services}
         old = Restart(
             still.reboot and asked.reboot,
@@ -312,7 +332,7 @@ class FleetRun:
             facts=done.facts,
             after=done.after_checks,
             held=held_steps(done.ledger.lines.values(), resources),
-            connect=lambda: self.connect(host),
+            connect=self._door(host, work.sessions),
             log=work.log,
             patience=self.options.patience,
             wait=self.stop.end_now.wait,
@@ -348,7 +368,7 @@ class FleetRun:
         work.finished = True
         self._write(work, finished=True)
         self._leases.release(f"host:{work.name}")
-        self.watch(work.name, "done")
+        self.watch(work.name, "failed" if work.visit.failed else "done")
 
     def _write(self, work: _HostWork, *, finished: bool = False) -> None:
         now = time.monotonic()
@@ -358,6 +378,7 @@ class FleetRun:
                 "restarts": tuple(work.done),
                 "finished": finished,
                 "seconds": round(work.seconds, 2),
+                "requests": sum(session.telemetry.requests for session in work.sessions),
             }
         )
         self.journal.host(self.run.id, result)

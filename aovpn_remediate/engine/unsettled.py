@@ -14,7 +14,6 @@ from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
 
-
 Outcome = Literal["changed", "failed", "not_held"]
 _WORDS: Mapping[Outcome, str] = {
     "changed": "it was set",

@@ -26,7 +26,6 @@ from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import Readable, Setting
 from aovpn_remediate.transports.base import Session
 
-
 _READS: Mapping[Outcome, str] = {
     "changed": "it reads back as wanted",
     "failed": "it was not set",

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
 
-from aovpn_remediate.engine.results import Run
+from aovpn_remediate.engine.results import HostPlan, HostRun, Run
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import visible
 from aovpn_remediate.reports.items import Item, What, items_of
@@ -64,7 +65,7 @@ def compare(first: Document, second: Document) -> Comparison:
             change
             for name, host in now.items()
             if name in before
-            for change in _changes(_by_key(items_of(before[name])), _by_key(items_of(host)))
+            for change in _changes(*_comparable(before[name], host))
         ),
     )
 
@@ -74,9 +75,8 @@ def as_text(comparison: Comparison) -> str:
     shown = [f"{visible(comparison.first)} -> {visible(comparison.second)}"]
     shown += [f"{visible(host)}  only in the second" for host in comparison.appeared]
     shown += [f"{visible(host)}  only in the first" for host in comparison.gone]
-    for host in dict.fromkeys(change.host for change in comparison.changes):
-        shown.append(visible(host))
-        shown += [_line(change) for change in comparison.changes if change.host == host]
+    for host, changes in groupby(comparison.changes, key=lambda change: change.host):
+        shown += [visible(host), *map(_line, changes)]
     return "\n".join([*shown, _summary(comparison)])
 
 
@@ -91,6 +91,17 @@ def _name(document: Document) -> str:
     if isinstance(document, Run):
         return f"run {document.id}"
     return f"{document.kind} of {moment(document.made_at)}"
+
+
+def _comparable(
+    before: HostPlan | HostRun, now: HostPlan | HostRun
+) -> tuple[dict[_Key, Item], dict[_Key, Item]]:
+    """What can be compared: of a host that was not read once, only that."""
+    found = _by_key(items_of(before)), _by_key(items_of(now))
+    if not any(isinstance(host, HostPlan) and host.error is not None for host in (before, now)):
+        return found
+    was, is_ = ({key: item for key, item in one.items() if item.what == "host"} for one in found)
+    return was, is_
 
 
 def _by_key(found: Iterator[Item]) -> dict[_Key, Item]:

@@ -88,10 +88,10 @@ def _playbook(source: PlaybookSource) -> Iterator[tuple[str, str]]:
 
 
 def _host(host: HostPlan | HostRun) -> Iterator[str]:
-    found = list(items_of(host))
-    yield from (f"### {code(host.host)}", "")
-    yield from bullets(_of_host(host))
-    yield from table(_HEADER, map(_row, filter(_has_row, found)))
+    """What is known of it, and a table of steps and checks; that it may be begun goes unsaid."""
+    held = {check.id for check in host.before if check.ok}
+    rows = [_row(item) for item in items_of(host) if _has_row(item) and item.id not in held]
+    yield from (f"### {code(host.host)}", "", *bullets(_of_host(host)), *table(_HEADER, rows))
 
 
 def _of_host(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:

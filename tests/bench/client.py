@@ -8,11 +8,11 @@ import sys
 import time
 
 import aovpn_remediate as aovpn
+import aovpn_remediate.transports.psrp  # noqa: F401 - loading the program is not what is measured
 
 
 def main(playbook: str, inventory: str, folder: str) -> None:
     """Print hosts a second, CPU milliseconds and requests a host, and peak memory, as JSON."""
-    __import__("aovpn_remediate.transports.psrp")  # loading the program is not what is measured
     journal = aovpn.Journal(f"sqlite:///{folder}/journal.sqlite")
     cpu, began = time.process_time(), time.perf_counter()
     plan = aovpn.plan([playbook], inventory, journal=journal)

@@ -74,9 +74,13 @@ MakeWard = Callable[..., Ward]
 
 
 @pytest.fixture
-def make_ward(monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeWard]:
+def make_ward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeWard]:
     """Serves hosts until the test is over; nothing may be changed on them, or left open."""
     monkeypatch.setenv("AOVPN_LAB_PASSWORD", PASSWORD)
+    # Kerberos is tried before NTLM: nobody is to be asked for a KDC that there is not.
+    kerberos = tmp_path / "krb5.conf"
+    kerberos.write_text("[libdefaults]\ndns_lookup_kdc = false\ndns_lookup_realm = false\n")
+    monkeypatch.setenv("KRB5_CONFIG", str(kerberos))
     with ExitStack() as stack:
 
         def make(

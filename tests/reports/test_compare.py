@@ -94,8 +94,11 @@ def test_hosts_that_appeared_or_went() -> None:
 
 def test_a_host_that_was_not_read() -> None:
     silent = {"host": "nps-01", "error": "cannot connect", "error_kind": "Unreachable"}
-    change = _only(plan({"host": "nps-01"}), plan(silent))
+    read = plan(_host(step(f"{NPS}/x"), playbooks=[standing(NPS)]))
+    change = _only(read, plan(silent))
     assert (change.was, change.now) == ("read", "not read: Unreachable: cannot connect")
+    back = _only(plan(silent), read)
+    assert (back.what, back.now) == ("host", "read")
 
 
 def test_restarts_outstanding() -> None:

@@ -14,6 +14,7 @@ from tests.reports.documents import (
     NPS,
     a_plan_of_everything,
     a_run_of_everything,
+    check,
     creating,
     done,
     plan,
@@ -71,6 +72,13 @@ def test_a_table_a_host() -> None:
     assert header == "| Step | State | What | Found | Wanted | Now |"
     assert row.startswith(f"| `{NPS}/eap-13` | changed | `HKLM\\SYSTEM\\CurrentControlSet\\")
     assert row.endswith("| `absent` | `dword 1` | `dword 1` |")
+
+
+def test_a_before_check_has_a_row_where_it_keeps_a_playbook_off() -> None:
+    checks = [check(f"{NPS}/before[0]", ok=True), check(f"{NPS}/before[1]", ok=False)]
+    told = FORMATS["markdown"](plan({"host": "a", "before": checks}))
+    assert f"| `{NPS}/before[1]` | fails |" in told
+    assert "before[0]" not in told
 
 
 def test_restarts_and_whom_they_cut() -> None:

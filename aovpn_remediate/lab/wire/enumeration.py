@@ -1,25 +1,43 @@
-"""Enumerate: the shells that a user has open on a host."""
+"""Enumerate: the shells that a user has open on a host, and the commands in one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aovpn_remediate.lab.wire import refusals
-from aovpn_remediate.lab.wire.soap import SHELL, Request
+from aovpn_remediate.lab.wire.soap import SHELL, WSMAN, Request
 
 if TYPE_CHECKING:
+    from aovpn_remediate.lab.wire.shells import Shell
     from aovpn_remediate.lab.wire.wsman import Caller
 
 _ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 
 
-async def enumerate_shells(caller: Caller, request: Request) -> str:
+async def enumerate_open(caller: Caller, request: Request) -> str:
     """All of them in one answer. Nothing else can be enumerated."""
-    if request.resource_uri != SHELL:
+    if request.resource_uri == SHELL:
+        items = [shell.describe() for shell in caller.host.shells.values() if _own(caller, shell)]
+    elif request.resource_uri == f"{SHELL}/Command":
+        items = list(_commands(caller, request))
+    else:
         raise refusals.no_endpoint(request.resource_uri)
-    shells = caller.host.shells.values()
-    items = "".join(shell.describe() for shell in shells if shell.user == caller.user)
     return (
         f'<n:EnumerateResponse xmlns:n="{_ENUMERATION}"><n:EnumerationContext/>'
-        f"<w:Items>{items}</w:Items><w:EndOfSequence/></n:EnumerateResponse>"
+        f"<w:Items>{''.join(items)}</w:Items><w:EndOfSequence/></n:EnumerateResponse>"
     )
+
+
+def _commands(caller: Caller, request: Request) -> Iterator[str]:
+    shell_id = request.body.findtext(f".//{{{WSMAN}}}Selector") or ""
+    shell = caller.host.shells.get(shell_id.upper())
+    if shell is None or not _own(caller, shell):
+        return
+    for command_id in filter(None, shell.outputs):
+        ids = f"<rsp:ShellId>{shell.id}</rsp:ShellId><rsp:CommandId>{command_id}</rsp:CommandId>"
+        yield f'<rsp:Command xmlns:rsp="{SHELL}">{ids}</rsp:Command>'
+
+
+def _own(caller: Caller, shell: Shell) -> bool:
+    return shell.user == caller.user

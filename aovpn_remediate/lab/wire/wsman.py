@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from aovpn_remediate.lab.wire import refusals, soap
-from aovpn_remediate.lab.wire.enumeration import enumerate_shells
+from aovpn_remediate.lab.wire.enumeration import enumerate_open
 from aovpn_remediate.lab.wire.hosts import Host
 from aovpn_remediate.lab.wire.psrp import PsrpShell
 from aovpn_remediate.lab.wire.shells import Opening, Output, Shell
@@ -177,5 +177,5 @@ _ACTIONS: dict[str, Callable[[Caller, Request], Awaitable[str]]] = {
     "Send": _send,
     "Signal": _signal,
     "Delete": _delete,
-    "Enumerate": enumerate_shells,
+    "Enumerate": enumerate_open,
 }
