@@ -269,7 +269,7 @@ def rollback(
     """Bring back what was there before runs; a step changed since is refused by itself."""
     fleet = _inventory(inventory)
     with _opened(journal) as book:
-        loaded = [book.load(run) for run in runs]
+        loaded = list({run.id: run for run in map(book.load, runs)}.values())
         intents = undo_intents(loaded, fleet, limit)
         run = _new_run("rollback", fleet, of=tuple(item.id for item in loaded))
         return _carry_out(

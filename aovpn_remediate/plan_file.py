@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from aovpn_remediate.engine.changes import resource_of
-from aovpn_remediate.engine.results import CheckResult, HostPlan, PlannedStep, Plan
+from aovpn_remediate.engine.results import CheckResult, HostPlan, Plan, PlannedStep
 from aovpn_remediate.errors import PlanError, Problem, UsageError
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aovpn_remediate.cli.reporting import Wanted, report_option
+from aovpn_remediate.cli.windows_option import override_window
 
 if TYPE_CHECKING:
     from aovpn_remediate.engine.runs import Options
@@ -47,6 +48,7 @@ class Changing:
     reboot_timeout: float
     settle_timeout: float
     poll: float
+    override_window: str = ""
 
     def options(self, workers: int) -> Options:
         """For the engine."""
@@ -66,6 +68,7 @@ class Changing:
             patience=Patience(
                 settle=self.settle_timeout, reboot=self.reboot_timeout, poll=self.poll
             ),
+            override_window=self.override_window,
         )
 
 
@@ -160,6 +163,7 @@ _CHANGING = (
         show_default=True,
         help="Between two looks at a host that is to come back.",
     ),
+    override_window,
 )
 
 

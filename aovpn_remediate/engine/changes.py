@@ -119,7 +119,11 @@ class Found:
 
 
 def judge(
-    resource: Resource, record: Record, *, seen: State, at_goal: Callable[[State], bool]
+    resource: Resource,
+    record: Record,
+    *,
+    as_seen: Callable[[State], bool],
+    at_goal: Callable[[State], bool],
 ) -> Found:
     """Whether a step is at its goal already, is as it was seen, or is neither."""
     try:
@@ -131,7 +135,7 @@ def judge(
     text = record.before or "null"
     if at_goal(state):
         return Found("unchanged", state, text, answer)
-    if not resource.same(state, seen):
+    if not as_seen(state):
         return Found("stale", state, text, answer)
     if manual is not None:
         return Found("stale", state, text, answer, reason=manual)

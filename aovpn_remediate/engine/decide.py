@@ -40,7 +40,7 @@ def decide(intent: Intent, record: Record, off: Mapping[str, str]) -> tuple[Step
     if (playbook := playbook_of(intent.id)) in off:
         why = f"a before-check keeps the playbook off: {off[playbook]}"
         return intent.as_run("skipped", message=why), None
-    found = judge(intent.resource, record, seen=intent.seen, at_goal=intent.at_goal)
+    found = judge(intent.resource, record, as_seen=intent.as_seen, at_goal=intent.at_goal)
     if found.verdict == "unreadable":
         return intent.as_run("unreadable", message=found.reason), None
     common: dict[str, Any] = {
@@ -56,5 +56,6 @@ def decide(intent: Intent, record: Record, off: Mapping[str, str]) -> tuple[Step
     if borne := intent.waived or (intent.manual if as_seen else ""):
         status: StepStatus = "waived" if intent.waived else "manual"
         return intent.as_run(status, message=borne, **common), found.answer
-    message = found.reason or "the host is neither as it was seen nor as wanted"
+    by_hand = "" if intent.rule else intent.manual
+    message = by_hand or found.reason or "the host is neither as it was seen nor as wanted"
     return intent.as_run("stale", message=message, **common), found.answer

@@ -10,7 +10,14 @@ from typing import Any
 
 from aovpn_remediate.engine.changes import needs, plain, resource_of, restart
 from aovpn_remediate.engine.outstanding import Need, to_do
-from aovpn_remediate.engine.results import HostPlan, HostRun, PlannedStep, StepRun, StepStatus
+from aovpn_remediate.engine.results import (
+    FAILED_STATUSES,
+    HostPlan,
+    HostRun,
+    PlannedStep,
+    StepRun,
+    StepStatus,
+)
 from aovpn_remediate.engine.unsettled import Unsettled
 from aovpn_remediate.errors import PlanError, Problem
 from aovpn_remediate.inventory.model import Host
@@ -44,6 +51,11 @@ class Intent:
             return self.resource.restored(state, self.goal)
         wanted = self.resource.wanted(state)
         return self.resource.same(state, wanted) or self.resource.same(state, self.goal)
+
+    def as_seen(self, state: State) -> bool:
+        """Whether it may be set: also where a value is gone already, but not the key made for it."""
+        is_gone = not self.rule and self.resource.same(state, self.goal)
+        return self.resource.same(state, self.seen) or is_gone
 
     def as_run(self, status: StepStatus = "not_done", **more: Any) -> StepRun:
         """For the journal, with what has become of it."""
@@ -80,6 +92,11 @@ class HostIntents:
     unsettled: tuple[Unsettled, ...] = ()
     also_services: tuple[str, ...] = ()
     """Services of which an earlier run does not know whether they run again."""
+
+    @property
+    def ending(self) -> frozenset[str]:
+        """What has to become of a step to end the changes on the host."""
+        return FAILED_STATUSES if self.alone else FAILED_STATUSES - {"stale", "unreadable"}
 
     def as_run(self) -> HostRun:
         """For the journal, before the host is touched."""

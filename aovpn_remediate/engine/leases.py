@@ -39,18 +39,24 @@ class Leases:
     """The names that this run holds: a second thread of it has to wait as well."""
     holder: str = field(default_factory=lambda: f"{platform.node()}/{os.getpid()}/{uuid4().hex}")
 
+    def __post_init__(self) -> None:
+        self._one_at_a_time = threading.Lock()
+
     def take(self, name: str) -> str | None:
         """Take a lease; None, or who has it."""
+        with self._one_at_a_time:
+            owner = "this run" if name in self.held else self._take(name)
+            if owner is None:
+                self.held.add(name)
+        return owner
+
+    def _take(self, name: str) -> str | None:
         try:
             with self.journal.begin() as connection:
                 row = connection.execute(
                     select(tables.leases).where(tables.leases.c.name == name)
                 ).first()
-                if (
-                    row is not None
-                    and row.holder != self.holder
-                    and not _stale(row.holder, row.expires)
-                ):
+                if row is not None and not _stale(row.holder, row.expires):
                     return str(row.owner)
                 if row is not None:
                     connection.execute(
@@ -70,18 +76,18 @@ class Leases:
             if isinstance(error.__cause__, IntegrityError):
                 return "another run, just now"
             raise
-        self.held.add(name)
         return None
 
     def release(self, name: str) -> None:
         """Give a lease back."""
-        self.held.discard(name)
-        with self.journal.begin() as connection:
-            connection.execute(
-                delete(tables.leases).where(
-                    tables.leases.c.name == name, tables.leases.c.holder == self.holder
+        with self._one_at_a_time:
+            with self.journal.begin() as connection:
+                connection.execute(
+                    delete(tables.leases).where(
+                        tables.leases.c.name == name, tables.leases.c.holder == self.holder
+                    )
                 )
-            )
+            self.held.discard(name)
 
     @contextmanager
     def beating(self) -> Iterator[None]:

@@ -106,7 +106,7 @@ def _take_all(leases: Leases, groups: Sequence[str], at_once: int, taken: list[s
         owner: str | None = None
         for slot in range(at_once):
             name = f"group:{group}:{slot}"
-            owner = leases.take(name) if name not in leases.held else "this run"
+            owner = leases.take(name)
             if owner is None:
                 taken.append(name)
                 break

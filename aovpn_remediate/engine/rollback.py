@@ -50,9 +50,10 @@ def _add(intents: dict[str, Intent], run: Run, step: StepRun) -> None:
     thing = resource.thing()
     declared = restart(step.declared)
     newer = intents.get(thing)
+    taken = any(intent.id == step.id for intent in intents.values())
     if newer is None:
         intents[thing] = Intent(
-            id=step.id,
+            id=f"{step.id}@{run.id}" if taken else step.id,
             resource=resource,
             seen=_left(step),
             goal=step.before,

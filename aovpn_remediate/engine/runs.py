@@ -339,6 +339,7 @@ class FleetRun:
             tell=lambda what: self.watch(host.name, what),
             services=tuple({*done.services, *restart.services}),
         )
+        done.touched = done.touched or bool(restart)
         again.carry_out()
         work.done += again.results
         done.after = again.checks or done.after

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aovpn_remediate.engine.changes import judge
 from aovpn_remediate.engine.ledger import Ledger
 from aovpn_remediate.engine.records import Line, Reading, Record, gather, parse
-from aovpn_remediate.engine.results import FAILED_STATUSES, StepStatus
+from aovpn_remediate.engine.results import StepStatus
 from aovpn_remediate.errors import Disconnected, Unreadable
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.playbook.model import Check
@@ -26,7 +26,12 @@ class _Again:
 
     @property
     def id(self) -> str:
-        return f"{self.step}#again"
+        return again(self.step)
+
+
+def again(step: str) -> str:
+    """The name of the record of a step that was sent and is read once more."""
+    return f"{step}#again"
 
 
 @dataclass
@@ -37,6 +42,8 @@ class Sending:
     ledger: Ledger
     after: tuple[Check, ...]
     services: tuple[str, ...]
+    ending: frozenset[str]
+    """What has to become of a step to end the changes on the host."""
 
     def send(self, session: Session, sets: Sequence[Setting], *, functions: bool) -> Reading:
         """Set the steps; gives the reading at the end.
@@ -46,26 +53,26 @@ class Sending:
         for one in sets:
             self.ledger.mark(one.id, "unknown", "it was sent, and no record of it has come")
         self.ledger.write(*(one.id for one in sets))
-        again = [_Again(one.id, one.resource) for one in sets]
-        reads: list[Readable] = [*again, *self.after]
+        sent = [_Again(one.id, one.resource) for one in sets]
+        reads: list[Readable] = [*sent, *self.after]
         script = setting(sets, reads, self.services, functions=functions)
         output = session.run(script, seconds=self.host.connection.deadline)
         lines = parse(output, host=self.host.name)
         for one in sets:
             self._take(one, self._record(one, lines))
         tail = gather(lines, host=self.host.name, expected=[item.id for item in reads])
-        for item in again:
+        for item in sent:
             if self.ledger.lines[item.step].status == "changed":
                 self._still_holds(item, tail[item.id])
         return tail
 
     def held_up(self, sets: Sequence[Setting]) -> list[Setting]:
         """Steps that were skipped only because one before them had just become right by itself."""
-        for place, one in enumerate(sets):
-            if self.ledger.lines[one.id].status in FAILED_STATUSES:
-                before = self.ledger.lines[sets[place - 1].id].status if place else "failed"
-                return list(sets[place:]) if before == "unchanged" else []
-        return []
+        found = [self.ledger.lines[one.id].status for one in sets]
+        if self.ending.intersection(found) - {"skipped"}:
+            return []
+        skipped = [one for one, status in zip(sets, found, strict=True) if status == "skipped"]
+        return skipped if len(skipped) < len(sets) else []
 
     def _record(self, one: Setting, lines: Iterator[Line]) -> Record:
         record = next(lines, None)
@@ -92,8 +99,11 @@ class Sending:
             self.ledger.mark(one.id, "not_held", "it was set, but it reads back otherwise")
 
     def _meaning(self, one: Setting, record: Record) -> tuple[StepStatus, str]:
+        if record.ok and record.after is None:
+            return "not_held", "not read back"
         if record.ok:
-            return ("changed", "") if record.after is not None else ("not_held", "not read back")
+            # A key that was made stays where others live in it.
+            return ("unchanged" if record.after == record.before else "changed"), ""
         match record.error.id if record.error else "":
             case "Skipped":
                 return "skipped", "an earlier step on this host failed"
@@ -105,7 +115,7 @@ class Sending:
 
     def _refused_by_guard(self, one: Setting, record: Record) -> tuple[StepStatus, str]:
         intent = self.ledger.intents[one.id]
-        found = judge(one.resource, record, seen=intent.seen, at_goal=intent.at_goal)
+        found = judge(one.resource, record, as_seen=intent.as_seen, at_goal=intent.at_goal)
         if found.verdict == "unchanged":
             return "unchanged", "somebody has just set it"
         return "stale", "somebody changed it a moment ago"

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from aovpn_remediate.engine.changes import needs, plain, resource_of, restart
 from aovpn_remediate.engine.outstanding import Need, each_need
-from aovpn_remediate.engine.records import Reading
-from aovpn_remediate.engine.results import StepRun
+from aovpn_remediate.engine.records import Reading, Record
+from aovpn_remediate.engine.results import Facts, StepRun
 from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
@@ -59,14 +59,26 @@ class Settled:
 
 def settle(items: Iterable[Unsettled], found: Reading) -> list[Settled]:
     """What a reading tells of each; one that cannot be read stays unknown."""
-    results = [_settle(item, found) for item in items]
+    results = [_settle(item, found[item.id], found.facts) for item in items]
     return [result for result in results if result is not None]
 
 
-def _settle(item: Unsettled, found: Reading) -> Settled | None:
+def settle_late(
+    items: Iterable[Unsettled], just_set: Mapping[str, str], found: Reading
+) -> list[Settled]:
+    """The same for what somebody set between two looks: the script of such a step did it.
+
+    `just_set` says for a thing which record of the later look tells of it.
+    """
+    late = [item for item in items if item.resource.thing() in just_set]
+    results = [_settle(i, found[just_set[i.resource.thing()]], found.facts) for i in late]
+    return [result for result in results if result is not None]
+
+
+def _settle(item: Unsettled, record: Record, facts: Facts) -> Settled | None:
     resource, step = item.resource, item.step
     try:
-        answer = found[item.id].before_answer
+        answer = record.before_answer
         state = resource.normalise(answer)
     except Unreadable:
         return None
@@ -80,7 +92,7 @@ def _settle(item: Unsettled, found: Reading) -> Settled | None:
     if became == "failed":
         return Settled(item.run, step.model_copy(update=update))
     needed = restart(step.declared) | resource.consequence(answer, step.before, state)
-    update |= {"time": found.facts.time, "then": needs(needed)}
+    update |= {"time": facts.time, "then": needs(needed)}
     return Settled(item.run, step.model_copy(update=update), needed)
 
 

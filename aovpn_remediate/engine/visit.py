@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aovpn_remediate.engine.changes import check
@@ -13,17 +13,17 @@ from aovpn_remediate.engine.outstanding import REBOOT
 from aovpn_remediate.engine.plan import read, warnings
 from aovpn_remediate.engine.records import Reading, Record
 from aovpn_remediate.engine.results import (
-    FAILED_STATUSES,
     CheckResult,
     Facts,
     HostRun,
     PlaybookOnHost,
 )
-from aovpn_remediate.engine.sending import Sending
-from aovpn_remediate.engine.unsettled import Outcome, outcome, settle
+from aovpn_remediate.engine.sending import Sending, again
+from aovpn_remediate.engine.unsettled import Outcome, outcome, settle, settle_late
 from aovpn_remediate.errors import RemediateError, Unreadable
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import Readable, Setting
+from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.transports.base import Session
 
 _READS: Mapping[Outcome, str] = {
@@ -58,15 +58,15 @@ class Visit:
         names = [need.need for need in self.intents.needs if need.need != REBOOT]
         names += self.intents.also_services
         for step in self.intents.steps:
-            names += [*step.declared.stops, *step.resource.may_restart]
-        return tuple({name.casefold(): name for name in names}.values())
+            names += [*step.declared.services, *step.resource.may_restart]
+        return Restart(services=tuple(names)).stops
 
     @property
     def failed(self) -> bool:
         """Whether a step ended the changes on this host: then nothing is restarted."""
         off = kept_off(self.books)
         return self.error is not None or any(
-            line.status in FAILED_STATUSES and playbook_of(step) not in off
+            line.status in self.intents.ending and playbook_of(step) not in off
             for step, line in self.ledger.lines.items()
         )
 
@@ -85,12 +85,14 @@ class Visit:
         for item in settle(parts.unsettled, found):
             self.log.settled(item)
         waiting = self._decide(found)
-        sending = Sending(parts.host, self.ledger, self.after_checks, self.services)
+        sending = Sending(parts.host, self.ledger, self.after_checks, self.services, parts.ending)
         functions = not session.keeps_functions
         while waiting:
             self.tell(f"setting {len(waiting)} of {len(parts.steps)} steps")
             self.touched = True
-            self._look(sending.send(session, waiting, functions=functions))
+            tail = sending.send(session, waiting, functions=functions)
+            self._look(tail)
+            self._credit(waiting, tail)
             waiting = sending.held_up(waiting)
             # The prologue remembers that a step was refused until it is sent anew.
             functions = True
@@ -116,6 +118,13 @@ class Visit:
             waiting = []
         ledger.write(*ledger.lines)
         return [self._setting(ledger.intents[step_id], found) for step_id in waiting]
+
+    def _credit(self, sent: Sequence[Setting], tail: Reading) -> None:
+        """What somebody has just set, an earlier run may have: its script can outlive it."""
+        unchanged = self.ledger.with_status("unchanged")
+        just_set = {s.resource.thing(): again(s.id) for s in sent if s.id in unchanged}
+        for item in settle_late(self.intents.unsettled, just_set, tail):
+            self.log.settled(item)
 
     @staticmethod
     def _setting(step: Intent, found: Reading) -> Setting:

@@ -75,7 +75,7 @@ def refuse_closed(hosts: Sequence[Host], now: datetime) -> None:
     if not hosts or any(is_open(host.windows, now) for host in hosts):
         return
     openings = [at for host in hosts if (at := next_opening(host.windows, now)) is not None]
-    opens = "none of them opens again"
+    opens = "none opens again"
     if openings:
         opens = f"the next opens {in_words(min(openings, key=_in_utc))}"
     names = ", ".join(host.name for host in hosts[:_MOST_NAMES])

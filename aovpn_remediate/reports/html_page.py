@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aovpn_remediate.engine.results import HostPlan, HostRun, Plan, PlaybookSource, Run
+from aovpn_remediate.reports.advice import Advice, how_to_go_on
 from aovpn_remediate.reports.document import Document, has_several_playbooks
 from aovpn_remediate.reports.escape import said
 from aovpn_remediate.reports.html_entries import Entry, Group, State, groups
 from aovpn_remediate.reports.html_head import about, heading, kind, outcome
-from aovpn_remediate.reports.html_next import Advice, how_to_go_on
 from aovpn_remediate.reports.html_plan import of_plan
 from aovpn_remediate.reports.html_run import of_run
 from aovpn_remediate.reports.text_host import all_warnings

@@ -12,8 +12,8 @@ from aovpn_remediate.engine.results import (
     Run,
     Verification,
 )
+from aovpn_remediate.reports.advice import how_to_go_on
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.html_next import how_to_go_on
 from aovpn_remediate.reports.items import Item, items_of
 from aovpn_remediate.reports.markdown_restarts import restarts
 from aovpn_remediate.reports.markdown_text import bullets, code, link, prose, table

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from aovpn_remediate.engine.results import CheckResult, HostRun, RestartRun, Run, StepRun
+from aovpn_remediate.reports.advice import how_to_go_on
 from aovpn_remediate.reports.document import (
     NOT_YET,
     has_several_playbooks,
@@ -43,13 +44,17 @@ def run_lines(run: Run, width: int | None) -> list[Text]:
     """Who and when, host by host, the summary, and how to go on."""
     several = has_several_playbooks(run)
     lines = hanging(Text(), _title(run), width)
+    if why := run.options.get("override_window"):
+        words = Text(f"Change windows did not count: {said(str(why))}", style="yellow")
+        lines += hanging(Text(), words, width)
     for host in run.hosts:
         lines += _host(host, width, several=several)
     lines.append(Text())
     lines += remarks("Warning", all_warnings(run.hosts), width)
     lines += hanging(Text(), summary(run), width)
-    for line in _how_to_go_on(run):
-        lines += hanging(Text(), Text(line, style="dim"), width)
+    for advice in how_to_go_on(run):
+        words = visible(f"{advice.sentence} {advice.command}".rstrip())
+        lines += hanging(Text(), Text(words, style="dim"), width)
     return lines
 
 
@@ -149,20 +154,3 @@ def _of_restart(restart: RestartRun) -> str:
         words += f", {count(restart.sessions, 'VPN session')} cut"
     why = _UNTOLD if restart.status == "unproven" else said(restart.message)
     return f"{words}: {why}" if why else words
-
-
-def _how_to_go_on(run: Run) -> Iterator[str]:
-    """A line for each thing that is left to a person."""
-    statuses = {step.status for host in run.hosts for step in host.steps}
-    restarts = [r for host in run.hosts for r in host.restarts if r.status == "outstanding"]
-    if run.finished is None:
-        yield "It is still at work, or was ended: apply the same plan again to finish the work."
-    elif run.action == "apply" and statuses & {"not_done", "skipped", "failed", "unknown"}:
-        yield "To go on: apply the same plan again; what is as wanted is left alone."
-    if "stale" in statuses:
-        yield "What is stale: plan again, and look at what has changed."
-    if restarts:
-        flags = {f"--allow-{'reboot' if r.what == 'reboot' else 'restart'}" for r in restarts}
-        yield f"For the restarts: plan and apply again with {' '.join(sorted(flags))}."
-    if "changed" in statuses:
-        yield f"To undo it: aovpn-remediate rollback {visible(run.id)}"

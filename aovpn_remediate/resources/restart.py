@@ -28,7 +28,7 @@ class Restart:
     def stops(self) -> tuple[str, ...]:
         """The services that go down for it: RemoteAccess depends on RasMan."""
         with_rasman = any(service.casefold() == "rasman" for service in self.services)
-        return _once((*self.services, "RemoteAccess")) if with_rasman else self.services
+        return _once((*self.services, *(("RemoteAccess",) if with_rasman else ())))
 
     @property
     def coalesced(self) -> Restart:

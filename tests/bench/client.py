@@ -8,7 +8,7 @@ import sys
 import time
 
 import aovpn_remediate as aovpn
-import aovpn_remediate.transports.psrp  # noqa: F401 - loading the program is not what is measured
+import aovpn_remediate.transports.psrp
 
 
 def main(playbook: str, inventory: str, folder: str) -> None:

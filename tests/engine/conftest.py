@@ -13,8 +13,8 @@ import yaml
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.engine.results import HostPlan, HostRun
-from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.lab.engine import Output
+from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.lab.windows import SimulatedWindows
 from aovpn_remediate.lab.windows.model import HostSeed
 

@@ -33,24 +33,25 @@ class Deadline:
     act: Callable[[], None]
     count: int = 0
 
-    def passes(self) -> None:
-        """One more."""
+    def passes(self) -> bool:
+        """One more; whether this was the one."""
         self.count += 1
         if self.count == self.at:
             self.act()
+        return self.count == self.at
 
 
 @dataclass
 class AtRequest(Fault):
-    """No fault: it sees every connection and every request come, and is never the one."""
+    """Sees the requests of all hosts come; it spoils none but the one, and that only if asked."""
 
     deadline: Deadline = field(default_factory=lambda: Deadline(0, lambda: None))
+    spoils: bool = False
 
     def strikes(self, host: str, action: str) -> bool:
-        """Count it; it goes well."""
-        del host, action
-        self.deadline.passes()
-        return False
+        """Count it."""
+        del host
+        return self._concerns(action) and self.deadline.passes() and self.spoils
 
 
 @dataclass

@@ -184,7 +184,10 @@ def test_what_is_found_at_apply(answer: Any, verdict: str) -> None:
     def at_goal(state: Any) -> bool:
         return resource.same(state, {"type": "dword", "data": 1})
 
-    found = judge(resource, told(answer), seen=None, at_goal=at_goal)
+    def as_seen(state: Any) -> bool:
+        return resource.same(state, None)
+
+    found = judge(resource, told(answer), as_seen=as_seen, at_goal=at_goal)
     assert found.verdict == verdict
     assert found.text == ("null" if verdict == "unreadable" else json.dumps(answer))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.lab.wire import refusals
 from aovpn_remediate.transports.limits import Limits
 
-from .conftest import ALL_RESTARTS, MakeSite, Site, dword
-from .truth import assert_in_journal, assert_restarts_true, assert_set_once, assert_true, host_of
+from .conftest import MakeSite, Site, dword
+from .truth import assert_in_journal, assert_restarts_true, assert_set_once, assert_true
 
 KEY = r"HKLM\SOFTWARE\Test"
 ACCOUNT = r"CORP\svc"
@@ -141,7 +141,7 @@ def scene(make_site: MakeSite, waiting: Waiting) -> Any:
         misfortunes = _misfortunes(kind, requests)
         hosts = ["well", *misfortunes]
         site = make_site(
-            {name: SEED for name in hosts},
+            dict.fromkeys(hosts, SEED),
             groups={f"of-{name}": [name] for name in hosts},
             clean=False,
         )

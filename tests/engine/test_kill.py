@@ -15,6 +15,7 @@ from aovpn_remediate.lab.windows.model import HostSeed
 
 from .conftest import MakeSite, Site, dword, statuses
 from .killing import AtRequest, Deadline, Observed, kill, observed, start_apply
+from .scenes import before, sets
 from .truth import assert_set_once, assert_true
 
 KEY = r"HKLM\SOFTWARE\Test"
@@ -30,10 +31,10 @@ GROUPS = {
     "rras": [f"rras-{n}" for n in range(4)],
     "ca": [f"ca-{n}" for n in range(12)],
 }
-KILLS = 5
 Moment = Literal["request", "record", "commit"]
-# Somewhat fewer than there are in a whole apply.
-MOST: Mapping[Moment, int] = {"request": 250, "record": 110, "commit": 180}
+# Somewhat fewer than there are in a whole apply, and in one that finds the work done.
+WHOLE: Mapping[Moment, int] = {"request": 260, "record": 110, "commit": 320}
+AGAIN: Mapping[Moment, int] = {"request": 100, "record": 18, "commit": 100}
 
 
 def _seed(number: int) -> HostSeed:
@@ -103,35 +104,47 @@ def _kill_at(scene: Scene, kind: Moment, number: int) -> None:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_killed_apply_is_finished_by_the_next_one(scene: Scene, seed: int) -> None:
-    moments = random.Random(seed)
+    """Five kills: one apply that is killed, and twice one whose second attempt is killed too."""
+    moments = random.Random(seed)  # noqa: S311 - no secrets
     original = scene.site.snapshots()
-    for _ in range(KILLS):
-        kind = moments.choice(tuple(MOST))
-        _check(scene, kind, moments.randrange(1, MOST[kind]), original)
+    for most in ([WHOLE], [WHOLE, AGAIN], [WHOLE, AGAIN]):
+        mark = len(scene.site.windows.sets)
+        killed = [run for part in most for run in _killed_somewhere(scene, moments, part)]
+        _finish(scene, killed, mark)
+        assert scene.site.snapshots() == original
 
 
-def _check(scene: Scene, kind: Moment, number: int, original: Any) -> None:
+def _killed_somewhere(
+    scene: Scene, moments: random.Random, most: Mapping[Moment, int]
+) -> list[str]:
+    """Apply until it is killed; gives the run, unless it was dead before it began one."""
     site = scene.site
-    mark, runs = len(site.windows.sets), len(aovpn.runs(site.journal))
-    _kill_at(scene, kind, number)
-    killed = aovpn.show("last", site.journal) if len(aovpn.runs(site.journal)) > runs else None
-    if killed is not None:
-        assert killed.finished is None
-        assert_true(killed, site.windows.sets[mark:])
+    runs, mark = len(aovpn.runs(site.journal)), len(site.windows.sets)
+    kind = moments.choice(tuple(most))
+    _kill_at(scene, kind, moments.randrange(1, most[kind]))
+    if len(aovpn.runs(site.journal)) == runs:
+        assert len(site.windows.sets) == mark
+        return []
+    killed = aovpn.show("last", site.journal)
+    assert killed.finished is None
+    assert killed.exit_code == 1
+    assert_true(killed, site.windows.sets[mark:])
+    return [killed.id]
 
-    second = site.apply(scene.plan)
-    sets = site.windows.sets[mark:]
-    assert_set_once(sets)
-    assert scene.hosts.unread == []
-    assert second.exit_code == 0, [h for h in second.hosts if h.failed or h.differs]
-    assert {s for host in statuses(second).values() for s in host} <= {"changed", "unchanged"}
+
+def _finish(scene: Scene, killed: list[str], mark: int) -> None:
+    """Every host as wanted, nothing set twice or unread, and all of it can be taken back."""
+    site = scene.site
+    last = site.apply(scene.plan)
+    assert last.exit_code == 0, [host for host in last.hosts if host.failed or host.differs]
+    assert {s for host in statuses(last).values() for s in host} <= {"changed", "unchanged"}
+    assert_set_once(site.windows.sets[mark:])
     for name in site.addresses:
         _assert_in_effect(site, name)
 
-    first = [] if killed is None else [killed.id]
-    back = site.rollback(*first, second.id, permit=aovpn.Restart())
+    back = site.rollback(*killed, last.id, permit=aovpn.Restart())
     assert {s for host in statuses(back).values() for s in host} <= {"changed", "unchanged"}
-    assert site.snapshots() == original
+    assert scene.hosts.unread == []
 
 
 def _assert_in_effect(site: Site, name: str) -> None:
@@ -141,3 +154,30 @@ def _assert_in_effect(site: Site, name: str) -> None:
     if group != "ca":
         found = state.in_effect["IAS" if group == "nps" else "boot"]["registry"]
         assert found[rf"{LONG_KEY}\new\below"]["value"] == ("DWord", 2), name
+
+
+def test_a_script_that_outlives_its_run_is_not_forgotten(make_site: MakeSite) -> None:
+    """What it sets after the next apply has looked is its own, and is taken back."""
+    seed = HostSeed(name="HOST", registry={KEY: {}}, services={"IAS": {}})
+    site = make_site({"host": seed}, clean=False)
+    original = site.snapshots()
+    steps = [{**dword(KEY, f"v{n}", n), "then": {"restart": ["IAS"]}} for n in range(4)]
+    path = site.folder / "plan.json"
+    plan = site.plan(site.playbook(steps=steps))
+    plan_file.save(plan, path)
+    process = start_apply(site, str(path))
+    second_command = Deadline(2, lambda: kill(process))
+    site.lab.faults.add(AtRequest("reset", "Command", deadline=second_command, spoils=True))
+    process.join()
+    killed = aovpn.show("last", site.journal)
+    assert statuses(killed) == {"host": ["unknown"] * 4}
+
+    before(site, 2, sets(site, "v0", 0))
+    second = site.apply(plan)
+    assert second.exit_code == 0
+    assert statuses(second) == {"host": ["unchanged", "changed", "changed", "changed"]}
+    assert [(r.what, r.status) for r in second.hosts[0].restarts] == [("IAS", "done")]
+    settled = site.journal.load(killed.id)
+    assert statuses(settled) == {"host": ["changed", "failed", "failed", "failed"]}
+    assert site.rollback(killed.id, second.id).exit_code == 0
+    assert site.snapshots() == original

@@ -120,7 +120,7 @@ def test_a_plan_says(expected: str) -> None:
         "outstanding  reboot",
         "not needed   restart of PkcsCreateLegacyConnectorSvc: it does not run",
         "To go on: apply the same plan again",
-        "For the restarts: plan and apply again with --allow-reboot.",
+        "plan and apply again with --allow-reboot.",
         "To undo it: aovpn-remediate rollback 20261121-020304-ab12",
     ],
 )

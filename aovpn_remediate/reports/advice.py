@@ -1,4 +1,4 @@
-"""How to go on after what an HTML report says: a sentence each, and the command if it is one."""
+"""How to go on after what a report says: a sentence each, and the command if it is one."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def _restarts(run: Run) -> Iterator[Advice]:
     hosts = [host for host, what in owing.items() if what]
     if hosts:
         flags = _flags((), (what for host in hosts for what in owing[host]))
-        yield Advice(
-            f"Restarts are outstanding on {names(hosts)}: plan and apply again with {flags}."
-        )
+        # To plan again after a rollback would show what was rolled back.
+        how = "roll back the same again" if run.action == "rollback" else "plan and apply again"
+        yield Advice(f"Restarts are outstanding on {names(hosts)}: {how} with {flags}.")
 
 
 def _after_verification(found: Verification) -> Iterator[Advice]:
