@@ -16,7 +16,7 @@ import getpass
 import json
 import secrets as random
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -281,13 +281,18 @@ def undo_intents(runs: Sequence[Run], fleet: Inventory, limit: str | None) -> li
     """What a rollback of these runs would set back, host by host; `UsageError` for nothing."""
     newest_first = sorted(runs, key=lambda run: run.started, reverse=True)
     wanted = undoing.undo(newest_first)
-    gone = [name for name in wanted if name not in fleet.hosts]
-    if gone:
-        raise UsageError(f"the inventory {fleet.path} has no host {', '.join(gone)}")
+    _refuse_gone(wanted, fleet, limit)
     chosen = [host for host in select(fleet, limit or "all") if host.name in wanted]
     if not chosen:
         raise UsageError("there is nothing to roll back: these runs changed none of these hosts")
     return [HostIntents(host, wanted[host.name], alone=False) for host in chosen]
+
+
+def _refuse_gone(hosts: Iterable[str], fleet: Inventory, limit: str | None) -> None:
+    """A host of a run that has left the inventory is an error, unless a limit chooses others."""
+    gone = [name for name in hosts if name not in fleet.hosts]
+    if gone and limit is None:
+        raise UsageError(f"the inventory {fleet.path} has no host {', '.join(gone)}")
 
 
 def _new_run(action: str, fleet: Inventory, **more: Any) -> Run:
@@ -377,6 +382,7 @@ def verify_run(
     hosts = {host.name: host for host in select(fleet, limit or "all")}
     with _opened(journal) as book:
         loaded = book.load(run)
+        _refuse_gone((host.host for host in loaded.hosts), fleet, limit)
         works = work_of(loaded, hosts, book.open_needs([host.host for host in loaded.hosts]))
     if not works:
         raise UsageError(f"run {loaded.id} changed nothing on these hosts")

@@ -51,8 +51,9 @@ def _as_planned(step: Step) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)
 def plan_step(step: Step, record: Record) -> PlannedStep:
-    """What a step would change, as read."""
+    """What a step would change, as read. Hosts that answer alike share the result."""
     resource, common = step.resource, _as_planned(step)
     try:
         answer = record.before_answer
@@ -82,6 +83,7 @@ def plan_step(step: Step, record: Record) -> PlannedStep:
     )
 
 
+@lru_cache(maxsize=4096)
 def check(item: Check, record: Record) -> CheckResult:
     """Whether a check holds; `ok` is None where it cannot be read."""
     resource = item.resource

@@ -53,7 +53,7 @@ class Intent:
         return self.resource.same(state, wanted) or self.resource.same(state, self.goal)
 
     def as_seen(self, state: State) -> bool:
-        """Whether it may be set: also where a value is gone already, but not the key made for it."""
+        """Whether it may be set: also where a value has gone, but not the key made for it."""
         is_gone = not self.rule and self.resource.same(state, self.goal)
         return self.resource.same(state, self.seen) or is_gone
 

@@ -25,7 +25,7 @@ def test_apply_and_rollback_outside_a_window(fleet: Fleet) -> None:
     refused = work("apply", "x.plan.json", *SWIFT)
     assert refused.exit_code == 2
     assert refused.stderr == (
-        "Error: outside the change windows of nps-01: none opens again "
+        "error: outside the change windows of nps-01: none opens again "
         "(--override-window REASON, to do it now)\n"
     )
     assert fleet.windows.sets == []

@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_a_failure(make_site: MakeSite) -> None:
     site.state("b").reboot()
     verified = _verify(site, run)
     assert verified.exit_code == 1
-    assert [step.reason for step in verified.hosts[0].steps] == ["Access is denied."] * 2
+    assert all("Access is denied." in step.reason for step in verified.hosts[0].steps)
     assert verified.hosts[1].error
     assert _verify(site, run, limit="a").exit_code == 1
 
