@@ -41,11 +41,13 @@ from aovpn_remediate.engine.results import (
 from aovpn_remediate.engine.runs import FleetRun, Options, Permit, Watch
 from aovpn_remediate.engine.unsettled import unsettled
 from aovpn_remediate.engine.verify import verify_host, work_of
+from aovpn_remediate.engine.waiving import waive
 from aovpn_remediate.errors import PlanError, Problem, RemediateError, SecretError, UsageError
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.inventory.secrets import Secrets
 from aovpn_remediate.inventory.selection import select
+from aovpn_remediate.inventory.waivers import Waiver, load_waivers
 from aovpn_remediate.playbook.loader import PlaybookFile, load_playbook
 from aovpn_remediate.playbook.model import Playbook
 from aovpn_remediate.playbook.variables import merge_variables
@@ -127,6 +129,7 @@ def plan(
     """
     control = control or Control()
     fleet = _inventory(inventory)
+    waivers = _waivers(fleet)
     files = [load_playbook(name) for name in playbooks]
     works = _works(files, fleet, limit, variables or {})
     with _opened(journal) as book:
@@ -138,7 +141,7 @@ def plan(
         stop=control.stop,
         watch=control.watch,
     )
-    return Plan(
+    found = Plan(
         made_by=_made_by(),
         made_at=_now(),
         inventory=_source(fleet),
@@ -146,6 +149,7 @@ def plan(
         hosts=tuple(hosts),
         interrupted=control.stop.begin_no_more.is_set(),
     )
+    return waive(found, waivers)
 
 
 def _works(
@@ -240,6 +244,7 @@ def apply(
     path = plan if isinstance(plan, str | Path) else "plan"
     found = plan if isinstance(plan, Plan) else plan_file.load(Path(plan))
     fleet = _inventory(inventory)
+    found = waive(found, _waivers(fleet))
     limited = {host.name for host in select(fleet, limit or "all")}
     intents = []
     for host_plan in found.hosts:
@@ -363,7 +368,11 @@ def verify(
     )
     names = ", ".join(source.name for source in found.playbooks)
     return Verification(
-        made_at=found.made_at, of=names, hosts=found.hosts, interrupted=found.interrupted
+        made_at=found.made_at,
+        of=names,
+        hosts=found.hosts,
+        unused_waivers=found.unused_waivers,
+        interrupted=found.interrupted,
     )
 
 
@@ -379,6 +388,7 @@ def verify_run(
     """Whether what a run set still holds."""
     control = control or Control()
     fleet = _inventory(inventory)
+    waivers = _waivers(fleet)
     hosts = {host.name: host for host in select(fleet, limit or "all")}
     with _opened(journal) as book:
         loaded = book.load(run)
@@ -394,12 +404,13 @@ def verify_run(
         watch=control.watch,
         judge=lambda work, reading: verify_host(loaded, work, reading),
     )
-    return Verification(
+    verified = Verification(
         made_at=_now(),
         of=loaded.id,
         hosts=tuple(found),
         interrupted=control.stop.begin_no_more.is_set(),
     )
+    return waive(verified, waivers)
 
 
 # The journal
@@ -439,6 +450,11 @@ class _opened:  # noqa: N801 - read as a verb: with _opened(journal) as book
 
 def _inventory(inventory: str | Path | Inventory) -> Inventory:
     return inventory if isinstance(inventory, Inventory) else load_inventory(Path(inventory))
+
+
+def _waivers(fleet: Inventory) -> tuple[Waiver, ...]:
+    """What the inventory bears today; raises `InputError`, also for what has expired."""
+    return load_waivers(fleet.waivers, fleet, datetime.now(UTC).date()) if fleet.waivers else ()
 
 
 def _source(fleet: Inventory) -> InventorySource:

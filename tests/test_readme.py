@@ -55,12 +55,23 @@ def test_the_console_shows_what_comes(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_inventory_loads(tmp_path: Path) -> None:
-    whole, credential = (block for block in _blocks("yaml") if "hosts: rras  " not in block)
+    others = [block for block in _blocks("yaml") if "hosts: rras  " not in block]
+    whole, credential = others[:2]
     path = tmp_path / "fleet.yaml"
     path.write_text(whole)
     assert set(load_inventory(path).groups) >= {"nps", "rras", "connector", "vpn"}
     path.write_text(whole.replace("    vars:", f"{credential}    vars:"))
     assert load_inventory(path).hosts["connector-01"].credential.username == r"CORP\svc-vpn"
+
+
+def test_the_windows_load(tmp_path: Path) -> None:
+    [windows] = [block for block in _blocks("yaml") if "windows:" in block]
+    (tmp_path / "waivers.yaml").write_text("[]\n")
+    path = tmp_path / "fleet.yaml"
+    path.write_text(f"{windows}groups: {{nps: {{hosts: [nps-01]}}}}\n")
+    inventory = load_inventory(path)
+    assert [str(w.zone) for w in inventory.hosts["nps-01"].windows] == ["Europe/Vienna"]
+    assert inventory.waivers == tmp_path / "waivers.yaml"
 
 
 def test_the_playbook_validates(tmp_path: Path) -> None:

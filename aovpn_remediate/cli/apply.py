@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli import options
+from aovpn_remediate.cli import options, waivers_option
 from aovpn_remediate.cli.options import Changing, Looking
 from aovpn_remediate.cli.program import verb
 
@@ -18,6 +18,7 @@ from aovpn_remediate.cli.program import verb
 @click.argument("what", nargs=-1, required=True, metavar="PLAN.json | PLAYBOOK...")
 @options.inventory(required=False, more="  [default: the one that the plan was made with]")
 @options.variables
+@waivers_option.waivers
 @options.changing
 @options.looking
 @click.pass_context
@@ -27,6 +28,7 @@ def apply(
     what: tuple[str, ...],
     inventory: Path | None,
     variables: tuple[str, ...],
+    waivers: Path | None,
     changing: Changing,
     looking: Looking,
 ) -> None:
@@ -43,11 +45,13 @@ def apply(
             raise click.UsageError(
                 "a plan file goes alone: no playbooks, other plans or -e with it"
             )
-        work = applying.from_file(Path(what[0]), inventory, looking)
+        work = applying.from_file(Path(what[0]), inventory, waivers, looking)
     elif inventory is None:
         raise click.UsageError("Missing option '-i' / '--inventory'.")
     else:
-        work = applying.from_playbooks(what, inventory, variables, changing, looking)
+        work = applying.from_playbooks(
+            what, waivers_option.load_fleet(inventory, waivers), variables, changing, looking
+        )
     ctx.exit(applying.carry_out(work, changing, looking))
 
 

@@ -13,9 +13,10 @@ from aovpn_remediate.cli.permit import permission
 from aovpn_remediate.cli.planning import make_plan
 from aovpn_remediate.cli.printing import present, remark
 from aovpn_remediate.cli.reporting import write_reports
+from aovpn_remediate.cli.waivers_option import load_fleet
+from aovpn_remediate.cli.windows_option import refuse_outside
 from aovpn_remediate.cli.work import at_work
 from aovpn_remediate.engine.results import Plan
-from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.reports.words import count
@@ -31,10 +32,10 @@ class Work:
     """Where the plan is; None for one that was just made, which nobody has seen yet."""
 
 
-def from_file(path: Path, inventory: Path | None, looking: Looking) -> Work:
+def from_file(path: Path, inventory: Path | None, waivers: Path | None, looking: Looking) -> Work:
     """The plan in a file, with warnings of what has moved since it was made."""
     plan = plan_file.load(path)
-    fleet = load_inventory(inventory or Path(plan.inventory.path))
+    fleet = load_fleet(inventory or Path(plan.inventory.path), waivers)
     for moved in api.moved_since(plan, fleet):
         remark(f"warning: {moved}")
     if looking.limit is not None:
@@ -46,14 +47,13 @@ def from_file(path: Path, inventory: Path | None, looking: Looking) -> Work:
 
 def from_playbooks(
     playbooks: Sequence[str],
-    inventory: Path,
+    fleet: Inventory,
     variables: Sequence[str],
     changing: Changing,
     looking: Looking,
 ) -> Work:
     """A plan that is made now."""
     refuse_without_terminal(changing, "plan with -o and apply the file")
-    fleet = load_inventory(inventory)
     return Work(make_plan(playbooks, fleet, variables, looking), fleet)
 
 
@@ -67,6 +67,8 @@ def carry_out(work: Work, changing: Changing, looking: Looking) -> int:
         write_reports(plan, looking.reports)
         remark("There is nothing to apply.", quiet=looking.quiet or stopped)
         return plan.exit_code
+    fleet = work.fleet.hosts
+    refuse_outside([fleet[h.host] for h in affected if h.host in fleet], changing.override_window)
     question = f"Apply this to {count(len(affected), 'host')}?"
     if work.file is None and not agreed(plan, question, changing, looking):
         remark("Nothing was changed.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli import options
+from aovpn_remediate.cli import options, waivers_option
 from aovpn_remediate.cli.options import Looking
 from aovpn_remediate.cli.program import verb
 
@@ -18,6 +18,7 @@ from aovpn_remediate.cli.program import verb
 @click.argument("playbooks", nargs=-1, required=True, metavar="PLAYBOOK...")
 @options.inventory()
 @options.variables
+@waivers_option.waivers
 @click.option(
     "-o",
     "--output",
@@ -33,6 +34,7 @@ def plan(
     playbooks: tuple[str, ...],
     inventory: Path,
     variables: tuple[str, ...],
+    waivers: Path | None,
     output: Path | None,
     looking: Looking,
 ) -> None:
@@ -47,7 +49,7 @@ def plan(
 
     if output is not None and not output.parent.is_dir():
         raise click.UsageError(f"-o {output}: the folder {output.parent} is not there")
-    found = make_plan(playbooks, inventory, variables, looking)
+    found = make_plan(playbooks, waivers_option.load_fleet(inventory, waivers), variables, looking)
     if output is not None:
         plan_file.save(found, output)
     present(found, looking)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from aovpn_remediate import api
 from aovpn_remediate.cli.options import Looking
@@ -15,7 +14,7 @@ from aovpn_remediate.playbook.variables import parse_extra
 
 def make_plan(
     playbooks: Sequence[str],
-    inventory: Path | Inventory,
+    inventory: Inventory,
     variables: Sequence[str],
     looking: Looking,
 ) -> Plan:

@@ -11,6 +11,7 @@ from aovpn_remediate.cli.options import Changing, Looking
 from aovpn_remediate.cli.permit import permission
 from aovpn_remediate.cli.printing import present, remark
 from aovpn_remediate.cli.reporting import write_reports
+from aovpn_remediate.cli.windows_option import refuse_outside
 from aovpn_remediate.cli.work import at_work
 from aovpn_remediate.engine.changes import action_of, needs, plain
 from aovpn_remediate.engine.intents import HostIntents, Intent
@@ -37,6 +38,7 @@ def carry_out(
     newest = max(runs, key=lambda run: run.started)
     fleet = load_inventory(inventory or Path(newest.inventory.path))
     intents = api.undo_intents(runs, fleet, looking.limit)
+    refuse_outside([item.host for item in intents], changing.override_window)
     question = f"Set this back on {count(len(intents), 'host')}?"
     if not agreed(_as_plan(newest, intents), question, changing, looking):
         remark("Nothing was changed.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli import options
+from aovpn_remediate.cli import options, waivers_option
 from aovpn_remediate.cli.options import Looking
 from aovpn_remediate.cli.program import verb
 
@@ -21,6 +21,7 @@ _RUN = re.compile(r"last|[0-9]{1,8}(-[0-9]{1,6}(-[0-9a-f]{1,4})?)?")
 @click.argument("what", nargs=-1, required=True, metavar="PLAYBOOK... | RUN")
 @options.inventory(required=False, more="  [default for a run: the one that it was made with]")
 @options.variables
+@waivers_option.waivers
 @options.looking
 @click.pass_context
 def verify(
@@ -29,6 +30,7 @@ def verify(
     what: tuple[str, ...],
     inventory: Path | None,
     variables: tuple[str, ...],
+    waivers: Path | None,
     looking: Looking,
 ) -> None:
     """Prove that hosts are as they should be.
@@ -43,11 +45,12 @@ def verify(
     if len(what) == 1 and _RUN.fullmatch(what[0]):
         if variables:
             raise click.UsageError("-e goes with playbooks, not with a run")
-        found = verifying.verify_run(what[0], inventory, looking)
+        found = verifying.verify_run(what[0], inventory, waivers, looking)
     elif inventory is None:
         raise click.UsageError("Missing option '-i' / '--inventory'.")
     else:
-        found = verifying.verify_playbooks(what, inventory, variables, looking)
+        fleet = waivers_option.load_fleet(inventory, waivers)
+        found = verifying.verify_playbooks(what, fleet, variables, looking)
     present(found, looking)
     write_reports(found, looking.reports)
     ctx.exit(found.exit_code)

@@ -7,18 +7,22 @@ from pathlib import Path
 
 from aovpn_remediate import api
 from aovpn_remediate.cli.options import Looking
+from aovpn_remediate.cli.waivers_option import load_fleet
 from aovpn_remediate.cli.work import at_work
 from aovpn_remediate.engine.results import Verification
+from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.playbook.variables import parse_extra
 
 
-def verify_run(run: str, inventory: Path | None, looking: Looking) -> Verification:
+def verify_run(
+    run: str, inventory: Path | None, waivers: Path | None, looking: Looking
+) -> Verification:
     """Whether what a run set still holds; by its own inventory where none is given."""
     inventory = inventory or Path(api.show(run, looking.journal).inventory.path)
     with at_work("Verifying", quiet=looking.quiet) as desk:
         return api.verify_run(
             run,
-            inventory,
+            load_fleet(inventory, waivers),
             limit=looking.limit,
             journal=looking.journal,
             workers=looking.workers,
@@ -27,14 +31,14 @@ def verify_run(run: str, inventory: Path | None, looking: Looking) -> Verificati
 
 
 def verify_playbooks(
-    playbooks: Sequence[str], inventory: Path, variables: Sequence[str], looking: Looking
+    playbooks: Sequence[str], fleet: Inventory, variables: Sequence[str], looking: Looking
 ) -> Verification:
     """Whether hosts are as playbooks want them."""
     extra = parse_extra(variables)
     with at_work("Verifying", quiet=looking.quiet) as desk:
         return api.verify(
             playbooks,
-            inventory,
+            fleet,
             limit=looking.limit,
             variables=extra,
             journal=looking.journal,

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from aovpn_remediate.inventory.model import Host
 
 
 def _reason(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
@@ -17,3 +23,13 @@ override_window = click.option(
     callback=_reason,
     help="Change hosts outside their change windows too; the run keeps the reason.",
 )
+
+
+def refuse_outside(hosts: Sequence[Host], override: str) -> None:
+    """Raises `UsageError` where all are closed, before anybody is asked whether to go on."""
+    from datetime import UTC, datetime
+
+    from aovpn_remediate.engine.window_gate import refuse_closed
+
+    if not override:
+        refuse_closed(hosts, datetime.now(UTC))

@@ -53,6 +53,16 @@ class Journal:
         self._line = threading.RLock()
         if self._sqlite:
             self._prepare_sqlite(parsed.database)
+        self._make_tables()
+
+    def _make_tables(self) -> None:
+        for _ in tables.metadata.tables:
+            try:
+                with self.begin() as connection:
+                    tables.metadata.create_all(connection)
+            except JournalError:
+                continue  # another process has just made one: look again which are missing
+            return
         with self.begin() as connection:
             tables.metadata.create_all(connection)
 

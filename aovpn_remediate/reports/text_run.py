@@ -45,8 +45,8 @@ def run_lines(run: Run, width: int | None) -> list[Text]:
     several = has_several_playbooks(run)
     lines = hanging(Text(), _title(run), width)
     if why := run.options.get("override_window"):
-        words = Text(f"Change windows did not count: {said(str(why))}", style="yellow")
-        lines += hanging(Text(), words, width)
+        overridden = f"Change windows did not count: {said(str(why))}"
+        lines += hanging(Text(), Text(overridden, style="yellow"), width)
     for host in run.hosts:
         lines += _host(host, width, several=several)
     lines.append(Text())

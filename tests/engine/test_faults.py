@@ -11,7 +11,7 @@ import pytest
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.inventory.model import Connection
-from aovpn_remediate.lab.faults import Fault
+from aovpn_remediate.lab.faults import Action, Fault
 from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.lab.wire import refusals
 from aovpn_remediate.transports.limits import Limits
@@ -21,7 +21,6 @@ from .truth import assert_in_journal, assert_restarts_true, assert_set_once, ass
 
 KEY = r"HKLM\SOFTWARE\Test"
 ACCOUNT = r"CORP\svc"
-NO_RESTARTS = aovpn.Restart()
 IMPATIENT = aovpn.Options(workers=8, patience=aovpn.Patience(settle=1, reboot=1, poll=0.02))
 
 QUICK = Limits(operation=0.3, poll=0.2, grace=0.4, opening=3, stop=0.3, close=1, retries=1)
@@ -51,9 +50,15 @@ each_kind = pytest.mark.parametrize("kind", KINDS)
 HANGING = {"hang", "too_slow"}
 OF_OUTPUT = {"truncated_fragment", "duplicated_fragment"}
 
-OF_A_PLAN = {"Create": [1], "Receive": [1, 2, 3], "Command": [1], "Delete": [1]}
-OF_AN_APPLY = {"Create": [1], "Receive": range(1, 8), "Command": [1, 2], "Delete": [1]}
-OF_A_RESTART = {"Create": [2, 3], "Receive": range(8, 15), "Command": [3, 4], "Delete": [2, 3]}
+Requests = Mapping[Action, Iterable[int]]
+OF_A_PLAN: Requests = {"Create": [1], "Receive": [1, 2, 3], "Command": [1], "Delete": [1]}
+OF_AN_APPLY: Requests = {"Create": [1], "Receive": range(1, 8), "Command": [1, 2], "Delete": [1]}
+OF_A_RESTART: Requests = {
+    "Create": [2, 3],
+    "Receive": range(8, 15),
+    "Command": [3, 4],
+    "Delete": [2, 3],
+}
 
 
 @dataclass
@@ -64,7 +69,7 @@ class Waiting:
 
 
 @pytest.fixture
-def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Waiting]:
+def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
     """Shorter than an inventory can say."""
     waiting = Waiting()
 
@@ -73,10 +78,10 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Waiting]:
         return waiting.limits
 
     monkeypatch.setattr(Limits, "of", classmethod(of))
-    yield waiting
+    return waiting
 
 
-def _misfortunes(kind: str, requests: Mapping[str, Any]) -> dict[str, Fault]:
+def _misfortunes(kind: str, requests: Requests) -> dict[str, Fault]:
     """A host for each request, with the fault that it meets there."""
     if kind == "refuse":
         return {f"connection-{n}": Fault("refuse", nth=n) for n in (1, 2, 3)}
@@ -130,14 +135,14 @@ class Scene:
             self.site.lab.assert_clean()
 
 
-MakeScene = Any
+MakeScene = Callable[[str, Requests], Scene]
 
 
 @pytest.fixture
-def scene(make_site: MakeSite, waiting: Waiting) -> Any:
+def scene(make_site: MakeSite, waiting: Waiting) -> MakeScene:
     """Make a scene for a kind of fault and the requests of a visit."""
 
-    def make(kind: str, requests: Mapping[str, Any]) -> Scene:
+    def make(kind: str, requests: Requests) -> Scene:
         misfortunes = _misfortunes(kind, requests)
         hosts = ["well", *misfortunes]
         site = make_site(
@@ -209,14 +214,12 @@ def test_a_restart_is_done_or_outstanding_but_never_lost(scene: MakeScene, kind:
     plan = site.plan(here.playbook(then={"restart": ["IAS"]}))
     here.strike()
     first = site.apply(plan, options=IMPATIENT)
-    for host in first.hosts: print(host.host, host.error, [s.status for s in host.steps], [(r.status,r.message) for r in host.restarts], host.seconds)
     here.relent()
     assert_in_journal(site, first)
     assert_true(first, site.windows.sets)
     assert_restarts_true(site, first)
 
     second = site.apply(plan)
-    for host in second.hosts: print(host.host, host.error, [s.status for s in host.steps], [(r.status,r.message) for r in host.restarts], host.seconds)
     assert_in_journal(site, second)
     assert_set_once(site.windows.sets)
     for name in site.addresses:

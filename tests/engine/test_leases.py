@@ -65,16 +65,18 @@ def test_a_lease_is_refused_to_its_own_run_as_well(journal: aovpn.Journal) -> No
 
 
 def test_one_of_many_that_take_at_once_gets_it(url: str) -> None:
-    Leases(aovpn.Journal(url), "").take("another")
-    start, got = threading.Barrier(8), []
+    """Those that open a new journal at the same moment do not stumble over its tables either."""
+    start = threading.Barrier(8)
+    got: list[str | None] = []
 
     def take() -> None:
-        journal = aovpn.Journal(url)
         start.wait()
+        journal = aovpn.Journal(url)
         got.append(Leases(journal, "somebody").take("host:a"))
         journal.close()
 
     _all_of([threading.Thread(target=take) for _ in range(8)])
+    assert len(got) == 8
     assert got.count(None) == 1
 
 
