@@ -1,4 +1,4 @@
-"""A process that applies a plan, and is killed in the midst of it."""
+"""A process that applies a plan or takes a run back, and is killed in the midst of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import event
 
@@ -20,6 +20,7 @@ from aovpn_remediate.lab.windows import SimulatedWindows
 
 from .conftest import ALL_RESTARTS, PATIENCE, Site
 
+Verb = Literal["apply", "rollback"]
 _STEP = re.compile(r"Invoke-AovpnStep -Id '([^']+)'.*?(-Apply)?$", re.MULTILINE)
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["pytest", "aovpn_remediate.transports.psrp", __name__])
@@ -90,7 +91,7 @@ def observed(site: Site) -> Observed:
     return between
 
 
-def _apply(plan: str, inventory: str, journal: str, commit: int) -> None:
+def _run(verb: Verb, what: str, inventory: str, journal: str, commit: int) -> None:
     os.environ["AOVPN_LAB_PASSWORD"] = "secret"
     book = aovpn.Journal(journal)
     deadline = Deadline(commit, lambda: os.kill(os.getpid(), signal.SIGKILL))
@@ -99,14 +100,19 @@ def _apply(plan: str, inventory: str, journal: str, commit: int) -> None:
     def _on_commit(_connection: Any) -> None:
         deadline.passes()
 
-    options = aovpn.Options(patience=PATIENCE)
-    aovpn.apply(plan, inventory, journal=book, permit=ALL_RESTARTS, options=options)
+    more: dict[str, Any] = {"permit": ALL_RESTARTS, "options": aovpn.Options(patience=PATIENCE)}
+    if verb == "apply":
+        aovpn.apply(what, inventory, journal=book, **more)
+    else:
+        aovpn.rollback([what], inventory, journal=book, **more)
 
 
-def start_apply(site: Site, plan: str, *, commit: int = 0) -> BaseProcess:
-    """Apply a plan file in a process of its own, which kills itself before that commit."""
+def start(site: Site, verb: Verb, what: str, *, commit: int = 0) -> BaseProcess:
+    """Apply a plan file, or roll a run back, in a process that kills itself before that commit."""
     process = _PROCESSES.Process(
-        target=_apply, args=(plan, str(site.inventory), site.journal.url, commit), daemon=True
+        target=_run,
+        args=(verb, what, str(site.inventory), site.journal.url, commit),
+        daemon=True,
     )
     process.start()
     return process

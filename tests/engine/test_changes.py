@@ -85,11 +85,16 @@ _DECLARED: dict[str, list[dict[str, Any]]] = {
         {"key": KEY, "name": "x", "type": "binary", "data": "01 ff", "create_key": True},
         {"key": KEY, "name": "x", "absent": True},
     ],
-    "service": [{"name": "X", "exists": True}, {"name": "X", "status": "running"}]
-    + [{"name": "X", "startup": "manual", "status": "stopped"}],
-    "user_right": [{"right": "SeServiceLogonRight", "accounts": ["A", "B"]}]
-    + [{"right": "SeServiceLogonRight", "accounts": ["A"], "held": False}]
-    + [{"right": "SeServiceLogonRight", "exactly": ["A"]}],
+    "service": [
+        {"name": "X", "exists": True},
+        {"name": "X", "status": "running"},
+        {"name": "X", "startup": "manual", "status": "stopped"},
+    ],
+    "user_right": [
+        {"right": "SeServiceLogonRight", "accounts": ["A", "B"]},
+        {"right": "SeServiceLogonRight", "accounts": ["A"], "held": False},
+        {"right": "SeServiceLogonRight", "exactly": ["A"]},
+    ],
     "vpn_server_ports": [{"ikev2": 128, "sstp": 1}],
     "os_build": [{"at_least": "20348.1"}, {"floors": {"20348": 5, "26100": 1}}],
     "installed_program": [{"name": "X", "version_at_least": "1.2"}, {"name": "X", "exists": False}],
@@ -133,7 +138,22 @@ def test_whatever_a_host_answers_is_a_change_or_unreadable(resource: Resource, a
 
 
 _TYPES = ["DWord", "QWord", "String", "ExpandString", "MultiString", "Binary", "None", "Unknown"]
-_DATA = [None, -1, 0, 2**32, 2**64, "", "x", "\ud800", [], [1], [256], ["a"], ["a", 1], [[]]]
+_DATA: list[Any] = [
+    None,
+    -1,
+    0,
+    2**32,
+    2**64,
+    "",
+    "x",
+    "\ud800",
+    [],
+    [1],
+    [256],
+    ["a"],
+    ["a", 1],
+    [[]],
+]
 
 
 @pytest.mark.parametrize("kind", _TYPES)
@@ -265,7 +285,7 @@ _CONTRADICTING: dict[str, tuple[Resource, Resource]] = {
 
 @pytest.mark.parametrize(("one", "other"), _CONTRADICTING.values(), ids=_CONTRADICTING)
 def test_what_is_wanted_differently_is_an_error(one: Resource, other: Resource) -> None:
-    with pytest.raises(UsageError, match="p1/s and p0/s want .* differently"):
+    with pytest.raises(UsageError, match=r"p1/s and p0/s want .* differently"):
         contradictions(books(one, other))
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
+from sqlalchemy import Connection, delete, event
 
 import aovpn_remediate as aovpn
 from aovpn_remediate import plan_file
+from aovpn_remediate.engine import tables
+from aovpn_remediate.errors import JournalError
 from aovpn_remediate.lab.windows.model import HostSeed
 
 from .conftest import MakeSite, Site, dword, statuses
-from .killing import AtRequest, Deadline, Observed, kill, observed, start_apply
+from .killing import AtRequest, Deadline, Observed, Verb, kill, observed, start
 from .scenes import before, sets
 from .truth import assert_set_once, assert_true
 
@@ -88,9 +91,9 @@ def scene(make_site: MakeSite) -> Scene:
     return Scene(site, observed(site), plan, str(path))
 
 
-def _kill_at(scene: Scene, kind: Moment, number: int) -> None:
-    """Apply in a process, which is dead at its n-th request, record, or commit."""
-    process = start_apply(scene.site, scene.path, commit=number if kind == "commit" else 0)
+def _kill_at(scene: Scene, verb: Verb, what: str, kind: Moment, number: int) -> None:
+    """Work in a process, which is dead at its n-th request, record, or commit."""
+    process = start(scene.site, verb, what, commit=number if kind == "commit" else 0)
     deadline = Deadline(number, lambda: kill(process))
     if kind == "record":
         scene.hosts.deadline = deadline
@@ -121,7 +124,7 @@ def _killed_somewhere(
     site = scene.site
     runs, mark = len(aovpn.runs(site.journal)), len(site.windows.sets)
     kind = moments.choice(tuple(most))
-    _kill_at(scene, kind, moments.randrange(1, most[kind]))
+    _kill_at(scene, "apply", scene.path, kind, moments.randrange(1, most[kind]))
     if len(aovpn.runs(site.journal)) == runs:
         assert len(site.windows.sets) == mark
         return []
@@ -156,6 +159,87 @@ def _assert_in_effect(site: Site, name: str) -> None:
         assert found[rf"{LONG_KEY}\new\below"]["value"] == ("DWord", 2), name
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_killed_rollback_is_finished_by_the_next_one(scene: Scene, seed: int) -> None:
+    site, moments = scene.site, random.Random(seed)  # noqa: S311 - no secrets
+    original = site.snapshots()
+    done = site.apply(scene.plan)
+    kind = moments.choice(tuple(WHOLE))
+    mark = len(site.windows.sets)
+    _kill_at(scene, "rollback", done.id, kind, moments.randrange(4, WHOLE[kind]))
+    killed = aovpn.show("last", site.journal)
+    assert killed.action == "rollback"
+    assert_true(killed, site.windows.sets[mark:])
+    back = site.rollback(done.id)
+    assert {s for host in statuses(back).values() for s in host} <= {"changed", "unchanged"}
+    assert back.exit_code == 0, [host for host in back.hosts if host.failed or host.differs]
+    assert_set_once(site.windows.sets[mark:])
+    assert scene.hosts.unread == []
+    assert site.snapshots() == original
+
+
+def test_a_service_that_a_killed_run_left_stopped_is_started_and_told(
+    make_site: MakeSite,
+) -> None:
+    quirks = {"refuses_restart": ["IAS"]}
+    seed = HostSeed.model_validate(
+        {"name": "HOST", "registry": {KEY: {}}, "services": {"IAS": {}}, "quirks": quirks}
+    )
+    site = make_site({"host": seed}, clean=False)
+    path = site.folder / "plan.json"
+    plan = site.plan(site.playbook(steps=[{**dword(KEY, "v", 1), "then": {"restart": ["IAS"]}}]))
+    plan_file.save(plan, path)
+    process = start(site, "apply", str(path))
+    # A reading, a set and its reading, and then the restart: stopped, and never started again.
+    observed(site).deadline = Deadline(4, lambda: kill(process))
+    process.join()
+    assert site.state().services.find("IAS").started is None
+    assert site.journal.stopped("host") == ["IAS"]
+
+    second = site.apply(plan)
+    [restart] = second.hosts[0].restarts
+    assert (restart.what, restart.status) == ("IAS", "failed")
+    assert "is started now" in restart.message
+    assert second.exit_code == 1
+    assert site.state().services.find("IAS").started is not None
+    assert site.journal.stopped("host") == []
+    assert site.apply(plan).exit_code == 0
+
+
+@pytest.mark.parametrize("commits", [12, 20, 28, 36])
+def test_a_journal_that_fails_ends_the_run_before_it_sets_more(
+    make_site: MakeSite, commits: int
+) -> None:
+    """A full disk, a database that is gone: nothing is set that could not be written."""
+    seed = HostSeed.model_validate({"name": "HOST", "registry": {KEY: {}}})
+    site = make_site(dict.fromkeys("abcd", seed))
+    original = site.snapshots()
+    plan = site.plan(site.playbook(steps=[dword(KEY, f"v{n}", n) for n in range(3)]))
+    broken = aovpn.Journal(site.journal.url)
+    deadline = Deadline(commits, lambda: None)
+
+    @event.listens_for(broken._engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        if deadline.passes() or deadline.count > commits:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+
+    with pytest.raises(JournalError, match="readonly"):
+        replace(site, journal=broken).apply(plan, options=aovpn.Options(workers=2))
+    broken.close()
+    site.lab.assert_clean()
+    first = site.journal.load("last")
+    assert_true(first, site.windows.sets)
+    assert first.exit_code == 1
+
+    with site.journal.begin() as connection:  # as if its process had ended
+        connection.execute(delete(tables.leases))
+    second = site.apply(plan)
+    assert second.exit_code == 0
+    assert_set_once(site.windows.sets)
+    site.rollback(first.id, second.id)
+    assert site.snapshots() == original
+
+
 def test_a_script_that_outlives_its_run_is_not_forgotten(make_site: MakeSite) -> None:
     """What it sets after the next apply has looked is its own, and is taken back."""
     seed = HostSeed(name="HOST", registry={KEY: {}}, services={"IAS": {}})
@@ -165,7 +249,7 @@ def test_a_script_that_outlives_its_run_is_not_forgotten(make_site: MakeSite) ->
     path = site.folder / "plan.json"
     plan = site.plan(site.playbook(steps=steps))
     plan_file.save(plan, path)
-    process = start_apply(site, str(path))
+    process = start(site, "apply", str(path))
     second_command = Deadline(2, lambda: kill(process))
     site.lab.faults.add(AtRequest("reset", "Command", deadline=second_command, spoils=True))
     process.join()

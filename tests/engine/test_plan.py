@@ -173,6 +173,7 @@ _APPLIES: dict[str, tuple[dict[str, Any], dict[str, Any], str, int, str]] = {
 )
 def test_whether_it_is_for_the_host(
     make_site: MakeSite,
+    *,
     applies: dict[str, Any],
     parts: dict[str, Any],
     status: str,

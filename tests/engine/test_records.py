@@ -74,18 +74,12 @@ def test_what_no_batch_of_ours_writes_is_a_lost_connection(line: str) -> None:
     assert len(str(raised.value)) < 250
 
 
+_FIELDS = ["facts", "restart", "start", "id", "ok", "error", "value", "reason", "roles", "services"]
+_FIELDS += ["name", "boot", "before", "after", "time", "message"]
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["facts", "restart", "start", "id", "ok", "error", "value", "reason", "roles"]
-                + ["services", "name", "boot", "before", "after", "time", "message"]
-            ),
-            inner,
-            max_size=5,
-        )
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_FIELDS), inner, max_size=5)
     ),
     max_leaves=12,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -265,10 +266,7 @@ def _fleet(*names: str, **parts: Any) -> dict[str, HostSeed]:
 
 def _overlaps(site: Site) -> bool:
     history = sorted(site.windows.history, key=lambda outage: outage.since)
-    return any(
-        one.until is None or one.until > other.since
-        for one, other in zip(history, history[1:], strict=False)
-    )
+    return any(one.until is None or one.until > other.since for one, other in pairwise(history))
 
 
 @pytest.mark.parametrize("then", ["reboot", ["IAS"]], ids=["reboot", "service"])

@@ -5,14 +5,20 @@ from __future__ import annotations
 import pytest
 
 import aovpn_remediate as aovpn
+from aovpn_remediate.engine.results import HostPlan
 from aovpn_remediate.errors import UsageError
 
-from .conftest import MakeSite, Site, dword, one
+from .conftest import MakeSite, Site, dword
 from .scenes import KEY, NO_PERMIT, host, service, sets
 
 
-def _verify(site: Site, run: aovpn.Run, **more: str) -> aovpn.Verification:
-    return aovpn.verify_run(run.id, site.inventory, journal=site.journal, **more)
+def _verify(site: Site, run: aovpn.Run, limit: str | None = None) -> aovpn.Verification:
+    return aovpn.verify_run(run.id, site.inventory, limit=limit, journal=site.journal)
+
+
+def _one(verified: aovpn.Verification) -> HostPlan:
+    [host] = verified.hosts
+    return host
 
 
 def _run(site: Site) -> aovpn.Run:
@@ -27,7 +33,7 @@ def test_playbooks_are_verified_as_they_are_planned(make_site: MakeSite) -> None
     )
     found = aovpn.verify([book], site.inventory, journal=site.journal)
     assert (found.kind, found.of, found.exit_code) == ("verification", "test", 3)
-    assert [step.action for step in one(found).steps] == ["create"]
+    assert [step.action for step in _one(found).steps] == ["create"]
     sets(site, "a", 1)()
     assert aovpn.verify([book], site.inventory, journal=site.journal).exit_code == 0
     site.state().services.stop(site.state().services.find("IAS"))
@@ -42,15 +48,15 @@ def test_what_a_run_set_still_holds_or_not(make_site: MakeSite) -> None:
     run = _run(site)
     held = _verify(site, run)
     assert (held.of, held.exit_code) == (run.id, 0)
-    assert [step.action for step in one(held).steps] == ["none", "none"]
+    assert [step.action for step in _one(held).steps] == ["none", "none"]
     sets(site, "b", 7)()
     moved = _verify(site, run)
     assert moved.exit_code == 3
-    kept, lost = one(moved).steps
+    kept, lost = _one(moved).steps
     assert (kept.action, lost.action) == ("none", "update")
     assert (lost.before_text, lost.after_text) == ("dword 7", "dword 1")
     assert "no more as the run left it" in lost.reason
-    assert one(moved).requests == 6
+    assert _one(moved).requests == 6
     assert len(site.windows.sets) == 2
 
 
@@ -59,7 +65,7 @@ def test_steps_that_a_run_did_not_change_are_none_of_its_business(make_site: Mak
     run = _run(site)
     sets(site, "b", 7)()
     verified = _verify(site, run)
-    assert [step.id for step in one(verified).steps] == ["test/s0"]
+    assert [step.id for step in _one(verified).steps] == ["test/s0"]
     assert verified.exit_code == 0
 
 
@@ -68,7 +74,7 @@ def test_a_restart_that_is_outstanding_is_not_yet_as_wanted(make_site: MakeSite)
     steps = [{**dword(KEY, "a", 1), "then": {"restart": ["IAS"]}}]
     run = site.apply(site.plan(site.playbook(steps=steps)), permit=NO_PERMIT)
     verified = _verify(site, run)
-    assert [item.need for item in one(verified).outstanding] == ["IAS"]
+    assert [item.need for item in _one(verified).outstanding] == ["IAS"]
     assert verified.exit_code == 3
     site.state().restart(site.state().services.find("IAS"))
     assert _verify(site, run).exit_code == 0
@@ -80,7 +86,7 @@ def test_a_rollback_is_verified_like_any_run(make_site: MakeSite) -> None:
     assert _verify(site, back).exit_code == 0
     sets(site, "a", 1)()
     verified = _verify(site, back)
-    assert [step.action for step in one(verified).steps] == ["none", "delete"]
+    assert [step.action for step in _one(verified).steps] == ["none", "delete"]
     assert verified.exit_code == 3
 
 

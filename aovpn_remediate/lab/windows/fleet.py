@@ -76,7 +76,7 @@ def inventory_text(
     ca_file: str | None = None,
 ) -> str:
     """An inventory in YAML that leads to the fleet. `password` is a reference, `{env: NAME}`."""
-    connection: dict[str, Any] = {"scheme": scheme, "port": port, "auth": "negotiate"}
+    connection: dict[str, Any] = {"scheme": scheme, "port": port, "auth": "ntlm"}
     if ca_file is not None:
         connection["ca_file"] = ca_file
     groups: dict[str, dict[str, Any]] = {}

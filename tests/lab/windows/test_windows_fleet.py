@@ -132,7 +132,7 @@ def test_the_inventory_leads_to_the_fleet(tmp_path: Path, scheme: Literal["http"
         host = inventory.hosts[member.name]
         assert host.address == member.address
         assert (host.connection.scheme, host.connection.port) == (scheme, 15985)
-        assert host.connection.auth == "negotiate"
+        assert host.connection.auth == "ntlm"
         assert host.credential.username == (member.username or "lab")
     connector = inventory.hosts["connector-01"]
     assert connector.vars["connector_account"] == r"CORP\svc-connector"
