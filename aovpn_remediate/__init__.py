@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aovpn_remediate.api import (
-        Control,
         apply,
         plan,
         render,
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
         verify,
         verify_run,
     )
+    from aovpn_remediate.door import Control
     from aovpn_remediate.engine.fleet import Limit, Stop
     from aovpn_remediate.engine.journal import Journal
     from aovpn_remediate.engine.restarts import Patience
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.resources.restart import Restart
 
 _HOME = {
+    "Control": "door",
     "Journal": "engine.journal",
     "Limit": "engine.fleet",
     "Options": "engine.runs",

@@ -13,20 +13,17 @@ on a host is in the result.
 from __future__ import annotations
 
 import getpass
-import json
 import secrets as random
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from aovpn_remediate import plan_file, transports
+from aovpn_remediate import plan_file
+from aovpn_remediate.door import Control, Door
 from aovpn_remediate.engine import rollback as undoing
-from aovpn_remediate.engine.changes import contradictions
-from aovpn_remediate.engine.fleet import LogonGate, Stop
 from aovpn_remediate.engine.intents import HostIntents, from_plan
 from aovpn_remediate.engine.journal import Journal, default_url
 from aovpn_remediate.engine.look import look
@@ -34,80 +31,21 @@ from aovpn_remediate.engine.plan import Work
 from aovpn_remediate.engine.results import (
     InventorySource,
     Plan,
-    PlaybookSource,
     Run,
     Verification,
 )
-from aovpn_remediate.engine.runs import FleetRun, Options, Permit, Watch
-from aovpn_remediate.engine.unsettled import unsettled
+from aovpn_remediate.engine.runs import FleetRun, Options, Permit
 from aovpn_remediate.engine.verify import verify_host, work_of
 from aovpn_remediate.engine.waiving import waive
-from aovpn_remediate.errors import PlanError, Problem, RemediateError, SecretError, UsageError
+from aovpn_remediate.errors import PlanError, Problem, UsageError
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.inventory.model import Host, Inventory
-from aovpn_remediate.inventory.secrets import Secrets
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.inventory.waivers import Waiver, load_waivers
-from aovpn_remediate.playbook.loader import PlaybookFile, load_playbook
-from aovpn_remediate.playbook.model import Playbook
-from aovpn_remediate.playbook.variables import merge_variables
-from aovpn_remediate.playbook.words import did_you_mean
+from aovpn_remediate.playbook.loader import load_playbook
 from aovpn_remediate.rendering import batch
 from aovpn_remediate.resources.restart import NOTHING, Restart
-from aovpn_remediate.transports.base import Session
-from aovpn_remediate.transports.knock import knock
-
-Ask = Callable[[str], str]
-"""Asks a person for a secret; gets the words to ask with."""
-
-
-def _nobody_watches(host: str, what: str) -> None:
-    del host, what
-
-
-def _nobody_to_ask(words: str) -> str:
-    raise SecretError(f"{words}: there is no terminal to ask on")
-
-
-@dataclass
-class Control:
-    """What a caller may steer with while a plan or a run is under way."""
-
-    stop: Stop = field(default_factory=Stop)
-    watch: Watch = _nobody_watches
-    ask: Ask = _nobody_to_ask
-
-
-@dataclass
-class _Door:
-    """Logs on to the hosts of one inventory."""
-
-    hosts: Sequence[Host]
-    control: Control
-
-    def __post_init__(self) -> None:
-        self._gate = LogonGate(self.hosts, knock)
-        self._secrets = Secrets(ask=self.control.ask)
-
-    def __call__(self, host: Host) -> Session:
-        def log_on() -> Session:
-            return transports.connect(
-                host,
-                secrets=self.password,
-                cancel=self.control.stop.end_now,
-            )
-
-        return self._gate.connect(host, log_on)
-
-    def password(self, host: Host) -> str | None:
-        """The password of a host, read or asked for once. Raises `SecretError`."""
-        return self._secrets.resolve(host.credential, host.name)
-
-
-def door(hosts: Sequence[Host], control: Control) -> _Door:
-    """Logs on to these hosts as the verbs do: one credential is tried on few hosts at first."""
-    return _Door(hosts, control)
-
+from aovpn_remediate.works import playbook_source, with_left_over, works_of
 
 # Plan
 
@@ -131,12 +69,12 @@ def plan(
     fleet = _inventory(inventory)
     waivers = _waivers(fleet)
     files = [load_playbook(name) for name in playbooks]
-    works = _works(files, fleet, limit, variables or {})
+    works = works_of(files, fleet, limit, variables or {})
     with _opened(journal) as book:
-        works = _with_left_over(works, book)
+        works = with_left_over(works, book)
     hosts = look(
         works,
-        _Door([work.host for work in works], control),
+        Door([work.host for work in works], control),
         workers=workers,
         stop=control.stop,
         watch=control.watch,
@@ -145,66 +83,11 @@ def plan(
         made_by=_made_by(),
         made_at=_now(),
         inventory=_source(fleet),
-        playbooks=tuple(_playbook_source(file) for file in files),
+        playbooks=tuple(playbook_source(file) for file in files),
         hosts=tuple(hosts),
         interrupted=control.stop.begin_no_more.is_set(),
     )
     return waive(found, waivers)
-
-
-def _works(
-    files: Sequence[PlaybookFile],
-    fleet: Inventory,
-    limit: str | None,
-    variables: Mapping[str, Any],
-) -> list[Work]:
-    """Each host with its playbooks resolved; every error before the first connection."""
-    chosen = {file.name: {h.name for h in select(fleet, file.hosts)} for file in files}
-    if len(chosen) < len(files):
-        raise UsageError("a playbook is named twice")
-    _refuse_unused(files, variables)
-    resolved: dict[str, tuple[Playbook, ...]] = {}
-    works = []
-    for host in select(fleet, limit or "all"):
-        mine = [file for file in files if host.name in chosen[file.name]]
-        if mine:
-            values = merge_variables(host.vars, variables)
-            names = [file.name for file in mine]
-            key = json.dumps([names, values], sort_keys=True, default=repr)
-            if key not in resolved:
-                resolved[key] = tuple(file.resolve(values) for file in mine)
-                contradictions(resolved[key])
-            works.append(Work(host, resolved[key]))
-    if not works:
-        patterns = ", ".join(sorted({file.hosts for file in files}))
-        raise UsageError(
-            f"--limit {limit} leaves no host of those that playbooks ask for: {patterns}"
-        )
-    return works
-
-
-def _refuse_unused(files: Sequence[PlaybookFile], variables: Mapping[str, Any]) -> None:
-    """A variable that no playbook reads is a slip of the pen."""
-    known = {name for file in files for name in (*file.vars, *file.needs())}
-    for name in variables:
-        if name not in known:
-            hint = did_you_mean(name, sorted(known))
-            raise UsageError(f"-e {name}: no playbook of these has such a variable{hint}")
-
-
-def _with_left_over(works: Sequence[Work], journal: Journal) -> list[Work]:
-    """With what earlier runs left: outstanding restarts, and steps of which no record came."""
-    names = [work.host.name for work in works]
-    needs, unknown = journal.open_needs(names), journal.unknown_steps(names)
-    return [
-        Work(
-            work.host,
-            work.playbooks,
-            tuple(needs.get(work.host.name, ())),
-            unsettled(unknown.get(work.host.name, ())),
-        )
-        for work in works
-    ]
 
 
 def render(
@@ -219,7 +102,7 @@ def render(
     if inventory is None:
         work = Work(Host(name="host"), (file.resolve(variables or {}),))
     else:
-        work = _works([file], _inventory(inventory), limit, variables or {})[0]
+        work = works_of([file], _inventory(inventory), limit, variables or {})[0]
     return batch.reading(work.reads, work.services)
 
 
@@ -330,7 +213,7 @@ def _carry_out(
         fleet_run = FleetRun(
             run=run,
             journal=book,
-            connect=_Door([item.host for item in intents], control),
+            connect=Door([item.host for item in intents], control),
             options=options,
             stop=control.stop,
             watch=control.watch,
@@ -398,7 +281,7 @@ def verify_run(
         raise UsageError(f"run {loaded.id} changed nothing on these hosts")
     found = look(
         works,
-        _Door([work.host for work in works], control),
+        Door([work.host for work in works], control),
         workers=workers,
         stop=control.stop,
         watch=control.watch,
@@ -459,33 +342,6 @@ def _waivers(fleet: Inventory) -> tuple[Waiver, ...]:
 
 def _source(fleet: Inventory) -> InventorySource:
     return InventorySource(path=str(fleet.path), digest=fleet.digest)
-
-
-def _playbook_source(file: PlaybookFile) -> PlaybookSource:
-    header = file.header
-    return PlaybookSource(
-        name=file.name,
-        path=str(file.source.path),
-        digest=file.source.digest,
-        summary=header.summary,
-        risk=header.risk,
-        source=header.source,
-    )
-
-
-def moved_since(plan: Plan, inventory: Inventory) -> list[str]:
-    """What is no longer as it was when the plan was made: files whose digest differs."""
-    moved = []
-    if plan.inventory.digest != inventory.digest:
-        moved.append(f"the inventory {inventory.path} is not the one that the plan was made with")
-    for source in plan.playbooks:
-        try:
-            digest = load_playbook(Path(source.path)).source.digest
-        except RemediateError:
-            digest = ""
-        if digest != source.digest:
-            moved.append(f"the playbook {source.path} has changed since the plan was made")
-    return moved
 
 
 def _made_by() -> str:

@@ -20,6 +20,7 @@ from aovpn_remediate.engine.results import Plan
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.reports.words import count
+from aovpn_remediate.works import moved_since
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def from_file(path: Path, inventory: Path | None, waivers: Path | None, looking:
     """The plan in a file, with warnings of what has moved since it was made."""
     plan = plan_file.load(path)
     fleet = load_fleet(inventory or Path(plan.inventory.path), waivers)
-    for moved in api.moved_since(plan, fleet):
+    for moved in moved_since(plan, fleet):
         remark(f"warning: {moved}")
     if looking.limit is not None:
         names = {host.name for host in select(fleet, looking.limit)}

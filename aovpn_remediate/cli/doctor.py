@@ -53,10 +53,10 @@ def _diagnose(inventory: Path, limit: str | None, workers: int, *, quiet: bool) 
     from datetime import UTC, datetime
     from importlib.metadata import version
 
-    from aovpn_remediate import api
     from aovpn_remediate.cli.work import at_work
     from aovpn_remediate.doctor.examine import examine_fleet
     from aovpn_remediate.doctor.results import Diagnosis
+    from aovpn_remediate.door import Door
     from aovpn_remediate.engine.results import InventorySource
     from aovpn_remediate.inventory.loader import load_inventory
     from aovpn_remediate.inventory.selection import select
@@ -68,7 +68,7 @@ def _diagnose(inventory: Path, limit: str | None, workers: int, *, quiet: bool) 
         control = desk.control
         found = examine_fleet(
             hosts,
-            api.door(hosts, control),
+            Door(hosts, control),
             workers=workers,
             stop=control.stop,
             watch=control.watch,

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from aovpn_remediate.api import Control
 from aovpn_remediate.cli import terminal
 from aovpn_remediate.cli.interrupt import interruptible
 from aovpn_remediate.cli.permit import Confirm
 from aovpn_remediate.cli.progress import Board
+from aovpn_remediate.door import Control
 from aovpn_remediate.engine.fleet import Stop
 from aovpn_remediate.errors import SecretError
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from aovpn_remediate import api, transports
+from aovpn_remediate import door as doors
+from aovpn_remediate import transports
 from aovpn_remediate.doctor.examine import Door, examine_fleet
 from aovpn_remediate.doctor.results import HostHealth
+from aovpn_remediate.door import Control
 from aovpn_remediate.engine.fleet import Stop
 from aovpn_remediate.inventory.model import Connection, Credential, Host, SecretReference
 from aovpn_remediate.lab.certificates import TlsFiles
@@ -45,7 +47,7 @@ class Ward:
 
     def examine(self, *hosts: Host, door: Door | None = None) -> tuple[HostHealth, ...]:
         """As the verb does."""
-        door = door or api.door(hosts, api.Control(stop=self.stop))
+        door = door or doors.Door(hosts, Control(stop=self.stop))
         return examine_fleet(hosts, door, workers=1, stop=self.stop, watch=lambda *_: None)
 
     def one(self, **connection: Any) -> HostHealth:
