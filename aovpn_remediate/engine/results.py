@@ -6,6 +6,7 @@ A plan is a JSON file with a schema version that stands alone; it holds no secre
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -204,16 +205,21 @@ class InventorySource(Data):
     digest: str
 
 
-class Plan(Data):
-    """What `plan` found. `apply` changes exactly this."""
+def _exit_code(hosts: Iterable[HostPlan | HostRun], *, interrupted: bool) -> int:
+    """What failed wins over what differs."""
+    if interrupted:
+        return EXIT_INTERRUPTED
+    hosts = tuple(hosts)
+    if any(host.failed for host in hosts):
+        return EXIT_FAILED
+    return EXIT_DIFFERS if any(host.differs for host in hosts) else EXIT_AS_WANTED
 
-    kind: Literal["plan"] = "plan"
+
+class Look(Data):
+    """What a look at hosts found."""
+
     schema_version: Literal[1] = 1
-    made_by: str = ""
-    """The version of this program."""
     made_at: str
-    inventory: InventorySource
-    playbooks: tuple[PlaybookSource, ...]
     hosts: tuple[HostPlan, ...]
     unused_waivers: tuple[str, ...] = ()
     """Those that no difference needs any more, in words."""
@@ -222,11 +228,25 @@ class Plan(Data):
     @property
     def exit_code(self) -> int:
         """0 as wanted, 1 not all read, 3 differs, 130 interrupted."""
-        if self.interrupted:
-            return EXIT_INTERRUPTED
-        if any(host.failed for host in self.hosts):
-            return EXIT_FAILED
-        return EXIT_DIFFERS if any(host.differs for host in self.hosts) else EXIT_AS_WANTED
+        return _exit_code(self.hosts, interrupted=self.interrupted)
+
+
+class Plan(Look):
+    """What `plan` found. `apply` changes exactly this."""
+
+    kind: Literal["plan"] = "plan"
+    made_by: str = ""
+    """The version of this program."""
+    inventory: InventorySource
+    playbooks: tuple[PlaybookSource, ...]
+
+
+class Verification(Look):
+    """Whether what was planned or set still holds: `verify`."""
+
+    kind: Literal["verification"] = "verification"
+    of: str
+    """The playbooks or the run that was verified."""
 
 
 StepStatus = Literal[
@@ -357,30 +377,6 @@ class Run(Data):
     @property
     def exit_code(self) -> int:
         """0 all as wanted, 1 something failed, 3 something is left, 130 interrupted."""
-        if self.interrupted:
-            return EXIT_INTERRUPTED
-        if self.finished is None or any(host.failed for host in self.hosts):
+        if self.finished is None and not self.interrupted:
             return EXIT_FAILED
-        return EXIT_DIFFERS if any(host.differs for host in self.hosts) else EXIT_AS_WANTED
-
-
-class Verification(Data):
-    """Whether what was planned or set still holds: `verify`."""
-
-    kind: Literal["verification"] = "verification"
-    schema_version: Literal[1] = 1
-    made_at: str
-    of: str
-    """The playbooks or the run that was verified."""
-    hosts: tuple[HostPlan, ...]
-    unused_waivers: tuple[str, ...] = ()
-    interrupted: bool = False
-
-    @property
-    def exit_code(self) -> int:
-        """As that of a plan."""
-        if self.interrupted:
-            return EXIT_INTERRUPTED
-        if any(host.failed for host in self.hosts):
-            return EXIT_FAILED
-        return EXIT_DIFFERS if any(host.differs for host in self.hosts) else EXIT_AS_WANTED
+        return _exit_code(self.hosts, interrupted=self.interrupted)
