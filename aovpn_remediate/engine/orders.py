@@ -16,6 +16,8 @@ class Said:
 
     told: set[str] = field(default_factory=set)
     """Those of which a record came."""
+    idle: set[str] = field(default_factory=set)
+    """Those that did not run, and were left alone."""
     failures: dict[str, str] = field(default_factory=dict)
     """What went wrong with each."""
     refused: str = ""
@@ -36,6 +38,8 @@ def order(script: str, *, host: str, connect: Callable[[], Session], seconds: fl
             for line in parse(session.run(script, seconds=seconds), host=host):
                 if isinstance(line, RestartRecord):
                     said.told.add(line.what)
+                    if line.ok and line.was != "running":
+                        said.idle.add(line.what)
                     if not line.ok:
                         said.failures[line.what] = str(line.error or "no reason was given")
     except (LogonFailed, NotAllowed, SecretError) as error:

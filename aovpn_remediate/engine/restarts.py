@@ -46,7 +46,7 @@ class RestartLog(Protocol):
         ...
 
     def running_again(self, services: Sequence[str]) -> None:
-        """These were seen to run again."""
+        """These were seen to run again, or were not stopped after all."""
         ...
 
     def restarted(self, restart: Restart, how: str) -> None:
@@ -93,18 +93,15 @@ class Restarting:
         pending = self._reboot() if self.restart.reboot else self._restart_services()
         found = self._until_well(pending)
         seconds = round(time.monotonic() - began, 1)
-        helped = tuple(s for s in self._down if s not in pending and s in self._said.failures)
-        for what in (*pending, *helped):
+        for what in dict.fromkeys((*pending, *self._helped)):
             self.results.append(self._result(what, found, seconds))
         if found is not None and not self.unreached:
             self.log.running_again([s for s in self._down if runs(found.facts, s)])
-        self.log.restarted(
-            Restart(
-                reboot=any(r.what == REBOOT and r.status == "done" for r in self.results),
-                services=tuple(r.what for r in self.results if r.status == "done"),
-            ),
-            "restarted by this run",
-        )
+        done = [r.what for r in self.results if r.status in ("done", "not_needed")]
+        # It was down and runs: that it needed help does not make the restart outstanding.
+        done += [s for s in self._helped if found is not None and runs(found.facts, s)]
+        restarted = Restart(REBOOT in done, tuple(what for what in done if what != REBOOT))
+        self.log.restarted(restarted, "restarted by this run")
 
     @property
     def healthy(self) -> bool:
@@ -121,8 +118,7 @@ class Restarting:
     def _restart_services(self) -> tuple[str, ...]:
         idle = [s for s in self.restart.services if is_idle(self.facts, s)]
         hidden = [s for s in self.restart.services if f"services.{s}" in self.facts.unknown]
-        words = "it does not run: it reads its settings when it is started"
-        self.results += [RestartRun(what=s, status="not_needed", message=words) for s in idle]
+        self._leave(idle)
         for service in hidden:
             words = f"not restarted: whether it runs is unknown ({self._unknown(service)})"
             self.results.append(RestartRun(what=service, status="failed", message=words))
@@ -132,7 +128,15 @@ class Restarting:
             self._down = tuple(s for s in Restart(services=active).stops if runs(self.facts, s))
             self.log.stopping(self._down)
             self._said = self._order(restarting(active))
-        return active
+            self._leave([s for s in active if s in self._said.idle])
+        return tuple(s for s in active if s not in self._said.idle)
+
+    def _leave(self, idle: Sequence[str]) -> None:
+        """These do not run; perhaps somebody has stopped them since the first visit."""
+        words = "it does not run: it reads its settings when it is started"
+        self.results += [RestartRun(what=s, status="not_needed", message=words) for s in idle]
+        self._down = tuple(s for s in self._down if s not in idle)
+        self.log.running_again(idle)
 
     def _unknown(self, service: str) -> str:
         return self.facts.unknown[f"services.{service}"]
@@ -224,9 +228,9 @@ class Restarting:
     def _start_dead(self, found: Reading) -> bool:
         """Start what stayed down, once; whether there was anything to start."""
         services = [s for s in self._down if is_stopped(found.facts, s)]
-        if self._started or not services:
+        if self._helped or not services:
             return False
-        self._started = True
+        self._helped = tuple(services)
         self.tell(f"starting {', '.join(services)}")
         again = self._order(starting(services))
         for service in services:
@@ -276,7 +280,8 @@ class Restarting:
     _end: float = field(default=0.0, init=False)
     _refusals: int = field(default=0, init=False)
     _back: bool = field(default=False, init=False)
-    _started: bool = field(default=False, init=False)
+    _helped: tuple[str, ...] = field(default=(), init=False)
+    """The services that were found stopped, and started."""
 
 
 def held_steps(steps: Iterable[StepRun], resources: dict[str, Resource]) -> tuple[Held, ...]:

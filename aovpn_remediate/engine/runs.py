@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from aovpn_remediate.engine.fleet import Limit, Stop, in_parallel
+from aovpn_remediate.engine.host_work import HostLog, HostWork, not_yet
 from aovpn_remediate.engine.intents import HostIntents
 from aovpn_remediate.engine.journal import Journal
 from aovpn_remediate.engine.leases import Leases
@@ -15,8 +16,8 @@ from aovpn_remediate.engine.orders import order
 from aovpn_remediate.engine.outstanding import open_needs, proof, runs, to_do
 from aovpn_remediate.engine.restart_queue import in_turn, turn
 from aovpn_remediate.engine.restarts import Patience, Restarting, held_steps
-from aovpn_remediate.engine.results import CheckResult, HostRun, RestartRun, Run, StepRun
-from aovpn_remediate.engine.unsettled import Settled, unsettled
+from aovpn_remediate.engine.results import HostRun, RestartRun, Run
+from aovpn_remediate.engine.unsettled import unsettled
 from aovpn_remediate.engine.visit import Visit, visit
 from aovpn_remediate.engine.window_gate import Clock, WindowGate, changes_something, refuse_closed
 from aovpn_remediate.errors import NotAllowed, RemediateError, Unreadable
@@ -44,66 +45,6 @@ class Options:
     override_window: str = ""
     """Why hosts are changed outside their windows; the run keeps it."""
     clock: Clock = lambda: datetime.now(UTC)
-
-
-@dataclass
-class _Log:
-    """What one host's visit writes, at once."""
-
-    journal: Journal
-    run: str
-    host: str
-
-    def steps(self, steps: Iterable[StepRun]) -> None:
-        self.journal.steps(self.run, self.host, list(steps))
-
-    def changed(self, step: StepRun, restart: Restart) -> None:
-        self.journal.changed(self.run, self.host, step, restart)
-
-    def settled(self, item: Settled) -> None:
-        self.journal.changed(item.run, self.host, item.step, item.restart)
-
-    def stopping(self, services: Sequence[str]) -> None:
-        self.journal.stopping(self.run, self.host, services)
-
-    def running_again(self, services: Sequence[str]) -> None:
-        self.journal.running_again(self.host, services)
-
-    def restarted(self, restart: Restart, how: str) -> None:
-        names = {name.casefold() for name in restart.stops}
-        done = [
-            need.id
-            for need in self.journal.open_needs([self.host]).get(self.host, [])
-            if restart.reboot or need.need.casefold() in names
-        ]
-        self.journal.close_needs(done, how)
-
-
-@dataclass
-class _HostWork:
-    """One host of a run: what is wanted of it, and what has become of it."""
-
-    intents: HostIntents
-    visit: Visit
-    log: _Log
-    began: float
-    """Of its first visit, or of its restart: waiting for a turn is no work."""
-    seconds: float = 0.0
-    done: list[RestartRun] = field(default_factory=list)
-    todo: Restart = NOTHING
-    put_off: str = ""
-    """Why it is not restarted now."""
-    finished: bool = False
-    sessions: list[Session] = field(default_factory=list)
-    """All that were opened with the host."""
-
-    @property
-    def name(self) -> str:
-        return self.intents.host.name
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        return self.intents.host.groups
 
 
 @dataclass
@@ -153,10 +94,10 @@ class FleetRun:
 
     # First visits
 
-    def _first_visits(self, intents: Sequence[HostIntents]) -> list[_HostWork | None]:
+    def _first_visits(self, intents: Sequence[HostIntents]) -> list[HostWork | None]:
         failures = 0
 
-        def enough(work: _HostWork) -> bool:
+        def enough(work: HostWork) -> bool:
             nonlocal failures
             failures += work.visit.result().failed
             return self.options.max_failures.reached(failures, len(intents))
@@ -171,21 +112,21 @@ class FleetRun:
             enough=enough,
         )
 
-    def _first_visit(self, intents: HostIntents) -> _HostWork:
+    def _first_visit(self, intents: HostIntents) -> HostWork:
         host = intents.host
-        log = _Log(self.journal, self.run.id, host.name)
+        log = HostLog(self.journal, self.run.id, host.name)
         began = time.monotonic()
 
         def tell(what: str) -> None:
             self.watch(host.name, what)
 
         if why := self._gate.may_begin(intents):
-            work = _HostWork(intents, Visit(intents, log, tell), log, began)
+            work = HostWork(intents, Visit(intents, log, tell), log, began)
             self.journal.host(self.run.id, intents.as_run().model_copy(update={"left": why}))
             return work
         refusal = self._refusal(intents)
         if refusal is not None:
-            work = _HostWork(intents, Visit(intents, log, tell), log, began)
+            work = HostWork(intents, Visit(intents, log, tell), log, began)
             work.visit.error = refusal
             self._write(work, finished=True)
             tell("failed")
@@ -202,7 +143,7 @@ class FleetRun:
         sessions: list[Session] = []
         with self._gate.visiting():
             done = visit(intents, self._door(host, sessions), log, tell)
-            work = _HostWork(intents, done, log, began, sessions=sessions)
+            work = HostWork(intents, done, log, began, sessions=sessions)
             self._revive(work, stopped)
             self._settle(work)
         if work.todo and not work.visit.failed:
@@ -228,7 +169,7 @@ class FleetRun:
         owner = self._leases.take(f"host:{host}")
         return NotAllowed(host, f"{owner} is at work on this host") if owner is not None else None
 
-    def _revive(self, work: _HostWork, stopped: Sequence[str]) -> None:
+    def _revive(self, work: HostWork, stopped: Sequence[str]) -> None:
         """Start what an earlier run stopped and was never seen to start."""
         if work.visit.error is not None:
             return
@@ -252,7 +193,7 @@ class FleetRun:
             work.done.append(RestartRun(what=service, status="failed", message=words))
         work.log.running_again(started)
 
-    def _settle(self, work: _HostWork) -> None:
+    def _settle(self, work: HostWork) -> None:
         """Without a restart to come, the after-checks have to hold soon."""
         done = work.visit
         work.todo = self._wanted(work)
@@ -260,7 +201,7 @@ class FleetRun:
             return
         self._visit_again(work, NOTHING)
 
-    def _wanted(self, work: _HostWork) -> Restart:
+    def _wanted(self, work: HostWork) -> Restart:
         """What the changes need, and what the plan showed and is still outstanding."""
         needs = self.journal.open_needs([work.name]).get(work.name, [])
         still = to_do(open_needs(needs, work.visit.facts))
@@ -279,7 +220,7 @@ class FleetRun:
 
     # Restarts
 
-    def _restarts(self, works: Sequence[_HostWork]) -> None:
+    def _restarts(self, works: Sequence[HostWork]) -> None:
         needing = [w for w in works if w.todo and not w.visit.failed]
         if needing and not self.stop.begin_no_more.is_set():
             allowed = self.permit({work.name: work.todo.coalesced for work in needing})
@@ -297,13 +238,13 @@ class FleetRun:
                 self._finish_host(work)
 
     @staticmethod
-    def _choose(work: _HostWork, allowed: Restart) -> bool:
+    def _choose(work: HostWork, allowed: Restart) -> bool:
         reboot = work.todo.reboot and allowed.reboot
         services = work.todo.services if allowed.services else ()
         work.todo = Restart(reboot, services).coalesced
         return bool(work.todo)
 
-    def _restart(self, work: _HostWork) -> bool:
+    def _restart(self, work: HostWork) -> bool:
         with turn(
             self._leases,
             work.groups,
@@ -323,7 +264,7 @@ class FleetRun:
             self._finish_host(work)
             return healthy
 
-    def _visit_again(self, work: _HostWork, restart: Restart) -> bool:
+    def _visit_again(self, work: HostWork, restart: Restart) -> bool:
         host, done = work.intents.host, work.visit
         resources = {step.id: step.resource for step in work.intents.steps}
         again = Restarting(
@@ -350,7 +291,7 @@ class FleetRun:
 
     # The end of a host
 
-    def _finish_host(self, work: _HostWork) -> None:
+    def _finish_host(self, work: HostWork) -> None:
         needs = self.journal.open_needs([work.name]).get(work.name, [])
         # Later its times may prove less: a service may be started in an older process.
         proven = [need.id for need in needs if proof(need, work.visit.facts) == "done"]
@@ -365,13 +306,13 @@ class FleetRun:
                 work.done.append(RestartRun.model_validate(fields))
         waiting = [r.what for r in work.done if r.status == "outstanding"]
         if waiting:
-            work.visit.after = tuple(_not_yet(c, waiting) for c in work.visit.after)
+            work.visit.after = tuple(not_yet(c, waiting) for c in work.visit.after)
         work.finished = True
         self._write(work, finished=True)
         self._leases.release(f"host:{work.name}")
         self.watch(work.name, "failed" if work.visit.failed else "done")
 
-    def _write(self, work: _HostWork, *, finished: bool = False) -> None:
+    def _write(self, work: HostWork, *, finished: bool = False) -> None:
         now = time.monotonic()
         work.seconds, work.began = work.seconds + now - work.began, now
         result: HostRun = work.visit.result().model_copy(
@@ -383,8 +324,3 @@ class FleetRun:
             }
         )
         self.journal.host(self.run.id, result)
-
-
-def _not_yet(check: CheckResult, waiting: Sequence[str]) -> CheckResult:
-    words = f"not yet: {', '.join(waiting)} is outstanding"
-    return check.model_copy(update={"ok": None, "reason": words})

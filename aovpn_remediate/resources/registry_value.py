@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
 from aovpn_remediate.errors import Unreadable
-from aovpn_remediate.resources.base import Answer, Resource, State, Texts, checked
+from aovpn_remediate.resources.base import Answer, Resource, State, Texts, checked, fold
 
 HIVES = {
     "HKLM": "HKEY_LOCAL_MACHINE",
@@ -138,7 +138,7 @@ class RegistryValue(Resource):
     def _check_items(self) -> None:
         if self.type != "multi_string":
             raise ValueError("contains and lacks are for type multi_string")
-        items = [item.casefold() for item in (self.contains or ()) + (self.lacks or ())]
+        items = [fold(item) for item in (self.contains or ()) + (self.lacks or ())]
         if not all(items) or any("\0" in item for item in items):
             raise ValueError("an item of a multi_string is not empty and holds no NUL")
         if len(set(items)) != len(items):
@@ -212,10 +212,10 @@ class RegistryValue(Resource):
         return list(self.data) if isinstance(self.data, tuple) else self.data
 
     def _wanted_items(self, current: list[str]) -> list[str]:
-        lacks = {item.casefold() for item in self.lacks or ()}
-        kept = [item for item in current if item.casefold() not in lacks]
-        there = {item.casefold() for item in kept}
-        return kept + [item for item in self.contains or () if item.casefold() not in there]
+        lacks = {fold(item) for item in self.lacks or ()}
+        kept = [item for item in current if fold(item) not in lacks]
+        there = {fold(item) for item in kept}
+        return kept + [item for item in self.contains or () if fold(item) not in there]
 
     def same(self, one: State, other: State) -> bool:
         """Absent is absent, whichever keys are there: an earlier step may have made one."""

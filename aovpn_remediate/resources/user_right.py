@@ -86,11 +86,12 @@ class UserRight(Resource):
         }
 
     def claims(self) -> Mapping[str, Any]:
-        """One an account."""
+        """One an account; with `exactly` also who else may hold it: nobody."""
         right = f"user_right {self.right}".casefold()
-        if self.exactly is not None:
-            return {f"{right} exactly": sorted(name.casefold() for name in self.exactly)}
-        return {f"{right} {account}".casefold(): self.held for account in self._named}
+        held = {f"{right} {account}".casefold(): self.held for account in self._named}
+        if self.exactly is None:
+            return held
+        return {f"{right} exactly": sorted(name.casefold() for name in self.exactly), **held}
 
     def title(self) -> str:
         r"""`SeServiceLogonRight  CORP\svc`."""

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import re
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
@@ -62,18 +63,31 @@ class Observed:
     windows: SimulatedWindows
     deadline: Deadline = field(default_factory=lambda: Deadline(0, lambda: None))
     unread: list[tuple[str, str]] = field(default_factory=list)
+    running: int = 0
+    quiet: threading.Event = field(default_factory=threading.Event)
+    """No script runs."""
 
     def run(self, host: str, script: str, session: dict[str, Any]) -> Iterator[Output]:
         """See `Engine.run`."""
+        self._note(host, script, session)
+        self.running += 1
+        self.quiet.clear()
+        try:
+            for output in self.windows.run(host, script, session):
+                self.deadline.passes()
+                yield output
+        finally:
+            self.running -= 1
+            if not self.running:
+                self.quiet.set()
+
+    def _note(self, host: str, script: str, session: dict[str, Any]) -> None:
         read: set[str] = session.setdefault("steps read", set())
         for step, applies in _STEP.findall(script):
             if not applies:
                 read.add(step)
             elif step not in read:
                 self.unread.append((host, step))
-        for output in self.windows.run(host, script, session):
-            self.deadline.passes()
-            yield output
 
     def up(self, host: str) -> bool:
         """See `Engine.up`."""
@@ -116,6 +130,14 @@ def start(site: Site, verb: Verb, what: str, *, commit: int = 0) -> BaseProcess:
     )
     process.start()
     return process
+
+
+def calm(site: Site, hosts: Observed) -> None:
+    """Wait until all that a killed process has begun on the hosts has ended by itself."""
+    wires = site.lab._site.hosts
+    while site.lab._ask(lambda: any(wire.connections for wire in wires.values())):
+        pass
+    assert hosts.quiet.wait(10)
 
 
 def kill(process: BaseProcess) -> None:

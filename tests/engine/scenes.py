@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,12 +12,12 @@ from aovpn_remediate.lab.windows import SimulatedWindows
 from aovpn_remediate.lab.windows.model import HostSeed, ServiceSeed
 from aovpn_remediate.lab.windows.registry import Value
 
-from .conftest import Site
+from .conftest import Site, dword
 
 KEY = r"HKLM\SOFTWARE\Test"
 NO_PERMIT = aovpn.Restart()
 SERVICES_ONLY = aovpn.Restart(services=("any",))
-IMPATIENT = aovpn.Options(patience=aovpn.Patience(settle=0.3, reboot=0.6, poll=0.01))
+IMPATIENT = aovpn.Options(patience=aovpn.Patience(settle=0.8, reboot=1.2, poll=0.01))
 """For what never comes to be well."""
 
 
@@ -29,6 +29,26 @@ def host(**parts: Any) -> HostSeed:
 def service(**parts: Any) -> ServiceSeed:
     """A service that runs by itself, alone in its process."""
     return ServiceSeed.model_validate(parts)
+
+
+def services(*names: str, **parts: Any) -> dict[str, ServiceSeed]:
+    """Services that are all alike."""
+    return {name: service(**parts) for name in names}
+
+
+def dwords(*names: str) -> list[dict[str, Any]]:
+    """Steps of one kind, that make values 1."""
+    return [dword(KEY, name, 1) for name in names]
+
+
+def needing(then: str | Sequence[str], name: str) -> dict[str, Any]:
+    """A step with what its change needs: `reboot`, or names of services."""
+    return {**dword(KEY, name, 1), "then": then if then == "reboot" else {"restart": list(then)}}
+
+
+def running(name: str) -> dict[str, Any]:
+    """A check that a service runs."""
+    return {"service": {"name": name, "status": "running"}}
 
 
 def value(site: Site, name: str, *, key: str = KEY, on: str = "") -> Value | None:
@@ -96,6 +116,18 @@ def altered(
     between = Altered(site.windows, alter, answers or {})
     site.meddling.windows = between  # type: ignore[assignment]
     return between
+
+
+def applied(site: Site, plan: aovpn.Plan, **more: Any) -> tuple[aovpn.Run, dict[str, str]]:
+    """The run of one host, and what became of its steps by their ids without the playbook."""
+    run = site.apply(plan, **more)
+    [host_run] = run.hosts
+    return run, {step.id.partition("/")[2]: step.status for step in host_run.steps}
+
+
+def apply_three(site: Site, **more: Any) -> aovpn.Run:
+    """A run that sets the values a, b and c to 1."""
+    return site.apply(site.plan(site.playbook(steps=[s | more for s in dwords("a", "b", "c")])))
 
 
 def restarts(run: aovpn.Run, name: str = "") -> Mapping[str, str]:

@@ -181,6 +181,14 @@ def _is_a_change_or_unreadable(resource: Resource, answer: Any) -> None:
         resource.desired(planned.before)
 
 
+def test_letters_are_the_same_where_windows_takes_them_for_the_same() -> None:
+    fields = {"key": KEY, "name": "x", "type": "multi_string", "contains": ["Straße", "É"]}
+    resource = KINDS["registry_value"].model_validate(fields)
+    held = {"type": "MultiString", "data": ["STRASSE", "é"]}
+    planned = plan_step(step(resource), told(held))
+    assert planned.after == {"type": "multi_string", "data": ["STRASSE", "é", "Straße"]}
+
+
 def test_an_answer_that_never_came_is_unreadable() -> None:
     planned = plan_step(step(dword()), Record(id="pb/x", ok=True))
     assert not planned.readable
@@ -256,6 +264,7 @@ _AGREEING: dict[str, tuple[Resource, Resource, int]] = {
         2,
     ),
     "other accounts": (right(accounts=["A"]), right(accounts=["B"], held=False), 2),
+    "one of those who alone hold it": (right(exactly=["A", "B"]), right(accounts=["b"]), 1),
     "other protocols": (ports(ikev2=5), ports(sstp=6), 2),
 }
 
@@ -279,6 +288,7 @@ _CONTRADICTING: dict[str, tuple[Resource, Resource]] = {
     "a service that is not to be there": (service(status="running"), service(exists=False)),
     "held and not": (right(accounts=["A", "B"]), right(accounts=["b"], held=False)),
     "held alone by others": (right(exactly=["A"]), right(exactly=["B"])),
+    "held alone and not": (right(accounts=["a"], held=False), right(exactly=["A"])),
     "counts": (ports(ikev2=5, sstp=6), ports(sstp=7)),
 }
 

@@ -86,7 +86,9 @@ def test_something_else_is_unknown(name: str, value: Any) -> None:
 _TEXT = st.text(max_size=6) | st.text("\ud800\0 1Z", max_size=6)
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | _TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 _FACT = st.fixed_dictionaries({"value": _JSON}) | st.fixed_dictionaries({"reason": _JSON}) | _JSON

@@ -298,6 +298,24 @@ def test_what_is_worth_saying_beside_the_state(make_site: MakeSite) -> None:
     assert "group policy 'Servers' decides this right" in decided.reason
 
 
+def test_policy_that_cannot_be_asked_is_unknown_and_not_none(make_site: MakeSite) -> None:
+    seed = host(accounts={"svc": "S-1-5-21-1-1107"}, group_policy={"unreadable": "no RSOP"})
+    site = make_site({"host": seed})
+    right = {"right": "SeServiceLogonRight", "accounts": ["svc"]}
+    plan = site.plan(site.playbook(steps=[{"user_right": right}]))
+    [step] = one(plan).steps
+    assert step.changes
+    assert any("group policy unknown (no RSOP)" in note for note in step.notes)
+
+
+def test_who_would_lose_a_right_is_said_loudly(make_site: MakeSite) -> None:
+    seed = host(accounts={"svc": "S-1-5-21-1-1107"}, rights={"SeServiceLogonRight": ["S-1-5-80-0"]})
+    site = make_site({"host": seed})
+    right = {"right": "SeServiceLogonRight", "exactly": ["svc"]}
+    plan = site.plan(site.playbook(steps=[{"user_right": right}]))
+    assert "EXACTLY: these lose the right: S-1-5-80-0" in one(plan).steps[0].notes
+
+
 def test_the_facts_of_a_host(make_site: MakeSite) -> None:
     site = make_site(
         {"host": host(services={"RemoteAccess": service()}, vpn={}, sessions=41)},

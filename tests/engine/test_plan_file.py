@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import aovpn_remediate as aovpn
 from aovpn_remediate import plan_file
-from aovpn_remediate.api import moved_since
 from aovpn_remediate.engine.intents import from_plan
 from aovpn_remediate.errors import PlanError, UsageError
 from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.works import moved_since
 
 from .conftest import MakeSite, Site, dword, one
 from .scenes import KEY, NO_PERMIT, host, service

@@ -139,8 +139,8 @@ def test_rules_and_absence(fleet: Fleet) -> None:
     assert_all(seeded, "changed")
     ruled = fleet.apply(fleet.plan(fleet.playbook("rule", rule)))
     assert_all(ruled, "changed")
-    for host in ruled.hosts:
-        left = [step.after["data"] if step.after else None for step in host.steps]
+    for ruled_host in ruled.hosts:
+        left = [step.after["data"] if step.after else None for step in ruled_host.steps]
         assert left == [expected for *_, expected in _RULES]
     removed = fleet.apply(fleet.plan(fleet.playbook("gone", gone)))
     assert_all(removed, "changed")

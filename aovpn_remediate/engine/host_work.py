@@ -1,0 +1,88 @@
+"""One host of a run: what its visits write, and what has become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from aovpn_remediate.engine.intents import HostIntents
+from aovpn_remediate.engine.journal import Journal
+from aovpn_remediate.engine.results import CheckResult, RestartRun, StepRun
+from aovpn_remediate.engine.unsettled import Settled
+from aovpn_remediate.engine.visit import Visit
+from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.transports.base import Session
+
+
+@dataclass
+class HostLog:
+    """What one host's visit writes, at once."""
+
+    journal: Journal
+    run: str
+    host: str
+
+    def steps(self, steps: Iterable[StepRun]) -> None:
+        """See `ledger.Log`."""
+        self.journal.steps(self.run, self.host, list(steps))
+
+    def changed(self, step: StepRun, restart: Restart) -> None:
+        """See `ledger.Log`."""
+        self.journal.changed(self.run, self.host, step, restart)
+
+    def settled(self, item: Settled) -> None:
+        """See `ledger.Log`."""
+        self.journal.changed(item.run, self.host, item.step, item.restart)
+
+    def stopping(self, services: Sequence[str]) -> None:
+        """See `restarts.RestartLog`."""
+        self.journal.stopping(self.run, self.host, services)
+
+    def running_again(self, services: Sequence[str]) -> None:
+        """See `restarts.RestartLog`."""
+        self.journal.running_again(self.host, services)
+
+    def restarted(self, restart: Restart, how: str) -> None:
+        """See `restarts.RestartLog`."""
+        names = {name.casefold() for name in restart.stops}
+        done = [
+            need.id
+            for need in self.journal.open_needs([self.host]).get(self.host, [])
+            if restart.reboot or need.need.casefold() in names
+        ]
+        self.journal.close_needs(done, how)
+
+
+@dataclass
+class HostWork:
+    """One host of a run: what is wanted of it, and what has become of it."""
+
+    intents: HostIntents
+    visit: Visit
+    log: HostLog
+    began: float
+    """Of its first visit, or of its restart: waiting for a turn is no work."""
+    seconds: float = 0.0
+    done: list[RestartRun] = field(default_factory=list)
+    todo: Restart = NOTHING
+    put_off: str = ""
+    """Why it is not restarted now."""
+    finished: bool = False
+    sessions: list[Session] = field(default_factory=list)
+    """All that were opened with the host."""
+
+    @property
+    def name(self) -> str:
+        """The host."""
+        return self.intents.host.name
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Where it serves."""
+        return self.intents.host.groups
+
+
+def not_yet(check: CheckResult, waiting: Sequence[str]) -> CheckResult:
+    """A check while these restarts are outstanding: neither held nor failed."""
+    words = f"not yet: {', '.join(waiting)} is outstanding"
+    return check.model_copy(update={"ok": None, "reason": words})
