@@ -1,0 +1,9 @@
+"""What every test rests on."""
+
+from __future__ import annotations
+
+import signal
+
+# A shell that starts the suite in the background makes it deaf to Ctrl-C, and its children with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
