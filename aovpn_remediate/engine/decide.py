@@ -48,7 +48,7 @@ def decide(intent: Intent, record: Record, off: Mapping[str, str]) -> tuple[Step
         "before_text": intent.resource.show(found.state),
         "read": True,
     }
-    if found.verdict == "unchanged" and intent.readable:
+    if found.verdict == "unchanged":
         return intent.as_run("unchanged", **common), found.answer
     if found.verdict == "set" and intent.sets:
         return intent.as_run("not_done", **common), found.answer

@@ -49,8 +49,8 @@ class Intent:
         """Whether nothing has to be set."""
         if not self.rule:
             return self.resource.restored(state, self.goal)
-        wanted = self.resource.wanted(state)
-        return self.resource.same(state, wanted) or self.resource.same(state, self.goal)
+        is_goal = self.readable and self.resource.same(state, self.goal)
+        return is_goal or self.resource.same(state, self.resource.wanted(state))
 
     def as_seen(self, state: State) -> bool:
         """Whether it may be set: also where a value has gone, but not the key made for it."""

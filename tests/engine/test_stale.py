@@ -125,6 +125,22 @@ def test_unreadable_sets_nothing_on_that_host(make_site: MakeSite, *, again: boo
     assert not site.windows.sets
 
 
+@pytest.mark.parametrize(("data", "status"), [(None, "stale"), (0, "stale"), (1, "unchanged")])
+def test_unreadable_in_the_plan_is_no_leave_to_set_it(
+    make_site: MakeSite, data: int | None, status: str
+) -> None:
+    site = make_site({"host": host()})
+    site.state().quirks.unreadable = {"registry_value": "Access is denied."}
+    plan = site.plan(site.playbook(steps=dwords("a")))
+    site.state().quirks.unreadable = {}
+    if data is not None:
+        sets(site, "a", data)()
+    run, found = applied(site, plan)
+    assert found == {"s0": status}
+    assert run.exit_code == (0 if status == "unchanged" else 1)
+    assert not site.windows.sets
+
+
 def test_group_policy_that_decides_by_now_is_not_fought(make_site: MakeSite) -> None:
     site = make_site({"host": host(accounts={"svc": "S-1-5-21-1-1107"})})
     right = {"user_right": {"right": "SeServiceLogonRight", "accounts": ["svc"]}}
