@@ -16,10 +16,12 @@ from .scenes import (
     altered,
     applied,
     before,
+    does,
     dwords,
     host,
     outages,
     restarts,
+    running,
     service,
     sets,
     value,
@@ -244,6 +246,17 @@ def test_after_checks_have_to_hold_without_a_restart_too(make_site: MakeSite) ->
     site.state().start(site.state().services.find("IAS"))
     sets(site, "a", 0)()
     assert site.apply(site.plan(book), options=IMPATIENT).exit_code == 0
+
+
+def test_an_after_check_that_cannot_be_read_is_a_failure(make_site: MakeSite) -> None:
+    site = make_site({"host": host(services={"IAS": service()})})
+    plan = site.plan(site.playbook(steps=dwords("a"), after=[running("IAS")]))
+    before(site, SET, does(site, unreadable={"service": "Access is denied."}))
+    run = site.apply(plan, options=IMPATIENT)
+    [check] = one(run).after
+    assert check.ok is None
+    assert "Access is denied." in check.reason
+    assert run.exit_code == 1
 
 
 def test_after_checks_are_asked_again_until_they_hold(make_site: MakeSite) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.lab.engine import ScriptFailure
+from aovpn_remediate.lab.windows.layout import MINIPORTS
+from aovpn_remediate.lab.windows.registry import Value
 
 from .conftest import MakeSite, Site, dword, one
 from .scenes import (
@@ -69,6 +71,15 @@ def test_a_reboot_is_done_instead_of_all(make_site: MakeSite) -> None:
     assert site.plan(book).exit_code == 0
     in_effect = site.state().in_effect["boot"]["registry"][r"hkey_local_machine\software\test"]
     assert set(in_effect) == {"a", "b", "c"}
+
+
+def test_what_a_change_needs_is_known_when_it_is_made(make_site: MakeSite) -> None:
+    """The limit of the miniport was lowered after the plan: a restart is not enough any more."""
+    site = make_site({"host": host(services=services("RemoteAccess"), vpn={})})
+    plan = site.plan(site.playbook(steps=[{"vpn_server_ports": {"ikev2": 100}}]))
+    assert one(plan).steps[0].then.services == ("RemoteAccess",)
+    site.state().registry.set(f"{MINIPORTS}\\0000", "MaxWanEndpoints", Value("DWord", 64))
+    assert restarts(site.apply(plan)) == {"reboot": "done"}
 
 
 # With leave
