@@ -15,7 +15,8 @@ from aovpn_remediate.inventory.logon import (
     read_credential,
     wrong_address,
 )
-from aovpn_remediate.inventory.model import Connection, Credential
+from aovpn_remediate.inventory.model import Connection, Credential, GroupRules
+from aovpn_remediate.inventory.rules import DRIFT_RULES, RULES, read_rules
 from aovpn_remediate.inventory.window_fields import read_windows
 from aovpn_remediate.inventory.windows import Window
 from aovpn_remediate.playbook.variables import wrong_name
@@ -24,7 +25,8 @@ from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mea
 ALL = "all"
 _NAME = re.compile(r"[\w.:][\w.:-]*")
 _LEVEL = ("vars", "connection", "credential", "windows")
-_GROUP = ("hosts", "children", *_LEVEL)
+_GROUP = ("hosts", "children", *RULES, *_LEVEL)
+_ALL = (*DRIFT_RULES, *_LEVEL)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Group:
     """A group with the names in it."""
 
     level: Level
+    rules: GroupRules
+    place: Place
     hosts: list[str] = field(default_factory=list)
     children: dict[str, Place] = field(default_factory=dict)
     """Where each is named."""
@@ -55,6 +59,8 @@ class Written:
     groups: dict[str, Group] = field(default_factory=dict)
     hosts: dict[str, list[Level]] = field(default_factory=dict)
     """A level for each place that names the host."""
+    rules: GroupRules = field(default_factory=GroupRules)
+    """Those for all hosts."""
     waivers: Path | None = None
 
 
@@ -75,8 +81,9 @@ class _Reader:
     def file(self, value: Any) -> None:
         for name, part in self._fields(value, (), ("groups", ALL, "waivers")):
             if name == ALL:
-                fields = dict(self._fields(part, (ALL,), _LEVEL))
+                fields = dict(self._fields(part, (ALL,), _ALL))
                 self.written.everything = self._level(fields, (ALL,))
+                self.written.rules = self._rules(fields, (ALL,))
             elif name == "waivers":
                 self._waivers(part, (name,))
             else:
@@ -115,7 +122,7 @@ class _Reader:
         if not self._new_name(name, place, "group"):
             return
         fields = dict(self._fields(value, place, _GROUP))
-        group = Group(self._level(fields, place))
+        group = Group(self._level(fields, place), self._rules(fields, place), place)
         self.written.groups[name] = group
         for part, inner in fields.items():
             if part == "hosts":
@@ -187,6 +194,9 @@ class _Reader:
         if "windows" in fields:
             windows = read_windows(fields["windows"], (*place, "windows"), self.findings)
         return Level(variables, connection, credential, windows)
+
+    def _rules(self, fields: dict[str, Any], place: Place) -> GroupRules:
+        return read_rules(fields, place, self._folder, self.findings)
 
     def _new_name(self, name: str, place: Place, what: str) -> bool:
         """Whether a name may be given to a new host or group."""

@@ -13,9 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.errors import InventoryError
-from aovpn_remediate.inventory.groups import Group, Level, Written, read_groups
+from aovpn_remediate.inventory.groups import ALL, Group, Level, Written, read_groups
 from aovpn_remediate.inventory.logon import Field, wrong_logon
-from aovpn_remediate.inventory.model import Connection, Credential, Host, Inventory
+from aovpn_remediate.inventory.model import (
+    Connection,
+    Credential,
+    GroupRules,
+    Host,
+    Inventory,
+)
 from aovpn_remediate.inventory.windows import Window
 from aovpn_remediate.playbook.source import load
 from aovpn_remediate.playbook.words import Finding, did_you_mean, quote
@@ -39,7 +45,29 @@ def load_inventory(path: Path | str) -> Inventory:
     groups = {
         name: tuple(sorted(members[name], key=position.__getitem__)) for name in written.groups
     }
-    return Inventory(source.path, hosts, groups, source.digest, written.waivers)
+    findings += _floors(written.groups, groups)
+    if findings:
+        raise source.refusal(findings)
+    rules = {ALL: written.rules, **{name: written.groups[name].rules for name in ordered}}
+    return Inventory(
+        path=source.path,
+        hosts=hosts,
+        groups=groups,
+        digest=source.digest,
+        waivers=written.waivers,
+        rules={name: said for name, said in rules.items() if said != GroupRules()},
+    )
+
+
+def _floors(groups: Mapping[str, Group], members: Mapping[str, tuple[str, ...]]) -> list[Finding]:
+    """A floor that leaves no host to restart is a slip of the pen, found before the night."""
+    found: list[Finding] = []
+    for name, group in groups.items():
+        floor, size = group.rules.keep_serving, len(members[name])
+        if floor is not None and size and floor.of(size) >= size:
+            what = f"{floor} of {size} leaves no host that could ever be restarted"
+            found.append(((*group.place, "keep_serving"), what))
+    return found
 
 
 def _unknown_children(groups: Mapping[str, Group]) -> Iterable[Finding]:

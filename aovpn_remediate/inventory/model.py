@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from aovpn_remediate.inventory.windows import Window
 
+DriftPolicy = Literal["fix", "report"]
+DRIFT_POLICIES: tuple[DriftPolicy, ...] = get_args(DriftPolicy)
 Auth = Literal["negotiate", "kerberos", "ntlm", "credssp", "basic", "certificate"]
 
 
@@ -93,6 +96,34 @@ class Host:
 
 
 @dataclass(frozen=True)
+class Floor:
+    """How many hosts of a group must serve at every moment: a number, or a share of all."""
+
+    count: int | None = None
+    percent: float | None = None
+
+    def of(self, size: int) -> int:
+        """The number of hosts, of so many; a share is rounded up."""
+        if self.count is not None:
+            return self.count
+        return math.ceil(size * (self.percent or 0) / 100)
+
+    def __str__(self) -> str:
+        return str(self.count) if self.count is not None else f"{self.percent:g}%"
+
+
+@dataclass(frozen=True)
+class GroupRules:
+    """What is ruled about a group as a whole."""
+
+    keep_serving: Floor | None = None
+    playbooks: tuple[str | Path, ...] = ()
+    """What drift looks after: names of shipped playbooks, and files."""
+    drift: DriftPolicy | None = None
+    """Whether drift may set what differs, or tells it only; None: nothing is said here."""
+
+
+@dataclass(frozen=True)
 class Inventory:
     """The hosts in the order of the file."""
 
@@ -104,3 +135,14 @@ class Inventory:
     """`sha256:` of the file."""
     waivers: Path | None = None
     """The file of differences that are borne."""
+    rules: Mapping[str, GroupRules] = field(default_factory=dict)
+    """By group, outermost first; `all` is the first of them. Only groups that rule something."""
+
+    @property
+    def floors(self) -> dict[str, int]:
+        """By group, how many of its hosts must serve at every moment."""
+        return {
+            group: rules.keep_serving.of(len(self.groups[group]))
+            for group, rules in self.rules.items()
+            if rules.keep_serving is not None
+        }

@@ -1,0 +1,78 @@
+"""What an inventory rules about a group, as a person writes it.
+
+keep_serving: 75%                 # or a number of hosts
+playbooks: [nps-ignore-no-revocation-check, own/rras.yaml]
+drift: report                     # or fix
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from aovpn_remediate.inventory.logon import absolute
+from aovpn_remediate.inventory.model import DRIFT_POLICIES, Floor, GroupRules
+from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mean
+
+RULES = ("keep_serving", "playbooks", "drift")
+"""The fields of a group that rule it."""
+DRIFT_RULES = ("playbooks", "drift")
+"""Those that `all` may have as well."""
+
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?)%")
+_HUNDRED = 100
+
+
+def read_rules(
+    fields: Mapping[str, Any], place: Place, folder: Path, findings: list[Finding]
+) -> GroupRules:
+    """The rules among the fields of a group; what is wrong is added to the findings."""
+    floor, policy = None, None
+    if (value := fields.get("keep_serving")) is not None:
+        floor = _floor(value)
+        if floor is None:
+            what = "should be a number of hosts from 1 on, or a percentage such as 75%"
+            findings.append(((*place, "keep_serving"), f"{what}, is {describe(value)}"))
+    if (value := fields.get("drift")) is not None:
+        policy = value if isinstance(value, str) and value in DRIFT_POLICIES else None
+        if policy is None:
+            near = did_you_mean(value, DRIFT_POLICIES) if isinstance(value, str) else ""
+            what = f"should be one of {', '.join(DRIFT_POLICIES)}, is {describe(value)}{near}"
+            findings.append(((*place, "drift"), what))
+    playbooks = tuple(_playbooks(fields.get("playbooks"), (*place, "playbooks"), folder, findings))
+    return GroupRules(keep_serving=floor, playbooks=playbooks, drift=policy)
+
+
+def _floor(value: Any) -> Floor | None:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return Floor(count=value)
+    found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    if found and 0 < float(found[1]) <= _HUNDRED:
+        return Floor(percent=float(found[1]))
+    return None
+
+
+def _playbooks(
+    value: Any, place: Place, folder: Path, findings: list[Finding]
+) -> Iterator[str | Path]:
+    """Names of shipped ones as they are; files as paths that do not depend on where we are."""
+    if value is None:
+        return
+    if not isinstance(value, list):
+        findings.append((place, f"should be a list of playbooks, is {describe(value)}"))
+        return
+    for number, item in enumerate(value):
+        at = (*place, number)
+        if not isinstance(item, str) or not item:
+            what = f"should be the name of a playbook or the path of a file, is {describe(item)}"
+            findings.append((at, what))
+        elif item in value[:number]:
+            findings.append((at, "is there twice"))
+        elif not item.endswith((".yaml", ".yml")) and "/" not in item and "\\" not in item:
+            yield item
+        elif (path := absolute(item, folder)).is_file():
+            yield path
+        else:
+            findings.append((at, f"there is no file {path}"))
