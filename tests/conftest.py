@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import signal
 
+from .databases.fixtures import journal_url, postgresql, postgresql_url
+
+__all__ = ["journal_url", "postgresql", "postgresql_url"]
+
 # A shell that starts the suite in the background makes it deaf to Ctrl-C, and its children with it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from platformdirs import user_state_path
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    create_engine,
-    delete,
-    event,
-    insert,
-    make_url,
-    select,
-    update,
-)
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from aovpn_remediate.engine import tables
-from aovpn_remediate.engine.outstanding import Need, each_need
-from aovpn_remediate.engine.results import HostRun, Run, StepRun
-from aovpn_remediate.errors import JournalError, UsageError
+from aovpn_remediate.engine.arms import Arms
+from aovpn_remediate.engine.left_over import LeftOver
+from aovpn_remediate.engine.outstanding import each_need
+from aovpn_remediate.engine.results import HostRun, Plan, Run, StepRun
+from aovpn_remediate.errors import UsageError
 from aovpn_remediate.resources.restart import Restart
+
+_NEWEST_FIRST = (tables.runs.c.started.desc(), tables.runs.c.id.desc())
 
 
 def default_url() -> str:
@@ -36,111 +26,23 @@ def default_url() -> str:
     return f"sqlite:///{folder / 'journal.sqlite'}"
 
 
-class Journal:
-    """The runs in a database: SQLite by default, any SQLAlchemy URL for a team."""
+class Journal(LeftOver, Arms):
+    """The runs in a database: SQLite by default, PostgreSQL for a team."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        try:
-            parsed = make_url(url)
-            self._engine = create_engine(parsed)
-        except (ArgumentError, ImportError) as error:
-            raise UsageError(
-                f"--journal: no database can be opened with this URL: {error}"
-            ) from None
-        self._sqlite = parsed.get_backend_name() == "sqlite"
-        # SQLite has one writer: threads that wait in line here never meet "database is locked".
-        self._line = threading.RLock()
-        if self._sqlite:
-            self._prepare_sqlite(parsed.database)
-        self._make_tables()
-
-    def _make_tables(self) -> None:
-        for _ in tables.metadata.tables:
-            try:
-                with self.begin() as connection:
-                    tables.metadata.create_all(connection)
-            except JournalError:
-                continue  # another process has just made one: look again which are missing
-            return
+    def start(self, run: Run, hosts: Sequence[HostRun], plan: Plan | None = None) -> None:
+        """A run, every host and step of it as not done, and the plan that it applies."""
         with self.begin() as connection:
-            tables.metadata.create_all(connection)
-
-    def _prepare_sqlite(self, database: str | None) -> None:
-        if database:
-            folder = Path(database).parent
-            if not folder.is_dir():
-                raise UsageError(f"--journal: the folder {folder} is not there")
-
-        @event.listens_for(self._engine, "connect")
-        def _on_connect(connection: Any, _record: Any) -> None:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA busy_timeout=30000")
-            connection.execute("PRAGMA foreign_keys=ON")
-
-    @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """A transaction; what the database says against it becomes a `JournalError`."""
-        with self._line if self._sqlite else _NO_LINE:
-            try:
-                with self._engine.begin() as connection:
-                    yield connection
-            except SQLAlchemyError as error:
-                raise JournalError(f"the journal {self._shown}: {_short(error)}") from error
-
-    @property
-    def _shown(self) -> str:
-        return self._engine.url.render_as_string(hide_password=True)
-
-    def close(self) -> None:
-        """Give back the database's connections."""
-        self._engine.dispose()
-
-    # Runs
-
-    def start(self, run: Run, hosts: Sequence[HostRun]) -> None:
-        """A run, and every host and step of it as not done."""
-        with self.begin() as connection:
-            document = run.model_dump(mode="json", exclude={"hosts"})
-            connection.execute(
-                insert(tables.runs).values(
-                    id=run.id,
-                    action=run.action,
-                    started=run.started,
-                    finished=None,
-                    document=document,
-                )
-            )
-            for position, host in enumerate(hosts):
-                connection.execute(
-                    insert(tables.hosts).values(
-                        run=run.id,
-                        host=host.host,
-                        position=position,
-                        document=host.model_dump(mode="json", exclude={"steps"}),
-                    )
-                )
-                for place, step in enumerate(host.steps):
-                    connection.execute(
-                        insert(tables.steps).values(
-                            run=run.id,
-                            host=host.host,
-                            step=step.id,
-                            position=place,
-                            status=step.status,
-                            document=step.model_dump(mode="json"),
-                        )
-                    )
+            connection.execute(insert(tables.runs).values(_run_row(run)))
+            _insert_all(connection, tables.hosts, _host_rows(run.id, hosts))
+            _insert_all(connection, tables.steps, _step_rows(run.id, hosts))
+            if plan is not None:
+                _write_plan(connection, run.id, plan)
 
     def finish(self, run: Run) -> None:
         """The end of a run."""
-        document = run.model_dump(mode="json", exclude={"hosts"})
         with self.begin() as connection:
             connection.execute(
-                update(tables.runs)
-                .where(tables.runs.c.id == run.id)
-                .values(finished=run.finished, document=document)
+                update(tables.runs).where(tables.runs.c.id == run.id).values(_run_row(run))
             )
 
     def host(self, run: str, host: HostRun) -> None:
@@ -170,12 +72,26 @@ class Journal:
                     )
                 )
 
+    # Plans
+
+    def keep_plan(self, run_id: str, plan: Plan) -> None:
+        """The plan that a run applies, for `resume` to go on with."""
+        with self.begin() as connection:
+            _write_plan(connection, run_id, plan)
+
+    def plan_of(self, run_id: str) -> Plan | None:
+        """The plan that a run applies, by the run's whole id; None where none was kept."""
+        query = select(tables.plans.c.document).where(tables.plans.c.run == run_id)
+        with self.begin() as connection:
+            document = connection.execute(query).scalar()
+        return None if document is None else Plan.model_validate(document)
+
+    # Looking back
+
     def runs(self) -> list[Run]:
         """All runs, newest first, without their hosts."""
         with self.begin() as connection:
-            rows = connection.execute(
-                select(tables.runs.c.document).order_by(tables.runs.c.started.desc())
-            )
+            rows = connection.execute(select(tables.runs.c.document).order_by(*_NEWEST_FIRST))
             return [Run.model_validate(row.document) for row in rows]
 
     def load(self, run: str) -> Run:
@@ -199,9 +115,7 @@ class Journal:
         return Run.model_validate({**document, "hosts": found})
 
     def _find(self, connection: Connection, run: str) -> dict[str, Any]:
-        query = select(tables.runs.c.id, tables.runs.c.document).order_by(
-            tables.runs.c.started.desc()
-        )
+        query = select(tables.runs.c.id, tables.runs.c.document).order_by(*_NEWEST_FIRST)
         if run != "last":
             query = query.where(tables.runs.c.id.startswith(run, autoescape=True))
         rows = connection.execute(query.limit(2)).all()
@@ -211,67 +125,47 @@ class Journal:
             raise UsageError(f"several runs begin with {run!r}; `runs` lists them")
         return dict(rows[0].document)
 
-    # What is left over from earlier runs
 
-    def unknown_steps(self, hosts: Sequence[str]) -> dict[str, list[tuple[str, StepRun]]]:
-        """For each host the steps, with their runs, of which no record came."""
-        query = select(tables.steps).where(
-            tables.steps.c.status == "unknown", _among(tables.steps.c.host, hosts)
-        )
-        found: dict[str, list[tuple[str, StepRun]]] = {}
-        with self.begin() as connection:
-            for row in connection.execute(query.order_by(tables.steps.c.run)):
-                step = StepRun.model_validate(row.document)
-                found.setdefault(row.host, []).append((row.run, step))
-        return found
+def _run_row(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "action": run.action,
+        "started": run.started,
+        "finished": run.finished,
+        "document": run.model_dump(mode="json", exclude={"hosts"}),
+    }
 
-    def open_needs(self, hosts: Sequence[str]) -> dict[str, list[Need]]:
-        """For each host the restarts that are not known to have happened."""
-        query = select(tables.needs).where(
-            tables.needs.c.closed.is_(False), _among(tables.needs.c.host, hosts)
-        )
-        found: dict[str, list[Need]] = {}
-        with self.begin() as connection:
-            for row in connection.execute(query.order_by(tables.needs.c.id)):
-                need = Need(row.host, row.need, row.since, row.run, row.step, row.id)
-                found.setdefault(row.host, []).append(need)
-        return found
 
-    def close_needs(self, needs: Sequence[int], how: str) -> None:
-        """These restarts have happened."""
-        with self.begin() as connection:
-            connection.execute(
-                update(tables.needs)
-                .where(tables.needs.c.id.in_(needs))
-                .values(closed=True, how=how)
-            )
+def _host_rows(run: str, hosts: Sequence[HostRun]) -> list[dict[str, Any]]:
+    return [
+        {
+            "run": run,
+            "host": host.host,
+            "position": position,
+            "document": host.model_dump(mode="json", exclude={"steps"}),
+        }
+        for position, host in enumerate(hosts)
+    ]
 
-    def stopping(self, run: str, host: str, services: Sequence[str]) -> None:
-        """These services run and are about to be stopped: they have to run again."""
-        with self.begin() as connection:
-            for service in services:
-                self._forget_stop(connection, host, service)
-                connection.execute(insert(tables.stops).values(host=host, service=service, run=run))
 
-    def running_again(self, host: str, services: Sequence[str]) -> None:
-        """These services run again."""
-        with self.begin() as connection:
-            for service in services:
-                self._forget_stop(connection, host, service)
+def _step_rows(run: str, hosts: Sequence[HostRun]) -> list[dict[str, Any]]:
+    return [
+        {
+            "run": run,
+            "host": host.host,
+            "step": step.id,
+            "position": position,
+            "status": step.status,
+            "document": step.model_dump(mode="json"),
+        }
+        for host in hosts
+        for position, step in enumerate(host.steps)
+    ]
 
-    def stopped(self, host: str) -> list[str]:
-        """The services that a run stopped and was not seen to start."""
-        query = select(tables.stops.c.service).where(tables.stops.c.host == host)
-        with self.begin() as connection:
-            return [row.service for row in connection.execute(query)]
 
-    @staticmethod
-    def _forget_stop(connection: Connection, host: str, service: str) -> None:
-        connection.execute(
-            delete(tables.stops).where(
-                tables.stops.c.host == host, tables.stops.c.service == service
-            )
-        )
+def _insert_all(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 def _write_step(connection: Connection, run: str, host: str, step: StepRun) -> None:
@@ -284,24 +178,7 @@ def _write_step(connection: Connection, run: str, host: str, step: StepRun) -> N
     )
 
 
-# SQLite takes so many parameters at most; past it everything is read and the rest left aside.
-_MANY = 500
-
-
-def _among(column: Any, hosts: Sequence[str]) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = column.in_(hosts) if len(hosts) <= _MANY else column.is_not(None)
-    return found
-
-
-class _NoLine:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-
-_NO_LINE = _NoLine()
-
-
-def _short(error: SQLAlchemyError) -> str:
-    original = getattr(error, "orig", None)
-    return str(original or error).splitlines()[0]
+def _write_plan(connection: Connection, run: str, plan: Plan) -> None:
+    document = plan.model_dump(mode="json")
+    connection.execute(delete(tables.plans).where(tables.plans.c.run == run))
+    connection.execute(insert(tables.plans).values(run=run, document=document))

@@ -1,8 +1,7 @@
 """One run at a time on a host, one restart at a time in a group: leases in the journal.
 
-A lease is renewed by a heartbeat and taken over when it is stale: when it has expired (the clocks
-of a team's machines may differ by less than a minute), or at once when its holder was a process of
-this machine that is no more.
+A lease is renewed by a heartbeat and taken over when it is stale: when it has expired by the clock
+of the database, or at once when its holder was a process of this machine that is no more.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ from __future__ import annotations
 import os
 import platform
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from aovpn_remediate.engine import tables
@@ -25,6 +24,18 @@ from aovpn_remediate.errors import JournalError
 
 LIFETIME = 90.0
 """Seconds without a heartbeat after which a lease is stale."""
+
+
+def _machine() -> str:
+    """Where a process id means one process: a machine since it was booted, each container apart."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}:{Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return platform.node()[:60]
+
+
+_MACHINE = _machine()
 
 
 @dataclass
@@ -37,7 +48,7 @@ class Leases:
     lifetime: float = LIFETIME
     held: set[str] = field(default_factory=set)
     """The names that this run holds: a second thread of it has to wait as well."""
-    holder: str = field(default_factory=lambda: f"{platform.node()}/{os.getpid()}/{uuid4().hex}")
+    holder: str = field(default_factory=lambda: f"{_MACHINE}/{os.getpid()}/{uuid4().hex}")
 
     def __post_init__(self) -> None:
         self._one_at_a_time = threading.Lock()
@@ -51,25 +62,29 @@ class Leases:
         return owner
 
     def _take(self, name: str) -> str | None:
+        late = tables.leases.c.expires < self.journal.clock
         try:
             with self.journal.begin() as connection:
                 row = connection.execute(
-                    select(tables.leases).where(tables.leases.c.name == name)
+                    select(tables.leases, late.label("late")).where(tables.leases.c.name == name)
                 ).first()
-                if row is not None and not _stale(row.holder, row.expires):
+                if row is not None and not row.late and _alive(row.holder):
                     return str(row.owner)
                 if row is not None:
                     connection.execute(
                         delete(tables.leases).where(
-                            tables.leases.c.name == name, tables.leases.c.holder == row.holder
+                            tables.leases.c.name == name,
+                            tables.leases.c.holder == row.holder,
+                            # Not if it has been renewed since it was looked at.
+                            tables.leases.c.expires == row.expires,
                         )
                     )
                 connection.execute(
                     insert(tables.leases).values(
                         name=name,
                         holder=self.holder,
-                        owner=self.owner,
-                        expires=time.time() + self.lifetime,
+                        owner=self.owner[:300],
+                        expires=self._until,
                     )
                 )
         except JournalError as error:
@@ -77,6 +92,19 @@ class Leases:
                 return "another run, just now"
             raise
         return None
+
+    def owner_of(self, name: str) -> str | None:
+        """Who has a lease that is not stale; None where nobody has."""
+        late = tables.leases.c.expires < self.journal.clock
+        with self.journal.begin() as connection:
+            row = connection.execute(
+                select(tables.leases, late.label("late")).where(tables.leases.c.name == name)
+            ).first()
+        return None if row is None or row.late or not _alive(row.holder) else str(row.owner)
+
+    @property
+    def _until(self) -> ColumnElement[float]:
+        return self.journal.clock + self.lifetime
 
     def release(self, name: str) -> None:
         """Give a lease back."""
@@ -112,22 +140,17 @@ class Leases:
                 connection.execute(
                     update(tables.leases)
                     .where(tables.leases.c.holder == self.holder)
-                    .values(expires=time.time() + self.lifetime)
+                    .values(expires=self._until)
                 )
 
 
-def _stale(holder: str, expires: float) -> bool:
-    if expires < time.time():
-        return True
+def _alive(holder: str) -> bool:
+    """Whether the process that holds a lease may still be at work."""
     machine, pid, _ = holder.split("/", 2)
-    return machine == platform.node() and not _alive(int(pid))
-
-
-def _alive(pid: int) -> bool:
-    if os.name == "nt":  # os.kill would end the process there
+    if machine != _MACHINE or os.name == "nt":  # os.kill would end the process there
         return True
     try:
-        os.kill(pid, 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return False
     except PermissionError:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
@@ -68,6 +69,24 @@ stops = Table(
     Column("run", ForeignKey("runs.id"), nullable=False),
 )
 
+plans = Table(
+    "plans",
+    metadata,
+    Column("run", ForeignKey("runs.id"), primary_key=True),
+    Column("document", JSON, nullable=False),
+)
+
+armed = Table(
+    "armed",
+    metadata,
+    Column("run", ForeignKey("runs.id"), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("since", String(40), nullable=False),
+    Column("until", String(40)),
+    Column("status", String(20), nullable=False, index=True),
+    Column("document", JSON, nullable=False),
+)
+
 leases = Table(
     "leases",
     metadata,
@@ -75,4 +94,38 @@ leases = Table(
     Column("holder", String(120), nullable=False),
     Column("owner", String(300), nullable=False),
     Column("expires", Float, nullable=False),
+)
+
+drift_hosts = Table(
+    "drift_hosts",
+    metadata,
+    Column("fleet", String(400), primary_key=True),
+    Column("host", String(255), primary_key=True),
+    Column("due", Float, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("under_way", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("started", Float),
+    Column("ended", Float),
+    Column("certificate_ends", Float),
+    Column("document", JSON(none_as_null=True)),
+)
+
+drift_episodes = Table(
+    "drift_episodes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("fleet", String(400), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("step", String(400), nullable=False),
+    Column("first_seen", Float, nullable=False),
+    Column("last_seen", Float, nullable=False),
+    Column("ended", Float),
+    Column("how", String(20), nullable=False),
+    Column("run", String(40), nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("found", Text, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("hint", Text, nullable=False),
+    Index("ix_drift_episodes_host", "fleet", "host"),
 )
