@@ -33,7 +33,9 @@ class InstalledProgram(Resource):
     name: Annotated[str, Field(min_length=1)]
     """As the list of installed programs shows it."""
     version_at_least: Annotated[str, Field(pattern=rf"^{_VERSION.pattern}$")] | None = None
+    """Up to four numbers with dots; in quotes, or YAML reads a number."""
     exists: bool = True
+    """Whether it is installed."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

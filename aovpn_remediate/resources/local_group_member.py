@@ -32,7 +32,9 @@ class LocalGroupMember(Resource):
     group: Annotated[str, Field(min_length=1)]
     """Name or SID; S-1-5-32-544 is Administrators in every language."""
     account: Annotated[str, Field(min_length=1)]
+    r"""Name (`CORP\svc`) or SID."""
     member: bool = True
+    """Whether it is a member, or is not."""
 
     def target(self) -> dict[str, Any]:
         """Group and Account."""

@@ -32,7 +32,7 @@ WINDOWS_TYPES: Mapping[str, str] = {
 }
 _TYPES = {windows: ours for ours, windows in WINDOWS_TYPES.items()}
 _TELLING = 10  # from here on the hexadecimal form says something new
-_LARGEST = {"dword": 2**32 - 1, "qword": 2**64 - 1}
+LARGEST = {"dword": 2**32 - 1, "qword": 2**64 - 1}
 
 Number = Annotated[int, Field(ge=0, le=2**64 - 1)]
 
@@ -69,16 +69,23 @@ class RegistryValue(Resource):
     name: str
     """Empty for the default value of the key."""
     type: Type | None = None
+    """Of the data; needed by every rule but `absent`."""
     data: int | str | Annotated[tuple[str, ...], Field(strict=False)] | None = None
+    """Exactly this: a number, a text, a list of texts, or bytes in hexadecimal ('01 ff')."""
     absent: Literal[True] | None = None
+    """The value is not there; its key may be."""
     contains: Texts | None = None
     """For multi_string: these are in it, in any case of letters; others stay."""
     lacks: Texts | None = None
+    """For multi_string: these are not in it, in any case of letters; others stay."""
     bits_set: Number | None = None
     """For numbers: these bits are 1; others stay."""
     bits_clear: Number | None = None
+    """For numbers: these bits are 0; others stay."""
     at_least: Number | None = None
+    """For numbers: a smaller one is raised to it."""
     at_most: Number | None = None
+    """For numbers: a larger one is lowered to it."""
     create_key: bool = False
     """Whether a missing key is made; otherwise a person has to act."""
 
@@ -106,7 +113,7 @@ class RegistryValue(Resource):
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:
-        rules = [names for names in _RULES if any(self._given(name) for name in names)]
+        rules = [names for names in RULES if any(self._given(name) for name in names)]
         if len(rules) != 1:
             raise ValueError(
                 "give one of: data, absent: true, contains/lacks, bits_set/bits_clear, "
@@ -116,7 +123,7 @@ class RegistryValue(Resource):
             return self
         if self.type is None:
             raise ValueError(f"type is missing: one of {', '.join(WINDOWS_TYPES)}")
-        _RULES[rules[0]](self)
+        RULES[rules[0]](self)
         return self
 
     def _given(self, name: str) -> bool:
@@ -127,7 +134,7 @@ class RegistryValue(Resource):
         match self.type, self.data:
             case "string" | "expand_string", str() as text if "\0" not in text:
                 return
-            case "dword" | "qword", int() as number if 0 <= number <= _LARGEST[self.type]:
+            case "dword" | "qword", int() as number if 0 <= number <= LARGEST[self.type]:
                 return
             case "multi_string", tuple() as texts if all(t and "\0" not in t for t in texts):
                 return
@@ -145,10 +152,10 @@ class RegistryValue(Resource):
             raise ValueError("an item is named twice in contains and lacks")
 
     def _check_number(self) -> None:
-        if self.type not in _LARGEST:
+        if self.type not in LARGEST:
             raise ValueError("bits and bounds are for the types dword and qword")
         numbers = [self.bits_set, self.bits_clear, self.at_least, self.at_most]
-        if any(number is not None and number > _LARGEST[self.type] for number in numbers):
+        if any(number is not None and number > LARGEST[self.type] for number in numbers):
             raise ValueError(f"does not fit into a {self.type}")
         if (self.bits_set or 0) & (self.bits_clear or 0):
             raise ValueError("the same bit is in bits_set and bits_clear")
@@ -270,8 +277,8 @@ class RegistryValue(Resource):
 
 
 def _is_data(kind: str, data: Any) -> bool:
-    if kind in _LARGEST:
-        return isinstance(data, int) and 0 <= data <= _LARGEST[kind]
+    if kind in LARGEST:
+        return isinstance(data, int) and 0 <= data <= LARGEST[kind]
     if kind == "multi_string":
         return isinstance(data, list) and all(isinstance(item, str) for item in data)
     return isinstance(data, str)
@@ -288,7 +295,7 @@ def _is_absent(state: State) -> bool:
     return state is None or "missing" in state
 
 
-_RULES = {
+RULES = {
     ("data",): RegistryValue._check_data,  # noqa: SLF001 - the table of its own rules
     ("absent",): RegistryValue._check_data,  # noqa: SLF001
     ("contains", "lacks"): RegistryValue._check_items,  # noqa: SLF001
@@ -299,8 +306,8 @@ _RULES = {
 _FITTING = {
     "string": "a text without NUL",
     "expand_string": "a text without NUL",
-    "dword": f"a whole number from 0 to {_LARGEST['dword']}",
-    "qword": f"a whole number from 0 to {_LARGEST['qword']}",
+    "dword": f"a whole number from 0 to {LARGEST['dword']}",
+    "qword": f"a whole number from 0 to {LARGEST['qword']}",
     "multi_string": "a list of texts, none of them empty or with NUL",
     "binary": "bytes in hexadecimal, such as '01 ff'",
 }

@@ -35,8 +35,11 @@ class Service(Resource):
     name: Annotated[str, Field(pattern=r"^[^\\/\x00*?\[\]]{1,256}$")]
     """The short name, such as IAS."""
     exists: bool | None = None
+    """Whether there is such a service; one is never installed or removed."""
     startup: Startup | None = None
+    """When it is started."""
     status: Literal["running", "stopped"] | None = None
+    """Whether it runs."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -54,6 +54,7 @@ class UserRight(Resource):
     accounts: Texts | None = None
     r"""Names (`CORP\svc`, `NT SERVICE\x`) or SIDs; resolved on the host."""
     held: bool = True
+    """Whether the accounts hold the right, or do not."""
     exactly: Texts | None = None
     """Dangerous: whoever is not named loses the right, services of Windows as well."""
 

@@ -48,9 +48,13 @@ class VpnServerPorts(Resource):
     may_restart: ClassVar[tuple[str, ...]] = ("RemoteAccess",)
 
     ikev2: Count | None = None
+    """The number of ports for IKEv2."""
     sstp: Count | None = None
+    """The number of ports for SSTP."""
     l2tp: Count | None = None
+    """The number of ports for L2TP."""
     gre: Count | None = None
+    """The number of ports for PPTP, whose tunnel is GRE."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -6,6 +6,7 @@ authorities for every connection. Here neither is done, and the connection is ke
 
 from __future__ import annotations
 
+import logging
 import ssl
 import time
 from typing import Any
@@ -21,6 +22,8 @@ from aovpn_remediate.inventory.model import Connection, Host
 from aovpn_remediate.transports.fate import BadSetting
 from aovpn_remediate.transports.timed import Exchange, TimedSocket, TimedTlsSocket
 from aovpn_remediate.transports.tls import context_for
+
+_LOG = logging.getLogger(__name__)
 
 
 class _Connection(HTTPConnection):
@@ -88,8 +91,9 @@ class _TlsPool(HTTPSConnectionPool):
 class HostAdapter(HTTPAdapter):
     """Carries the requests of one session over one connection, and counts what they cost."""
 
-    def __init__(self, exchange: Exchange, context: ssl.SSLContext | None) -> None:
+    def __init__(self, host: str, exchange: Exchange, context: ssl.SSLContext | None) -> None:
         super().__init__(pool_connections=1, pool_maxsize=1)
+        self._host = host
         self._exchange = exchange
         self._context = context
         self._pool: HTTPConnectionPool | None = None
@@ -121,11 +125,21 @@ class HostAdapter(HTTPAdapter):
     def send(self, request: Any, *args: Any, **options: Any) -> requests.Response:
         """As `HTTPAdapter.send`."""
         telemetry = self._exchange.telemetry
+        size = len(request.body or b"")
         telemetry.requests += 1
-        telemetry.bytes_up += len(request.body or b"")
-        response = super().send(request, *args, **options)
-        telemetry.bytes_down += int(response.headers.get("Content-Length") or 0)
+        telemetry.bytes_up += size
+        asked = {"host": self._host, "operation": self._exchange.operation if size else "Logon"}
+        started = time.monotonic()
+        try:
+            response = super().send(request, *args, **options)
+        except Exception as error:
+            _log("request not answered", started, {**asked, "why": type(error).__name__})
+            raise
+        came = int(response.headers.get("Content-Length") or 0)
+        telemetry.bytes_down += came
         self._last = response
+        sizes = {"bytes_up": size, "bytes_down": came}
+        _log("request", started, {**asked, **sizes, "http_status": response.status_code})
         return response
 
     def close(self) -> None:
@@ -136,6 +150,12 @@ class HostAdapter(HTTPAdapter):
         for connection in self._exchange.connections:
             connection.close()
         self._exchange.connections.clear()
+
+
+def _log(message: str, started: float, fields: dict[str, Any]) -> None:
+    """What a request was and cost; never what was in it."""
+    if _LOG.isEnabledFor(logging.DEBUG):
+        _LOG.debug(message, extra={**fields, "seconds": round(time.monotonic() - started, 4)})
 
 
 def must_seal(connection: Connection) -> bool:
@@ -162,7 +182,7 @@ def mount(http: requests.Session, host: Host, exchange: Exchange) -> HostAdapter
     http.trust_env = False
     http.headers.update({"User-Agent": "aovpn-remediate", "Accept-Encoding": "identity"})
     context = context_for(connection) if connection.scheme == "https" else None
-    adapter = HostAdapter(exchange, context)
+    adapter = HostAdapter(host.name, exchange, context)
     http.mount(f"{connection.scheme}://", adapter)
     http.proxies = {connection.scheme: connection.proxy} if connection.proxy else {}
     return adapter

@@ -85,9 +85,7 @@ class Wire(_TransportHTTP):
     def _send(self, message: bytes) -> bytes:
         if time.monotonic() - self._used > self._limits.idle:
             self.reset()
-        self.exchange.sent = False
-        seconds = min(self.seconds, self._watch.left + self._limits.stop)
-        self.exchange.until = time.monotonic() + seconds
+        self.exchange.begin(message, min(self.seconds, self._watch.left + self._limits.stop))
         if self.session is None:
             self._log_on()
         self.exchange.sent = False

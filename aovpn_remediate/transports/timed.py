@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 import socket
 import ssl
 import time
 from typing import Any
 
 from aovpn_remediate.transports.base import Telemetry
+
+_HEADER = 4096
+"""The bytes of a message in which its action stands."""
+_ACTION = re.compile(r"Action[^<>]*>[^<>]*?(\w+)\s*<")
 
 
 class Exchange:
@@ -20,8 +25,17 @@ class Exchange:
         """By the monotonic clock."""
         self.sent = False
         """Whether the request under way has been handed to the network."""
+        self.operation = ""
+        """What WS-Management calls the request under way, such as Receive."""
         self.connections: list[Any] = []
         """Those made so far and not yet closed."""
+
+    def begin(self, message: bytes, seconds: float) -> None:
+        """A message is to be sent, and its answer to be whole in so many seconds."""
+        found = _ACTION.search(message[:_HEADER].decode("utf-8", "replace"))
+        self.operation = found.group(1) if found else ""
+        self.until = time.monotonic() + seconds
+        self.sent = False
 
     def left(self) -> float:
         """Seconds, always above zero; `TimeoutError` when there are none left."""

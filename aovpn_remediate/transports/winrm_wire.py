@@ -162,10 +162,8 @@ class Connection(Protocol):
         """As `Protocol.send_message`; `Nonsense` for an answer that is not one to this message."""
         if time.monotonic() - self._used > self._limits.idle:
             self.transport.close_session()
-        exchange = self.transport.exchange
         seconds = min(self.seconds, self._watch.left + self._limits.stop)
-        exchange.until = time.monotonic() + seconds
-        exchange.sent = False
+        self.transport.exchange.begin(message.encode(), seconds)
         try:
             answer = super().send_message(message)
             _check(message, answer)

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from aovpn_remediate.assets import asset_dir
+from aovpn_remediate.errors import InputError
+from aovpn_remediate.inventory.loader import load_inventory
+from aovpn_remediate.inventory.model import Inventory
+from aovpn_remediate.inventory.waivers import load_waivers
+from aovpn_remediate.lab.windows.fleet import demo_fleet, fleet, inventory_text
+from aovpn_remediate.playbook.loader import load_playbook
+from aovpn_remediate.playbook.settings import _HEADER as STEP_FIELDS
+from aovpn_remediate.playbook.source import load, parse
+from aovpn_remediate.resources import KINDS
+from aovpn_remediate.schemas import SCHEMAS, as_text, shipped
+from aovpn_remediate.schemas.inventory import NAME
+from tests.schemas.judging import VALIDATORS, accepts
+
+_PLAYBOOKS = sorted(asset_dir("playbooks").glob("*.yaml"))
+_ODD = {"zzzz": 1}
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_shipped_file_is_what_the_code_gives(name: str) -> None:
+    """Where it fails: python -m aovpn_remediate.schemas."""
+    assert shipped(name).read_text(encoding="ascii") == as_text(SCHEMAS[name]())
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_is_a_schema_with_a_title(name: str) -> None:
+    made = SCHEMAS[name]()
+    Draft202012Validator.check_schema(made)
+    assert made["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert made["title"]
+    assert made["description"]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_an_editor_has_something_to_say_of_every_field(name: str) -> None:
+    for place, schema in _fields(SCHEMAS[name](), ()):
+        said = schema is False or "description" in schema or "$ref" in json.dumps(schema)
+        assert said, ".".join(place)
+
+
+def _fields(schema: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The properties that a file may have; not those that rules speak of."""
+    if not isinstance(schema, dict):
+        return
+    for name, part in schema.get("properties", {}).items():
+        yield (*place, name), part
+        yield from _fields(part, (*place, name))
+    for name, part in schema.get("$defs", {}).items():
+        yield from _fields(part, (*place, name))
+    for part in schema.get("anyOf", []):
+        if part.get("type") == "object":
+            yield from _fields(part, place)
+    yield from _fields(schema.get("items"), place)
+
+
+# What is right
+
+
+@pytest.mark.parametrize("path", _PLAYBOOKS, ids=lambda path: path.stem)
+def test_shipped_playbooks(path: Path) -> None:
+    assert list(VALIDATORS["playbook"].iter_errors(load(path).value)) == []
+
+
+@pytest.mark.parametrize("members", [demo_fleet(), fleet(60)], ids=["demo", "lab"])
+def test_inventories_of_the_lab(members: Any) -> None:
+    text = inventory_text(members, port=5985, user="lab", password={"file": "lab.password"})
+    assert list(VALIDATORS["inventory"].iter_errors(yaml.safe_load(text))) == []
+
+
+def test_what_the_readme_shows() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    seen = []
+    for block in re.findall(r"(?ms)^```yaml\n(.*?)^```", readme):
+        if block.startswith(" "):
+            continue  # a part of the one before
+        value = parse(block.encode(), Path("README.md")).value
+        name = "playbook" if "steps" in value else "inventory"
+        if name == "inventory":
+            value.setdefault("groups", {})
+        assert list(VALIDATORS[name].iter_errors(value)) == []
+        seen.append(name)
+    assert {"playbook", "inventory"} <= set(seen)
+
+
+def test_a_file_of_waivers() -> None:
+    waiver = {"host": "a", "step": "x/*", "reason": "r", "ticket": "T", "expires": "2026-12-31"}
+    assert accepts("waivers", [waiver, {**waiver, "host": None, "group": "all"}])
+    assert not accepts("waivers", [{**waiver, "group": "all"}])
+
+
+@pytest.mark.parametrize("word", ["a", "nps-01", "10.0.0.1", "fe80::1", "_x", "wien-süd"])
+def test_names_of_hosts(word: str) -> None:
+    assert re.search(NAME, word)
+
+
+def test_a_name_has_the_letters_that_the_reader_takes(tmp_path: Path) -> None:
+    for code in range(1, 128):
+        name = f"a{chr(code)}b"
+        path = tmp_path / "fleet.yaml"
+        path.write_text(json.dumps({"groups": {"g": {"hosts": {name: None}}}}))
+        taken = True
+        try:
+            load_inventory(path)
+        except InputError:
+            taken = False
+        assert bool(re.search(NAME, name)) == taken, repr(name)
+
+
+# Expressions
+
+
+def _playbook(step: dict[str, Any], **more: Any) -> dict[str, Any]:
+    header = {"name": "x", "summary": "x", "hosts": "x"}
+    return {**header, "steps": [{"id": "a", **step}], **more}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"key": r"HKLM\{{ key }}", "name": "{{ name }}", "type": "dword", "data": "{{ data }}"},
+        {"key": "{{ key }}", "name": "x", "type": "{{ type }}", "bits_set": "0{{ bits }}"},
+        {"key": r"HKLM\A", "name": "x", "type": "multi_string", "contains": ["a", "{{ b }}"]},
+        {"key": r"HKLM\A", "name": "x", "type": "multi_string", "contains": "{{ b }}"},
+        {"key": r"HKLM\A", "name": "x", "type": "dword", "data": "{{ a }}", "at_least": "{{ b }}"},
+    ],
+)
+def test_a_value_may_be_an_expression(fields: dict[str, Any]) -> None:
+    assert list(VALIDATORS["playbook"].iter_errors(_playbook({"registry_value": fields}))) == []
+
+
+def test_an_expression_is_refused_where_it_has_no_meaning() -> None:
+    service = {"service": {"name": "x", "exists": True}}
+    assert accepts("playbook", _playbook(service, vars={"a": [{"b": "c"}]}, risk="r"))
+    assert not accepts("playbook", _playbook(service, vars={"a": [{"b": "{{ c }}"}]}))
+    assert not accepts("playbook", _playbook(service, risk="{{ c }}"))
+    assert not accepts("playbook", _playbook({**service, "then": {"restart": ["{{ c }}"]}}))
+
+
+# Nothing that a reader knows is missing
+
+
+def _told(path: Path, value: Any, load_: Any) -> dict[str, set[str]]:
+    """The fields that the reader says there are, by the place where it was asked."""
+    path.write_text(json.dumps(value))
+    with pytest.raises(InputError) as refused:
+        load_(path)
+    found = {}
+    for problem in refused.value.problems:
+        if there := re.search(r"there are: (.*)\)", problem.what):
+            found[problem.where.rpartition(".")[0]] = set(there[1].split(", "))
+    return found
+
+
+def test_every_field_of_inventories(tmp_path: Path) -> None:
+    nothing = {"windows": [_ODD], **_ODD}
+    value = {"all": nothing, "groups": {"g": {"hosts": {"h": _ODD}, **_ODD}}, **_ODD}
+    told = _told(tmp_path / "fleet.yaml", value, load_inventory)
+    made = SCHEMAS["inventory"]()
+    everything = made["properties"]["all"]["anyOf"][0]
+    assert told == {
+        "": set(made["properties"]),
+        "all": set(everything["properties"]),
+        "all.windows[0]": set(made["$defs"]["windows"]["items"]["properties"]),
+        "groups.g": set(made["$defs"]["group"]["anyOf"][0]["properties"]),
+        "groups.g.hosts.h": set(made["$defs"]["host"]["anyOf"][0]["properties"]),
+    }
+
+
+def test_every_kind_with_every_field(tmp_path: Path) -> None:
+    value = _playbook({}, before=[{}])
+    told = _told(tmp_path / "x.yaml", value, load_playbook)
+    made = SCHEMAS["playbook"]()["$defs"]
+    assert list(told.values()) == [set(KINDS)]
+    assert set(made["check"]["properties"]) == set(KINDS)
+    for name, kind in KINDS.items():
+        assert set(made[name]["properties"]) == set(kind.model_fields)
+
+
+def test_every_field_of_steps_and_playbooks(tmp_path: Path) -> None:
+    made = SCHEMAS["playbook"]()
+    step = {"id": "a", "each": ["x"], "then": "reboot", "service": {"name": "x", "exists": True}}
+    assert set(made["$defs"]["step"]["properties"]) == {*STEP_FIELDS, *KINDS}
+    path = tmp_path / "x.yaml"
+    path.write_text(json.dumps(_playbook(step)))
+    assert load_playbook(path).resolve({}).steps
+    assert set(made["properties"]) == set(type(load_playbook(path).header).model_fields)
+
+
+def test_every_field_of_waivers(tmp_path: Path) -> None:
+    entry = SCHEMAS["waivers"]()["items"]
+    today = date(2026, 11, 21)
+    value: dict[str, Any] = dict.fromkeys(entry["properties"], "2026-12-31")
+    value |= {"step": "a/b", "host": "h", "group": None}
+    path = tmp_path / "waivers.yaml"
+    path.write_text(json.dumps([value]))
+    hosts: Any = {"h": None}
+    assert load_waivers(path, Inventory(path, hosts, {}), today)
+    assert accepts("waivers", [value])
