@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         apply,
         plan,
         render,
+        resume,
         rollback,
         runs,
         show,
@@ -17,25 +18,29 @@ if TYPE_CHECKING:
         verify_run,
     )
     from aovpn_remediate.door import Control
+    from aovpn_remediate.engine.drain import Drain
     from aovpn_remediate.engine.fleet import Limit, Stop
     from aovpn_remediate.engine.journal import Journal
+    from aovpn_remediate.engine.options import Options
     from aovpn_remediate.engine.restarts import Patience
     from aovpn_remediate.engine.results import Plan, Run, Verification
-    from aovpn_remediate.engine.runs import Options
     from aovpn_remediate.errors import RemediateError
     from aovpn_remediate.inventory.loader import load_inventory
+    from aovpn_remediate.inventory.model import Share
     from aovpn_remediate.resources.restart import Restart
 
 _HOME = {
     "Control": "door",
+    "Drain": "engine.drain",
     "Journal": "engine.journal",
     "Limit": "engine.fleet",
-    "Options": "engine.runs",
+    "Options": "engine.options",
     "Patience": "engine.restarts",
     "Plan": "engine.results",
     "RemediateError": "errors",
     "Restart": "resources.restart",
     "Run": "engine.results",
+    "Share": "inventory.model",
     "Stop": "engine.fleet",
     "Verification": "engine.results",
     "load_inventory": "inventory.loader",
@@ -51,6 +56,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Control",
+    "Drain",
     "Journal",
     "Limit",
     "Options",
@@ -59,12 +65,14 @@ __all__ = [
     "RemediateError",
     "Restart",
     "Run",
+    "Share",
     "Stop",
     "Verification",
     "apply",
     "load_inventory",
     "plan",
     "render",
+    "resume",
     "rollback",
     "runs",
     "show",

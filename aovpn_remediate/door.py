@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from aovpn_remediate import transports
 from aovpn_remediate.engine.fleet import LogonGate, Stop
-from aovpn_remediate.engine.runs import Watch
+from aovpn_remediate.engine.options import Watch
 from aovpn_remediate.errors import SecretError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.inventory.secrets import Secrets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from aovpn_remediate.engine.plan import Work
 from aovpn_remediate.engine.results import Plan, PlaybookSource
 from aovpn_remediate.engine.unsettled import unsettled
 from aovpn_remediate.errors import RemediateError, UsageError
-from aovpn_remediate.inventory.model import Inventory
+from aovpn_remediate.inventory.groups import ALL
+from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.inventory.selection import select
+from aovpn_remediate.playbook.durations import seconds_of
 from aovpn_remediate.playbook.loader import PlaybookFile, load_playbook
 from aovpn_remediate.playbook.model import Playbook
 from aovpn_remediate.playbook.variables import merge_variables
@@ -32,23 +34,74 @@ def works_of(
     if len(chosen) < len(files):
         raise UsageError("a playbook is named twice")
     _refuse_unused(files, variables)
-    resolved: dict[str, tuple[Playbook, ...]] = {}
-    works = []
-    for host in select(fleet, limit or "all"):
-        mine = [file for file in files if host.name in chosen[file.name]]
-        if mine:
-            values = merge_variables(host.vars, variables)
-            names = [file.name for file in mine]
-            key = json.dumps([names, values], sort_keys=True, default=repr)
-            if key not in resolved:
-                resolved[key] = tuple(file.resolve(values) for file in mine)
-                contradictions(resolved[key])
-            works.append(Work(host, resolved[key]))
+    asked = (
+        (host, [file for file in files if host.name in chosen[file.name]])
+        for host in select(fleet, limit or "all")
+    )
+    works = _resolved(asked, variables)
     if not works:
         patterns = ", ".join(sorted({file.hosts for file in files}))
         raise UsageError(
             f"--limit {limit} leaves no host of those that playbooks ask for: {patterns}"
         )
+    return works
+
+
+def assigned(fleet: Inventory, limit: str | None = None) -> tuple[list[PlaybookFile], list[Work]]:
+    """What the groups of an inventory name under `playbooks`: the files, and the hosts with theirs.
+
+    A playbook is for the hosts of the groups that name it, whatever it says itself; a host has each
+    once. Raises `UsageError` where nothing is assigned.
+    """
+    files: dict[str, PlaybookFile] = {}
+    by_group = {
+        group: [_once(load_playbook(name), files) for name in rules.playbooks]
+        for group, rules in fleet.rules.items()
+    }
+    if not files:
+        raise UsageError(
+            f"{fleet.path} names no playbook to look after: give a group, or all, "
+            "`playbooks: [nps-ignore-no-revocation-check]`"
+        )
+    asked = (
+        (host, _distinct(by_group.get(group, ()) for group in (ALL, *host.groups)))
+        for host in select(fleet, limit or ALL)
+    )
+    works = _resolved(asked, {})
+    if not works:
+        where = f"--limit {limit} leaves no host" if limit else f"{fleet.path} has no host"
+        groups = ", ".join(group for group, found in by_group.items() if found)
+        raise UsageError(f"{where} in a group that names playbooks: {groups}")
+    return list(files.values()), works
+
+
+def _distinct(lists: Iterable[Sequence[PlaybookFile]]) -> list[PlaybookFile]:
+    return list({file.name: file for files in lists for file in files}.values())
+
+
+def _once(file: PlaybookFile, files: dict[str, PlaybookFile]) -> PlaybookFile:
+    """The file, or the same one as it was read before."""
+    first = files.setdefault(file.name, file)
+    if first.source.path != file.source.path:
+        paths = f"{first.source.path} and {file.source.path}"
+        raise UsageError(f"two playbooks are called {file.name}: {paths}")
+    return first
+
+
+def _resolved(
+    asked: Iterable[tuple[Host, Sequence[PlaybookFile]]], variables: Mapping[str, Any]
+) -> list[Work]:
+    """Hosts that playbooks ask for. Those with the same variables share the same steps."""
+    resolved: dict[str, tuple[Playbook, ...]] = {}
+    works = []
+    for host, files in asked:
+        if files:
+            values = merge_variables(host.vars, variables)
+            key = json.dumps([[file.name for file in files], values], sort_keys=True, default=repr)
+            if key not in resolved:
+                resolved[key] = tuple(file.resolve(values) for file in files)
+                contradictions(resolved[key])
+            works.append(Work(host, resolved[key]))
     return works
 
 
@@ -86,6 +139,7 @@ def playbook_source(file: PlaybookFile) -> PlaybookSource:
         summary=header.summary,
         risk=header.risk,
         source=header.source,
+        confirm_within=seconds_of(header.confirm_within) if header.confirm_within else None,
     )
 
 

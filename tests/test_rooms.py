@@ -23,12 +23,37 @@ _MAY_IMPORT = {
     "inventory": {"errors", "resources", "playbook"},
     "rendering": {"resources", "assets"},
     "transports": {"errors", "rendering", "inventory"},
-    "engine": {"errors", "resources", "playbook", "inventory", "rendering", "transports"},
+    "migrations": set(),
+    "engine": {
+        "errors",
+        "resources",
+        "playbook",
+        "inventory",
+        "rendering",
+        "transports",
+        "migrations",
+    },
     "doctor": {"errors", "inventory", "transports", "rendering", "engine", "resources"},
+    "drift": {
+        "errors",
+        "assets",
+        "resources",
+        "playbook",
+        "inventory",
+        "rendering",
+        "transports",
+        "engine",
+        "reports",
+        "doctor",
+        "door",
+        "opening",
+        "works",
+        "changing",
+    },
     "reports": {"engine.results", "assets"},
     "lab": {"errors", "rendering.literals"},
 }
-_MAY_TOUCH_NETWORK = {"transports", "lab", "doctor"}
+_MAY_TOUCH_NETWORK = {"transports", "lab", "doctor", "drift"}
 _NETWORK = {"requests", "urllib3", "pypsrp", "winrm", "spnego", "http", "socket"}
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import click
 
 from aovpn_remediate.cli.apply import apply
+from aovpn_remediate.cli.completion import completion
+from aovpn_remediate.cli.confirm import confirm
 from aovpn_remediate.cli.demo import demo
 from aovpn_remediate.cli.diff import diff
 from aovpn_remediate.cli.doctor import doctor
+from aovpn_remediate.cli.drift import drift
+from aovpn_remediate.cli.init import init
 from aovpn_remediate.cli.kinds import kinds
 from aovpn_remediate.cli.lab import lab
 from aovpn_remediate.cli.plan import plan
@@ -15,8 +19,10 @@ from aovpn_remediate.cli.playbooks import playbooks
 from aovpn_remediate.cli.program import Program
 from aovpn_remediate.cli.render import render
 from aovpn_remediate.cli.report import report
+from aovpn_remediate.cli.resume import resume
 from aovpn_remediate.cli.rollback import rollback
 from aovpn_remediate.cli.runs import runs
+from aovpn_remediate.cli.schema import schema
 from aovpn_remediate.cli.show import show
 from aovpn_remediate.cli.validate import validate
 from aovpn_remediate.cli.verify import verify
@@ -44,9 +50,11 @@ def main() -> None:
 
 
 for verb in (
-    *(plan, apply, verify, rollback),
+    *(plan, apply, confirm, resume, verify, rollback),
     *(runs, show, report, diff, render),
+    drift,
     *(playbooks, kinds, validate, doctor),
+    *(init, schema, completion),
     *(lab, demo),
 ):
     main.add_command(verb)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli import options, waivers_option
-from aovpn_remediate.cli.options import Changing, Looking
+from aovpn_remediate.cli import completing, options, waivers_option
+from aovpn_remediate.cli.changing import Changing, changing_options
+from aovpn_remediate.cli.confirm_option import confirm_options
+from aovpn_remediate.cli.options import Looking
 from aovpn_remediate.cli.program import verb
 
 
@@ -15,11 +17,18 @@ from aovpn_remediate.cli.program import verb
     "aovpn-remediate apply change.plan.json --allow-restart --allow-reboot",
     "aovpn-remediate apply rras-ikev2-fragmentation -i fleet.yaml --max-failures 1",
 )
-@click.argument("what", nargs=-1, required=True, metavar="PLAN.json | PLAYBOOK...")
+@click.argument(
+    "what",
+    nargs=-1,
+    required=True,
+    metavar="PLAN.json | PLAYBOOK...",
+    shell_complete=completing.playbooks,
+)
 @options.inventory(required=False, more="  [default: the one that the plan was made with]")
 @options.variables
 @waivers_option.waivers
-@options.changing
+@changing_options
+@confirm_options
 @options.looking
 @click.pass_context
 def apply(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from aovpn_remediate import api, plan_file
 from aovpn_remediate.cli.asking import agreed, refuse_without_terminal
-from aovpn_remediate.cli.options import Changing, Looking
-from aovpn_remediate.cli.permit import permission
+from aovpn_remediate.cli.changing import Changing
+from aovpn_remediate.cli.options import Looking
+from aovpn_remediate.cli.permit import leave_after_canary, permission
 from aovpn_remediate.cli.planning import make_plan
 from aovpn_remediate.cli.printing import present, remark
 from aovpn_remediate.cli.reporting import write_reports
@@ -83,6 +84,7 @@ def carry_out(work: Work, changing: Changing, looking: Looking) -> int:
             journal=looking.journal,
             options=changing.options(looking.workers),
             permit=permission(changing, desk.aside, sessions),
+            go_on=leave_after_canary(changing, desk.aside),
             control=desk.control,
         )
     present(run, looking)

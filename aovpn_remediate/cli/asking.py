@@ -5,7 +5,8 @@ from __future__ import annotations
 from threading import Event
 
 from aovpn_remediate.cli import terminal
-from aovpn_remediate.cli.options import Changing, Looking
+from aovpn_remediate.cli.changing import Changing
+from aovpn_remediate.cli.options import Looking
 from aovpn_remediate.cli.printing import on_terminal, present
 from aovpn_remediate.engine.results import Plan
 from aovpn_remediate.errors import UsageError

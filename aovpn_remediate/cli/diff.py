@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aovpn_remediate.cli import options
+from aovpn_remediate.cli import completing, options
 from aovpn_remediate.cli.program import verb
 
 
@@ -12,8 +12,8 @@ from aovpn_remediate.cli.program import verb
     "aovpn-remediate diff monday.plan.json tuesday.plan.json",
     "aovpn-remediate diff 20261120-0203 last",
 )
-@click.argument("first", metavar="PLAN.json | RUN")
-@click.argument("second", metavar="PLAN.json | RUN")
+@click.argument("first", metavar="PLAN.json | RUN", shell_complete=completing.files_or_runs)
+@click.argument("second", metavar="PLAN.json | RUN", shell_complete=completing.files_or_runs)
 @options.journal
 @options.format_
 @click.pass_context

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aovpn_remediate.cli import options
+from aovpn_remediate.cli.logs import logged
 from aovpn_remediate.cli.program import verb
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ _WIDTH = 80
 @options.workers
 @options.format_
 @options.quiet
-@click.option("-v", "--verbose", is_flag=True, help="Also what is well, check by check.")
+@click.option("-v", "--verbose", is_flag=True, help="Also what is well, and what it took.")
+@logged
 @click.pass_context
 def doctor(
     ctx: click.Context,
@@ -38,7 +40,7 @@ def doctor(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Examine the way to each host, and the host; nothing is changed.
+    """Examine hosts and the way to them; nothing is changed.
 
     Name, port, certificate, logon, encryption, shells left open, time to open, PowerShell and its
     language mode, rights, clock, pending reboot: each with the cure where it is not well. Exit
@@ -46,6 +48,10 @@ def doctor(
     """
     found = _diagnose(inventory, limit, workers, quiet=quiet)
     _present(found, format_, everything=verbose)
+    if verbose:
+        from aovpn_remediate.cli.printing import costs
+
+        costs(found.hosts)
     ctx.exit(found.exit_code)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aovpn_remediate.cli import options
+from aovpn_remediate.cli import completing, options
 from aovpn_remediate.cli.program import verb
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _TYPES = {"string": "text", "integer": "number", "boolean": "true or false", "ob
     "aovpn-remediate kinds",
     "aovpn-remediate kinds registry_value",
 )
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.kinds)
 @options.format_
 def kinds(name: str | None, format_: str) -> None:
     """List the kinds of setting, or show one with its fields."""
@@ -43,12 +43,14 @@ def kinds(name: str | None, format_: str) -> None:
 
 
 def _as_data(kind: type[Resource]) -> dict[str, Any]:
+    from aovpn_remediate.schemas.models import model_schema
+
     return {
         "name": kind.kind,
         "summary": kind.summary,
         "read_only": kind.read_only,
         "target": list(kind.target_fields),
-        "schema": kind.model_json_schema(),
+        "schema": model_schema(kind),
     }
 
 
@@ -59,8 +61,10 @@ def _short(kind: type[Resource]) -> Iterator[str]:
 
 
 def _whole(kind: type[Resource]) -> Iterator[str]:
+    from aovpn_remediate.schemas.models import model_schema
+
     yield f"{kind.kind}: {kind.summary}"
-    schema = kind.model_json_schema()
+    schema = model_schema(kind)
     required = schema.get("required", [])
     fields = schema["properties"]
     width = max(map(len, fields))
@@ -73,6 +77,7 @@ def _whole(kind: type[Resource]) -> Iterator[str]:
         if field.get("default") is not None:
             words.append(f"default {json.dumps(field['default'])}")
         yield f"  {name:{width}}  {', '.join(words)}"
+        yield f"  {'':{width}}  {field['description']}"
 
 
 def _type(field: Mapping[str, Any]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from aovpn_remediate.cli import terminal
-from aovpn_remediate.cli.options import Changing
+from aovpn_remediate.cli.changing import Changing
 from aovpn_remediate.cli.printing import remark
-from aovpn_remediate.engine.runs import Permit
+from aovpn_remediate.engine.options import GoOn, Permit
 from aovpn_remediate.reports.words import count
 from aovpn_remediate.resources.restart import Restart
 
@@ -36,6 +36,19 @@ def permission(changing: Changing, aside: Aside, sessions: Sessions) -> Permit:
         return Restart(reboot=reboot, services=("any",) if restart else ())
 
     return permit
+
+
+def leave_after_canary(changing: Changing, aside: Aside) -> GoOn:
+    """What the engine asks once the canaries are well; where nobody can be asked, it waits."""
+
+    def go_on(canaries: tuple[str, ...]) -> bool:
+        if changing.yes or not terminal.is_there():
+            return False
+        are = "is" if len(canaries) == 1 else "are"
+        with aside() as confirm:
+            return confirm(f"{', '.join(canaries)} {are} well. Go on with the other hosts?")
+
+    return go_on
 
 
 def _asked(words: str, hosts: list[str], confirm: Confirm) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli import options, waivers_option
+from aovpn_remediate.cli import completing, options, waivers_option
 from aovpn_remediate.cli.options import Looking
 from aovpn_remediate.cli.program import verb
 
@@ -15,7 +15,13 @@ from aovpn_remediate.cli.program import verb
     "aovpn-remediate plan nps-ignore-no-revocation-check -i fleet.yaml -o change.plan.json",
     "aovpn-remediate plan ./own.yaml rras-port-counts -i fleet.yaml --limit 'rras*,!rras-02'",
 )
-@click.argument("playbooks", nargs=-1, required=True, metavar="PLAYBOOK...")
+@click.argument(
+    "playbooks",
+    nargs=-1,
+    required=True,
+    metavar="PLAYBOOK...",
+    shell_complete=completing.playbooks,
+)
 @options.inventory()
 @options.variables
 @waivers_option.waivers

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aovpn_remediate.cli import options
+from aovpn_remediate.cli import completing, options
 from aovpn_remediate.cli.program import verb
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "aovpn-remediate playbooks",
     "aovpn-remediate playbooks rras-ikev2-fragmentation",
 )
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.playbooks)
 @options.format_
 def playbooks(name: str | None, format_: str) -> None:
     """List the shipped playbooks, or show one.

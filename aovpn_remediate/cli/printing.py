@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import Protocol
 
 import click
 
 from aovpn_remediate.cli.options import Looking
-from aovpn_remediate.engine.results import HostPlan, HostRun
 from aovpn_remediate.reports import FORMATS, Document
 from aovpn_remediate.reports.escape import visible
 
@@ -21,7 +21,7 @@ def present(document: Document, looking: Looking, *, format_: str | None = None)
     else:
         click.echo(FORMATS[format_](document))
     if looking.verbose:
-        _costs(document.hosts)
+        costs(document.hosts)
 
 
 def on_terminal(document: Document, *, err: bool) -> None:
@@ -40,7 +40,27 @@ def remark(text: str, *, quiet: bool = False) -> None:
         click.echo(visible(line), err=True)
 
 
-def _costs(hosts: Iterable[HostPlan | HostRun]) -> None:
+class Costed(Protocol):
+    """A host in a result, and what looking at it took."""
+
+    @property
+    def host(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """0 where it was not reached, or not over a network."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """Of work on it, without waiting for a turn."""
+        ...
+
+
+def costs(hosts: Iterable[Costed]) -> None:
+    """What `-v` adds, beside the result: a line for each host."""
     for host in hosts:
         requests = f"{host.requests} requests  " if host.requests else ""
         click.echo(f"{visible(host.host)}  {requests}{host.seconds:.2f} s", err=True)

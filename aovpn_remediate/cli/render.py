@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli import options
+from aovpn_remediate.cli import completing, options
 from aovpn_remediate.cli.program import verb
 
 
@@ -15,7 +15,7 @@ from aovpn_remediate.cli.program import verb
     "aovpn-remediate render nps-ignore-no-revocation-check > batch.ps1",
     r"aovpn-remediate render connector-logon-as-service -e 'connector_account=CORP\svc'",
 )
-@click.argument("playbook")
+@click.argument("playbook", shell_complete=completing.playbooks)
 @options.inventory(required=False)
 @options.limit
 @options.variables

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli import options
+from aovpn_remediate.cli import completing, options
 from aovpn_remediate.cli.program import verb
 from aovpn_remediate.cli.reporting import FORMAT_NAMES
 
@@ -16,7 +16,7 @@ from aovpn_remediate.cli.reporting import FORMAT_NAMES
     "aovpn-remediate report last --format markdown -o change.md",
     "aovpn-remediate report change.plan.json --format html -o change.html",
 )
-@click.argument("what", metavar="PLAN.json | RUN")
+@click.argument("what", metavar="PLAN.json | RUN", shell_complete=completing.files_or_runs)
 @click.option(
     "--format",
     "format_",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aovpn_remediate.cli import completing
+
 if TYPE_CHECKING:
     from aovpn_remediate.reports import Document
 
@@ -46,6 +48,7 @@ report_option = click.option(
     "reports",
     multiple=True,
     callback=_wanted,
+    shell_complete=completing.reports,
     metavar="FORMAT:FILE",
     help=f"Also keep the result as a report: {', '.join(FORMAT_NAMES)}. May be repeated.",
 )

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli import options
-from aovpn_remediate.cli.options import Changing, Looking
+from aovpn_remediate.cli import completing, options
+from aovpn_remediate.cli.changing import Changing, changing_options
+from aovpn_remediate.cli.options import Looking
 from aovpn_remediate.cli.program import verb
 
 
@@ -15,9 +16,9 @@ from aovpn_remediate.cli.program import verb
     "aovpn-remediate rollback last --limit nps-01",
     "aovpn-remediate rollback 20261121-0203 20261121-0155 --yes --allow-restart",
 )
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", shell_complete=completing.runs)
 @options.inventory(required=False, more="  [default: the one of the newest run]")
-@options.changing
+@changing_options
 @options.looking
 @click.pass_context
 def rollback(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aovpn_remediate.cli import options
+from aovpn_remediate.cli import completing, options
 from aovpn_remediate.cli.options import Looking
 from aovpn_remediate.cli.program import verb
 
@@ -13,7 +13,7 @@ from aovpn_remediate.cli.program import verb
     "aovpn-remediate show last",
     "aovpn-remediate show 20261121-0203 --format json",
 )
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @options.journal
 @options.format_
 @options.verbose

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from aovpn_remediate import api
 from aovpn_remediate.cli.asking import agreed, refuse_without_terminal
-from aovpn_remediate.cli.options import Changing, Looking
-from aovpn_remediate.cli.permit import permission
+from aovpn_remediate.cli.changing import Changing
+from aovpn_remediate.cli.options import Looking
+from aovpn_remediate.cli.permit import leave_after_canary, permission
 from aovpn_remediate.cli.printing import present, remark
 from aovpn_remediate.cli.reporting import write_reports
 from aovpn_remediate.cli.windows_option import refuse_outside
@@ -51,6 +52,7 @@ def carry_out(
             journal=looking.journal,
             options=changing.options(looking.workers),
             permit=permission(changing, desk.aside, {}),
+            go_on=leave_after_canary(changing, desk.aside),
             control=desk.control,
         )
     present(run, looking)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli import options, waivers_option
+from aovpn_remediate.cli import completing, options, waivers_option
 from aovpn_remediate.cli.options import Looking
 from aovpn_remediate.cli.program import verb
 
@@ -18,7 +18,13 @@ _RUN = re.compile(r"last|[0-9]{1,8}(-[0-9]{1,6}(-[0-9a-f]{1,4})?)?")
     "aovpn-remediate verify rras-ikev2-fragmentation -i fleet.yaml",
     "aovpn-remediate verify last",
 )
-@click.argument("what", nargs=-1, required=True, metavar="PLAYBOOK... | RUN")
+@click.argument(
+    "what",
+    nargs=-1,
+    required=True,
+    metavar="PLAYBOOK... | RUN",
+    shell_complete=completing.playbooks_or_runs,
+)
 @options.inventory(required=False, more="  [default for a run: the one that it was made with]")
 @options.variables
 @waivers_option.waivers

@@ -14,6 +14,7 @@ from aovpn_remediate.doctor.observed import Observation, Reason, Tls, Trouble, V
 from aovpn_remediate.doctor.reasons import trouble_of
 from aovpn_remediate.doctor.results import HostHealth, Level
 from aovpn_remediate.doctor.wire import look_at_wire
+from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.facts import instant
 from aovpn_remediate.engine.fleet import Stop, in_parallel
 from aovpn_remediate.engine.plan import read
@@ -49,12 +50,27 @@ def examine_fleet(
 
     def visit(host: Host) -> HostHealth:
         watch(host.name, "examining")
+        event_log.begun(host.name)
         found = judge(host, examine(host, door, stop))
+        _log(found)
         watch(host.name, "failed" if found.level is Level.FAILED else "done")
         return found
 
+    for host in hosts:
+        watch(host.name, "waiting")
     results = in_parallel(hosts, visit, workers=workers, stop=stop)
     return tuple(found or not_begun(host) for host, found in zip(hosts, results, strict=True))
+
+
+def _log(found: HostHealth) -> None:
+    ill = [f for f in found.findings if f.level in (Level.WARNING, Level.FAILED)]
+    event_log.examined(
+        found.host,
+        status=found.level,
+        why="; ".join(f"{finding.check}: {finding.found}" for finding in ill),
+        seconds=found.seconds,
+        requests=found.requests,
+    )
 
 
 def examine(host: Host, door: Door, stop: Stop) -> Observation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
@@ -13,6 +14,8 @@ from aovpn_remediate.errors import LogonFailed
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.transports.base import Session
 
+_COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
+_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]+)?%", re.ASCII)
 _MOST_REFUSALS = 2  # of one credential, on two hosts
 
 Item = TypeVar("Item")
@@ -39,6 +42,16 @@ class Limit:
 
     count: int | None = None
     percent: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Limit | None:
+        """`0`, `5` or `10%`; None for what is neither."""
+        if _COUNT.fullmatch(text):
+            return cls(count=int(text))
+        return cls(percent=float(text[:-1])) if _PERCENT.fullmatch(text) else None
+
+    def __str__(self) -> str:
+        return f"{self.percent:g}%" if self.percent is not None else str(self.count)
 
     def reached(self, failures: int, hosts: int) -> bool:
         """Whether no new host may be begun. `0` is the first failure, as is `0%`."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.intents import HostIntents
 from aovpn_remediate.engine.journal import Journal
-from aovpn_remediate.engine.results import CheckResult, RestartRun, StepRun
+from aovpn_remediate.engine.results import CheckResult, HostRun, RestartRun, StepRun
 from aovpn_remediate.engine.unsettled import Settled
 from aovpn_remediate.engine.visit import Visit
 from aovpn_remediate.resources.restart import NOTHING, Restart
@@ -24,11 +25,14 @@ class HostLog:
 
     def steps(self, steps: Iterable[StepRun]) -> None:
         """See `ledger.Log`."""
-        self.journal.steps(self.run, self.host, list(steps))
+        lines = list(steps)
+        self.journal.steps(self.run, self.host, lines)
+        event_log.steps(lines, self.host, self.run)
 
     def changed(self, step: StepRun, restart: Restart) -> None:
         """See `ledger.Log`."""
         self.journal.changed(self.run, self.host, step, restart)
+        event_log.steps([step], self.host, self.run)
 
     def settled(self, item: Settled) -> None:
         """See `ledger.Log`."""
@@ -37,6 +41,7 @@ class HostLog:
     def stopping(self, services: Sequence[str]) -> None:
         """See `restarts.RestartLog`."""
         self.journal.stopping(self.run, self.host, services)
+        event_log.stopping(services, self.host, self.run)
 
     def running_again(self, services: Sequence[str]) -> None:
         """See `restarts.RestartLog`."""
@@ -67,7 +72,11 @@ class HostWork:
     todo: Restart = NOTHING
     put_off: str = ""
     """Why it is not restarted now."""
+    drains_since: float = 0.0
+    """When it was first waited for VPN users to leave; 0: not yet."""
     finished: bool = False
+    result: HostRun | None = None
+    """As it was written last."""
     sessions: list[Session] = field(default_factory=list)
     """All that were opened with the host."""
 
@@ -75,6 +84,11 @@ class HostWork:
     def name(self) -> str:
         """The host."""
         return self.intents.host.name
+
+    @property
+    def failed(self) -> bool:
+        """Whether something went wrong there, in the visit or in the restart."""
+        return self.result is not None and self.result.failed
 
     @property
     def groups(self) -> tuple[str, ...]:

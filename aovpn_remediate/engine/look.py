@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.fleet import Stop, in_parallel
 from aovpn_remediate.engine.plan import Work, plan_host, read, unread
 from aovpn_remediate.engine.records import Reading
@@ -27,7 +28,9 @@ def look(
 
     def visit(work: Work) -> HostPlan:
         watch(work.host.name, "reading")
+        event_log.begun(work.host.name)
         found = _look_at(work, connect, judge)
+        event_log.ended(found)
         watch(work.host.name, "failed" if found.failed else "done")
         return found
 

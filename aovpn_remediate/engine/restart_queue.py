@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Generic, Protocol, TypeVar
 
 from aovpn_remediate.engine.fleet import Stop
 from aovpn_remediate.engine.leases import Leases
@@ -26,6 +29,16 @@ class Grouped(Protocol):
         ...
 
 
+class Turn(Enum):
+    """What became of a host's turn."""
+
+    WELL = auto()
+    UNWELL = auto()
+    """No other host of its groups is restarted in this run."""
+    LATER = auto()
+    """It cannot be now, but soon: others go first."""
+
+
 Task = TypeVar("Task", bound=Grouped)
 
 
@@ -41,36 +54,74 @@ def next_task(
     return None
 
 
-def in_turn(
-    tasks: Sequence[Task],
-    restart: Callable[[Task], bool],
-    *,
-    at_once: int,
-    workers: int,
-    stop: Stop,
-) -> list[Task]:
-    """Restart each; `restart` says whether the host is healthy. Gives those that had no turn."""
-    waiting = list(tasks)
-    busy: Counter[str] = Counter()
-    blocked: set[str] = set()
-    with ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="restart") as pool:
-        under_way: dict[Future[bool], Task] = {}
-        while True:
-            while not stop.begin_no_more.is_set() and len(under_way) < workers:
-                task = next_task(waiting, busy, blocked, at_once)
-                if task is None:
-                    break
-                waiting.remove(task)
-                busy.update(task.groups)
-                under_way[pool.submit(restart, task)] = task
-            if not under_way:
-                return waiting
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            for future in done:
-                task = under_way.pop(future)
-                busy.subtract(task.groups)
-                if not future.result():
-                    blocked.update(task.groups)
+@dataclass
+class RestartQueue(Generic[Task]):
+    """The restarts of one run."""
+
+    restart: Callable[[Task], Turn]
+    at_once: int
+    """In each group."""
+    workers: int
+    stop: Stop
+    poll: float
+    """Seconds until one that could not be is tried again."""
+    enough: Callable[[Task], bool] = lambda _: False
+    """Told each that had its turn; whether no other may be begun."""
+    blocked: set[str] = field(default_factory=set)
+    """The groups with an unhealthy host."""
+
+    def carry_out(self, tasks: Sequence[Task]) -> list[Task]:
+        """Restart each in its turn. Gives those that had none."""
+        waiting = list(tasks)
+        with ThreadPoolExecutor(max(1, self.workers), thread_name_prefix="restart") as pool:
+            while True:
+                waiting += self._ready_again()
+                while (task := self._next(waiting)) is not None:
+                    waiting.remove(task)
+                    self._busy.update(task.groups)
+                    self._under_way[pool.submit(self.restart, task)] = task
+                if not self._under_way and (not self._later or self._is_over()):
+                    return waiting + [task for _, task in self._later]
+                self._wait()
+
+    def _is_over(self) -> bool:
+        return self.stop.begin_no_more.is_set() or self._enough
+
+    def _next(self, waiting: Sequence[Task]) -> Task | None:
+        if self._is_over() or len(self._under_way) >= self.workers:
+            return None
+        return next_task(waiting, self._busy, self.blocked, self.at_once)
+
+    def _ready_again(self) -> list[Task]:
+        now = time.monotonic()
+        ready = [task for at, task in self._later if at <= now]
+        self._later = [(at, task) for at, task in self._later if at > now]
+        return ready
+
+    def _wait(self) -> None:
+        """Until a turn has ended, or one that could not be may be tried again."""
+        pause = None
+        if self._later:
+            pause = max(0.0, min(at for at, _ in self._later) - time.monotonic())
+        if not self._under_way:
+            self.stop.begin_no_more.wait(pause)
+            return
+        for future in wait(self._under_way, timeout=pause, return_when=FIRST_COMPLETED).done:
+            task = self._under_way.pop(future)
+            self._busy.subtract(task.groups)
+            outcome = future.result()
+            if outcome is Turn.LATER:
+                self._later.append((time.monotonic() + self.poll, task))
+                continue
+            if outcome is Turn.UNWELL:
+                self.blocked.update(task.groups)
+            self._enough = self.enough(task) or self._enough
+
+    _busy: Counter[str] = field(default_factory=Counter, init=False)
+    _under_way: dict[Future[Turn], Task] = field(default_factory=dict, init=False)
+    _enough: bool = field(default=False, init=False)
+    _later: list[tuple[float, Task]] = field(default_factory=list, init=False)
+    """With when each may be tried again."""
 
 
 @contextmanager

@@ -196,6 +196,8 @@ class PlaybookSource(Data):
     summary: str = ""
     risk: str = ""
     source: str = ""
+    confirm_within: float | None = None
+    """Seconds after which a host sets itself back, unless its run is confirmed."""
 
 
 class InventorySource(Data):
@@ -304,6 +306,56 @@ class RestartRun(Data):
     """VPN sessions that it cut, as far as known."""
 
 
+class Confirmation(Data):
+    """A host that sets itself back unless its run is confirmed, and what became of that."""
+
+    run: str
+    """The run to confirm."""
+    until: str = ""
+    """When it sets itself back, by its own clock, in UTC."""
+    status: Literal[
+        "waiting",  # it will set itself back
+        "confirmed",  # it will not: the changes stay
+        "undone",  # it has
+        "undoing",  # it is under way
+        "unfinished",  # it began, and did not come to its end
+        "gone",  # nothing of it is left on the host, and nobody knows why
+        "unreached",  # the host does not answer
+        "failed",  # the host would not take it away
+    ] = "waiting"
+    time: str = ""
+    """Host time of the end, as far as there is one."""
+    message: str = ""
+    problems: tuple[str, ...] = ()
+    """What the host could not set back, a line each."""
+
+
+class HostConfirmation(Data):
+    """What became of the confirmation of one host."""
+
+    host: str
+    confirm: Confirmation
+
+
+class Confirmations(Data):
+    """What `confirm` gives."""
+
+    kind: Literal["confirmations"] = "confirmations"
+    schema_version: Literal[1] = 1
+    made_at: str
+    run: str
+    hosts: tuple[HostConfirmation, ...]
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 all are confirmed, 1 not all, 130 interrupted."""
+        if self.interrupted:
+            return EXIT_INTERRUPTED
+        kept = all(host.confirm.status == "confirmed" for host in self.hosts)
+        return EXIT_AS_WANTED if kept else EXIT_FAILED
+
+
 class HostRun(Data):
     """What became of one host."""
 
@@ -323,6 +375,8 @@ class HostRun(Data):
     steps: tuple[StepRun, ...] = ()
     after: tuple[CheckResult, ...] = ()
     restarts: tuple[RestartRun, ...] = ()
+    confirm: Confirmation | None = None
+    """Where it sets itself back unless the run is confirmed."""
     finished: bool = False
     seconds: float = 0.0
     requests: int = 0
@@ -337,6 +391,7 @@ class HostRun(Data):
             or any(check.ok is False for check in self.after)
             or (any(check.ok is None for check in self.after) and not self._waits)
             or any(restart.status == "failed" for restart in self.restarts)
+            or (self.confirm is not None and self.confirm.status not in ("waiting", "confirmed"))
         )
 
     @property
@@ -367,12 +422,20 @@ class Run(Data):
     """None while it works, or when it was killed."""
     operator: str = ""
     of: tuple[str, ...] = ()
-    """The runs that a rollback undoes."""
+    """The runs that a rollback undoes, or the one that an apply goes on with."""
     options: dict[str, Any] = {}
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...] = ()
     hosts: tuple[HostRun, ...] = ()
     interrupted: bool = False
+    stopped: str = ""
+    """Why not all hosts were begun; `resume` goes on."""
+
+    @property
+    def not_tried(self) -> tuple[str, ...]:
+        """The hosts that were not begun because the run stopped before them."""
+        left = f"not tried: {self.stopped}"
+        return tuple(host.host for host in self.hosts if self.stopped and host.left == left)
 
     @property
     def exit_code(self) -> int:

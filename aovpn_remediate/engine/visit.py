@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aovpn_remediate.engine.changes import check
+from aovpn_remediate.engine.confirming import Guard
 from aovpn_remediate.engine.decide import decide, kept_off, playbook_of, standings
 from aovpn_remediate.engine.intents import HostIntents, Intent
 from aovpn_remediate.engine.ledger import Ledger, Log
@@ -14,6 +15,7 @@ from aovpn_remediate.engine.plan import read, warnings
 from aovpn_remediate.engine.records import Reading, Record
 from aovpn_remediate.engine.results import (
     CheckResult,
+    Confirmation,
     Facts,
     HostRun,
     PlaybookOnHost,
@@ -22,7 +24,7 @@ from aovpn_remediate.engine.sending import Sending, again
 from aovpn_remediate.engine.unsettled import Outcome, outcome, settle, settle_late
 from aovpn_remediate.errors import RemediateError, Unreadable
 from aovpn_remediate.playbook.model import Check
-from aovpn_remediate.rendering.batch import Readable, Setting
+from aovpn_remediate.rendering.batch import Readable, Setting, WayBack
 from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.transports.base import Session
 
@@ -47,6 +49,9 @@ class Visit:
     books: tuple[PlaybookOnHost, ...] = ()
     error: RemediateError | None = None
     touched: bool = False
+    guard: Guard | None = None
+    """Called before anything is set."""
+    confirmation: Confirmation | None = None
 
     def __post_init__(self) -> None:
         self.ledger = Ledger({step.id: step for step in self.intents.steps}, self.log)
@@ -85,6 +90,8 @@ class Visit:
         for item in settle(parts.unsettled, found):
             self.log.settled(item)
         waiting = self._decide(found)
+        if waiting and self.guard is not None:
+            self._ask_guard(self.guard, session, waiting)
         sending = Sending(parts.host, self.ledger, self.after_checks, self.services, parts.ending)
         functions = not session.keeps_functions
         while waiting:
@@ -96,6 +103,23 @@ class Visit:
             waiting = sending.held_up(waiting)
             # The prologue remembers that a step was refused until it is sent anew.
             functions = True
+
+    def _ask_guard(self, guard: Guard, session: Session, waiting: Sequence[Setting]) -> None:
+        """Have the host able to set itself back. Raises `RemediateError`: nothing is set then."""
+        self.tell("arming it to set itself back")
+        try:
+            self.confirmation = guard(session, [self._way_back(one) for one in waiting])
+        except RemediateError:
+            for one in waiting:
+                self.ledger.mark(one.id, "skipped", "nothing is set on this host")
+            self.ledger.write(*(one.id for one in waiting))
+            raise
+
+    def _way_back(self, one: Setting) -> WayBack:
+        step, before = self.ledger.intents[one.id], self.ledger.lines[one.id].before
+        answer = self.ledger.answers[one.id]
+        needs = step.declared | step.resource.consequence(answer, step.goal, before)
+        return WayBack(one.id, one.resource, before, one.expected, needs)
 
     def _look(self, found: Reading) -> None:
         self.facts = found.facts
@@ -168,6 +192,7 @@ class Visit:
             before=self.before,
             steps=tuple(self.ledger.lines.values()),
             after=self.after,
+            confirm=self.confirmation,
         )
 
 
@@ -176,9 +201,10 @@ def visit(
     connect: Callable[[], Session],
     log: Log,
     tell: Callable[[str], None],
+    guard: Guard | None = None,
 ) -> Visit:
     """The whole first visit; a lost connection is taken up once, to read and never to set."""
-    work = Visit(intents, log, tell)
+    work = Visit(intents, log, tell, guard=guard)
     try:
         with connect() as session:
             work.carry_out(session)

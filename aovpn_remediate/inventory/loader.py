@@ -64,7 +64,7 @@ def _floors(groups: Mapping[str, Group], members: Mapping[str, tuple[str, ...]])
     found: list[Finding] = []
     for name, group in groups.items():
         floor, size = group.rules.keep_serving, len(members[name])
-        if floor is not None and size and floor.of(size) >= size:
+        if floor is not None and size and floor.at_least(size) >= size:
             what = f"{floor} of {size} leaves no host that could ever be restarted"
             found.append(((*group.place, "keep_serving"), what))
     return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,6 +15,9 @@ from aovpn_remediate.inventory.windows import Window
 
 DriftPolicy = Literal["fix", "report"]
 DRIFT_POLICIES: tuple[DriftPolicy, ...] = get_args(DriftPolicy)
+_SHARE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)(%?)", re.ASCII)
+_HUNDRED = 100
+_MOST_HOSTS = 999_999
 Auth = Literal["negotiate", "kerberos", "ntlm", "credssp", "basic", "certificate"]
 
 
@@ -96,17 +100,32 @@ class Host:
 
 
 @dataclass(frozen=True)
-class Floor:
-    """How many hosts of a group must serve at every moment: a number, or a share of all."""
+class Share:
+    """Some of the hosts of a group: a number of them, or a percentage of all."""
 
     count: int | None = None
     percent: float | None = None
 
-    def of(self, size: int) -> int:
-        """The number of hosts, of so many; a share is rounded up."""
-        if self.count is not None:
-            return self.count
-        return math.ceil(size * (self.percent or 0) / 100)
+    @classmethod
+    def parse(cls, text: str) -> Share | None:
+        """`2` or `75%`; None for what is neither, for none of them and for more than all."""
+        found = _SHARE.fullmatch(text)
+        if found is None or not 0 < float(found[1]) <= (_HUNDRED if found[2] else _MOST_HOSTS):
+            return None
+        if found[2]:
+            return cls(percent=float(found[1]))
+        return cls(count=int(found[1])) if found[1].isdecimal() else None
+
+    def at_least(self, size: int) -> int:
+        """Of so many hosts; a part of one is one more."""
+        return self._of(size, math.ceil)
+
+    def at_most(self, size: int) -> int:
+        """Of so many hosts; a part of one is none, but one it is always."""
+        return max(1, self._of(size, math.floor))
+
+    def _of(self, size: int, rounded: Callable[[float], int]) -> int:
+        return self.count or rounded(size * (self.percent or 0) / _HUNDRED)
 
     def __str__(self) -> str:
         return str(self.count) if self.count is not None else f"{self.percent:g}%"
@@ -116,7 +135,7 @@ class Floor:
 class GroupRules:
     """What is ruled about a group as a whole."""
 
-    keep_serving: Floor | None = None
+    keep_serving: Share | None = None
     playbooks: tuple[str | Path, ...] = ()
     """What drift looks after: names of shipped playbooks, and files."""
     drift: DriftPolicy | None = None
@@ -142,7 +161,7 @@ class Inventory:
     def floors(self) -> dict[str, int]:
         """By group, how many of its hosts must serve at every moment."""
         return {
-            group: rules.keep_serving.of(len(self.groups[group]))
+            group: rules.keep_serving.at_least(len(self.groups[group]))
             for group, rules in self.rules.items()
             if rules.keep_serving is not None
         }

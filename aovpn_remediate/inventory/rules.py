@@ -7,13 +7,12 @@ drift: report                     # or fix
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.inventory.logon import absolute
-from aovpn_remediate.inventory.model import DRIFT_POLICIES, Floor, GroupRules
+from aovpn_remediate.inventory.model import DRIFT_POLICIES, GroupRules, Share
 from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mean
 
 RULES = ("keep_serving", "playbooks", "drift")
@@ -21,8 +20,6 @@ RULES = ("keep_serving", "playbooks", "drift")
 DRIFT_RULES = ("playbooks", "drift")
 """Those that `all` may have as well."""
 
-_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?)%")
-_HUNDRED = 100
 
 
 def read_rules(
@@ -45,13 +42,9 @@ def read_rules(
     return GroupRules(keep_serving=floor, playbooks=playbooks, drift=policy)
 
 
-def _floor(value: Any) -> Floor | None:
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return Floor(count=value)
-    found = _PERCENT.fullmatch(value) if isinstance(value, str) else None
-    if found and 0 < float(found[1]) <= _HUNDRED:
-        return Floor(percent=float(found[1]))
-    return None
+def _floor(value: Any) -> Share | None:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return Share.parse(str(value)) if is_number or isinstance(value, str) else None
 
 
 def _playbooks(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ Ask = Callable[[str], str]
 """Asks a person for a password, with the text given. Raises a `RemediateError` where none is."""
 
 _MAX_BYTES = 65_536
+_LONGEST_NAME = 200
 _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 
 
@@ -87,10 +89,24 @@ def _from_environment(name: str) -> str:
     return secret
 
 
+def credential_name(path: Path) -> str:
+    """What systemd is to call a file of a password that it hands to a service."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", str(path).strip("/"))[-_LONGEST_NAME:]
+
+
+def _handed_over(path: Path) -> Path | None:
+    """The file as systemd hands it over (LoadCredential); only the service can read that."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    found = Path(folder) / credential_name(path) if folder else None
+    return found if found is not None and found.is_file() else None
+
+
 def _from_file(path: Path) -> str:
+    handed_over = _handed_over(path)
     try:
-        with path.open("rb") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS_READ:
+        with (handed_over or path).open("rb") as file:
+            mode = 0 if handed_over or os.name != "posix" else os.fstat(file.fileno()).st_mode
+            if mode & _OTHERS_READ:
                 raise SecretError(f"others may read the file {path}: chmod 600 it")
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:

@@ -33,9 +33,13 @@ class Applies(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     role: Role | None = None
+    """What the host serves as."""
     product_type: ProductType | None = None
+    """The edition of Windows, as it calls itself."""
     os_build_at_least: int | None = Field(default=None, ge=1)
+    """17763 is Server 2019, 20348 is 2022, 26100 is 2025."""
     os_build_below: int | None = Field(default=None, ge=1)
+    """The first build that it is not for."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,17 +12,18 @@ from aovpn_remediate.playbook.plain import plain
 from aovpn_remediate.playbook.reader import MAX_DIGITS
 from aovpn_remediate.playbook.words import quote
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_TAKEN = frozenset(
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""What a variable may be called, unless the name is `TAKEN`."""
+TAKEN = frozenset(
     "and else false False if in is item none None not or range self true True".split()  # noqa: SIM905 - words
 )
 
 
 def wrong_name(name: str) -> str | None:
     """Why a variable cannot be called so; None where it can."""
-    if name in _TAKEN:
+    if name in TAKEN:
         return "has a meaning in expressions: choose another name"
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         return "should be letters, digits and _, not beginning with a digit"
     return None
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.rendering.literals import literal
 from aovpn_remediate.resources.base import Resource, State
+from aovpn_remediate.resources.restart import Restart
 
 
 class Readable(Protocol):
@@ -43,6 +44,31 @@ class Setting:
     def desired(self) -> State:
         """What Set takes."""
         return self.resource.desired(self.state)
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """A step as it was, for a host that sets itself back."""
+
+    id: str
+    resource: Resource
+    before: State
+    text: str
+    """As the same engine printed it."""
+    needs: Restart
+    """What a change of it needs."""
+
+    def as_data(self) -> dict[str, Any]:
+        """One of the steps of Invoke-AovpnUndo."""
+        return {
+            "Id": self.id,
+            "Kind": self.resource.function,
+            "Target": self.resource.target(),
+            "Desired": self.resource.desired(self.before),
+            "Before": self.text,
+            "Reboot": self.needs.reboot,
+            "Services": list(self.needs.services),
+        }
 
 
 class _Verbatim(str):
@@ -77,10 +103,14 @@ def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
     return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *files)))
 
 
+_ORDERS = ("undo", "look", "disarm", "forget", "arm")
+
+
 def _render(**parts: Any) -> str:
     empty: dict[str, Any] = {"functions": "", "services": None, "reboot": False}
+    orders = dict.fromkeys(_ORDERS)
     lists = dict.fromkeys(("sets", "reads", "restarts", "starts"), ())
-    return _template().render({**empty, **lists, **parts})
+    return _template().render({**empty, **orders, **lists, **parts})
 
 
 @lru_cache(maxsize=256)
@@ -123,3 +153,36 @@ def starting(services: Sequence[str]) -> str:
 def rebooting() -> str:
     """A record, and the host goes down."""
     return _render(functions=_functions("restart.ps1"), reboot=True)
+
+
+def undoing(run: str, steps: Sequence[WayBack]) -> str:
+    """What a host runs by itself to set these steps back, the last one first."""
+    back = [step.as_data() for step in reversed(steps)]
+    kinds = [step.resource.kind for step in steps]
+    functions = _functions("restart.ps1", "undo.ps1", kinds=kinds)
+    return _render(functions=functions, undo={"run": run, "steps": back})
+
+
+def arming(run: str, seconds: int, script: str) -> str:
+    """A record: the host runs a script of `undoing` after so many seconds, if left alone."""
+    arm = {"run": run, "seconds": seconds, "script": script}
+    return _render(functions=_confirm_functions(), arm=arm)
+
+
+def disarming(run: str) -> str:
+    """A record: what would set the host back is taken away, if that has not begun."""
+    return _render(functions=_confirm_functions(), disarm=run)
+
+
+def forgetting(run: str) -> str:
+    """A record: also what tells of a way back that was taken is taken away."""
+    return _render(functions=_confirm_functions(), forget=run)
+
+
+def looking_back(run: str) -> str:
+    """A record of whether the host will set itself back, does, or has; nothing is changed."""
+    return _render(functions=_confirm_functions(), look=run)
+
+
+def _confirm_functions() -> _Verbatim:
+    return _functions("undo.ps1", "confirm.ps1")

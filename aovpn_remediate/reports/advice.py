@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aovpn_remediate.engine.results import Action, Needs, Plan, Run, Verification
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.words import count, names
+from aovpn_remediate.reports.words import count, moment, names
 
 _PROGRAM = "aovpn-remediate"
 
@@ -49,15 +49,30 @@ def _after_plan(plan: Plan) -> Iterator[Advice]:
 def _after_run(run: Run) -> Iterator[Advice]:
     statuses = {step.status for host in run.hosts for step in host.steps}
     again = statuses & {"not_done", "skipped", "failed", "unknown"}
-    if run.finished is None:
-        yield Advice("It is still at work, or was ended: apply the same plan again to finish it.")
-    elif run.action == "apply" and again:
-        yield Advice("To go on: apply the same plan again; what is as wanted is left alone.")
+    go_on = f"{_PROGRAM} resume {shlex.quote(run.id)}"
+    if run.finished is None and run.action == "apply":
+        yield Advice("It is still at work, or was ended. To finish it then:", go_on)
+    elif run.finished is None:
+        yield Advice("It is still at work, or was ended: roll back the same again to finish it.")
+    elif run.action == "apply" and (again or run.stopped):
+        yield Advice("To go on, where what is done is left alone:", go_on)
+    elif run.stopped:
+        yield Advice("To go on: roll back the same again; what is as it was is left alone.")
     if "stale" in statuses:
         yield Advice("What is stale: plan again, and look at what has changed.")
+    yield from _to_confirm(run)
     yield from _restarts(run)
     if "changed" in statuses:
         yield Advice("To undo it:", f"{_PROGRAM} rollback {shlex.quote(run.id)}")
+
+
+def _to_confirm(run: Run) -> Iterator[Advice]:
+    waiting = [h for h in run.hosts if h.confirm is not None and h.confirm.status == "waiting"]
+    if waiting:
+        first = min(host.confirm.until for host in waiting if host.confirm is not None)
+        which = names([host.host for host in waiting])
+        words = f"To keep the changes, confirm {which} before {moment(first)} by their clocks:"
+        yield Advice(words, f"{_PROGRAM} confirm {shlex.quote(run.id)}")
 
 
 def _restarts(run: Run) -> Iterator[Advice]:

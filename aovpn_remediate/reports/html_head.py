@@ -62,7 +62,11 @@ def _of_run(run: Run) -> Iterator[tuple[str, str]]:
     if run.finished is not None:
         yield "Took", duration(seconds_between(run.started, run.finished))
     if run.of:
-        yield "Undoes", ", ".join(run.of)
+        yield "Undoes" if run.action == "rollback" else "Goes on with", ", ".join(run.of)
+    if run.stopped:
+        yield "Stopped", run.stopped
+    if run.not_tried:
+        yield "Not tried", ", ".join(run.not_tried)
     if run.options:
         yield "Options", ", ".join(_option(*item) for item in run.options.items())
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from aovpn_remediate.engine.results import HostRun, RestartRun, StepRun
+from aovpn_remediate.engine.results import Confirmation, HostRun, RestartRun, StepRun
+from aovpn_remediate.reports.confirmations import WORDS as CONFIRMATIONS
+from aovpn_remediate.reports.confirmations import sentence
 from aovpn_remediate.reports.document import playbook_of, short_id
 from aovpn_remediate.reports.html_entries import (
     HOST_FAILED,
@@ -49,7 +51,21 @@ def of_run(host: HostRun) -> Saying:
     steps: dict[str, list[Entry]] = defaultdict(list)
     for step in host.steps:
         steps[playbook_of(step.id)].append(_step(host, step))
-    return Saying(steps, tuple(map(_restart, host.restarts)), HOST_FAILED)
+    confirm = (_confirm(host.confirm),) if host.confirm is not None else ()
+    return Saying(steps, (*map(_restart, host.restarts), *confirm), HOST_FAILED)
+
+
+def _confirm(confirm: Confirmation) -> Entry:
+    word, _ = CONFIRMATIONS[confirm.status]
+    match confirm.status:
+        case "waiting":
+            state = State(word, "!", "warn")
+        case "confirmed":
+            state = State(word, "\N{CHECK MARK}", "good")
+        case _:
+            state = State(word, "\N{MULTIPLICATION SIGN}", "bad")
+    remarks = (sentence(confirm), *confirm.problems)
+    return Entry(state, "confirmation", remarks=remarks)
 
 
 def _step(host: HostRun, step: StepRun) -> Entry:

@@ -13,6 +13,8 @@ from aovpn_remediate.engine.results import (
     Verification,
 )
 from aovpn_remediate.reports.advice import how_to_go_on
+from aovpn_remediate.reports.confirmations import WORDS as CONFIRMATIONS
+from aovpn_remediate.reports.confirmations import sentence
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.items import Item, items_of
 from aovpn_remediate.reports.markdown_restarts import restarts
@@ -61,7 +63,9 @@ def _circumstances(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _of_run(run: Run) -> Iterator[tuple[str, str]]:
-    yield "Undoes", ", ".join(map(code, run.of))
+    yield "Undoes" if run.action == "rollback" else "Goes on with", ", ".join(map(code, run.of))
+    yield "Stopped", prose(run.stopped)
+    yield "Not tried", ", ".join(map(code, run.not_tried))
     yield "By", code(run.operator)
     yield "Started", prose(moment(run.started))
     if run.finished is None:
@@ -97,6 +101,9 @@ def _host(host: HostPlan | HostRun) -> Iterator[str]:
 def _of_host(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
     yield "Not read" if isinstance(host, HostPlan) else "Failed", prose(host.error or "")
     yield "Not begun", prose(host.left) if isinstance(host, HostRun) else ""
+    if isinstance(host, HostRun) and (confirm := host.confirm) is not None:
+        words = "; ".join((sentence(confirm), *confirm.problems))
+        yield CONFIRMATIONS[confirm.status][0].capitalize(), prose(words)
     yield "Windows", prose(host.facts.windows)
     yield "Groups", ", ".join(map(code, host.groups))
     yield "VPN sessions", "" if host.facts.sessions is None else str(host.facts.sessions)

@@ -1,7 +1,8 @@
 """A document as Prometheus' text format, such as node_exporter reads from a textfile folder.
 
-All are gauges: how it was at the last look. Each has the label `document` (plan, run or
-verification), so that files of several kinds can lie in one folder.
+All are gauges: how it was at the last look. Each has the label `document` (plan, run,
+verification, or drift for what a service tells), so that files of several kinds can lie in one
+folder.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ _Samples = Iterable[tuple[tuple[str, ...], float]]
 class Gauges:
     """The gauges of a document, for a report or for the registry of a listener."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, called: str = "") -> None:
         self._document = document
+        self._called = called or document.kind
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Hosts and steps by state, restarts, and when and how long it was looked."""
@@ -55,7 +57,7 @@ class Gauges:
 
         found = GaugeMetricFamily(f"aovpn_remediate_{name}", words, labels=("document", *labels))
         for values, number in samples:
-            found.add_metric((self._document.kind, *values), number)
+            found.add_metric((self._called, *values), number)
         return found
 
 

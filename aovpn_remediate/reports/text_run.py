@@ -8,6 +8,7 @@ from rich.text import Text
 
 from aovpn_remediate.engine.results import CheckResult, HostRun, RestartRun, Run, StepRun
 from aovpn_remediate.reports.advice import how_to_go_on
+from aovpn_remediate.reports.confirmations import WORDS, sentence
 from aovpn_remediate.reports.document import (
     NOT_YET,
     has_several_playbooks,
@@ -48,8 +49,10 @@ def run_lines(run: Run, width: int | None) -> list[Text]:
         overridden = f"Change windows did not count: {said(str(why))}"
         lines += hanging(Text(), Text(overridden, style="yellow"), width)
     for host in run.hosts:
-        lines += _host(host, width, several=several)
+        if host.host not in run.not_tried:
+            lines += _host(host, width, several=several)
     lines.append(Text())
+    lines += _stopped(run, width)
     lines += remarks("Warning", all_warnings(run.hosts), width)
     lines += hanging(Text(), summary(run), width)
     for advice in how_to_go_on(run):
@@ -70,6 +73,16 @@ def _title(run: Run) -> Text:
     return line
 
 
+def _stopped(run: Run, width: int | None) -> Iterator[Text]:
+    """Why it went no further, and the hosts that it did not come to: all of them, by name."""
+    if not run.stopped:
+        return
+    words = Text(said(run.stopped), style="yellow")
+    if run.not_tried:
+        words.append(f"; not tried: {', '.join(map(visible, run.not_tried))}", style="yellow")
+    yield from hanging(Text("Stopped: ", style="bold yellow"), words, width)
+
+
 def _host(host: HostRun, width: int | None, *, several: bool) -> Iterator[Text]:
     """The heading, each playbook, and the restarts."""
     indent = "    " if several else "  "
@@ -84,6 +97,10 @@ def _host(host: HostRun, width: int | None, *, several: bool) -> Iterator[Text]:
     for restart in host.restarts:
         word, colour = _RESTARTS[restart.status]
         yield from hanging(_word(word, colour, "  "), Text(_of_restart(restart)), width)
+    if host.confirm is not None:
+        word, colour = WORDS[host.confirm.status]
+        words = "; ".join((sentence(host.confirm), *host.confirm.problems))
+        yield from hanging(_word(word, colour, "  "), Text(said(words)), width)
 
 
 def _word(word: str, colour: str, indent: str) -> Text:

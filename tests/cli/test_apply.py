@@ -113,8 +113,8 @@ def test_enough_failures_end_it(make_fleet: Callable[..., Fleet]) -> None:
     fleet.windows.state(fleet.addresses["nps-01"]).quirks.does_not_hold = (key,)
     done = work("apply", "x.plan.json", "--max-failures", "0", "--workers", "1", *SWIFT)
     assert done.exit_code == 1
-    assert "Apply: 2 not done, 1 failed on 1 host." in done.stdout
-    assert "apply the same plan again" in done.stdout
+    assert "Apply: 2 not done, 1 failed on 1 host, 2 hosts not begun." in done.stdout
+    assert "aovpn-remediate resume" in done.stdout
 
 
 @pytest.mark.usefixtures("fleet")

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 import pytest
 
 from aovpn_remediate.cli import terminal
-from aovpn_remediate.cli.options import Changing
+from aovpn_remediate.cli.changing import Changing
 from aovpn_remediate.cli.permit import Confirm, permission
 from aovpn_remediate.engine.fleet import Limit
 from aovpn_remediate.resources.restart import Restart
@@ -76,9 +76,9 @@ def test_only_what_is_open_is_asked() -> None:
 
 @pytest.mark.parametrize(
     ("text", "limit"),
-    [(None, Limit()), ("0", Limit(count=0)), ("25%", Limit(percent=25.0))],
+    [(None, None), ("0", Limit(count=0)), ("25%", Limit(percent=25.0))],
 )
-def test_options_for_the_engine(text: str | None, limit: Limit) -> None:
+def test_options_for_the_engine(text: str | None, limit: Limit | None) -> None:
     options = changing(max_failures=text, restarts_at_once=2).options(workers=7)
     assert (options.workers, options.restarts_at_once, options.max_failures) == (7, 2, limit)
     patience = options.patience

@@ -108,6 +108,7 @@ def make_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeS
             groups: Mapping[str, Sequence[str]] | None = None,
             clean: bool = True,
             connection: Mapping[str, Any] | None = None,
+            journal_url: str | None = None,
             **settings: Any,
         ) -> Site:
             addresses = {name: f"127.0.7.{n}" for n, name in enumerate(seeds, start=1)}
@@ -120,7 +121,7 @@ def make_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeS
             inventory.write_text(
                 yaml.safe_dump(_inventory(addresses, groups, lab.port, connection or {}))
             )
-            journal = aovpn.Journal(f"sqlite:///{tmp_path}/journal.sqlite")
+            journal = aovpn.Journal(journal_url or f"sqlite:///{tmp_path}/journal.sqlite")
             stack.callback(journal.close)
             return Site(lab, windows, meddling, tmp_path, addresses, inventory, journal)
 

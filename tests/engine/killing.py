@@ -21,7 +21,8 @@ from aovpn_remediate.lab.windows import SimulatedWindows
 
 from .conftest import ALL_RESTARTS, PATIENCE, Site
 
-Verb = Literal["apply", "rollback"]
+Verb = Literal["apply", "rollback", "resume"]
+IN_BATCHES = (aovpn.Share(count=1), aovpn.Share(percent=25), aovpn.Share(percent=100))
 _STEP = re.compile(r"Invoke-AovpnStep -Id '([^']+)'.*?(-Apply)?$", re.MULTILINE)
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["pytest", "aovpn_remediate.transports.psrp", __name__])
@@ -105,7 +106,15 @@ def observed(site: Site) -> Observed:
     return between
 
 
-def _run(verb: Verb, what: str, inventory: str, journal: str, commit: int) -> None:
+def _run(
+    verb: Verb,
+    what: str,
+    inventory: str,
+    journal: str,
+    *,
+    commit: int,
+    serial: tuple[aovpn.Share, ...],
+) -> None:
     os.environ["AOVPN_LAB_PASSWORD"] = "secret"
     book = aovpn.Journal(journal)
     deadline = Deadline(commit, lambda: os.kill(os.getpid(), signal.SIGKILL))
@@ -114,18 +123,32 @@ def _run(verb: Verb, what: str, inventory: str, journal: str, commit: int) -> No
     def _on_commit(_connection: Any) -> None:
         deadline.passes()
 
-    more: dict[str, Any] = {"permit": ALL_RESTARTS, "options": aovpn.Options(patience=PATIENCE)}
+    options = aovpn.Options(patience=PATIENCE, serial=serial)
+    more: dict[str, Any] = {"permit": ALL_RESTARTS, "options": options}
     if verb == "apply":
         aovpn.apply(what, inventory, journal=book, **more)
+    elif verb == "resume":
+        aovpn.resume(what, inventory, journal=book, **more)
     else:
         aovpn.rollback([what], inventory, journal=book, **more)
 
 
-def start(site: Site, verb: Verb, what: str, *, commit: int = 0) -> BaseProcess:
-    """Apply a plan file, or roll a run back, in a process that kills itself before that commit."""
+def start(
+    site: Site,
+    verb: Verb,
+    what: str,
+    *,
+    commit: int = 0,
+    serial: tuple[aovpn.Share, ...] = (),
+) -> BaseProcess:
+    """Apply a plan file, or go on with or roll back a run, in a process of its own.
+
+    It kills itself before that commit.
+    """
     process = _PROCESSES.Process(
         target=_run,
-        args=(verb, what, str(site.inventory), site.journal.url, commit),
+        args=(verb, what, str(site.inventory), site.journal.url),
+        kwargs={"commit": commit, "serial": serial},
         daemon=True,
     )
     process.start()

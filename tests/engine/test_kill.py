@@ -16,8 +16,8 @@ from aovpn_remediate.engine import tables
 from aovpn_remediate.errors import JournalError
 from aovpn_remediate.lab.windows.model import HostSeed
 
-from .conftest import MakeSite, Site, dword, statuses
-from .killing import AtRequest, Deadline, Observed, Verb, calm, kill, observed, start
+from .conftest import ALL_RESTARTS, MakeSite, Site, dword, statuses
+from .killing import IN_BATCHES, AtRequest, Deadline, Observed, Verb, calm, kill, observed, start
 from .scenes import before, sets
 from .truth import assert_set_once, assert_true
 
@@ -91,9 +91,12 @@ def scene(make_site: MakeSite) -> Scene:
     return Scene(site, observed(site), plan, str(path))
 
 
-def _kill_at(scene: Scene, verb: Verb, what: str, kind: Moment, number: int) -> None:
+def _kill_at(
+    scene: Scene, verb: Verb, what: str, kind: Moment, number: int, *, serial: Any = ()
+) -> None:
     """Work in a process, which is dead at its n-th request, record, or commit."""
-    process = start(scene.site, verb, what, commit=number if kind == "commit" else 0)
+    commit = number if kind == "commit" else 0
+    process = start(scene.site, verb, what, commit=commit, serial=serial)
     deadline = Deadline(number, lambda: kill(process))
     if kind == "record":
         scene.hosts.deadline = deadline
@@ -119,6 +122,31 @@ def test_a_killed_apply_is_finished_by_the_next_one(scene: Scene, seed: int) -> 
             killed += _killed_somewhere(scene, moments, most)
         _finish(scene, killed, mark)
         assert scene.site.snapshots() == original
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_killed_run_in_batches_is_resumed(scene: Scene, seed: int) -> None:
+    """Killed, and killed again while it goes on: in the end all is done, and nothing twice."""
+    site, moments = scene.site, random.Random(100 + seed)  # noqa: S311 - no secrets
+    original = site.snapshots()
+    kind = moments.choice(tuple(WHOLE))
+    number = moments.randrange(20, WHOLE[kind])
+    _kill_at(scene, "apply", scene.path, kind, number, serial=IN_BATCHES)
+    calm(site, scene.hosts)
+    first = aovpn.show("last", site.journal)
+    kind = moments.choice(tuple(AGAIN))
+    _kill_at(scene, "resume", "last", kind, moments.randrange(4, 16), serial=IN_BATCHES)
+    calm(site, scene.hosts)
+    last = aovpn.resume(first.id, site.inventory, journal=site.journal, permit=ALL_RESTARTS)
+    assert last.exit_code == 0, [host for host in last.hosts if host.failed or host.differs]
+    assert_set_once(site.windows.sets)
+    for name in site.addresses:
+        _assert_in_effect(site, name)
+    done = [run.id for run in aovpn.runs(site.journal)]
+    assert last.of == (first.id,)
+    site.rollback(*done, permit=aovpn.Restart())
+    assert scene.hosts.unread == []
+    assert site.snapshots() == original
 
 
 def _killed_somewhere(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aovpn_remediate.inventory.loader import load_inventory
-from aovpn_remediate.inventory.model import Floor, GroupRules
+from aovpn_remediate.inventory.model import Share, GroupRules
 
 
 def test_rules_are_those_of_each_group_the_outermost_first(tmp_path: Path) -> None:
@@ -27,25 +27,34 @@ def test_rules_are_those_of_each_group_the_outermost_first(tmp_path: Path) -> No
         (
             "vpn",
             GroupRules(
-                keep_serving=Floor(count=2),
+                keep_serving=Share(count=2),
                 playbooks=("rras-port-counts", tmp_path / "own.yaml"),
             ),
         ),
-        ("nps", GroupRules(keep_serving=Floor(percent=75))),
+        ("nps", GroupRules(keep_serving=Share(percent=75))),
     ]
     assert fleet.floors == {"vpn": 2, "nps": 4}
 
 
 @pytest.mark.parametrize(
-    ("floor", "size", "number", "words"),
+    ("text", "size", "at_least", "at_most"),
     [
-        (Floor(count=2), 5, 2, "2"),
-        (Floor(percent=50), 5, 3, "50%"),
-        (Floor(percent=50), 4, 2, "50%"),
-        (Floor(percent=33.3), 3, 1, "33.3%"),
-        (Floor(percent=1), 100, 1, "1%"),
+        ("2", 5, 2, 2),
+        ("50%", 5, 3, 2),
+        ("50%", 4, 2, 2),
+        ("33.3%", 3, 1, 1),
+        ("1%", 100, 1, 1),
+        ("10%", 5, 1, 1),
     ],
 )
-def test_a_share_is_rounded_up(floor: Floor, size: int, number: int, words: str) -> None:
-    assert floor.of(size) == number
-    assert str(floor) == words
+def test_a_share_of_hosts(text: str, size: int, at_least: int, at_most: int) -> None:
+    share = Share.parse(text)
+    assert share is not None
+    assert (share.at_least(size), share.at_most(size), str(share)) == (at_least, at_most, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "0%", "101%", "1.5", "-1", "10 %", "%", "1e3", "1_000", "٣", "9999999"]
+)
+def test_what_is_no_share(text: str) -> None:
+    assert Share.parse(text) is None

@@ -122,7 +122,7 @@ def test_a_plan_says(expected: str) -> None:
         "How true the plan was 4 of 12 steps as predicted",
         "nps-01 nps-ignore-no-revocation-check/eap-26 absent -> dword 1 failed access to the key",
         "1 step on nps-03: cannot connect to nps-03 port 5986",
-        "To go on: apply the same plan again",
+        "aovpn-remediate resume 20261121-020304-ab12",
         "Restarts are outstanding on rras-01: plan and apply again with --allow-reboot.",
         "To undo it: aovpn-remediate rollback 20261121-020304-ab12",
     ],

@@ -119,7 +119,7 @@ def test_a_plan_says(expected: str) -> None:
         "unproven     restart of RasMan: its process hosts other services",
         "outstanding  reboot",
         "not needed   restart of PkcsCreateLegacyConnectorSvc: it does not run",
-        "To go on: apply the same plan again",
+        "aovpn-remediate resume 20261121-020304-ab12",
         "plan and apply again with --allow-reboot.",
         "To undo it: aovpn-remediate rollback 20261121-020304-ab12",
     ],
@@ -205,7 +205,7 @@ def test_a_host_that_was_not_begun_says_why() -> None:
 def test_a_run_that_was_killed_says_so() -> None:
     killed = run({"host": "a", "steps": [done(f"{NPS}/x", "unknown")]}, finished=None)
     assert "not finished" in text(killed).splitlines()[0]
-    assert lines(killed, "It is still at work, or was ended: apply the same plan again")
+    assert lines(killed, "It is still at work, or was ended. To finish it then:")
 
 
 def test_a_warning_of_many_hosts_is_said_once() -> None:
@@ -278,3 +278,29 @@ def test_colours_change_no_letter(document: Document) -> None:
     console = Console(file=in_colour, width=80, force_terminal=True, color_system="standard")
     console.print(rendered(document, 80), soft_wrap=True)
     assert "\x1b[31m" in in_colour.getvalue()  # red: something could not be read
+
+
+def _stopped(**more: Any) -> Run:
+    why = "the canary failed: nps-01"
+    steps = [done(f"{NPS}/eap", "not_done")]
+    left = {"left": f"not tried: {why}", "steps": steps}
+    return run(
+        {"host": "nps-01", "steps": [done(f"{NPS}/eap", "not_held")], "finished": True},
+        {"host": "nps-02", **left},
+        {"host": "nps\x1b[2J-03", **left},
+        stopped=why,
+        **more,
+    )
+
+
+def test_a_run_that_stopped_names_the_hosts_that_it_did_not_come_to() -> None:
+    found = _stopped()
+    assert found.not_tried == ("nps-02", "nps\x1b[2J-03")
+    assert lines(found, "Stopped: the canary failed: nps-01; not tried: nps-02, nps<U+001B>[2J-03")
+    assert lines(found, "To go on, where what is done is left alone: aovpn-remediate resume 2026")
+    assert len(lines(found, "nps-02")) == 1
+    assert "Stopped" in FORMATS["markdown"](found)
+    assert "not tried: the canary failed: nps-01" in FORMATS["csv"](found)
+    assert "Not tried" in FORMATS["html"](found)
+    back = _stopped(action="rollback", of=["20261121-010203-cd34"])
+    assert lines(back, "To go on: roll back the same again; what is as it was is left alone.")

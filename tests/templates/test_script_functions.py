@@ -27,6 +27,11 @@ _CALLED = {
         "Invoke-AovpnStart": ["Service"],
         "Invoke-AovpnReboot": [],
     },
+    "undo.ps1": {"Invoke-AovpnUndo": ["Run", "Steps"]},
+    "confirm.ps1": {
+        "Invoke-AovpnArm": ["Run", "Seconds", "Script"],
+        "Invoke-AovpnDisarm": ["Run", "Look", "Forget"],
+    },
 }
 
 

@@ -31,15 +31,25 @@ _COMMANDS = {
     "ConvertFrom-Json": "InputObject",
     "ConvertTo-Json": "InputObject Compress Depth",
     "ForEach-Object": "",
+    "Get-Acl": "LiteralPath",
     "Get-ChildItem": "LiteralPath",
     "Get-CimInstance": "ClassName Filter Namespace Property",
     "Get-Command": "Name",
-    "Get-Item": "LiteralPath",
+    "Get-Item": "LiteralPath Force",
     "Get-ItemProperty": "LiteralPath Name",
     "Get-RemoteAccessConnectionStatistics": "",
+    "Get-ScheduledTask": "TaskPath TaskName",
+    "Get-ScheduledTaskInfo": "TaskPath TaskName",
     "Get-Service": "Name",
     "Get-VpnServerConfiguration": "",
     "New-Object": "TypeName ArgumentList",
+    "New-ScheduledTaskAction": "Execute Argument",
+    "New-ScheduledTaskPrincipal": "UserId LogonType RunLevel",
+    "New-ScheduledTaskSettingsSet": (
+        "StartWhenAvailable AllowStartIfOnBatteries DontStopIfGoingOnBatteries ExecutionTimeLimit"
+    ),
+    "New-ScheduledTaskTrigger": "Once At",
+    "Register-ScheduledTask": "TaskPath TaskName Description Action Trigger Principal Settings",
     "Restart-Computer": "Force",
     "Restart-Service": "Name Force",
     "Set-StrictMode": "Version",
@@ -47,6 +57,7 @@ _COMMANDS = {
     "Start-Service": "Name",
     "Stop-Service": "Name",
     "Test-Path": "LiteralPath",
+    "Unregister-ScheduledTask": "TaskPath TaskName Confirm",
     "Where-Object": "",
     "Write-Error": "ErrorId Message",
 }
@@ -67,7 +78,7 @@ _REFUSED = {
 _WORD = re.compile(r"\S+")
 _AUTOMATIC = {
     *_WORD.findall("_ true false null lastexitcode psversiontable executioncontext"),
-    *_WORD.findall("env:systemroot env:computername script:aovpnstopped"),
+    *_WORD.findall("env:systemroot env:computername script:aovpnstopped pshome"),
 }
 _TAKEN = {
     *_WORD.findall("args error event executioncontext false foreach home host input this true"),
@@ -175,11 +186,16 @@ def test_no_variable_is_read_that_nothing_sets(path: Path) -> None:
         assert not _used(function.node) - _assigned(function) - _AUTOMATIC, function.name
 
 
+_ALSO = {"undo.ps1": "restart.ps1", "confirm.ps1": "undo.ps1"}
+"""Files that are never sent without another one."""
+
+
 @_EACH
 def test_a_file_needs_only_itself_and_the_prologue(path: Path) -> None:
     script = read(path)
     prologue = read(TEMPLATES / "prologue.ps1")
-    defined = {**prologue.functions, **script.functions}
+    also = read(TEMPLATES / _ALSO.get(path.name, "prologue.ps1"))
+    defined = {**prologue.functions, **also.functions, **script.functions}
     for command in script.commands:
         if "-Aovpn" in command.name:
             known = {parameter.name.lower() for parameter in defined[command.name].parameters}

@@ -12,6 +12,7 @@ from aovpn_remediate.lab.windows import layout
 from aovpn_remediate.lab.windows.model import HostSeed, VpnSeed
 from aovpn_remediate.lab.windows.registry import fold
 from aovpn_remediate.lab.windows.services import Outage, Service, Services
+from aovpn_remediate.lab.windows.tasks import Tasks
 
 WELL_KNOWN = {
     "Everyone": "S-1-1-0",
@@ -45,8 +46,9 @@ class Host:
 
     `registry`, `services`, `rights` (sets of SIDs by right), `vpn`, `quirks` and `policy` (group
     policy) are what they are called. `sessions` are VPN users connected now, `users_cut` those that
-    a restart threw out. `in_effect` is the snapshot that each service, and `boot` for Windows,
-    found when it started: what was set later is not in effect there.
+    a restart threw out. `tasks` is what commit-confirm has put there; a host that is `cut_off` is
+    alive, and nobody reaches it. `in_effect` is the snapshot that each service, and `boot` for
+    Windows, found when it started: what was set later is not in effect there.
 
     A reboot takes `quirks.reboot_seconds` by the lab's clock, and longer by the host's own, so that
     its boot can be told from the one before. `now`, `boot` and the starts of services are times of
@@ -71,6 +73,8 @@ class Host:
         self.vpn = Vpn(seed.vpn) if isinstance(seed.vpn, VpnSeed) else None
         self.sessions = seed.sessions
         self.users_cut = 0
+        self.tasks = Tasks()
+        self.cut_off = False
         self.down_until = datetime.max.replace(tzinfo=clock().tzinfo) if seed.down else clock()
         self.boot = clock() - timedelta(hours=seed.hours_up)
         self._clock = clock

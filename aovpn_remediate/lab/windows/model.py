@@ -194,6 +194,14 @@ class Quirks(BaseModel):
     reboot_seconds: float = 0.2
     never_returns: bool = False
     """A reboot is the last that is heard of the host."""
+    cuts_off: tuple[str, ...] = ()
+    """A set of one cuts the host, alive as it is, off the network; the next set of it ends that."""
+    refuses_tasks: str = ""
+    """What Windows says when a scheduled task is registered."""
+    disables_tasks: bool = False
+    """A task that is registered reads back as disabled."""
+    foreign_folder: bool = False
+    """Somebody else has prepared the folder that the way back is put into."""
 
 
 class HostSeed(Seed):

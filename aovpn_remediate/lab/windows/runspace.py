@@ -60,6 +60,8 @@ class Pipeline:
     log: list[SetRecord]
     call: Call = field(default_factory=lambda: Call("", {}, 0))
     sets: int = 0
+    is_remote: bool = True
+    """Whether a connection is needed for it, which may be lost."""
 
     def require(self, function: str) -> None:
         """Raises `Thrown` for a function that was not defined in this runspace."""

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.lab.engine import Engine, HostGone, Output, ScriptFailure
+from aovpn_remediate.lab.windows.confirm import (
+    ArmCall,
+    DisarmCall,
+    UndoCall,
+    invoke_arm,
+    invoke_disarm,
+    invoke_undo,
+)
 from aovpn_remediate.lab.windows.facts import FACTS, FactsCall, get_facts
 from aovpn_remediate.lab.windows.host import Host, Snapshot
 from aovpn_remediate.lab.windows.kinds import KINDS
@@ -39,6 +47,9 @@ COMMANDS: Mapping[str, tuple[type[Parameters], Callable[[Pipeline, Any], Output]
     "Invoke-AovpnRestart": (ServiceCall, invoke_restart),
     "Invoke-AovpnStart": (ServiceCall, invoke_start),
     _REBOOT: (Nothing, invoke_reboot),
+    "Invoke-AovpnArm": (ArmCall, invoke_arm),
+    "Invoke-AovpnDisarm": (DisarmCall, invoke_disarm),
+    "Invoke-AovpnUndo": (UndoCall, invoke_undo),
 }
 """The functions that a batch may call: their parameters, and what they do."""
 
@@ -46,9 +57,10 @@ COMMANDS: Mapping[str, tuple[type[Parameters], Callable[[Pipeline, Any], Output]
 class SimulatedWindows(Engine):
     """Simulated hosts by address: reads the product's own calls and answers as Windows would.
 
-    It runs no PowerShell. A text that it does not understand fails loudly. `sets` is every Set that
-    ran and `history` everything that was down, in the order of time, over all hosts. Raises
-    `UsageError` for a seed with a quirk that means nothing.
+    It runs no PowerShell. A text that it does not understand fails loudly. A scheduled task runs
+    once it is due and somebody looks at its host, who need not be able to reach it. `sets` is every
+    Set that ran and `history` everything that was down, in the order of time, over all hosts.
+    Raises `UsageError` for a seed with a quirk that means nothing.
     """
 
     def __init__(
@@ -59,23 +71,49 @@ class SimulatedWindows(Engine):
         _refuse_unknown_quirks(hosts)
         self.sets: list[SetRecord] = []
         self.history: list[Outage] = []
+        self._skipped = timedelta()
         self._hosts = {
-            address: Host(address, seed, clock=clock, history=self.history)
+            address: Host(
+                address, seed, clock=lambda: clock() + self._skipped, history=self.history
+            )
             for address, seed in hosts.items()
         }
 
     def state(self, address: str) -> Host:
         """The host, to look at and to change as an outsider would."""
+        self._let_tasks_run(self._hosts[address])
         return self._hosts[address]
 
     def snapshot(self, address: str) -> Snapshot:
         """Everything on the host that a step can change, as plain data to compare."""
-        with self._hosts[address].lock:
-            return self._hosts[address].snapshot()
+        host = self.state(address)
+        with host.lock:
+            return host.snapshot()
+
+    def let_time_pass(self, seconds: float) -> None:
+        """The clock of the lab goes ahead, and with it those of the hosts; what is due is done."""
+        self._skipped += timedelta(seconds=seconds)
+        self.let_tasks_run()
+
+    def let_tasks_run(self) -> None:
+        """The scheduled tasks that are due, on every host that is up."""
+        for host in self._hosts.values():
+            self._let_tasks_run(host)
+
+    def _let_tasks_run(self, host: Host) -> None:
+        with host.lock:
+            while host.up and (task := host.tasks.take_due(host.now)):
+                runspace = Runspace({}, host.boot)
+                pipeline = Pipeline(host, runspace, task.script, self.sets, is_remote=False)
+                for statement in read_script(task.script):
+                    _carry_out(pipeline, statement)
 
     def up(self, host: str) -> bool:
         """Whether there is such a host, and it answers."""
-        return host in self._hosts and self._hosts[host].up
+        if host not in self._hosts:
+            return False
+        here = self.state(host)
+        return here.up and not here.cut_off
 
     def may_log_on(self, host: str, user: str) -> bool:
         """Whether there is such a host, and it lets this user in."""
@@ -90,7 +128,7 @@ class SimulatedWindows(Engine):
         pipeline = Pipeline(here, Runspace(session, here.boot), script, self.sets)
         for statement in read_script(script):
             with here.lock:
-                if not here.up or here.boot != pipeline.runspace.boot:
+                if not self.up(host) or here.boot != pipeline.runspace.boot:
                     raise HostGone
                 output = _carry_out(pipeline, statement)
             if output is None:

@@ -47,7 +47,7 @@ def invoke_step(pipeline: Pipeline, call: StepCall) -> Output:
     record: dict[str, Any] = {"id": call.Id, "ok": True}
     kind = _kind(call.Kind)
     target = understood(kind.target, call.Target)
-    step = _Step(pipeline, call, kind, target, record)
+    step = Step(pipeline, call, kind, target, record)
     try:
         if call.Apply:
             step.refuse_after_failure()
@@ -89,7 +89,7 @@ def refusal(what: str, found: Any, error: ValidationError) -> ScriptFailure:
 
 
 @dataclass
-class _Step:
+class Step:
     """One call under way; puts what it finds into the record."""
 
     pipeline: Pipeline
@@ -127,7 +127,7 @@ class _Step:
         finally:
             self.pipeline.host.enforce_policy()
             self._remember()
-        if self.pipeline.sets == self.pipeline.host.quirks.dies_after:
+        if self.pipeline.is_remote and self._dies():
             raise HostGone
         after = self._read_back()
         is_done = _is_absent(self.call.Desired) and _is_absent(after)
@@ -141,6 +141,10 @@ class _Step:
                 self._read_back()
             except Thrown:
                 return
+
+    def _dies(self) -> bool:
+        host = self.pipeline.host
+        return host.cut_off or self.pipeline.sets == host.quirks.dies_after
 
     def _acts(self) -> Sequence[Act]:
         if self.kind.desired is None:
@@ -159,6 +163,8 @@ class _Step:
         half = self._is_in(self.pipeline.host.quirks.half_done)
         for act in acts[: (len(acts) + 1) // 2] if half else acts:
             act()
+        if self._is_in(self.pipeline.host.quirks.cuts_off):
+            self.pipeline.host.cut_off = not self.pipeline.host.cut_off
         if half:
             raise Thrown("Access is denied.", "UnauthorizedAccessException")
 

@@ -1,0 +1,136 @@
+"""The floor of a group: a host goes down only while enough of the others serve.
+
+Who serves is not remembered but asked, each time, of the hosts themselves: another run, another
+operator or a broken disk may have taken one away since. Runs on the same journal ask one after
+another, and see by their leases which hosts the others have taken down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from aovpn_remediate.engine.fleet import Stop, in_parallel
+from aovpn_remediate.engine.leases import Leases
+from aovpn_remediate.engine.results import Facts
+from aovpn_remediate.errors import LogonFailed, RemediateError
+from aovpn_remediate.inventory.model import Host, Inventory
+
+ROLE_SERVICES: Mapping[str, str] = {
+    "nps": "IAS",
+    "rras": "RemoteAccess",
+    "connector": "PFXCertificateConnectorSvc",
+}
+"""The service that a role serves with; its name as in the facts about roles."""
+
+_MOST_NAMES = 3
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Whether a host may be taken down now."""
+
+    refusal: str = ""
+    """Why not; empty where it may."""
+    soon: bool = False
+    """Whether it is worth asking again: somebody's restart is under way."""
+
+
+@dataclass
+class Capacity:
+    """The floors of one run's groups."""
+
+    fleet: Inventory
+    leases: Leases
+    ask: Callable[[Host], Facts]
+    """What a host says of itself and of `ROLE_SERVICES`. Raises `RemediateError`."""
+    workers: int
+    _refused: dict[str, str] = field(default_factory=dict, init=False)
+    """Hosts that refused the logon: asked again and again, the account would be locked out."""
+
+    @contextmanager
+    def taking(self, host: Host) -> Iterator[Leave]:
+        """Leave to take a host down, which holds until the end of the block."""
+        floors = self.fleet.floors
+        groups = sorted(group for group in host.groups if group in floors)
+        if not groups:
+            yield Leave()
+            return
+        leave = self._in_turn(host, {group: floors[group] for group in groups})
+        try:
+            yield leave
+        finally:
+            if not leave.refusal:
+                self.leases.release(_down(host.name))
+
+    def _in_turn(self, host: Host, floors: Mapping[str, int]) -> Leave:
+        """Two runs that count at once would both take the last host that may be taken."""
+        taken: list[str] = []
+        try:
+            for group in floors:
+                owner = self.leases.take(f"count:{group}")
+                if owner is not None:
+                    return Leave(f"{owner} counts who serves in {group}", soon=True)
+                taken.append(f"count:{group}")
+            leave = self._leave(host, floors)
+            if not leave.refusal and (owner := self.leases.take(_down(host.name))):
+                return Leave(f"{owner} restarts this host", soon=True)
+            return leave
+        finally:
+            for name in taken:
+                self.leases.release(name)
+
+    def _leave(self, host: Host, floors: Mapping[str, int]) -> Leave:
+        names = {name for group in floors for name in self.fleet.groups[group]} - {host.name}
+        taken = {name: owner for name in names if (owner := self.leases.owner_of(_down(name)))}
+        asked = [self.fleet.hosts[name] for name in sorted(names - taken.keys())]
+        answers = in_parallel(asked, self._why_not, workers=self.workers, stop=Stop())
+        down = {one.name: why for one, why in zip(asked, answers, strict=True) if why}
+        down |= {name: f"{owner} restarts it" for name, owner in taken.items()}
+        for group, floor in floors.items():
+            others = [name for name in self.fleet.groups[group] if name != host.name]
+            missing = [name for name in others if name in down]
+            if len(others) - len(missing) < floor:
+                soon = any(name in taken for name in missing)
+                words = _words(group, self.fleet.rules[group].keep_serving, missing, down)
+                return Leave(words, soon)
+        return Leave()
+
+    def _why_not(self, host: Host) -> str:
+        if host.name in self._refused:
+            return self._refused[host.name]
+        try:
+            return not_serving(self.ask(host))
+        except LogonFailed as error:
+            self._refused[host.name] = str(error)
+            return str(error)
+        except RemediateError as error:
+            return str(error)
+
+
+def not_serving(facts: Facts) -> str:
+    """Why a host that answers does not serve; empty where it does.
+
+    A service that does not start by itself is none that its role serves with here.
+    """
+    for role, name in ROLE_SERVICES.items():
+        service = facts.services.get(name)
+        if not facts.roles.get(role) or service is None:
+            continue
+        if service.start_mode.casefold() == "auto" and service.state.casefold() != "running":
+            return f"{name} is {service.state.casefold()}"
+    return ""
+
+
+def _down(host: str) -> str:
+    return f"down:{host}"
+
+
+def _words(group: str, floor: object, missing: Sequence[str], down: Mapping[str, str]) -> str:
+    words = f"{group} has to keep {floor} serving"
+    if not missing:
+        return words
+    names = "; ".join(f"{name}: {down[name]}" for name in missing[:_MOST_NAMES])
+    more = f" and {len(missing) - _MOST_NAMES} more" if len(missing) > _MOST_NAMES else ""
+    return f"{words}, and these do not: {names}{more}"

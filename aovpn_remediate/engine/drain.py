@@ -1,0 +1,43 @@
+"""Whether the users of a VPN server have left, so far as a restart has to wait for that. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aovpn_remediate.engine.results import Facts
+from aovpn_remediate.resources.restart import Restart
+
+_CUTS = frozenset({"rasman", "remoteaccess"})
+"""The services whose restart ends every VPN session."""
+
+
+@dataclass(frozen=True)
+class Drain:
+    """How long a restart waits for the users of a VPN server to leave."""
+
+    most: int | None = None
+    """VPN sessions that a restart may cut; None: any number."""
+    timeout: float = 1800.0
+    """Seconds; after them the restart stays outstanding."""
+    force: bool = False
+    """After them it is done all the same."""
+
+    def concerns(self, restart: Restart, facts: Facts) -> bool:
+        """Whether a restart would cut VPN sessions, and that matters."""
+        has_sessions = facts.sessions is not None or "sessions" in facts.unknown
+        return self.most is not None and cuts(restart) and has_sessions
+
+    def refusal(self, facts: Facts) -> str:
+        """Why a restart may not be now; empty where it may. An unknown number is too many."""
+        if facts.sessions is None:
+            why = facts.unknown.get("sessions", "")
+            return f"its VPN sessions are unknown ({why})" if why else ""
+        if self.most is None or facts.sessions <= self.most:
+            return ""
+        connected = "1 VPN user is" if facts.sessions == 1 else f"{facts.sessions} VPN users are"
+        return f"{connected} connected, at most {self.most} may be cut"
+
+
+def cuts(restart: Restart) -> bool:
+    """Whether it ends VPN sessions."""
+    return restart.reboot or any(name.casefold() in _CUTS for name in restart.services)
