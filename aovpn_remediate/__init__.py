@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aovpn_remediate.api import (
         apply,
+        confirm,
         plan,
         render,
         resume,
@@ -69,6 +70,7 @@ __all__ = [
     "Stop",
     "Verification",
     "apply",
+    "confirm",
     "load_inventory",
     "plan",
     "render",

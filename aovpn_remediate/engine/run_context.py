@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aovpn_remediate.engine.confirming import Confirming
 from aovpn_remediate.engine import event_log
+from aovpn_remediate.engine.confirming import Confirming
 from aovpn_remediate.engine.fleet import Stop
 from aovpn_remediate.engine.host_work import HostWork, not_yet
 from aovpn_remediate.engine.journal import Journal

@@ -77,6 +77,7 @@ def read_literal(text: str) -> Any:
     value, end = parse_literal(text, 0)
     if end != len(text):
         raise ValueError(f"text after the literal, at {end}: {text[end : end + 20]!r}")
+    literal(value)  # raises for a value that it would never have written
     return value
 
 

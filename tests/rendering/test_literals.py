@@ -37,6 +37,12 @@ def test_every_quote_of_powershell_is_doubled(text: str) -> None:
         inner = inner[1:]
 
 
+@pytest.mark.parametrize("text", ["20000000000000000000", "@{'a' = 1; 'A' = 2}", "'\uffff'"])
+def test_what_is_never_written_is_not_read(text: str) -> None:
+    with pytest.raises(ValueError, match=r"64 bits|twice|cannot be sent"):
+        read_literal(text)
+
+
 @given(st.text(max_size=40))
 def test_reads_nothing_else(text: str) -> None:
     try:
