@@ -21,7 +21,6 @@ DRIFT_RULES = ("playbooks", "drift")
 """Those that `all` may have as well."""
 
 
-
 def read_rules(
     fields: Mapping[str, Any], place: Place, folder: Path, findings: list[Finding]
 ) -> GroupRules:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aovpn_remediate.inventory.loader import load_inventory
-from aovpn_remediate.inventory.model import Share, GroupRules
+from aovpn_remediate.inventory.model import GroupRules, Share
 
 
 def test_rules_are_those_of_each_group_the_outermost_first(tmp_path: Path) -> None:

@@ -1,0 +1,143 @@
+"""Since when steps have differed, whatever looks find in whatever order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aovpn_remediate.drift.episodes import Episode, Fix, advance, came_back
+from aovpn_remediate.drift.telling import contested
+from aovpn_remediate.engine.results import HostPlan
+
+from . import looks
+from .looks import look, step
+
+RUN = Fix("20261121-020304-abcd", "drift on ctl")
+
+
+def after(
+    known: list[Episode], found: HostPlan, at: float, **fixes: Fix
+) -> tuple[list[Episode], list[Episode]]:
+    """All episodes after a look, and those that it moved; numbered as the journal does."""
+    moved = advance(
+        {e.step: e for e in known if e.ended is None},
+        found,
+        at,
+        {name.replace("_", "/"): fix for name, fix in fixes.items()},
+    )
+    by_id = {episode.id: episode for episode in known}
+    for episode in moved:
+        number = episode.id or len(by_id) + 1
+        by_id[number] = replace(episode, id=number)
+    return list(by_id.values()), moved
+
+
+def test_it_lasts_from_the_first_look_to_the_one_that_finds_it_right() -> None:
+    known, _ = after([], look(step("a/1")), 10)
+    known, _ = after(known, look(step("a/1", "dword 0")), 20)
+    known, _ = after(known, look(step("a/1", "wanted")), 30)
+    known, moved = after(known, look(step("a/1", "wanted")), 40)
+
+    [episode] = known
+    assert not moved
+    assert (episode.first_seen, episode.last_seen, episode.ended) == (10, 20, 30)
+    assert (episode.found, episode.wanted, episode.how) == ("dword 0", "wanted", "elsewhere")
+
+
+def test_a_run_gets_the_credit() -> None:
+    known, _ = after([], look(step("a/1")), 10)
+    [episode], _ = after(known, look(step("a/1", "wanted")), 20, a_1=RUN)
+
+    assert (episode.how, episode.run, episode.operator) == ("run", RUN.run, RUN.operator)
+
+
+def test_what_was_set_and_moved_again_between_two_looks_is_two_episodes() -> None:
+    known, _ = after([], look(step("a/1")), 10)
+    known, _ = after(known, look(step("a/1")), 20, a_1=RUN)
+
+    assert [(e.first_seen, e.ended, e.how) for e in known] == [(10, 20, "run"), (20, None, "")]
+
+
+def test_what_is_not_asked_for_any_more_ends_so() -> None:
+    known, _ = after([], look(step("a/1"), step("b/1")), 10)
+    known, _ = after(known, look(step("b/1"), books={"a": "not_applicable", "b": "applies"}), 20)
+
+    assert [(e.step, e.how) for e in known] == [("a/1", "not_asked"), ("b/1", "")]
+
+
+def test_what_could_not_be_told_goes_on() -> None:
+    known, _ = after([], look(step("a/1")), 10)
+    for untold in (
+        look(step("a/1", readable=False)),
+        look(error="no answer"),
+        look(books={"a": "blocked"}),
+        look(books={"a": "unknown"}),
+    ):
+        assert after(known, untold, 20) == (known, [])
+
+
+def test_a_policy_that_is_named_is_kept() -> None:
+    words = "group policy 'Tier 0' decides this right: change it there"
+    [episode], _ = after([], look(step("a/1", reason=words)), 10)
+    assert episode.hint == words
+    [episode], _ = after([], look(step("a/1", notes=("a note", words))), 10)
+    assert episode.hint == words
+
+
+def _fought(*ends: str, found: str = "absent") -> list[Episode]:
+    return [
+        Episode("h", "a/1", at, at, found, "wanted", ended=at, how=how)  # type: ignore[arg-type]
+        for at, how in enumerate(ends)
+    ]
+
+
+def test_a_value_that_came_back_three_times_is_told() -> None:
+    assert came_back(_fought("run", "run", "")) == 2
+    assert not contested(_fought("run", "run", ""))
+    assert contested(_fought("run", "run", "run", "")) == (
+        "has come back to absent 3 times after it was set: something else owns it: "
+        "look at group policy first"
+    )
+    named = [
+        *_fought("run", "run", "run"),
+        replace(_fought("")[0], hint="group policy 'T' decides"),
+    ]
+    assert contested(named).endswith("first (group policy 'T' decides)")
+
+
+def test_only_the_same_value_counts_and_only_after_a_run() -> None:
+    assert came_back([]) == 0
+    assert came_back(_fought("elsewhere", "elsewhere", "elsewhere", "")) == 0
+    assert came_back([*_fought("run", "run", "run", found="dword 0"), *_fought("")]) == 0
+    other = _fought("run", found="dword 0")
+    assert came_back([*_fought("run"), *other, *_fought("run"), *other, *_fought("")]) == 2
+
+
+moments = st.tuples(
+    looks.hosts, st.integers(0, 100), st.sets(st.sampled_from(looks.STEPS), max_size=2)
+)
+
+
+@given(st.lists(moments, max_size=8))
+def test_whatever_looks_find(history: list[tuple[HostPlan, int, set[str]]]) -> None:
+    known: list[Episode] = []
+    for found, at, fixed in history:  # a clock may go back
+        before = {e.id: e for e in known}
+        known, moved = after(known, found, at, **{s.replace("/", "_"): RUN for s in fixed})
+        open_ = [e.step for e in known if e.ended is None]
+        assert len(open_) == len(set(open_)), "one open episode a step"
+        for episode in moved:
+            assert episode.id not in before or before[episode.id].ended is None, "the past stays"
+        if found.error is None:
+            read = [s for s in found.steps if s.readable]
+            assert {s.id for s in read if s.action != "none"} <= set(open_)
+            assert not {s.id for s in read if s.action == "none"} & set(open_)
+        else:
+            assert not moved
+    for episode in known:
+        assert episode.first_seen <= episode.last_seen
+        assert (episode.ended is None) == (episode.how == "")
+        assert episode.ended is None or episode.ended >= episode.last_seen
+        assert bool(episode.run) == (episode.how == "run")
