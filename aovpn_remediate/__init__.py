@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.api import (
         apply,
         confirm,
+        examine,
         plan,
         render,
         resume,
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         verify,
         verify_run,
     )
+    from aovpn_remediate.doctor.results import Diagnosis
     from aovpn_remediate.door import Control
     from aovpn_remediate.engine.drain import Drain
     from aovpn_remediate.engine.fleet import Limit, Stop
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Control": "door",
+    "Diagnosis": "doctor.results",
     "Drain": "engine.drain",
     "Journal": "engine.journal",
     "Limit": "engine.fleet",
@@ -57,6 +60,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Control",
+    "Diagnosis",
     "Drain",
     "Journal",
     "Limit",
@@ -71,6 +75,7 @@ __all__ = [
     "Verification",
     "apply",
     "confirm",
+    "examine",
     "load_inventory",
     "plan",
     "render",

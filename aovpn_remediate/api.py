@@ -20,6 +20,8 @@ from typing import Any
 
 from aovpn_remediate.changing import apply, refuse_gone, resume, rollback, undo_intents
 from aovpn_remediate.confirmation import confirm
+from aovpn_remediate.doctor.examine import examine_fleet
+from aovpn_remediate.doctor.results import Diagnosis
 from aovpn_remediate.door import Control, Door
 from aovpn_remediate.engine.journal import Journal
 from aovpn_remediate.engine.look import look
@@ -43,6 +45,7 @@ from aovpn_remediate.works import playbook_source, with_left_over, works_of
 __all__ = [
     "apply",
     "confirm",
+    "examine",
     "plan",
     "render",
     "resume",
@@ -181,6 +184,37 @@ def verify_run(
         interrupted=control.stop.begin_no_more.is_set(),
     )
     return waive(verified, waivers)
+
+
+# Doctor
+
+
+def examine(
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    workers: int = 32,
+    control: Control | None = None,
+) -> Diagnosis:
+    """Whether hosts can be worked with, and the cure where not; nothing is changed."""
+    control = control or Control()
+    fleet = read_fleet(inventory)
+    hosts = select(fleet, "all", limit)
+    made_at = _now()
+    found = examine_fleet(
+        hosts,
+        Door(hosts, control),
+        workers=workers,
+        stop=control.stop,
+        watch=control.watch,
+    )
+    return Diagnosis(
+        made_by=_made_by(),
+        made_at=made_at,
+        inventory=_source(fleet),
+        hosts=found,
+        interrupted=control.stop.begin_no_more.is_set(),
+    )
 
 
 # The journal

@@ -255,3 +255,12 @@ def test_a_document_is_json_and_back(make_site: MakeSite) -> None:
         data = document.model_dump(mode="json")
         assert type(document).model_validate(data) == document
         assert data["schema_version"] == 1
+
+
+def test_hosts_are_examined(make_site: MakeSite) -> None:
+    site = _fleet(make_site)
+    site.state("nps-02").quirks.language_mode = "ConstrainedLanguage"
+    found = aovpn.examine(site.inventory)
+    assert isinstance(found, aovpn.Diagnosis)
+    assert [host.host for host in found.hosts] == ["nps-01", "nps-02"]
+    assert found.exit_code != 0

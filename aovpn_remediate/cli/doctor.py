@@ -56,36 +56,11 @@ def doctor(
 
 
 def _diagnose(inventory: Path, limit: str | None, workers: int, *, quiet: bool) -> Diagnosis:
-    from datetime import UTC, datetime
-    from importlib.metadata import version
-
+    from aovpn_remediate import api
     from aovpn_remediate.cli.work import at_work
-    from aovpn_remediate.doctor.examine import examine_fleet
-    from aovpn_remediate.doctor.results import Diagnosis
-    from aovpn_remediate.door import Door
-    from aovpn_remediate.engine.results import InventorySource
-    from aovpn_remediate.inventory.loader import load_inventory
-    from aovpn_remediate.inventory.selection import select
 
-    fleet = load_inventory(inventory)
-    hosts = select(fleet, "all", limit)
-    made_at = datetime.now(UTC).isoformat(timespec="seconds")
     with at_work("Examining", quiet=quiet) as desk:
-        control = desk.control
-        found = examine_fleet(
-            hosts,
-            Door(hosts, control),
-            workers=workers,
-            stop=control.stop,
-            watch=control.watch,
-        )
-    return Diagnosis(
-        made_by=version("aovpn-remediate"),
-        made_at=made_at,
-        inventory=InventorySource(path=str(fleet.path), digest=fleet.digest),
-        hosts=found,
-        interrupted=control.stop.begin_no_more.is_set(),
-    )
+        return api.examine(inventory, limit=limit, workers=workers, control=desk.control)
 
 
 def _present(found: Diagnosis, format_: str, *, everything: bool) -> None:
