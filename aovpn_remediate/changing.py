@@ -98,7 +98,7 @@ def resume(
         plan, done = _to_go_on_with(book, stopped)
         intents = _intents(plan, fleet, f"run {stopped.id}", None)
         return _carry_out(
-            _new_run("apply", fleet, playbooks=plan.playbooks, of=(stopped.id,)),
+            _new_run("apply", fleet, playbooks=plan.playbooks, of=(stopped.id, *stopped.of)),
             intents,
             fleet,
             journal=book,

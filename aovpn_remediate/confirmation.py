@@ -81,12 +81,13 @@ class _Keeping:
 
 
 def _arms(book: Journal, run: Run) -> list[Arm]:
-    """Those of the run, and those of the run that it went on with."""
+    """Those of the run, and those of the runs that it went on with."""
     arms = {arm.host: arm for arm in book.arms_of(run.id)}
     for earlier in run.of if run.action == "apply" else ():
         for arm in book.arms_of(earlier):
             arms.setdefault(arm.host, arm)
-    return list(arms.values())
+    places = {host.host: place for place, host in enumerate(run.hosts)}
+    return sorted(arms.values(), key=lambda arm: places.get(arm.host, len(places)))
 
 
 def _chosen(

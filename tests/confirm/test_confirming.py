@@ -237,6 +237,19 @@ def test_a_run_that_goes_on_keeps_the_way_back_of_the_one_before(make_site: Make
     assert said(keep(site, run.id)) == {"host": "undone"}
 
 
+def test_also_when_it_is_gone_on_with_twice(make_site: MakeSite) -> None:
+    site = make_site({"host": host(quirks={"does_not_hold": [f"{KEY}\\b"]})})
+    first = armed(site)
+    second = aovpn.resume(first.id, site.inventory, journal=site.journal, options=options())
+    assert statuses(second) == {"host": ["unchanged", "not_held", "skipped"]}
+    site.state().quirks.does_not_hold = ()
+    third = aovpn.resume(second.id, site.inventory, journal=site.journal, options=options())
+    assert third.of == (second.id, first.id)
+    assert statuses(third) == {"host": ["unchanged", "changed", "changed"]}
+    assert said(keep(site, third.id)) == {"host": "confirmed"}
+    assert left(site) == {"host": []}
+
+
 # What cannot be armed
 
 

@@ -140,7 +140,7 @@ class Run(Data):
     """None while it works, or when it was killed."""
     operator: str = ""
     of: tuple[str, ...] = ()
-    """The runs that a rollback undoes, or the one that an apply goes on with."""
+    """The runs that a rollback undoes, or those that an apply goes on with, the last one first."""
     options: dict[str, Any] = Field(default_factory=dict)
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...] = ()
