@@ -118,7 +118,7 @@ def test_a_command_is_copied(opened: Opened) -> None:
     page.one("#by-step").click()
     page.press(Keys.CONTROL + "v")
     pasted = page.ask("return document.getElementById('by-step').value")
-    assert pasted == "aovpn-remediate rollback 20261121-020304-ab12"
+    assert pasted == "aovpn-remediate resume 20261121-020304-ab12"
 
 
 def test_where_there_is_no_clipboard_the_command_is_selected(opened: Opened) -> None:
@@ -130,7 +130,7 @@ def test_where_there_is_no_clipboard_the_command_is_selected(opened: Opened) -> 
     page.one("button.copy").click()
     page.wait_for("#copied", "Selected: copy it with the keyboard")
     selected = page.ask("return getSelection().toString()")
-    assert selected == "aovpn-remediate rollback 20261121-020304-ab12"
+    assert selected == "aovpn-remediate resume 20261121-020304-ab12"
 
 
 def test_it_is_worked_with_by_keyboard(opened: Opened) -> None:
@@ -148,7 +148,7 @@ def test_it_has_names_for_who_cannot_see_it(opened: Opened) -> None:
     assert page.one("#by-host").accessible_name == "Host, address or group"
     assert page.one("#by-step").accessible_name == "Step, thing or value"
     assert page.one("#by-state").accessible_name == "State"
-    copy = "Copy aovpn-remediate rollback 20261121-020304-ab12"
+    copy = "Copy aovpn-remediate resume 20261121-020304-ab12"
     assert page.one("button.copy").accessible_name == copy
     assert page.one("#shown").aria_role == "status"
     assert [page.one(tag).aria_role for tag in ("header", "main", "footer", "form")] == [
