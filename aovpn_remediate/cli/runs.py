@@ -45,12 +45,25 @@ def _lines(runs: list[Run], width: int | None) -> Iterator[str]:
 
     rows = []
     for run in runs:
-        what = ", ".join(run.of or [book.name for book in run.playbooks])
-        state = "not finished: " if run.finished is None else ""
-        state = "interrupted: " if run.interrupted else state
-        rows.append((run.id, run.action, moment(run.started), run.operator, state + what))
+        rows.append(
+            (run.id, run.action, moment(run.started), run.operator, f"{_state(run)}{_what(run)}")
+        )
     shown = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for *cells, last in shown:
         start = "".join(f"{cell:{wide}}  " for cell, wide in zip(cells, widths, strict=False))
         yield from (line.plain for line in hanging(Text(start), Text(last), width))
+
+
+def _state(run: Run) -> str:
+    """What is not as it should have ended."""
+    if run.interrupted:
+        return "interrupted: "
+    if run.finished is None:
+        return "not finished: "
+    return f"stopped ({run.stopped}): " if run.stopped else ""
+
+
+def _what(run: Run) -> str:
+    goes_on = "goes on with " if run.of and run.action == "apply" else ""
+    return goes_on + ", ".join(run.of or [book.name for book in run.playbooks])

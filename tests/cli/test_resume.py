@@ -29,12 +29,14 @@ def test_a_canary_that_fails_stops_it_and_resume_goes_on(four: Fleet) -> None:
     assert "Stopped: the canary failed: nps-01; not tried: nps-02, nps-03, nps-04\n" in done.stdout
     assert "To go on, where what is done is left alone: aovpn-remediate resume 2" in done.stdout
     assert "nps-02  " not in done.stdout
+    assert "stopped (the canary failed: nps-01): " in work("runs").stdout
     quirks.does_not_hold = ()
     resumed = work("resume", "last", "--allow-reboot", *SWIFT)
     assert resumed.exit_code == 0
     run = document(work("show", "last", "--format", "json"))
     assert run["options"]["serial"] == "1,50%"
     assert [host["host"] for host in run["hosts"]] == ["nps-01", "nps-02", "nps-03", "nps-04"]
+    assert "goes on with 2" in work("runs").stdout
     again = work("resume", "last")
     assert again.exit_code == 2
     assert "nothing is left of run" in again.stderr
