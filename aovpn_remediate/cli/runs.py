@@ -43,11 +43,10 @@ def _lines(runs: list[Run], width: int | None) -> Iterator[str]:
     from aovpn_remediate.reports.layout import hanging
     from aovpn_remediate.reports.words import moment
 
-    rows = []
-    for run in runs:
-        rows.append(
-            (run.id, run.action, moment(run.started), run.operator, f"{_state(run)}{_what(run)}")
-        )
+    rows = [
+        (run.id, run.action, moment(run.started), run.operator, f"{_state(run)}{_what(run)}")
+        for run in runs
+    ]
     shown = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for *cells, last in shown:
