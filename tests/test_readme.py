@@ -74,6 +74,17 @@ def test_the_windows_load(tmp_path: Path) -> None:
     assert inventory.waivers == tmp_path / "waivers.yaml"
 
 
+def test_the_rules_of_groups_load(tmp_path: Path) -> None:
+    floor, drift = (
+        block for block in _blocks("yaml") if "keep_serving" in block or "drift:" in block
+    )
+    path = tmp_path / "fleet.yaml"
+    path.write_text(floor)
+    assert load_inventory(path).floors == {"rras": 3}
+    path.write_text(drift)
+    assert load_inventory(path).rules["nps"].drift == "fix"
+
+
 def test_the_playbook_validates(tmp_path: Path) -> None:
     [block] = [block for block in _blocks("yaml") if "hosts: rras  " in block]
     path = tmp_path / "own.yaml"
