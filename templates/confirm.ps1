@@ -24,7 +24,7 @@ function Assert-AovpnUndoFolder {
     $system = '\(A;OICI;FA;;;SY\)'
     $administrators = '\(A;OICI;FA;;;BA\)'
     $rules = "($system$administrators|$administrators$system)"
-    if ($found -cnotmatch "\AO:(BA|SY)D:P(AI)?$rules\z") {
+    if ($found -cnotmatch "\AO:(BA|SY)D:P(AR)?(AI)?$rules\z") {
         Write-Error -ErrorId 'UnsafeFolder' -Message (
             "Others than SYSTEM and Administrators have or had rights to $Path ($found): find out who made it, and " +
             'take it away.')
@@ -140,6 +140,7 @@ function Assert-AovpnUndoTask {
         }
         if ($triggers.Count -ne 1 -or -not $triggers[0].Enabled) { 'its trigger is another one' }
         elseif ((ConvertTo-AovpnUtc -Text $triggers[0].StartBoundary) -ne $At) { 'its time is another one' }
+        # Some Windows tell the minutes in place of the seconds.
         if ($null -eq $next -or [Math]::Abs(($next.ToUniversalTime() - $At).TotalSeconds) -gt 60) {
             "its next run would be '$next'"
         }
@@ -200,7 +201,14 @@ function Get-AovpnOutcome {
     # The lines of what became of the way back; none where it has not begun.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Path)
-    if (Test-Path -LiteralPath "$Path.jsonl") { [IO.File]::ReadAllLines("$Path.jsonl") }
+    if (-not (Test-Path -LiteralPath "$Path.jsonl")) { return }
+    # Shared, or the task could not write its next line meanwhile, and would go on without it.
+    $file = [IO.File]::Open("$Path.jsonl", 'Open', 'Read', 'ReadWrite')
+    try { $text = (New-Object -TypeName System.IO.StreamReader -ArgumentList $file).ReadToEnd() }
+    finally { $file.Close() }
+    # What follows the last end of a line is still being written.
+    $lines = $text -split "`n"
+    if ($lines.Count -gt 1) { $lines[0..($lines.Count - 2)] }
 }
 
 function Get-AovpnUndoStage {
@@ -220,7 +228,8 @@ function Get-AovpnUndoStage {
     if ($ends.Count -gt 0) { return 'undone' }
     if (-not $isTaken) { return 'nothing' }
     $task = Get-ScheduledTask -TaskPath '\aovpn-remediate\' -TaskName "undo-$Run" -ErrorAction SilentlyContinue
-    if ($null -ne $task -and [string] $task.State -eq 'Running') { return 'running' }
+    # 4 where PowerShell 7 has the module from Windows PowerShell.
+    if ($null -ne $task -and 'Running', '4' -contains [string] $task.State) { return 'running' }
     'begun'
 }
 

@@ -113,6 +113,7 @@ function Invoke-AovpnUndo {
     if (-not $reboot) { Restart-AovpnServices -Run $Run -Services $services }
     $end = [ordered]@{ undone = [DateTime]::UtcNow.ToString('o'); reboot = $reboot }
     Write-AovpnOutcome -Run $Run -Line (ConvertTo-AovpnText $end)
-    try { Remove-AovpnUndo -Run $Run -Endings '.running' } catch { $null = $_ }
+    # First: nothing says that what a task runs goes on when the task is taken away.
     if ($reboot) { Write-AovpnOutcome -Run $Run -Line (Invoke-AovpnReboot) }
+    try { Remove-AovpnUndo -Run $Run -Endings '.running' } catch { $null = $_ }
 }

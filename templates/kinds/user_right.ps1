@@ -7,7 +7,8 @@ function Add-AovpnLsaType {
     [CmdletBinding()]
     param()
     if ('AovpnRemediate.Lsa' -as [type]) { return }
-    Add-Type -TypeDefinition @'
+    # To 5.1 a warning of the compiler is an error, unless it is told not to mind.
+    Add-Type -IgnoreWarnings -TypeDefinition @'
 using System;
 using System.ComponentModel;
 using System.Runtime.InteropServices;

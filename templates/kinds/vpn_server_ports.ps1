@@ -73,6 +73,7 @@ function Set-AovpnVpnServerPorts {
         $count = [uint32] $Desired[$protocol]
         if ($count -ne $now[$protocol]) { $changes["${protocol}Ports"] = $count }
     }
-    # It warns that a restart is needed: Python knows.
-    if ($changes.Count -gt 0) { Set-VpnServerConfiguration @changes -ErrorAction Stop -WarningAction SilentlyContinue }
+    if ($changes.Count -eq 0) { return }
+    # It warns that a restart is needed: Python knows. A function of a module does not see our preferences.
+    Set-VpnServerConfiguration @changes -Confirm:$false -ErrorAction Stop -WarningAction SilentlyContinue
 }

@@ -41,10 +41,11 @@ function Restart-Service {
     }
 }
 
-function Restart-Computer {
+function Restart-AovpnWindows {
+    # In place of shutdown.exe.
     [CmdletBinding()]
-    param([switch] $Force)
-    $script:Said += "reboot $Force"
+    param()
+    $script:Said += 'reboot'
 }
 
 function Set-AovpnServiceStartup {
@@ -86,7 +87,7 @@ function Get-VpnServerConfiguration {
 }
 
 function Set-VpnServerConfiguration {
-    [CmdletBinding()]
+    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
     param([uint32] $Ikev2Ports, [uint32] $SstpPorts, [uint32] $L2tpPorts, [uint32] $GrePorts)
     foreach ($name in $PSBoundParameters.Keys) {
         if ($name -like '*Ports') {

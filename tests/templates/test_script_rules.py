@@ -27,7 +27,7 @@ _EACH = pytest.mark.parametrize(
 # The commands of Windows PowerShell 5.1 and of its Windows modules that are used, with those of
 # their parameters: what is new here has to be looked up in the documentation of 5.1 first.
 _COMMANDS = {
-    "Add-Type": "TypeDefinition",
+    "Add-Type": "IgnoreWarnings TypeDefinition",
     "ConvertFrom-Json": "InputObject",
     "ConvertTo-Json": "InputObject Compress Depth",
     "ForEach-Object": "",
@@ -50,10 +50,9 @@ _COMMANDS = {
     ),
     "New-ScheduledTaskTrigger": "Once At",
     "Register-ScheduledTask": "TaskPath TaskName Description Action Trigger Principal Settings",
-    "Restart-Computer": "Force",
     "Restart-Service": "Name Force",
     "Set-StrictMode": "Version",
-    "Set-VpnServerConfiguration": "",
+    "Set-VpnServerConfiguration": "Confirm",
     "Start-Service": "Name",
     "Stop-Service": "Name",
     "Test-Path": "LiteralPath",
@@ -64,6 +63,11 @@ _COMMANDS = {
 
 _COMMON = {"erroraction", "warningaction"}
 
+# These are functions of modules, which see preferences of the global scope alone: a script that a
+# session of winrm or local runs, and the way back, have theirs in a scope below.
+_OF_MODULES = re.compile(r"-(ScheduledTask|VpnServer|RemoteAccess)")
+_CHANGING = re.compile(r"^(Set|Unregister)-")
+
 _REFUSED = {
     "secedit": "replaces whole lists of holders",
     "netsh": "fails on Server 2025 and speaks the language of the host",
@@ -73,6 +77,9 @@ _REFUSED = {
     "Get-LocalGroupMember": "throws at a SID without a name",
     "Get-WmiObject": "is not in PowerShell 7",
     "Write-Host": "is no record",
+    "Restart-Computer": "takes the host down before its record is out",
+    "ReadAllLines": "keeps others from writing, whose next line would be lost",
+    "ReadAllText": "keeps others from writing, whose next line would be lost",
 }
 
 _WORD = re.compile(r"\S+")
@@ -123,6 +130,32 @@ def test_every_command_and_parameter_is_known_to_5_1(path: Path) -> None:
         assert command.name in _COMMANDS, f"line {command.line}: {command.name}"
         known = {name.lower() for name in _COMMANDS[command.name].split()}
         assert command.parameters <= known | _COMMON, f"line {command.line}: {command.name}"
+
+
+@_EACH
+def test_preferences_are_said_to_functions_of_modules(path: Path) -> None:
+    for command in read(path).commands:
+        if _OF_MODULES.search(command.name):
+            where = f"line {command.line}: {command.name}"
+            assert "erroraction" in command.parameters, where
+            assert "confirm" in command.parameters or not _CHANGING.search(command.name), where
+
+
+@_EACH
+def test_a_warning_of_the_compiler_is_no_error(path: Path) -> None:
+    """To Add-Type of 5.1 it is one, unless it is told not to mind."""
+    for command in read(path).commands:
+        if command.name == "Add-Type":
+            assert "ignorewarnings" in command.parameters, f"line {command.line}"
+
+
+def test_there_is_nothing_to_replace_in_what_a_task_is_given() -> None:
+    """Task Scheduler replaces `$(Arg0)`, programs `%NAME%`; a quote would end the command."""
+    text = text_of(read(TEMPLATES / "confirm.ps1").functions["Get-AovpnUndoArgument"].node)
+    [commands] = re.findall(r"(?s)\$commands = @\((.*?)\n    \)", text)
+    assert "$(" not in text
+    assert "%" not in text
+    assert not re.search(r"'[^'\n]*\"[^'\n]*'|`\"|\"\"", commands)
 
 
 @_EACH
