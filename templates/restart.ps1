@@ -44,21 +44,13 @@ function Invoke-AovpnStart {
     ConvertTo-AovpnText $record
 }
 
-function Restart-AovpnWindows {
-    # By shutdown.exe, which can wait: a forced Restart-Computer takes WMI and WinRM down at once, its own answer with them.
-    [CmdletBinding()]
-    param()
-    # /f: also with users logged on. /t: time for the record to leave.
-    $said = & "$env:SystemRoot\System32\shutdown.exe" /r /f /t 5
-    if ($LASTEXITCODE -ne 0) { throw "shutdown.exe ended with ${LASTEXITCODE}: $(@($said) -join ' ')" }
-}
-
 function Invoke-AovpnReboot {
     # The record comes when Windows has taken the order; it needs some seconds to go down.
     [CmdletBinding()]
     param()
     $record = [ordered]@{ restart = 'reboot'; ok = $true }
-    try { Restart-AovpnWindows }
+    # -Force: also with users logged on.
+    try { Restart-Computer -Force }
     catch {
         $record.ok = $false
         $record.error = ConvertTo-AovpnError $_

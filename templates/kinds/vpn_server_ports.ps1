@@ -75,5 +75,5 @@ function Set-AovpnVpnServerPorts {
     }
     if ($changes.Count -eq 0) { return }
     # It warns that a restart is needed: Python knows. A function of a module does not see our preferences.
-    Set-VpnServerConfiguration @changes -Confirm:$false -ErrorAction Stop -WarningAction SilentlyContinue
+    Set-VpnServerConfiguration @changes -ErrorAction Stop -WarningAction SilentlyContinue
 }

@@ -41,11 +41,10 @@ function Restart-Service {
     }
 }
 
-function Restart-AovpnWindows {
-    # In place of shutdown.exe.
+function Restart-Computer {
     [CmdletBinding()]
-    param()
-    $script:Said += 'reboot'
+    param([switch] $Force)
+    $script:Said += "reboot $Force"
 }
 
 function Set-AovpnServiceStartup {
@@ -87,7 +86,7 @@ function Get-VpnServerConfiguration {
 }
 
 function Set-VpnServerConfiguration {
-    [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+    [CmdletBinding()]
     param([uint32] $Ikev2Ports, [uint32] $SstpPorts, [uint32] $L2tpPorts, [uint32] $GrePorts)
     foreach ($name in $PSBoundParameters.Keys) {
         if ($name -like '*Ports') {

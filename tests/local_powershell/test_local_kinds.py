@@ -113,7 +113,7 @@ def test_restarts(tmp_path: Path) -> None:
         "restart Dies True",
         "start Dies",
         "start IAS",
-        "reboot",
+        "reboot True",
     ]
 
 
