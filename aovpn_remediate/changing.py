@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import secrets as random
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from aovpn_remediate.engine.journal import Journal
 from aovpn_remediate.engine.leases import Leases
 from aovpn_remediate.engine.options import GoOn, Options, Permit, nobody_to_ask
 from aovpn_remediate.engine.results import InventorySource, Plan, Run
-from aovpn_remediate.engine.resuming import chain, done_hosts
+from aovpn_remediate.engine.resuming import chain, done_hosts, set_back
 from aovpn_remediate.engine.runs import FleetRun
 from aovpn_remediate.engine.waiving import waive
 from aovpn_remediate.errors import PlanError, Problem, UsageError
@@ -95,40 +95,70 @@ def resume(
     fleet = read_fleet(inventory)
     with opened(journal) as book:
         stopped = book.load(run)
-        plan, done = _to_go_on_with(book, stopped)
-        intents = _intents(plan, fleet, f"run {stopped.id}", None)
+        options = options or Options.of_run(stopped)
+        before = _chain(book, stopped)
+        plan, done = _to_go_on_with(book, stopped, before, options.clock())
+        plan, options = _without_gone(waive(plan, read_waivers(fleet)), fleet, done, options)
+        newest_first = tuple(each.id for each in reversed(before))
         return _carry_out(
-            _new_run("apply", fleet, playbooks=plan.playbooks, of=(stopped.id, *stopped.of)),
-            intents,
+            _new_run("apply", fleet, playbooks=plan.playbooks, of=newest_first),
+            _intents(plan, fleet, f"run {stopped.id}", None),
             fleet,
             journal=book,
-            order=Order(
-                options or Options.restored(stopped.options),
-                permit,
-                go_on,
-                control or Control(),
-            ),
+            order=Order(options, permit, go_on, control or Control()),
             plan=plan,
             done=done,
         )
 
 
-def _to_go_on_with(book: Journal, run: Run) -> tuple[Plan, frozenset[str]]:
-    """The plan of a run, and its hosts that are done. Raises `UsageError` where none is left."""
+def _chain(book: Journal, run: Run) -> list[Run]:
+    """A run with all that go on with it, or it with them. Raises `UsageError` where one works."""
     if run.action != "apply":
         raise UsageError(f"run {run.id} is a rollback: roll back the same runs again")
+    found = chain(run, book.runs())
+    _refuse_at_work(book, found)
+    return found
+
+
+def _refuse_at_work(book: Journal, runs: Iterable[Run]) -> None:
+    leases = Leases(book, owner="")
+    for run in runs:
+        if (owner := leases.owner_of(f"run:{run.id}")) is not None:
+            raise UsageError(f"{owner} is still at work")
+
+
+def _to_go_on_with(
+    book: Journal, run: Run, before: Sequence[Run], now: datetime
+) -> tuple[Plan, frozenset[str]]:
+    """The plan of a run, and its hosts that are done. Raises `UsageError` where none is left."""
     plan = book.plan_of(run.id)
     if plan is None:
         raise UsageError(f"run {run.id} kept no plan: apply its plan file again")
-    owner = Leases(book, owner="").owner_of(f"run:{run.id}")
-    if owner is not None:
-        raise UsageError(f"{owner} is still at work")
-    followers = [other for other in book.runs() if other.of and other.started > run.started]
-    later = [book.load(other.id) for other in followers if other.action == "apply"]
-    done = done_hosts(chain(run, later))
+    ids = {each.id for each in before}
+    rollbacks = [each for each in book.runs() if each.action == "rollback"]
+    taken_back = [each for each in rollbacks if not ids.isdisjoint(each.of)]
+    _refuse_at_work(book, taken_back)
+    done = done_hosts(book.load(each.id) for each in (*before, *taken_back))
+    done -= set_back((arm for name in ids for arm in book.arms_of(name)), now)
     if all(host.host in done for host in plan.hosts):
         raise UsageError(f"nothing is left of run {run.id}: all of its hosts are done")
     return plan, done
+
+
+def _without_gone(
+    plan: Plan, fleet: Inventory, done: frozenset[str], options: Options
+) -> tuple[Plan, Options]:
+    """Without hosts that have left the inventory; one that is not done must be left out by name."""
+    gone = {host.host for host in plan.hosts} - fleet.hosts.keys()
+    if missing := sorted(gone - done - set(options.skip)):
+        skip = " ".join(f"--skip {name}" for name in missing)
+        raise UsageError(
+            f"the inventory {fleet.path} has no host {', '.join(missing)}: "
+            f"put it back, or leave it out with {skip}"
+        )
+    hosts = tuple(host for host in plan.hosts if host.host not in gone)
+    left_out = tuple(name for name in options.skip if name not in gone)
+    return plan.model_copy(update={"hosts": hosts}), replace(options, skip=left_out)
 
 
 def _intents(
@@ -213,7 +243,7 @@ def _carry_out(
     done: frozenset[str] = frozenset(),
 ) -> Run:
     permit, control = order.permit, order.control
-    options = _known(order.options or Options(), fleet)
+    options = _known(order.options or Options(), fleet, {item.host.name for item in intents})
     allow = permit if callable(permit) else (lambda _: permit)
     with opened(journal) as book:
         fleet_run = FleetRun(
@@ -232,12 +262,12 @@ def _carry_out(
         return fleet_run.carry_out(intents)
 
 
-def _known(options: Options, fleet: Inventory) -> Options:
-    """With the hosts to be left out as patterns of the inventory have them."""
+def _known(options: Options, fleet: Inventory, hosts: Collection[str]) -> Options:
+    """With those of these hosts to be left out that patterns of the inventory mean."""
     if not options.skip:
         return options
     try:
         left_out = select(fleet, ",".join(options.skip))
     except UsageError as error:
         raise UsageError(f"--skip: {error}") from None
-    return replace(options, skip=tuple(host.name for host in left_out))
+    return replace(options, skip=tuple(h.name for h in left_out if h.name in hosts))

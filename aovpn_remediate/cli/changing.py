@@ -15,6 +15,7 @@ from aovpn_remediate.cli.windows_option import override_window
 
 if TYPE_CHECKING:
     from aovpn_remediate.engine.options import Options
+    from aovpn_remediate.engine.results import Run
 
 _PERMITS = ("yes", "allow_restart", "allow_reboot")
 _SHARE = re.compile(r"[0-9]{1,6}|[0-9]{1,3}(\.[0-9]+)?%", re.ASCII)
@@ -48,14 +49,14 @@ class Changing:
 
         return Options.restored({**self._said(), "workers": workers})
 
-    def options_over(self, kept: dict[str, Any], given: set[str], workers: int) -> Options:
+    def options_over(self, run: Run, given: set[str], workers: int) -> Options:
         """Those that a run has kept, but for the ones that are given now."""
         from aovpn_remediate.engine.options import Options
 
         now = {name: value for name, value in self._said().items() if name in given}
         if "workers" in given:
             now["workers"] = workers
-        return Options.restored({**kept, **now})
+        return Options.of_run(run, now)
 
     def _said(self) -> dict[str, Any]:
         said = {name: value for name, value in vars(self).items() if name not in _PERMITS}

@@ -26,7 +26,7 @@ def carry_out(
             run.id,
             fleet,
             journal=looking.journal,
-            options=changing.options_over(run.options, given, looking.workers),
+            options=changing.options_over(run, given, looking.workers),
             permit=permission(changing, desk.aside, sessions),
             go_on=leave_after_canary(changing, desk.aside),
             control=desk.control,

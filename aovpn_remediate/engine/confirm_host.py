@@ -41,12 +41,17 @@ def confirm_host(
     host: Host,
     connect: Callable[[], Session],
     journal: Arms,
+    *,
+    again: bool = False,
 ) -> Confirmation:
-    """Take away what would set a host back; the truth comes from the host, over a new session."""
+    """Take away what would set a host back; the truth comes from the host, over a new session.
+
+    `again`: it may have been asked before, and then has nothing any more.
+    """
     asking = _Asking(arm, steps, host, journal)
     try:
         with connect() as session:
-            return asking.ask(session)
+            return asking.ask(session, again=again)
     except (Disconnected, TimedOut):
         pass  # asked twice does no harm: the answer alone may have been lost
     except RemediateError as error:

@@ -81,6 +81,13 @@ class Confirming:
             return None
         return _Guard(self, host, seconds, late, mine)
 
+    def too_late(self, confirmation: Confirmation | None) -> str:
+        """Why a host is not restarted: it sets itself back, and restarts what that needs."""
+        until = instant(confirmation.until) if confirmation is not None else None
+        if until is None or self.clock() < until:
+            return ""
+        return f"nobody confirmed it: it sets itself back at {until:%Y-%m-%dT%H:%M:%SZ}"
+
     def at_end(
         self, result: HostRun, host: Host, connect: Callable[[], Session]
     ) -> Confirmation | None:
@@ -91,10 +98,22 @@ class Confirming:
             return None
         waits = any(restart.status == "outstanding" for restart in result.restarts)
         well = not (result.failed or waits) and all(check.ok for check in result.after)
-        if result.confirm is None or not self.by_itself or not well:
-            return result.confirm
-        arm = _of(self.journal.arms_of(result.confirm.run), host.name)
-        return confirm_host(arm, steps, host, connect, self.journal) if arm else result.confirm
+        armed = result.confirm or self._armed_before(host.name)
+        if armed is None or not self.by_itself or not well:
+            return armed
+        arm = _of(self.journal.arms_of(armed.run), host.name)
+        if arm is None:
+            return armed
+        # Killed after it had asked, an earlier run could not write down what the host said.
+        again = armed.run != self.run.id
+        return confirm_host(arm, steps, host, connect, self.journal, again=again)
+
+    def _armed_before(self, host: str) -> Confirmation | None:
+        """What a run that this one goes on with has put there, and this one had no need to."""
+        for arm in self.journal.open_arms([host]):
+            if self._is_mine(arm) and arm.status == "armed":
+                return Confirmation(run=arm.run, until=arm.until or "")
+        return None
 
     def _rolled_back(self, result: HostRun, host: Host, connect: Callable[[], Session]) -> None:
         """Nothing is left to set back: the host need not do it, and finds nothing if it does."""
@@ -164,7 +183,10 @@ class _Guard:
                 f"`confirm {arm.run}` or `rollback {arm.run}` first"
             )
             raise NotAllowed(self.host.name, words)
-        status: ArmStatus = "undone" if found.found == "undone" else "gone"
+        self._close(arm, found.found)
+
+    def _close(self, arm: Arm, found: str) -> None:
+        status: ArmStatus = "undone" if found == "undone" else "gone"
         self.confirming.journal.disarmed(arm.run, self.host.name, status)
 
     def _kept(self, session: Session, arm: Arm) -> Confirmation | None:
@@ -174,7 +196,12 @@ class _Guard:
             list(session.run(disarming(arm.run), seconds=self._deadline))
             self.confirming.journal.disarmed(arm.run, self.host.name, "gone")
             return None
-        if self._look(session, arm).found != "armed":
+        found = self._look(session, arm).found
+        if found in ("undone", "nothing"):
+            # What is there now is as before that run: this one puts its own there.
+            self._close(arm, found)
+            return None
+        if found != "armed":
             words = f"nothing was set: run {arm.run} was not confirmed: `confirm {arm.run}` first"
             raise NotAllowed(self.host.name, words)
         until = instant(arm.until)

@@ -22,22 +22,21 @@ class Drain:
     force: bool = False
     """After them it is done all the same."""
 
-    def concerns(self, restart: Restart, facts: Facts) -> bool:
-        """Whether a restart would cut VPN sessions, and that matters."""
-        has_sessions = facts.sessions is not None or "sessions" in facts.unknown
-        return self.most is not None and cuts(restart) and has_sessions
-
     def refusal(self, facts: Facts) -> str:
         """Why a restart may not be now; empty where it may. An unknown number is too many."""
+        if self.most is None:
+            return ""
         if facts.sessions is None:
             why = facts.unknown.get("sessions", "")
             return f"its VPN sessions are unknown ({why})" if why else ""
-        if self.most is None or facts.sessions <= self.most:
+        if facts.sessions <= self.most:
             return ""
         connected = "1 VPN user is" if facts.sessions == 1 else f"{facts.sessions} VPN users are"
         return f"{connected} connected, at most {self.most} may be cut"
 
 
-def cuts(restart: Restart) -> bool:
-    """Whether it ends VPN sessions."""
+def cuts(restart: Restart, facts: Facts) -> bool:
+    """Whether it may end VPN sessions."""
+    if facts.sessions is None and "sessions" not in facts.unknown:
+        return False
     return restart.reboot or any(name.casefold() in _CUTS for name in restart.services)

@@ -40,6 +40,7 @@ class FirstVisits:
         if (refusal := self._refusal(intents)) is not None:
             work.visit.error = refusal
             context.write(work, finished=True)
+            context.leases.release(f"host:{host.name}")
             context.watch(host.name, "failed")
             return work
         event_log.begun(host.name, context.run.id)
@@ -59,6 +60,7 @@ class FirstVisits:
             context.write(work)
             context.watch(host.name, "waiting for its restart")
         else:
+            self.turns.none_is_needed(work)
             context.finish(work)
         return work
 

@@ -91,6 +91,11 @@ class HostWork:
         return self.result is not None and self.result.failed
 
     @property
+    def waits(self) -> bool:
+        """Whether it could not be begun, or not be restarted, so that it proves nothing yet."""
+        return bool(self.put_off or (self.result is not None and self.result.left))
+
+    @property
     def groups(self) -> tuple[str, ...]:
         """Where it serves."""
         return self.intents.host.groups

@@ -93,14 +93,19 @@ class Leases:
             raise
         return None
 
-    def owner_of(self, name: str) -> str | None:
-        """Who has a lease that is not stale; None where nobody has."""
+    def owner_of(self, name: str, *, or_dead: bool = False) -> str | None:
+        """Who has a lease that is not stale; None where nobody has.
+
+        `or_dead`: until it expires, also a process that is no more.
+        """
         late = tables.leases.c.expires < self.journal.clock
         with self.journal.begin() as connection:
             row = connection.execute(
                 select(tables.leases, late.label("late")).where(tables.leases.c.name == name)
             ).first()
-        return None if row is None or row.late or not _alive(row.holder) else str(row.owner)
+        if row is None or row.late or not (or_dead or _alive(row.holder)):
+            return None
+        return str(row.owner)
 
     @property
     def _until(self) -> ColumnElement[float]:

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from aovpn_remediate.engine.drain import Drain
 from aovpn_remediate.engine.fleet import Limit
+from aovpn_remediate.engine.kept_options import KeptOptions
 from aovpn_remediate.engine.restarts import Patience
+from aovpn_remediate.engine.results import Run
 from aovpn_remediate.engine.window_gate import Clock
+from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Share
 from aovpn_remediate.resources.restart import Restart
 
@@ -22,6 +27,9 @@ Permit = Callable[[Mapping[str, Restart]], Restart]
 
 GoOn = Callable[[tuple[str, ...]], bool]
 """Asked with the canaries, once they are well: whether the other hosts may be begun now."""
+
+
+_ONE, _ALL = Share(count=1), Share(percent=100)
 
 
 def nobody_to_ask(canaries: tuple[str, ...]) -> bool:
@@ -55,11 +63,16 @@ class Options:
     """Whether the run confirms a host itself that is well in the end."""
     clock: Clock = field(default=lambda: datetime.now(UTC), compare=False)
 
+    @property
+    def sizes(self) -> tuple[Share, ...]:
+        """Those of the batches: a pause after the canary needs one."""
+        return self.serial or ((_ONE, _ALL) if self.pause_after_canary else ())
+
     def kept(self) -> dict[str, Any]:
         """What a run keeps of them, for a person to read and for `resume`: what is not usual."""
         said = {
             "max_failures": str(self.max_failures or ""),
-            "serial": ",".join(map(str, self.serial)),
+            "serial": ",".join(map(str, self.sizes)),
             "pause_after_canary": self.pause_after_canary,
             "skip": list(self.skip),
             "max_sessions": "" if self.drain.most is None else self.drain.most,
@@ -75,31 +88,37 @@ class Options:
 
     @classmethod
     def restored(cls, kept: Mapping[str, Any]) -> Options:
-        """Those that a run has kept."""
+        """From their values by name. Raises `ValidationError`."""
         usual = cls()
-        pauses = kept.get("pause_after_canary", False)
-        serial = str(kept.get("serial", "")) or ("1,100%" if pauses else "")
-        sizes = filter(None, map(Share.parse, serial.split(",")))
-        times = _times(usual) | {name: kept[name] for name in _times(usual) if name in kept}
-        return cls(
-            workers=kept.get("workers", usual.workers),
-            max_failures=Limit.parse(str(kept.get("max_failures", ""))),
-            serial=tuple(sizes),
-            pause_after_canary=pauses,
-            skip=tuple(kept.get("skip", ())),
-            restarts_at_once=kept.get("restarts_at_once", usual.restarts_at_once),
-            drain=Drain(
-                most=kept.get("max_sessions"),
-                timeout=times["drain_timeout"],
-                force=kept.get("force_restart", False),
-            ),
-            patience=Patience(
-                settle=times["settle_timeout"], reboot=times["reboot_timeout"], poll=times["poll"]
-            ),
-            override_window=kept.get("override_window", ""),
-            confirm_within=kept.get("confirm_within"),
-            self_confirm=kept.get("self_confirm", False),
+        said = KeptOptions.model_validate(
+            {"workers": usual.workers, "restarts_at_once": 1, **_times(usual), **kept}
         )
+        return cls(
+            workers=said.workers,
+            max_failures=Limit.parse(said.max_failures),
+            serial=tuple(filter(None, map(Share.parse, said.sizes))),
+            pause_after_canary=said.pause_after_canary,
+            skip=tuple(said.skip),
+            restarts_at_once=said.restarts_at_once,
+            drain=Drain(said.max_sessions, said.drain_timeout, said.force_restart),
+            patience=Patience(said.settle_timeout, said.reboot_timeout, said.poll),
+            override_window=said.override_window,
+            confirm_within=said.confirm_within,
+            self_confirm=said.self_confirm,
+        )
+
+    @classmethod
+    def of_run(cls, run: Run, given: Mapping[str, Any] | None = None) -> Options:
+        """Those that a run has kept, but for what is given now. Raises `UsageError`.
+
+        Leave to change hosts outside their windows was for that run alone.
+        """
+        try:
+            return cls.restored({**run.options, "override_window": "", **(given or {})})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            what = f"has kept no option {first['loc'][0]} that can be used ({first['msg']})"
+            raise UsageError(f"run {run.id} {what}: apply its plan file again") from None
 
 
 def _is_said(value: Any) -> bool:

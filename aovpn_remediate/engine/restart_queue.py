@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,11 +43,11 @@ Task = TypeVar("Task", bound=Grouped)
 
 
 def next_task(
-    waiting: Sequence[Task], busy: Counter[str], blocked: set[str], at_once: int
+    waiting: Sequence[Task], busy: Counter[str], blocked: Collection[str], at_once: int
 ) -> Task | None:
     """The first whose groups have room and no unhealthy host. Pure."""
     for task in waiting:
-        if blocked.intersection(task.groups):
+        if any(group in blocked for group in task.groups):
             continue
         if all(busy[group] < at_once for group in task.groups):
             return task
@@ -67,8 +67,8 @@ class RestartQueue(Generic[Task]):
     """Seconds until one that could not be is tried again."""
     enough: Callable[[Task], bool] = lambda _: False
     """Told each that had its turn; whether no other may be begun."""
-    blocked: set[str] = field(default_factory=set)
-    """The groups with an unhealthy host."""
+    blocked: dict[str, str] = field(default_factory=dict)
+    """The groups with an unhealthy host, and which it is."""
 
     def carry_out(self, tasks: Sequence[Task]) -> list[Task]:
         """Restart each in its turn. Gives those that had none."""
@@ -114,7 +114,7 @@ class RestartQueue(Generic[Task]):
                 self._later.append((time.monotonic() + self.poll, task))
                 continue
             if outcome is Turn.UNWELL:
-                self.blocked.update(task.groups)
+                self.blocked |= dict.fromkeys(task.groups, task.name)
             self._enough = self.enough(task) or self._enough
 
     _busy: Counter[str] = field(default_factory=Counter, init=False)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from aovpn_remediate.engine.capacity import ROLE_SERVICES, Capacity
+from aovpn_remediate.engine.drain import cuts
 from aovpn_remediate.engine.host_work import HostWork
 from aovpn_remediate.engine.plan import read
 from aovpn_remediate.engine.restart_queue import Turn, turn
@@ -26,7 +27,13 @@ class RestartTurns:
 
     def __post_init__(self) -> None:
         context = self.context
-        self._capacity = Capacity(context.fleet, context.leases, self._ask, context.options.workers)
+        self._capacity = Capacity(
+            context.fleet,
+            context.leases,
+            self._ask,
+            context.options.workers,
+            context.options.patience.settle,
+        )
 
     def carry_out(self, work: HostWork) -> Turn:
         """Restart a host, if it may be now; it is finished then."""
@@ -41,27 +48,31 @@ class RestartTurns:
         ) as mine:
             if not mine:
                 return Turn.WELL
-            work.put_off = context.gate.may_restart(work.intents) or ""
+            too_late = context.confirming.too_late(work.visit.confirmation)
+            work.put_off = context.gate.may_restart(work.intents) or too_late
             if work.put_off:
                 return Turn.WELL
             work.began = time.monotonic()
-            if (drained := self._drained(work)) is not None:
+            counts = self._capacity.concerns(work.intents.host)
+            # As long as users are connected, the other hosts need not be asked.
+            if counts and (drained := self._drained(work)) is not None:
                 return drained
             return self._in_capacity(work)
 
     def _drained(self, work: HostWork) -> Turn | None:
         """What comes of the turn while too many VPN users are connected; None where it may be."""
         drain = self.context.options.drain
-        if not drain.concerns(work.todo, work.visit.facts):
+        if not cuts(work.todo, work.visit.facts):
             return None
         try:
             now = self._ask(work.intents.host, work)
         except RemediateError as error:
             refusal = f"its VPN sessions cannot be read: {error}"
         else:
+            # Also where any number may be cut: the run says how many were.
             work.visit.facts = _with_sessions(work.visit.facts, now)
             refusal = drain.refusal(now)
-        if not refusal:
+        if not refusal or drain.most is None:
             return None
         work.drains_since = work.drains_since or time.monotonic()
         if time.monotonic() - work.drains_since < drain.timeout:
@@ -82,16 +93,27 @@ class RestartTurns:
             work.put_off = leave.refusal
             if work.put_off:
                 return Turn.WELL
+            # Users may have come while the other hosts were asked.
+            if (drained := self._drained(work)) is not None:
+                return drained
+            if context.stop.begin_no_more.is_set():
+                return Turn.WELL
             with context.gate.restarting():
                 healthy = self.visit_again(work, work.todo)
-            context.finish(work)
-            return Turn.WELL if healthy else Turn.UNWELL
+        # After its leave is given back: killed in between, the run would leave it for good.
+        context.finish(work)
+        return Turn.WELL if healthy else Turn.UNWELL
 
     def _ask(self, host: Host, work: HostWork | None = None) -> Facts:
         """What a host says of itself now. Raises `RemediateError`."""
         door = self.context.door(work) if work else lambda: self.context.connect(host)
         with door() as session:
             return read(session, host, (), tuple(ROLE_SERVICES.values())).facts
+
+    def none_is_needed(self, work: HostWork) -> None:
+        """A host was visited, and is not to be restarted."""
+        if not work.visit.failed:
+            self._capacity.is_up(work.intents.host)
 
     def visit_again(self, work: HostWork, restart: Restart) -> bool:
         """Restart a host, or nothing of it, and look until all is well; whether it is."""

@@ -244,12 +244,14 @@ class Restarting:
     def _result(self, what: str, found: Reading | None, seconds: float) -> RestartRun:
         wrong = self._wrong(what, found.facts if found is not None else Facts())
         cuts = what == REBOOT or what.casefold() in ("rasman", "remoteaccess")
+        # Once: RasMan takes RemoteAccess with it. Not where nothing was restarted at all.
+        is_told = any(result.sessions is not None for result in self.results)
         return RestartRun(
             what=what,
             status="failed" if wrong else "done",
             message=wrong,
             seconds=seconds,
-            sessions=self.facts.sessions if cuts else None,
+            sessions=self.facts.sessions if cuts and not is_told and not self._disobeyed else None,
         )
 
     def _wrong(self, what: str, facts: Facts) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from aovpn_remediate.engine.batches import Batch, batches_of
+from aovpn_remediate.engine.batches import Batch, arranged
 from aovpn_remediate.engine.confirming import Confirming
 from aovpn_remediate.engine.first_visits import FirstVisits
 from aovpn_remediate.engine.fleet import Stop, in_parallel
@@ -75,18 +75,18 @@ class FleetRun:
 
         Raises `UsageError` where all that is to be changed is outside its change windows.
         """
-        batches = self._batches(intents)
+        batches = arranged(intents, self.options, self.options.clock(), self.done)
         self._waiting = {item.host.name: item for batch in batches for item in batch.items}
         self._size = len(self._waiting)
         if not self.options.override_window:
             to_change = [item.host for item in self._waiting.values() if changes_something(item)]
             refuse_closed(to_change, self.options.clock())
         mine = [item for item in intents if item.host.name not in self.done]
-        self.journal.start(self.run, [item.as_run() for item in mine], self.plan)
-        for host in self._waiting:
-            self.watch(host, "waiting")
         with self._leases.beating():
             self._leases.take(f"run:{self.run.id}")
+            self.journal.start(self.run, [item.as_run() for item in mine], self.plan)
+            for host in self._waiting:
+                self.watch(host, "waiting")
             try:
                 self._leave(mine)
                 self._in_batches(batches)
@@ -105,37 +105,24 @@ class FleetRun:
 
     # Batches
 
-    def _batches(self, intents: Sequence[HostIntents]) -> list[Batch[HostIntents]]:
-        """Those of the whole plan, without what is done or left out: a run goes on as it began."""
-        out = self.done | set(self.options.skip)
-        batches = batches_of(
-            [item for item in intents if not _is_well(item)], self.options.serial, _group_of
-        )
-        # A host where nothing is to be done is no canary: it would prove nothing.
-        well = tuple(item for item in intents if _is_well(item))
-        if len(batches) == 1 and not batches[0].canary:
-            batches = [Batch(tuple(intents))]
-        elif well:
-            batches.append(Batch(well))
-        left = [
-            Batch(tuple(item for item in batch.items if item.host.name not in out), batch.canary)
-            for batch in batches
-        ]
-        return [batch for batch in left if batch.items]
-
     def _in_batches(self, batches: Sequence[Batch[HostIntents]]) -> None:
         for number, batch in enumerate(batches):
-            works = self._first_visits(batch.items)
-            self._restarts([work for work in works if work is not None])
+            works = [work for work in self._first_visits(batch.items) if work is not None]
+            self._restarts(works)
             rest = batches[number + 1 :]
-            self._stopped = self._stopped or self._why_stop(batch, rest)
+            self._stopped = self._stopped or self._why_stop(batch, works, rest)
             if self._stopped or self.stop.begin_no_more.is_set():
                 break
         if self._stopped:
             for item in list(self._waiting.values()):
                 self._leave_one(item, f"not tried: {self._stopped}")
 
-    def _why_stop(self, batch: Batch[HostIntents], rest: Sequence[Batch[HostIntents]]) -> str:
+    def _why_stop(
+        self,
+        batch: Batch[HostIntents],
+        works: Sequence[HostWork],
+        rest: Sequence[Batch[HostIntents]],
+    ) -> str:
         """Why the next batch is not begun; empty where it is."""
         if not rest:
             return ""
@@ -144,6 +131,10 @@ class FleetRun:
         if failed and not bears:
             what = "canary" if batch.canary else "batch"
             return f"the {what} failed: {_listed(failed)}"
+        if self.stop.begin_no_more.is_set():
+            return ""
+        if batch.canary and (waiting := [work.name for work in works if work.waits]):
+            return f"the canary is not done: {_listed(waiting)}"
         if batch.canary and not rest[0].canary and self.options.pause_after_canary:
             names = tuple(name for name in self._begun if name not in self._failed)
             if not self.go_on(names) and not self.stop.begin_no_more.is_set():
@@ -204,10 +195,16 @@ class FleetRun:
         for work in needing:
             if not work.finished:
                 work.began = time.monotonic()
-                if self._stopped and not work.put_off:
-                    work.put_off = f"not restarted: {self._stopped}"
+                work.put_off = work.put_off or self._why_not_restarted(work)
                 self._context.finish(work)
                 self._count(work)
+
+    def _why_not_restarted(self, work: HostWork) -> str:
+        if self._stopped:
+            return f"not restarted: {self._stopped}"
+        unwell = next((self._blocked[g] for g in work.groups if g in self._blocked), None)
+        may_be = bool(work.todo) and unwell is not None
+        return f"not restarted: {unwell} is not well after its restart" if may_be else ""
 
     def _permission(self, needing: Sequence[HostWork]) -> Restart:
         """Asked once, also for the hosts of later batches, as the plan has it."""
@@ -227,8 +224,8 @@ class FleetRun:
     _stopped: str = field(default="", init=False)
     """Why no other host is begun."""
     _allowed: Restart | None = field(default=None, init=False)
-    _blocked: set[str] = field(default_factory=set, init=False)
-    """The groups with a host that a restart left unhealthy."""
+    _blocked: dict[str, str] = field(default_factory=dict, init=False)
+    """The groups with a host that a restart left unhealthy, and which it is."""
 
 
 def _choose(work: HostWork, allowed: Restart) -> bool:
@@ -236,17 +233,6 @@ def _choose(work: HostWork, allowed: Restart) -> bool:
     services = work.todo.services if allowed.services else ()
     work.todo = Restart(reboot, services).coalesced
     return bool(work.todo)
-
-
-def _is_well(item: HostIntents) -> bool:
-    """Whether the plan has read a host, and found nothing to do there."""
-    was_read = item.plan is None or item.plan.error is None
-    return was_read and not changes_something(item)
-
-
-def _group_of(item: HostIntents) -> str:
-    """The innermost group of a host."""
-    return item.host.groups[-1] if item.host.groups else ""
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -112,4 +112,4 @@ def test_what_is_usual_is_not_kept() -> None:
 
 
 def test_a_pause_makes_a_canary() -> None:
-    assert Options.restored({"pause_after_canary": True}).serial == shares("1,100%")
+    assert Options.restored({"pause_after_canary": True}).sizes == shares("1,100%")

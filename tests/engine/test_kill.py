@@ -143,7 +143,7 @@ def test_a_killed_run_in_batches_is_resumed(scene: Scene, seed: int) -> None:
     for name in site.addresses:
         _assert_in_effect(site, name)
     done = [run.id for run in aovpn.runs(site.journal)]
-    assert last.of == (first.id,)
+    assert last.of[-1] == first.id
     site.rollback(*done, permit=aovpn.Restart())
     assert scene.hosts.unread == []
     assert site.snapshots() == original

@@ -1,0 +1,1 @@
+"""The judged scenarios of rolling changes: three roles, sixty hosts."""
