@@ -75,7 +75,6 @@ def journal_of_a_stopped_run(make_site: MakeSite) -> Site:
             }
         ),
         [],
-        planned(site),
     )
     return site
 
