@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,9 @@ from aovpn_remediate.migrations import HEAD, REVISIONS
 
 # SQLite takes so many parameters at most; past it everything is read and the rest left aside.
 _MANY = 500
+
+# Seconds: how long SQLite is waited for, and until it is tried again.
+_BUSY, _AGAIN = 30.0, 0.01
 
 # Who changes the tables holds this lock of PostgreSQL; any number that is always the same.
 _UPGRADE_LOCK = 0x616F7670
@@ -140,12 +144,26 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA busy_timeout=30000")
-        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA busy_timeout={_BUSY * 1000:.0f}")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
 
     return engine
+
+
+def _write_ahead(connection: Any) -> None:
+    """While others open a new file too, this is refused at once, whatever the busy timeout says."""
+    end = time.monotonic() + _BUSY
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() >= end:
+                raise
+            time.sleep(_AGAIN)
+        else:
+            return
 
 
 def _postgresql(url: URL) -> Engine:
