@@ -25,8 +25,8 @@ IMPATIENT = aovpn.Options(workers=8, patience=aovpn.Patience(settle=1, reboot=1,
 
 QUICK = Limits(operation=0.3, poll=0.2, grace=0.4, opening=3, stop=0.3, close=1, retries=1)
 """For hosts that hang. On a busy machine others may be taken for such."""
-LONGEST = 12
-"""Seconds for a host that hangs once, in all that is tried, on a busy machine."""
+LONGEST = 60
+"""Seconds; far below the deadline of a script, which is what a hang would last."""
 UNHURRIED = Limits(connect=5, operation=5, poll=0.5, backoff=0.01, quota=0.02)
 
 KINDS: Mapping[str, Mapping[str, Any]] = {
