@@ -1,15 +1,13 @@
-"""Somebody confirms, rolls back, applies once more: what the armed hosts make of it."""
+"""What is confirmed stays; what could not be armed is left as it is."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 import pytest
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.confirmation import confirm
 from aovpn_remediate.errors import UsageError
-from tests.engine.conftest import PATIENCE, dword, one, statuses
+from tests.engine.conftest import dword, one, statuses
 from tests.engine.scenes import (
     KEY,
     NO_PERMIT,
@@ -19,11 +17,10 @@ from tests.engine.scenes import (
     needing,
     running,
     services,
-    sets,
     value,
 )
 
-from .conftest import WITHIN, MakeSite, ahead, armed, keep, left, options, said, two_hosts
+from .conftest import WITHIN, MakeSite, armed, keep, left, options, said, two_hosts
 
 
 def test_what_is_confirmed_stays(make_site: MakeSite) -> None:
@@ -139,115 +136,6 @@ def test_a_run_that_cannot_reach_its_host_any_more_says_so(make_site: MakeSite) 
     run = site.apply(plan, options=options(self_confirm=True))
     assert statuses(run) == {"host": ["changed"]}
     assert (run.exit_code, one(run).confirm.status) == (1, "unreached")
-
-
-# Other runs
-
-
-def test_another_run_is_refused(make_site: MakeSite) -> None:
-    site = make_site(two_hosts())
-    first = armed(site)
-    keep(site, hosts=["two"])
-    plan = site.plan(site.playbook("other", steps=dwords("d")))
-    run = site.apply(plan)
-    refused, done = run.hosts
-    until = site.state("one").tasks.waiting[first.id].at
-    assert refused.error_kind == "NotAllowed"
-    words = str(refused.error)
-    assert words.startswith(
-        f"run {first.id} is not confirmed on this host: `confirm {first.id}`, "
-        f"`rollback {first.id}`, or wait until "
-    )
-    end = until + timedelta(minutes=10)
-    assert words.endswith(f"{end:%Y-%m-%dT%H:%M:%SZ}")
-    assert (done.error, value(site, "d", on="one")) == (None, None)
-    assert done.steps[0].status == "changed"
-
-
-def test_another_run_goes_on_when_the_time_is_over(make_site: MakeSite) -> None:
-    site = make_site({"host": host()})
-    first = armed(site)
-    site.windows.let_time_pass(WITHIN)
-    plan = site.plan(site.playbook("other", steps=dwords("d")))
-    late = aovpn.Options(patience=PATIENCE, clock=ahead(2 * WITHIN))
-    run = site.apply(plan, options=late)
-    assert statuses(run) == {"host": ["changed"]}
-    assert said(keep(site, first.id)) == {"host": "undone"}
-
-
-def test_a_way_back_that_is_late_is_not_run_over(make_site: MakeSite) -> None:
-    site = make_site({"host": host()})
-    first = armed(site)
-    plan = site.plan(site.playbook("other", steps=dwords("d")))
-    late = aovpn.Options(patience=PATIENCE, clock=ahead(3 * WITHIN))
-    run = site.apply(plan, options=late)
-    assert statuses(run) == {"host": ["skipped"]}
-    assert one(run).error == (
-        f"nothing was set: run {first.id} was not confirmed, and its way back is late on this "
-        f"host: `confirm {first.id}` or `rollback {first.id}` first"
-    )
-    assert left(site) == {"host": [f"waiting {first.id}"]}
-    keep(site, first.id)
-    assert statuses(site.apply(plan, options=late)) == {"host": ["changed"]}
-
-
-def test_a_rollback_takes_it_away(make_site: MakeSite) -> None:
-    site = make_site({"host": host()})
-    as_it_was = site.snapshots()
-    run = armed(site)
-    assert site.rollback(run.id).exit_code == 0
-    assert (site.snapshots(), left(site)) == (as_it_was, {"host": []})
-    assert [arm.status for arm in site.journal.arms_of(run.id)] == ["confirmed"]
-
-
-def test_a_rollback_that_does_not_end_well_leaves_it(make_site: MakeSite) -> None:
-    site = make_site({"host": host()})
-    as_it_was = site.snapshots()
-    run = armed(site)
-    sets(site, "b", 9)()
-    assert site.rollback(run.id).exit_code == 1
-    assert left(site) == {"host": [f"waiting {run.id}"]}
-    site.windows.let_time_pass(WITHIN)
-    assert site.snapshots() == as_it_was
-
-
-def test_a_rollback_after_the_host_has_done_it(make_site: MakeSite) -> None:
-    site = make_site({"host": host()})
-    as_it_was = site.snapshots()
-    run = armed(site)
-    site.windows.let_time_pass(WITHIN)
-    assert site.rollback(run.id).exit_code == 0
-    assert (site.snapshots(), left(site)) == (as_it_was, {"host": []})
-
-
-def test_a_run_that_goes_on_keeps_the_way_back_of_the_one_before(make_site: MakeSite) -> None:
-    site = make_site({"host": host(quirks={"does_not_hold": [f"{KEY}\\b"]})})
-    as_it_was = site.snapshots()
-    first = armed(site)
-    site.state().quirks.does_not_hold = ()
-    late = options(clock=ahead(WITHIN - 30))
-    refused = aovpn.resume(first.id, site.inventory, journal=site.journal, options=late)
-    assert "was not confirmed, and goes back any moment" in str(one(refused).error)
-    run = aovpn.resume(first.id, site.inventory, journal=site.journal, options=options())
-    assert statuses(run) == {"host": ["unchanged", "changed", "changed"]}
-    assert one(run).confirm.run == first.id
-    assert left(site) == {"host": [f"waiting {first.id}"]}
-    site.windows.let_time_pass(WITHIN)
-    assert site.snapshots() == as_it_was
-    assert said(keep(site, run.id)) == {"host": "undone"}
-
-
-def test_also_when_it_is_gone_on_with_twice(make_site: MakeSite) -> None:
-    site = make_site({"host": host(quirks={"does_not_hold": [f"{KEY}\\b"]})})
-    first = armed(site)
-    second = aovpn.resume(first.id, site.inventory, journal=site.journal, options=options())
-    assert statuses(second) == {"host": ["unchanged", "not_held", "skipped"]}
-    site.state().quirks.does_not_hold = ()
-    third = aovpn.resume(second.id, site.inventory, journal=site.journal, options=options())
-    assert third.of == (second.id, first.id)
-    assert statuses(third) == {"host": ["unchanged", "changed", "changed"]}
-    assert said(keep(site, third.id)) == {"host": "confirmed"}
-    assert left(site) == {"host": []}
 
 
 # What cannot be armed
