@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from aovpn_remediate.engine.results import Run
 
 _PERMITS = ("yes", "allow_restart", "allow_reboot")
-_SHARE = re.compile(r"[0-9]{1,6}|[0-9]{1,3}(\.[0-9]+)?%", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,9 @@ class Changing:
 
 
 def _failures(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _SHARE.fullmatch(value):
+    from aovpn_remediate.engine.fleet import Limit
+
+    if value is not None and Limit.parse(value) is None:
         what = f"{value!r} is neither a number of hosts nor a percentage of them"
         raise click.BadParameter(what, ctx, param)
     return value

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from aovpn_remediate.engine.results import Facts
 from aovpn_remediate.resources.restart import Restart
 
-_CUTS = frozenset({"rasman", "remoteaccess"})
-"""The services whose restart ends every VPN session."""
-
 
 @dataclass(frozen=True)
 class Drain:
@@ -37,6 +34,5 @@ class Drain:
 
 def cuts(restart: Restart, facts: Facts) -> bool:
     """Whether it may end VPN sessions."""
-    if facts.sessions is None and "sessions" not in facts.unknown:
-        return False
-    return restart.reboot or any(name.casefold() in _CUTS for name in restart.services)
+    has_users = facts.sessions is not None or "sessions" in facts.unknown
+    return has_users and restart.cuts_users

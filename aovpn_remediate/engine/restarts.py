@@ -11,7 +11,14 @@ from typing import Protocol
 from aovpn_remediate.engine.changes import check
 from aovpn_remediate.engine.facts import instant
 from aovpn_remediate.engine.orders import Said, order
-from aovpn_remediate.engine.outstanding import REBOOT, is_idle, is_stopped, runs, started_since
+from aovpn_remediate.engine.outstanding import (
+    REBOOT,
+    is_idle,
+    is_stopped,
+    restart_for,
+    runs,
+    started_since,
+)
 from aovpn_remediate.engine.plan import read
 from aovpn_remediate.engine.records import Reading
 from aovpn_remediate.engine.results import CheckResult, Facts, RestartRun, StepRun
@@ -243,7 +250,7 @@ class Restarting:
 
     def _result(self, what: str, found: Reading | None, seconds: float) -> RestartRun:
         wrong = self._wrong(what, found.facts if found is not None else Facts())
-        cuts = what == REBOOT or what.casefold() in ("rasman", "remoteaccess")
+        cuts = restart_for(what).cuts_users
         # Once: RasMan takes RemoteAccess with it. Not where nothing was restarted at all.
         is_told = any(result.sessions is not None for result in self.results)
         return RestartRun(

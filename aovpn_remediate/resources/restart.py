@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_OF_USERS = frozenset({"rasman", "remoteaccess"})
+
 
 @dataclass(frozen=True)
 class Restart:
@@ -29,6 +31,11 @@ class Restart:
         """The services that go down for it: RemoteAccess depends on RasMan."""
         with_rasman = any(service.casefold() == "rasman" for service in self.services)
         return _once((*self.services, *(("RemoteAccess",) if with_rasman else ())))
+
+    @property
+    def cuts_users(self) -> bool:
+        """Whether it ends the VPN sessions of an RRAS server."""
+        return self.reboot or any(service.casefold() in _OF_USERS for service in self.services)
 
     @property
     def coalesced(self) -> Restart:
