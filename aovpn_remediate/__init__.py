@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aovpn_remediate.api import (
+    from aovpn_remediate.api.plan import (
         apply,
         confirm,
         examine,
@@ -19,43 +19,54 @@ if TYPE_CHECKING:
         verify,
         verify_run,
     )
-    from aovpn_remediate.doctor.results import Diagnosis
-    from aovpn_remediate.door import Control
-    from aovpn_remediate.engine.drain import Drain
-    from aovpn_remediate.engine.fleet import Limit, Stop
-    from aovpn_remediate.engine.journal import Journal
-    from aovpn_remediate.engine.options import Options
-    from aovpn_remediate.engine.restarts import Patience
-    from aovpn_remediate.engine.results import Plan, Run, Verification
+    from aovpn_remediate.engine.connect import Control
+    from aovpn_remediate.engine.parallel import Limit, Stop
+    from aovpn_remediate.engine.restart.drain import Drain
+    from aovpn_remediate.engine.restart.host import Patience
+    from aovpn_remediate.engine.rollout.options import Options
     from aovpn_remediate.errors import RemediateError
     from aovpn_remediate.inventory.loader import load_inventory
     from aovpn_remediate.inventory.model import Share
+    from aovpn_remediate.journal.journal import Journal
     from aovpn_remediate.resources.restart import Restart
+    from aovpn_remediate.results import Plan, Run, Verification
+    from aovpn_remediate.results.examination import Diagnosis
 
 _HOME = {
-    "Control": "door",
-    "Diagnosis": "doctor.results",
-    "Drain": "engine.drain",
-    "Journal": "engine.journal",
-    "Limit": "engine.fleet",
-    "Options": "engine.options",
-    "Patience": "engine.restarts",
-    "Plan": "engine.results",
+    "Control": "engine.connect",
+    "Diagnosis": "results.examination",
+    "Drain": "engine.restart.drain",
+    "Journal": "journal.journal",
+    "Limit": "engine.parallel",
+    "Options": "engine.rollout.options",
+    "Patience": "engine.restart.host",
+    "Plan": "results",
     "RemediateError": "errors",
     "Restart": "resources.restart",
-    "Run": "engine.results",
+    "Run": "results",
     "Share": "inventory.model",
-    "Stop": "engine.fleet",
-    "Verification": "engine.results",
+    "Stop": "engine.parallel",
+    "Verification": "results",
+    "apply": "api.apply",
+    "confirm": "api.confirm",
+    "examine": "api.plan",
     "load_inventory": "inventory.loader",
+    "plan": "api.plan",
+    "render": "api.plan",
+    "resume": "api.apply",
+    "rollback": "api.apply",
+    "runs": "api.plan",
+    "show": "api.plan",
+    "verify": "api.plan",
+    "verify_run": "api.plan",
 }
 
 
 def __getattr__(name: str) -> Any:
     """Loaded when it is asked for: the command line's help needs none of it."""
-    if name not in __all__:
+    if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME.get(name, 'api')}"), name)
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
 
 
 __all__ = [

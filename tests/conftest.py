@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from .databases.fixtures import journal_url, postgresql, postgresql_url
+from .journal.fixtures import journal_url, postgresql, postgresql_url
 
 __all__ = ["journal_url", "postgresql", "postgresql_url"]
 

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import click
 
-from aovpn_remediate.cli.apply import apply
-from aovpn_remediate.cli.completion import completion
-from aovpn_remediate.cli.confirm import confirm
-from aovpn_remediate.cli.demo import demo
-from aovpn_remediate.cli.diff import diff
-from aovpn_remediate.cli.doctor import doctor
-from aovpn_remediate.cli.drift import drift
-from aovpn_remediate.cli.init import init
-from aovpn_remediate.cli.kinds import kinds
-from aovpn_remediate.cli.lab import lab
-from aovpn_remediate.cli.plan import plan
-from aovpn_remediate.cli.playbooks import playbooks
+from aovpn_remediate.cli.commands.apply import apply
+from aovpn_remediate.cli.commands.completion import completion
+from aovpn_remediate.cli.commands.confirm import confirm
+from aovpn_remediate.cli.commands.demo import demo
+from aovpn_remediate.cli.commands.diff import diff
+from aovpn_remediate.cli.commands.doctor import doctor
+from aovpn_remediate.cli.commands.drift import drift
+from aovpn_remediate.cli.commands.init import init
+from aovpn_remediate.cli.commands.kinds import kinds
+from aovpn_remediate.cli.commands.lab import lab
+from aovpn_remediate.cli.commands.plan import plan
+from aovpn_remediate.cli.commands.playbooks import playbooks
+from aovpn_remediate.cli.commands.render import render
+from aovpn_remediate.cli.commands.report import report
+from aovpn_remediate.cli.commands.resume import resume
+from aovpn_remediate.cli.commands.rollback import rollback
+from aovpn_remediate.cli.commands.runs import runs
+from aovpn_remediate.cli.commands.schema import schema
+from aovpn_remediate.cli.commands.show import show
+from aovpn_remediate.cli.commands.validate import validate
+from aovpn_remediate.cli.commands.verify import verify
 from aovpn_remediate.cli.program import Program
-from aovpn_remediate.cli.render import render
-from aovpn_remediate.cli.report import report
-from aovpn_remediate.cli.resume import resume
-from aovpn_remediate.cli.rollback import rollback
-from aovpn_remediate.cli.runs import runs
-from aovpn_remediate.cli.schema import schema
-from aovpn_remediate.cli.show import show
-from aovpn_remediate.cli.validate import validate
-from aovpn_remediate.cli.verify import verify
 
 __all__ = ["main"]
 

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from aovpn_remediate.doctor import network
-from aovpn_remediate.doctor.judge import judge, not_begun
+from aovpn_remediate.doctor.checks import judge, not_begun
 from aovpn_remediate.doctor.observed import Observation, Reason, Tls, Trouble, Visit, Wire
-from aovpn_remediate.doctor.reasons import trouble_of
-from aovpn_remediate.doctor.results import HostHealth, Level
-from aovpn_remediate.doctor.wire import look_at_wire
+from aovpn_remediate.doctor.probes import network
+from aovpn_remediate.doctor.probes.failures import trouble_of
+from aovpn_remediate.doctor.probes.shells import look_at_wire
 from aovpn_remediate.engine import event_log
-from aovpn_remediate.engine.facts import instant
-from aovpn_remediate.engine.fleet import Stop, in_parallel
-from aovpn_remediate.engine.plan import read
+from aovpn_remediate.engine.parallel import Stop, in_parallel
+from aovpn_remediate.engine.plan.host import read
+from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.errors import RemediateError
 from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.results.examination import HostHealth, Level
 from aovpn_remediate.transports.base import Session, Telemetry
 
 _KNOWN_BY_THE_HOST = {Reason.QUOTA, Reason.DENIED, Reason.ENDPOINT}

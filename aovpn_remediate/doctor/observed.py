@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
 
-from aovpn_remediate.engine.results import Facts
+from aovpn_remediate.results import Facts
 
 
 class Reason(Enum):

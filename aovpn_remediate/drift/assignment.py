@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aovpn_remediate.drift.policy import may_fix
-from aovpn_remediate.engine.plan import Work
-from aovpn_remediate.engine.results import HostPlan, InventorySource, PlaybookSource
+from aovpn_remediate.engine.plan.catalog import assigned, playbook_source
+from aovpn_remediate.engine.plan.host import Work
 from aovpn_remediate.errors import RemediateError
 from aovpn_remediate.inventory.groups import ALL
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.playbook.loader import PlaybookFile
 from aovpn_remediate.reports.escape import said
-from aovpn_remediate.works import assigned, playbook_source
+from aovpn_remediate.results import HostPlan, InventorySource, PlaybookSource
 
 _log = logging.getLogger("aovpn_remediate.drift")
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from aovpn_remediate.door import Control, Door
 from aovpn_remediate.drift.assignment import Assignment
-from aovpn_remediate.drift.looking import Looking
-from aovpn_remediate.drift.memory import Memory
-from aovpn_remediate.drift.turns import Turns
-from aovpn_remediate.engine.journal import Journal
-from aovpn_remediate.engine.results import Plan
-from aovpn_remediate.engine.waiving import waive
+from aovpn_remediate.drift.history_store import Memory
+from aovpn_remediate.drift.look import Looking
+from aovpn_remediate.drift.queue import Turns
+from aovpn_remediate.engine.connect import Control, Door
+from aovpn_remediate.engine.plan.catalog import with_left_over
+from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.inventory.model import Inventory
-from aovpn_remediate.opening import opened, read_waivers
-from aovpn_remediate.works import with_left_over
+from aovpn_remediate.journal.journal import Journal
+from aovpn_remediate.journal.opening import opened, read_waivers
+from aovpn_remediate.results import Plan
 
 
 def check(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aovpn_remediate.engine.results import Action, HostPlan, PlannedStep
+from aovpn_remediate.results import Action, HostPlan, PlannedStep
 
 OWNED = 3
 """A value that came back so often is set by something else."""

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aovpn_remediate.drift.episodes import Episode, came_back
-from aovpn_remediate.drift.memory import in_order
-from aovpn_remediate.drift.telling import contested
+from aovpn_remediate.drift.history_store import in_order
+from aovpn_remediate.drift.log import contested
 
 SCHEMA_VERSION = 1
 

@@ -12,13 +12,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from aovpn_remediate.drift.clock import Clock
 from aovpn_remediate.drift.episodes import OWNED, came_back
-from aovpn_remediate.drift.memory import Memory, in_order
-from aovpn_remediate.drift.pulse import Pulse
-from aovpn_remediate.drift.turns import Standing, Turns
-from aovpn_remediate.engine.results import InventorySource, Plan
+from aovpn_remediate.drift.health import Pulse
+from aovpn_remediate.drift.history_store import Memory, in_order
+from aovpn_remediate.drift.queue import Standing, Turns
 from aovpn_remediate.errors import JournalError, UsageError
 from aovpn_remediate.reports.escape import visible
 from aovpn_remediate.reports.prometheus import Gauges
+from aovpn_remediate.results import InventorySource, Plan
 
 _DAY = 86_400.0
 Samples = Iterable[tuple[tuple[str, ...], float]]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from aovpn_remediate.engine.changes import resource_of
-from aovpn_remediate.engine.results import Action, HostPlan, Needs, Outstanding, PlannedStep
+from aovpn_remediate.engine.plan.compare import resource_of
 from aovpn_remediate.inventory.model import DriftPolicy
 from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.results import Action, HostPlan, Needs, Outstanding, PlannedStep
 
 Mode = Literal["none", "safe", "all"]
 MODES: tuple[Mode, ...] = get_args(Mode)

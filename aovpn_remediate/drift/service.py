@@ -11,23 +11,21 @@ from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 
-from aovpn_remediate.changing import apply
-from aovpn_remediate.door import Control
-from aovpn_remediate.drift import telling
+from aovpn_remediate.api.apply import apply
+from aovpn_remediate.drift import log as telling
 from aovpn_remediate.drift.assignment import Assignment, Watched
 from aovpn_remediate.drift.clock import Clock
-from aovpn_remediate.drift.doors import Doors
-from aovpn_remediate.drift.looking import Looking
-from aovpn_remediate.drift.memory import Memory
+from aovpn_remediate.drift.connections import Doors
+from aovpn_remediate.drift.health import Pulse
+from aovpn_remediate.drift.history_store import Memory
+from aovpn_remediate.drift.look import Looking
 from aovpn_remediate.drift.policy import Fixing, to_fix
-from aovpn_remediate.drift.pulse import Pulse
+from aovpn_remediate.drift.queue import Chance, Turn, Turns
 from aovpn_remediate.drift.schedule import Rhythm
-from aovpn_remediate.drift.turns import Chance, Turn, Turns
-from aovpn_remediate.engine.journal import Journal
-from aovpn_remediate.engine.leases import Leases
-from aovpn_remediate.engine.options import Options
-from aovpn_remediate.engine.results import HostPlan, Plan, Run
-from aovpn_remediate.engine.waiving import waive
+from aovpn_remediate.engine.connect import Control
+from aovpn_remediate.engine.plan.catalog import with_left_over
+from aovpn_remediate.engine.plan.waivers import waive
+from aovpn_remediate.engine.rollout.options import Options
 from aovpn_remediate.errors import (
     EXIT_AS_WANTED,
     EXIT_DIFFERS,
@@ -39,8 +37,10 @@ from aovpn_remediate.errors import (
 )
 from aovpn_remediate.inventory.waivers import Waiver, load_waivers
 from aovpn_remediate.inventory.windows import is_open
+from aovpn_remediate.journal.journal import Journal
+from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.reports.escape import said
-from aovpn_remediate.works import with_left_over
+from aovpn_remediate.results import HostPlan, Plan, Run
 
 _log = logging.getLogger("aovpn_remediate.drift")
 

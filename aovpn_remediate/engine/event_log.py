@@ -9,13 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from aovpn_remediate.engine.results import (
-    FAILED_STATUSES,
-    HostPlan,
-    HostRun,
-    RestartRun,
-    StepRun,
-)
+from aovpn_remediate.results import FAILED_STATUSES, HostPlan, HostRun, RestartRun, StepRun
 
 _LOG = logging.getLogger(__name__)
 # Results say all of it: without a handler it would go to standard error as well.

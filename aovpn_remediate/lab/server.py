@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from aovpn_remediate.lab.accounts import Accounts, ntlm_file
+from aovpn_remediate.lab.backend import Engine
 from aovpn_remediate.lab.certificates import TlsFiles
-from aovpn_remediate.lab.engine import Engine
 from aovpn_remediate.lab.faults import FaultPlan
 from aovpn_remediate.lab.settings import Settings
 from aovpn_remediate.lab.stats import Counts, LoggedRequest, Stats

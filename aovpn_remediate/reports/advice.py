@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from aovpn_remediate.engine.results import Action, Needs, Plan, Run, Verification
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.words import count, moment, names
+from aovpn_remediate.results import Action, Needs, Plan, Run, Verification
 
 _PROGRAM = "aovpn-remediate"
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from aovpn_remediate.engine.results import HostPlan, HostRun, Run
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import visible
 from aovpn_remediate.reports.items import Item, What, items_of
 from aovpn_remediate.reports.words import count, moment
+from aovpn_remediate.results import HostPlan, HostRun, Run
 
 _Key = tuple[What, str]
 

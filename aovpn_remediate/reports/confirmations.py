@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from aovpn_remediate.engine.results import Confirmation, Confirmations
 from aovpn_remediate.reports.escape import said, visible
 from aovpn_remediate.reports.words import count, moment
+from aovpn_remediate.results import Confirmation, Confirmations
 
 WORDS = {
     "waiting": ("to confirm", "yellow"),

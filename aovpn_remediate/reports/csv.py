@@ -10,11 +10,11 @@ import csv
 import io
 from collections.abc import Iterator
 
-from aovpn_remediate.engine.results import Run
+from aovpn_remediate.reports.accuracy import WORDS, truth
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import visible
 from aovpn_remediate.reports.items import Item, items
-from aovpn_remediate.reports.truth import WORDS, truth
+from aovpn_remediate.results import Run
 
 HEADER = (
     *("document", "time", "run", "host", "what", "playbook", "id", "title"),

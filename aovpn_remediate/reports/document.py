@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aovpn_remediate.engine.results import CheckResult, HostPlan, HostRun, Plan, Run, Verification
+from aovpn_remediate.results import CheckResult, HostPlan, HostRun, Plan, Run, Verification
 
 Document = Plan | Run | Verification
 

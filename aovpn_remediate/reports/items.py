@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from aovpn_remediate.engine.results import (
+from aovpn_remediate.reports.document import Document, playbook_of
+from aovpn_remediate.reports.words import count, needed
+from aovpn_remediate.results import (
     Action,
     CheckResult,
     HostPlan,
@@ -20,8 +22,6 @@ from aovpn_remediate.engine.results import (
     RestartRun,
     StepRun,
 )
-from aovpn_remediate.reports.document import Document, playbook_of
-from aovpn_remediate.reports.words import count, needed
 
 What = Literal["host", "playbook", "step", "check", "restart"]
 Outcome = Literal["well", "differs", "failed", "error", "left"]

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from aovpn_remediate.engine.results import HostPlan, HostRun, Run
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import said, visible
 from aovpn_remediate.reports.items import Item, Outcome, items_of
+from aovpn_remediate.results import HostPlan, HostRun, Run
 
 _RESULTS: dict[Outcome, type[Failure | Error | Skipped] | None] = {
     "well": None,

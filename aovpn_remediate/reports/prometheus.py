@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
-from aovpn_remediate.engine.results import HostPlan, HostRun, Run, StepStatus
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import visible
 from aovpn_remediate.reports.items import items
+from aovpn_remediate.results import HostPlan, HostRun, Run, StepStatus
 
 if TYPE_CHECKING:
     from prometheus_client.core import GaugeMetricFamily

@@ -11,11 +11,11 @@ import json
 import re
 from typing import Any
 
-from aovpn_remediate.engine.results import Plan, PlaybookSource, Run, Verification
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.html.links import is_web_address
 from aovpn_remediate.reports.items import Item, Outcome, items
-from aovpn_remediate.reports.web import is_web_address
+from aovpn_remediate.results import Plan, PlaybookSource, Run, Verification
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

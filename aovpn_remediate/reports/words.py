@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from aovpn_remediate.engine.results import Needs
 from aovpn_remediate.reports.escape import visible
+from aovpn_remediate.results import Needs
 
 _MINUTE = 60
 _SHORT = 10

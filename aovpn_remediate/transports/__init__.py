@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.transports.base import Session
-from aovpn_remediate.transports.limits import Limits
+from aovpn_remediate.transports.deadlines import Limits
 
 for _library in ("pypsrp", "requests_credssp", "spnego", "winrm"):
     # What they log is said again, in our words; without a handler it would go to standard error.
@@ -20,13 +20,13 @@ Opener = Callable[[Host, str | None, threading.Event, Limits], Session]
 
 # The libraries behind them take a fifth of a second to import.
 def _psrp(host: Host, password: str | None, cancel: threading.Event, limits: Limits) -> Session:
-    from aovpn_remediate.transports.psrp import PsrpSession
+    from aovpn_remediate.transports.psrp.session import PsrpSession
 
     return PsrpSession(host, password, cancel, limits)
 
 
 def _winrm(host: Host, password: str | None, cancel: threading.Event, limits: Limits) -> Session:
-    from aovpn_remediate.transports.winrm import WinRmSession
+    from aovpn_remediate.transports.winrm.session import WinRmSession
 
     return WinRmSession(host, password, cancel, limits)
 

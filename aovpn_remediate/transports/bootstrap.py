@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from aovpn_remediate.transports.fate import Nonsense
-from aovpn_remediate.transports.psrp_messages import read_text, what_powershell_said
+from aovpn_remediate.transports.outcome import Nonsense
+from aovpn_remediate.transports.psrp.messages import read_text, what_powershell_said
 
 ARGUMENTS = ("-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-EncodedCommand")
 

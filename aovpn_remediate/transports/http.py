@@ -19,8 +19,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from aovpn_remediate.inventory.model import Connection, Host
-from aovpn_remediate.transports.fate import BadSetting
-from aovpn_remediate.transports.timed import Exchange, TimedSocket, TimedTlsSocket
+from aovpn_remediate.transports.outcome import BadSetting
+from aovpn_remediate.transports.sockets import Exchange, TimedSocket, TimedTlsSocket
 from aovpn_remediate.transports.tls import context_for
 
 _LOG = logging.getLogger(__name__)

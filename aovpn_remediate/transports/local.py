@@ -25,8 +25,8 @@ from aovpn_remediate.transports.bootstrap import (
     error_text,
     standard_input,
 )
-from aovpn_remediate.transports.fate import Nonsense
-from aovpn_remediate.transports.limits import Limits, Watch
+from aovpn_remediate.transports.deadlines import Limits, Watch
+from aovpn_remediate.transports.outcome import Nonsense
 
 _NAMES = ("powershell.exe", "pwsh.exe") if sys.platform == "win32" else ("pwsh",)
 _GLANCE = 0.2

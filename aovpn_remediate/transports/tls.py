@@ -8,8 +8,8 @@ import threading
 from typing import Any
 
 from aovpn_remediate.inventory.model import Connection
-from aovpn_remediate.transports.fate import BadSetting
-from aovpn_remediate.transports.timed import TimedTlsSocket
+from aovpn_remediate.transports.outcome import BadSetting
+from aovpn_remediate.transports.sockets import TimedTlsSocket
 
 _loading = threading.Lock()
 

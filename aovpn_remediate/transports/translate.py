@@ -17,8 +17,9 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from aovpn_remediate.errors import TransportError
 from aovpn_remediate.inventory.model import Host
-from aovpn_remediate.transports import fate, words
-from aovpn_remediate.transports.words import Said
+from aovpn_remediate.transports import fault_texts as words
+from aovpn_remediate.transports import outcome as fate
+from aovpn_remediate.transports.fault_texts import Said
 
 _FOREIGN = (
     requests.RequestException,

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aovpn_remediate as aovpn
+from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.certificates import Authority, TlsFiles
-from aovpn_remediate.lab.engine import Output
 from aovpn_remediate.lab.windows import SimulatedWindows
 from aovpn_remediate.lab.windows.roles import nps
 
@@ -85,7 +85,7 @@ def serving(folder: Path, case: Case, files: TlsFiles) -> Iterator[int]:
     command = [
         sys.executable,
         "-m",
-        "aovpn_remediate.lab.canned",
+        "tests.bench.canned_server",
         "--answers",
         f"{folder}/answer.txt",
     ]

@@ -8,7 +8,7 @@ import sys
 import time
 
 import aovpn_remediate as aovpn
-import aovpn_remediate.transports.psrp
+import aovpn_remediate.transports.psrp.session
 
 
 def main(playbook: str, inventory: str, folder: str) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from aovpn_remediate.engine.results import Run
 from aovpn_remediate.reports import Document
+from aovpn_remediate.results import Run
 from tests.browser.contrast import FAINT
 from tests.browser.page import Page
 from tests.reports.documents import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aovpn_remediate import api
+import aovpn_remediate as aovpn
 from aovpn_remediate.errors import JournalError
 from tests.cli.conftest import NPS, Fleet, cli, work
 
@@ -39,7 +39,7 @@ def test_a_journal_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch) 
     def fail(_journal: str | None) -> None:
         raise JournalError("the journal x: database is locked")
 
-    monkeypatch.setattr(api, "runs", fail)
+    monkeypatch.setattr(aovpn, "runs", fail)
     failed = cli("runs")
     assert (failed.exit_code, failed.stderr) == (1, "error: the journal x: database is locked\n")
 
@@ -48,7 +48,7 @@ def test_a_bug_stays_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_journal: str | None) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(api, "runs", fail)
+    monkeypatch.setattr(aovpn, "runs", fail)
     assert isinstance(cli("runs").exception, ZeroDivisionError)
 
 
@@ -56,7 +56,7 @@ def test_ctrl_c_before_any_work_is_a_word(monkeypatch: pytest.MonkeyPatch) -> No
     def interrupt(_journal: str | None) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api, "runs", interrupt)
+    monkeypatch.setattr(aovpn, "runs", interrupt)
     stopped = cli("runs")
     assert (stopped.exit_code, stopped.stderr) == (130, "error: interrupted\n")
 

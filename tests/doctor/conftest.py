@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from aovpn_remediate import door as doors
 from aovpn_remediate import transports
 from aovpn_remediate.doctor.examine import Door, examine_fleet
-from aovpn_remediate.doctor.results import HostHealth
-from aovpn_remediate.door import Control
-from aovpn_remediate.engine.fleet import Stop
+from aovpn_remediate.engine import connect as doors
+from aovpn_remediate.engine.connect import Control
+from aovpn_remediate.engine.parallel import Stop
 from aovpn_remediate.inventory.model import Connection, Credential, Host, SecretReference
 from aovpn_remediate.lab.certificates import TlsFiles
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.lab.windows import HostSeed, SimulatedWindows
 from aovpn_remediate.lab.windows.roles import nps
+from aovpn_remediate.results.examination import HostHealth
 from aovpn_remediate.transports.base import Session
-from aovpn_remediate.transports.limits import Limits
+from aovpn_remediate.transports.deadlines import Limits
 
 ADDRESS = "127.0.8.1"
 PASSWORD = "secret word"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from aovpn_remediate.doctor.examine import examine_fleet
-from aovpn_remediate.doctor.results import Check, HostHealth, Level
-from aovpn_remediate.door import Control, Door
-from aovpn_remediate.engine.fleet import Stop
+from aovpn_remediate.engine.connect import Control, Door
+from aovpn_remediate.engine.parallel import Stop
 from aovpn_remediate.inventory.model import Connection, Credential, Host
 from aovpn_remediate.lab.server import Lab
+from aovpn_remediate.results.examination import Check, HostHealth, Level
 from tests.transports import test_kerberos as kerberos
 
 pytestmark = kerberos.pytestmark

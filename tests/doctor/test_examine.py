@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aovpn_remediate.doctor.results import Check, HostHealth, Level
 from aovpn_remediate.lab.faults import Fault
 from aovpn_remediate.lab.windows.model import HostSeed, Quirks, ValueSeed
 from aovpn_remediate.lab.windows.roles import nps
 from aovpn_remediate.lab.wire import refusals
+from aovpn_remediate.results.examination import Check, HostHealth, Level
 from tests.doctor.conftest import ADDRESS, PASSWORD, Hasty, MakeWard
 from tests.lab.wire.visits import opened
 

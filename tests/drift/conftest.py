@@ -16,12 +16,12 @@ import yaml
 import aovpn_remediate as aovpn
 from aovpn_remediate.drift.assignment import Watched
 from aovpn_remediate.drift.clock import Beat
-from aovpn_remediate.drift.memory import Memory
+from aovpn_remediate.drift.history_store import Memory
 from aovpn_remediate.drift.policy import Fixing
+from aovpn_remediate.drift.queue import Standing, Turns
 from aovpn_remediate.drift.schedule import Rhythm
 from aovpn_remediate.drift.service import Service
-from aovpn_remediate.drift.turns import Standing, Turns
-from aovpn_remediate.engine.results import HostPlan
+from aovpn_remediate.results import HostPlan
 from tests.engine.conftest import PATIENCE, MakeSite, Site, make_site
 from tests.engine.scenes import KEY, dwords, host
 

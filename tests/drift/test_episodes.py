@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aovpn_remediate.drift.episodes import Episode, Fix, advance, came_back
-from aovpn_remediate.drift.telling import contested
-from aovpn_remediate.engine.results import HostPlan
+from aovpn_remediate.drift.log import contested
+from aovpn_remediate.results import HostPlan
 
-from . import looks
-from .looks import look, step
+from . import plans as looks
+from .plans import look, step
 
 RUN = Fix("20261121-020304-abcd", "drift on ctl")
 

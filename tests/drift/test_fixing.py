@@ -243,7 +243,7 @@ def test_what_moves_between_look_and_run_is_left_for_the_next_turn(make_care: Ma
 
 
 def test_a_person_who_is_at_work_on_a_host_is_not_disturbed(make_care: MakeCare) -> None:
-    from aovpn_remediate.engine.leases import Leases
+    from aovpn_remediate.journal.leases import Leases
 
     care = make_care("a", drift="fix")
     theirs = Leases(care.journal, owner="run X by alice")

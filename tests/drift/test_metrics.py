@@ -13,10 +13,10 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from aovpn_remediate.drift.listener import listening, loopback
+from aovpn_remediate.drift.health import Pulse
+from aovpn_remediate.drift.http import listening, loopback
 from aovpn_remediate.drift.metrics import DriftMetrics, registry, write_file
 from aovpn_remediate.drift.policy import Fixing
-from aovpn_remediate.drift.pulse import Pulse
 from aovpn_remediate.drift.service import Service
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.lab.windows.registry import Value

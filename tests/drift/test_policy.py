@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aovpn_remediate.drift.policy import MODES, Fixing, may_fix, to_fix
-from aovpn_remediate.engine.changes import resource_of
-from aovpn_remediate.engine.results import Action, HostPlan, Needs
+from aovpn_remediate.engine.plan.compare import resource_of
+from aovpn_remediate.results import Action, HostPlan, Needs
 
-from . import looks
-from .looks import BOOKS, look, step
+from . import plans as looks
+from .plans import BOOKS, look, step
 
 fixings = st.builds(Fixing, st.sampled_from(MODES), st.booleans(), st.booleans())
 ALL = Fixing("all", allow_restart=True, allow_reboot=True)

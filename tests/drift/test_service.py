@@ -11,8 +11,8 @@ from sqlalchemy import update
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.drift.policy import Fixing
-from aovpn_remediate.engine.tables import drift_hosts
 from aovpn_remediate.errors import InventoryError, UsageError
+from aovpn_remediate.journal.tables import drift_hosts
 from aovpn_remediate.lab.windows.registry import Value
 from tests.engine.scenes import KEY, dwords, value
 

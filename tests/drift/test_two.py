@@ -14,7 +14,7 @@ from typing import Any
 import aovpn_remediate as aovpn
 from aovpn_remediate.drift.policy import Fixing
 from aovpn_remediate.drift.service import Service
-from aovpn_remediate.lab.engine import Output
+from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.windows import SimulatedWindows
 
 from .conftest import FLEET, Care, HandClock, MakeCare
@@ -116,7 +116,7 @@ def test_one_takes_over_what_the_other_left(make_care: MakeCare, journal_url: st
     """The other is a process of another machine, of which nothing is heard any more."""
     from sqlalchemy import update
 
-    from aovpn_remediate.engine import tables
+    from aovpn_remediate.journal import tables
 
     care = make_care("a")
     journal = aovpn.Journal(journal_url)
@@ -137,6 +137,6 @@ def test_one_takes_over_what_the_other_left(make_care: MakeCare, journal_url: st
 
 
 def aovpn_leases(journal: aovpn.Journal) -> Any:
-    from aovpn_remediate.engine.leases import Leases
+    from aovpn_remediate.journal.leases import Leases
 
     return Leases(journal, owner="drift on another", holder="another-machine/1/x")

@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.engine.results import HostPlan, HostRun
-from aovpn_remediate.lab.engine import Output
+from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.lab.windows import SimulatedWindows
 from aovpn_remediate.lab.windows.model import HostSeed
+from aovpn_remediate.results import HostPlan, HostRun
 
 PATIENCE = aovpn.Patience(settle=5, reboot=5, poll=0.02)
 ALL_RESTARTS = aovpn.Restart(reboot=True, services=("any",))

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import event
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.lab.engine import Output
+from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.faults import Fault
 from aovpn_remediate.lab.windows import SimulatedWindows
 
@@ -25,7 +25,7 @@ Verb = Literal["apply", "rollback", "resume"]
 IN_BATCHES = (aovpn.Share(count=1), aovpn.Share(percent=25), aovpn.Share(percent=100))
 _STEP = re.compile(r"Invoke-AovpnStep -Id '([^']+)'.*?(-Apply)?$", re.MULTILINE)
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["pytest", "aovpn_remediate.transports.psrp", __name__])
+_PROCESSES.set_forkserver_preload(["pytest", "aovpn_remediate.transports.psrp.session", __name__])
 
 
 @dataclass

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.lab.engine import Output
+from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.windows import SimulatedWindows
 from aovpn_remediate.lab.windows.model import HostSeed, ServiceSeed
 from aovpn_remediate.lab.windows.registry import Value

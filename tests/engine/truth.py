@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.engine.changes import resource_of
-from aovpn_remediate.engine.results import HostRun, StepRun
+from aovpn_remediate.engine.plan.compare import resource_of
 from aovpn_remediate.lab.windows.steps import SetRecord
+from aovpn_remediate.results import HostRun, StepRun
 
 from .conftest import Site
 

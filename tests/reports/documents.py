@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aovpn_remediate.engine.results import HostPlan, HostRun, Plan, Run, Verification
+from aovpn_remediate.results import HostPlan, HostRun, Plan, Run, Verification
 
 EAP = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP\13  IgnoreNoRevocationCheck"
 FRAGMENTATION = (

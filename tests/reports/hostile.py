@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from aovpn_remediate.engine.results import Plan, Run
+from aovpn_remediate.results import Plan, Run
 from tests.reports.documents import check, plan, run, standing, step
 
 NASTY = (

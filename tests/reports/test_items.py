@@ -2,13 +2,8 @@ from __future__ import annotations
 
 from typing import get_args
 
-from aovpn_remediate.engine.results import (
-    CheckResult,
-    PlaybookOnHost,
-    RestartRun,
-    StepStatus,
-)
 from aovpn_remediate.reports.items import OUTCOMES, Item, What, items
+from aovpn_remediate.results import CheckResult, PlaybookOnHost, RestartRun, StepStatus
 from tests.reports.documents import NPS, a_plan_of_everything, a_run_of_everything, plan
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from aovpn_remediate.engine.results import Plan, Run, Verification
 from aovpn_remediate.reports import FORMATS, Document
+from aovpn_remediate.results import Plan, Run, Verification
 from tests.reports.documents import (
     NPS,
     a_plan_of_everything,

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from aovpn_remediate.engine.results import Needs
 from aovpn_remediate.reports.document import short_id
-from aovpn_remediate.reports.layout import shortened
+from aovpn_remediate.reports.text.layout import shortened
 from aovpn_remediate.reports.words import count, duration, moment, names, needed, seconds_between
+from aovpn_remediate.results import Needs
 from tests.reports.documents import EAP
 
 

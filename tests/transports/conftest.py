@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from aovpn_remediate.inventory.model import Connection, Credential, Host
-from aovpn_remediate.lab.engine import HostGone, Output, ScriptFailure
+from aovpn_remediate.lab.backend import HostGone, Output, ScriptFailure
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.transports import connect
 from aovpn_remediate.transports.base import Session
-from aovpn_remediate.transports.limits import Limits
+from aovpn_remediate.transports.deadlines import Limits
 
 USER, PASSWORD = "lab", "s3cret-p\u00e4ssw\u00f6rd"
 

@@ -15,7 +15,7 @@ from aovpn_remediate.transports.bootstrap import (
     error_text,
     standard_input,
 )
-from aovpn_remediate.transports.fate import Nonsense
+from aovpn_remediate.transports.outcome import Nonsense
 
 LONGEST_COMMAND_LINE = 8191
 

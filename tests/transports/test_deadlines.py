@@ -1,148 +1,54 @@
-"""A script ends when its time is up or somebody wants it to end, over every transport of WinRM."""
-
 from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 
-import pytest
-
-from aovpn_remediate.errors import TimedOut, TransportError
-from aovpn_remediate.lab.faults import Fault
-from aovpn_remediate.lab.server import Lab
-from tests.transports.conftest import PASSWORD, SOON, Words, host_in, open_session, until
-
-TRANSPORTS = pytest.mark.parametrize("transport", ["psrp", "winrm"])
+from aovpn_remediate.inventory.model import Connection
+from aovpn_remediate.transports.deadlines import Limits, Watch
 
 
-@TRANSPORTS
-def test_a_script_that_takes_too_long_is_stopped(lab: Lab, transport: str) -> None:
-    lines: list[str] = []
-    with open_session(host_in(lab, transport=transport)) as session:
-        started = time.monotonic()
-        with pytest.raises(TimedOut, match=r"did not finish within 0\.4 s; it was stopped"):
-            lines.extend(session.run("write one\nwait 30\nwrite two", seconds=0.4))
-        took = time.monotonic() - started
-    assert 0.4 <= took < 1.5
-    assert "Signal" in [request.action for request in lab.requests]
-    lab.assert_clean()
+def test_the_inventory_sets_limits() -> None:
+    limits = Limits.of(Connection(connect_timeout=3, operation_timeout=2))
+    assert (limits.connect, limits.operation, limits.poll) == (3, 2, 2)
+    assert limits.grace == Limits().grace
 
 
-@TRANSPORTS
-def test_what_was_written_before_is_handed_over(lab: Lab, transport: str) -> None:
-    with open_session(host_in(lab, transport=transport)) as session:
-        lines = session.run("write one\nwait 30\nwrite two", seconds=0.4)
-        assert next(lines) == "one"
-        with pytest.raises(TimedOut):
-            next(lines)
-    lab.assert_clean()
+def test_a_host_is_looked_after_every_five_seconds_however_long_it_may_take() -> None:
+    assert Limits.of(Connection(operation_timeout=55)).poll == 5
 
 
-@TRANSPORTS
-def test_a_script_ends_when_asked_to(lab: Lab, transport: str) -> None:
+def test_a_watch_is_over_when_time_is_up() -> None:
+    watch = Watch(threading.Event())
+    watch.start(60)
+    assert (watch.over, watch.cancelled) == (False, False)
+    assert 59 < watch.left <= 60
+    watch.start(0)
+    assert (watch.over, watch.cancelled, watch.left) == (True, False, 0)
+
+
+def test_a_watch_is_over_when_asked_to_end() -> None:
     cancel = threading.Event()
-    with open_session(host_in(lab, transport=transport), cancel=cancel) as session:
-        lines = session.run("write one\nwait 30\nwrite two", seconds=60)
-        assert next(lines) == "one"
-        cancel.set()
-        started = time.monotonic()
-        with pytest.raises(TimedOut, match="was asked to end; it was stopped"):
-            next(lines)
-    assert time.monotonic() - started < 1.5
-    lab.assert_clean()
-
-
-@TRANSPORTS
-def test_nothing_is_opened_when_asked_to_end(lab: Lab, transport: str) -> None:
-    cancel = threading.Event()
+    watch = Watch(cancel)
+    watch.start(60)
     cancel.set()
-    with pytest.raises(TimedOut):
-        open_session(host_in(lab, transport=transport), cancel=cancel)
-    assert lab.stats().requests == 0
+    assert (watch.over, watch.cancelled, watch.pause(0.01)) == (True, True, False)
+    watch.start(60, heed_cancel=False)
+    assert (watch.over, watch.cancelled, watch.pause(0.01)) == (False, False, True)
 
 
-@TRANSPORTS
-def test_a_session_is_ended_on_the_host_when_asked_to_end(lab: Lab, transport: str) -> None:
+def test_a_pause_ends_when_asked_to_end() -> None:
     cancel = threading.Event()
-    session = open_session(host_in(lab, transport=transport), cancel=cancel)
-    cancel.set()
-    session.close()
-    assert lab.stats().shells == 0
-
-
-@TRANSPORTS
-def test_a_script_that_had_finished_by_then_has_finished(lab: Lab, transport: str) -> None:
-    with open_session(host_in(lab, transport=transport)) as session:
-        over = time.monotonic() + 0.3
-        lines = session.run("write one\nwait 0.05\nwrite two", seconds=0.3)
-        assert next(lines) == "one"
-        until(lambda: time.monotonic() > over)
-        assert list(lines) == ["two"]
-    lab.assert_clean()
-
-
-@TRANSPORTS
-@pytest.mark.parametrize("action", ["Command", "Receive", "Send", "Signal"])
-def test_a_host_that_hangs_does_not_hold_a_script_beyond_its_time(
-    lab: Lab, transport: str, action: str
-) -> None:
-    lab.faults.add(*[Fault("hang", action=action, nth=nth) for nth in range(1, 20)])  # type: ignore[arg-type]
-    words = "write one\nwait 30" if action == "Signal" else "write one"
+    watch = Watch(cancel)
+    watch.start(60)
+    threading.Timer(0.05, cancel.set).start()
     started = time.monotonic()
-    ended: TransportError | None = None
-    try:
-        with open_session(
-            host_in(lab, transport=transport),
-            limits=replace(SOON, stop=0.2, close=0.4, opening=0.5, grace=0.2),
-        ) as session:
-            started = time.monotonic()
-            list(session.run(words, seconds=0.5))
-    except TransportError as error:
-        ended = error
-    assert (ended is None) == (transport == "psrp" and action == "Send")
-    assert time.monotonic() - started < 0.5 + 4 * 0.2 + 0.4 + 0.4
+    assert not watch.pause(30)
+    assert time.monotonic() - started < 5
 
 
-@TRANSPORTS
-def test_an_answer_that_drips_in_does_not_hold_a_script_beyond_its_time(
-    lab: Lab, transport: str
-) -> None:
-    with open_session(
-        host_in(lab, transport=transport), limits=replace(SOON, poll=0.1, grace=0.2, close=0.4)
-    ) as session:
-        lab.faults.add(
-            *[Fault("slow", action="Receive", nth=nth, seconds=20) for nth in range(1, 9)]
-        )
-        started = time.monotonic()
-        with pytest.raises(TransportError):
-            list(session.run("write one", seconds=0.5))
-        assert time.monotonic() - started < 2
-
-
-def test_a_powershell_that_does_not_start_is_not_waited_for(words: Words) -> None:
-    with Lab(words, users={"lab": PASSWORD}, open_seconds=30) as lab:
-        started = time.monotonic()
-        with pytest.raises(TimedOut, match="not there in time"):
-            open_session(host_in(lab), limits=replace(SOON, opening=0.4))
-        assert time.monotonic() - started < 1.5
-        lab.assert_clean()
-
-
-def test_a_powershell_that_starts_slowly_is_waited_for(words: Words) -> None:
-    with (
-        Lab(words, users={"lab": PASSWORD}, open_seconds=0.5) as lab,
-        open_session(host_in(lab), limits=replace(SOON, poll=0.1)) as session,
-    ):
-        assert list(session.run("write one", seconds=5)) == ["one"]
-
-
-def test_opening_ends_when_asked_to(words: Words) -> None:
-    cancel = threading.Event()
-    with Lab(words, users={"lab": PASSWORD}, open_seconds=30) as lab:
-        threading.Timer(0.1, cancel.set).start()
-        started = time.monotonic()
-        with pytest.raises(TimedOut):
-            open_session(host_in(lab), cancel=cancel, limits=replace(SOON, opening=20))
-        assert time.monotonic() - started < 2
-        lab.assert_clean()
+def test_there_is_no_pause_beyond_the_end() -> None:
+    watch = Watch(threading.Event())
+    watch.start(1)
+    started = time.monotonic()
+    assert not watch.pause(30)
+    assert time.monotonic() - started < 0.5

@@ -12,7 +12,7 @@ from aovpn_remediate.inventory.model import Connection
 from aovpn_remediate.lab.certificates import Authority
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.transports import tls
-from aovpn_remediate.transports.limits import Limits
+from aovpn_remediate.transports.deadlines import Limits
 from tests.transports.conftest import PASSWORD, Words, host_in, open_session
 
 TRANSPORTS = pytest.mark.parametrize("transport", ["psrp", "winrm"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from aovpn_remediate.lab.engine import Output, ScriptFailure
+from aovpn_remediate.lab.backend import Output, ScriptFailure
 from aovpn_remediate.lab.windows.kinds import KINDS
 from aovpn_remediate.lab.windows.kinds.base import Parameters
 from aovpn_remediate.lab.windows.registry import fold

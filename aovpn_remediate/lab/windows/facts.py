@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from aovpn_remediate.lab.engine import Output
+from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.windows import layout
 from aovpn_remediate.lab.windows.host import Host
 from aovpn_remediate.lab.windows.kinds.base import Parameters

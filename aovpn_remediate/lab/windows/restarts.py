@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aovpn_remediate.lab.engine import Output
+from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.windows.host import Host
 from aovpn_remediate.lab.windows.kinds.base import Nothing, Parameters
 from aovpn_remediate.lab.windows.runspace import Pipeline

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from aovpn_remediate.lab.engine import ScriptFailure
+from aovpn_remediate.lab.backend import ScriptFailure
 from aovpn_remediate.rendering.literals import parse_literal
 
 

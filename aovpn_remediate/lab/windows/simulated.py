@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aovpn_remediate.errors import UsageError
-from aovpn_remediate.lab.engine import Engine, HostGone, Output, ScriptFailure
+from aovpn_remediate.lab.backend import Engine, HostGone, Output, ScriptFailure
 from aovpn_remediate.lab.windows.confirm import (
     ArmCall,
     DisarmCall,

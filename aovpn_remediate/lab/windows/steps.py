@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from aovpn_remediate.lab.engine import HostGone, Output, ScriptFailure
+from aovpn_remediate.lab.backend import HostGone, Output, ScriptFailure
 from aovpn_remediate.lab.windows.kinds import KINDS
 from aovpn_remediate.lab.windows.kinds.base import Act, Answer, Kind, Parameters
 from aovpn_remediate.lab.windows.registry import fold, long_path

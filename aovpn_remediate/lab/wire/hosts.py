@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any, Protocol
 
-from aovpn_remediate.lab.engine import Engine
+from aovpn_remediate.lab.backend import Engine
 from aovpn_remediate.lab.settings import Settings
 from aovpn_remediate.lab.stats import Counts
 from aovpn_remediate.lab.wire.shells import Shell

@@ -16,7 +16,7 @@ from typing import Any
 import psrpcore
 from psrpcore import types as ps
 
-from aovpn_remediate.lab.engine import HostGone, ScriptFailure
+from aovpn_remediate.lab.backend import HostGone, ScriptFailure
 from aovpn_remediate.lab.wire import recorded, refusals
 from aovpn_remediate.lab.wire.hosts import Host
 from aovpn_remediate.lab.wire.shells import Opening, Output, Shell

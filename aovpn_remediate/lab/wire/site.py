@@ -7,8 +7,8 @@ from collections import deque
 from typing import Final
 
 from aovpn_remediate.lab.accounts import Accounts
+from aovpn_remediate.lab.backend import Engine
 from aovpn_remediate.lab.certificates import TlsFiles
-from aovpn_remediate.lab.engine import Engine
 from aovpn_remediate.lab.faults import CONNECT, FaultPlan
 from aovpn_remediate.lab.settings import Settings
 from aovpn_remediate.lab.stats import Counts, LoggedRequest, Stats

@@ -14,7 +14,7 @@ from asyncio import Task
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from aovpn_remediate.lab.engine import HostGone, ScriptFailure
+from aovpn_remediate.lab.backend import HostGone, ScriptFailure
 from aovpn_remediate.lab.wire import refusals
 from aovpn_remediate.lab.wire.hosts import Host
 from aovpn_remediate.lab.wire.shells import Opening, Output, Shell

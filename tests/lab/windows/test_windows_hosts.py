@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aovpn_remediate.lab.engine import HostGone
+from aovpn_remediate.lab.backend import HostGone
 from aovpn_remediate.lab.windows.registry import Value
 from tests.lab.windows.batches import ADDRESS, Bench, call, gathered, prologue, step
 

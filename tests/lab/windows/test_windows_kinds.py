@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aovpn_remediate.lab.engine import ScriptFailure
+from aovpn_remediate.lab.backend import ScriptFailure
 from aovpn_remediate.lab.windows.registry import Value
 from tests.lab.windows.batches import ADDRESS, Bench, setting, step
 

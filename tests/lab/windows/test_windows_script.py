@@ -5,7 +5,7 @@ import time
 import pytest
 
 from aovpn_remediate.assets import asset_dir
-from aovpn_remediate.lab.engine import ScriptFailure
+from aovpn_remediate.lab.backend import ScriptFailure
 from aovpn_remediate.lab.windows.kinds import KINDS as SIMULATED
 from aovpn_remediate.lab.windows.script import Assignment, Call, Function, Gathering, read_script
 from aovpn_remediate.lab.windows.simulated import COMMANDS

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from aovpn_remediate.lab.engine import HostGone, Output, ScriptFailure
+from aovpn_remediate.lab.backend import HostGone, Output, ScriptFailure
 
 
 class Parrot:

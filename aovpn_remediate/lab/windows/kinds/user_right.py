@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from aovpn_remediate.lab.engine import ScriptFailure
+from aovpn_remediate.lab.backend import ScriptFailure
 from aovpn_remediate.lab.windows.host import Host
 from aovpn_remediate.lab.windows.kinds.base import Act, Answer, Kind, Parameters
 from aovpn_remediate.lab.windows.thrown import Thrown

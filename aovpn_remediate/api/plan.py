@@ -1,0 +1,239 @@
+"""Plan, apply, verify, roll back from Python: what the command line does, without printing.
+
+    import aovpn_remediate as aovpn
+
+    plan = aovpn.plan(["nps-ignore-no-revocation-check"], "fleet.yaml")
+    run = aovpn.apply(plan, "fleet.yaml", permit=aovpn.Restart(reboot=True))
+    print(run.exit_code)
+
+All of them raise `RemediateError`s for what is wrong before the first connection; what goes wrong
+on a host is in the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from aovpn_remediate.api.apply import apply, refuse_gone, resume, rollback, undo_intents
+from aovpn_remediate.api.confirm import confirm
+from aovpn_remediate.doctor.examine import examine_fleet
+from aovpn_remediate.engine.connect import Control, Door
+from aovpn_remediate.engine.plan.catalog import playbook_source, with_left_over, works_of
+from aovpn_remediate.engine.plan.fleet import look
+from aovpn_remediate.engine.plan.host import Work
+from aovpn_remediate.engine.plan.verify import verify_host, work_of
+from aovpn_remediate.engine.plan.waivers import waive
+from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inventory.model import Host, Inventory
+from aovpn_remediate.inventory.selection import select
+from aovpn_remediate.journal.journal import Journal
+from aovpn_remediate.journal.opening import opened, read_fleet, read_waivers
+from aovpn_remediate.playbook.loader import load_playbook
+from aovpn_remediate.rendering import batch
+from aovpn_remediate.results import InventorySource, Plan, Run, Verification
+from aovpn_remediate.results.examination import Diagnosis
+
+__all__ = [
+    "apply",
+    "confirm",
+    "examine",
+    "plan",
+    "render",
+    "resume",
+    "rollback",
+    "runs",
+    "show",
+    "undo_intents",
+    "verify",
+    "verify_run",
+]
+
+# Plan
+
+
+def plan(
+    playbooks: Sequence[str | Path],
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    journal: Journal | str | None = None,
+    workers: int = 32,
+    control: Control | None = None,
+) -> Plan:
+    """Read the hosts and say what differs; nothing is changed.
+
+    `playbooks` are names of shipped ones or paths; `limit` is a pattern of hosts; `variables` win
+    over those of the playbooks and the inventory.
+    """
+    control = control or Control()
+    fleet = read_fleet(inventory)
+    waivers = read_waivers(fleet)
+    files = [load_playbook(name) for name in playbooks]
+    works = works_of(files, fleet, limit, variables or {})
+    with opened(journal) as book:
+        works = with_left_over(works, book)
+    hosts = look(
+        works,
+        Door([work.host for work in works], control),
+        workers=workers,
+        stop=control.stop,
+        watch=control.watch,
+    )
+    found = Plan(
+        made_by=_made_by(),
+        made_at=_now(),
+        inventory=_source(fleet),
+        playbooks=tuple(playbook_source(file) for file in files),
+        hosts=tuple(hosts),
+        interrupted=control.stop.begin_no_more.is_set(),
+    )
+    return waive(found, waivers)
+
+
+def render(
+    playbook: str | Path,
+    inventory: str | Path | Inventory | None = None,
+    *,
+    limit: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> str:
+    """The exact text that a host would be sent to be read: the first of the hosts chosen."""
+    file = load_playbook(playbook)
+    if inventory is None:
+        work = Work(Host(name="host"), (file.resolve(variables or {}),))
+    else:
+        work = works_of([file], read_fleet(inventory), limit, variables or {})[0]
+    return batch.reading(work.reads, work.services)
+
+
+# Verify
+
+
+def verify(
+    playbooks: Sequence[str | Path],
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    journal: Journal | str | None = None,
+    workers: int = 32,
+    control: Control | None = None,
+) -> Verification:
+    """Whether hosts are as playbooks want them: steps and checks."""
+    found = plan(
+        playbooks,
+        inventory,
+        limit=limit,
+        variables=variables,
+        journal=journal,
+        workers=workers,
+        control=control,
+    )
+    names = ", ".join(source.name for source in found.playbooks)
+    return Verification(
+        made_at=found.made_at,
+        of=names,
+        hosts=found.hosts,
+        unused_waivers=found.unused_waivers,
+        interrupted=found.interrupted,
+    )
+
+
+def verify_run(
+    run: str,
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    journal: Journal | str | None = None,
+    workers: int = 32,
+    control: Control | None = None,
+) -> Verification:
+    """Whether what a run set still holds."""
+    control = control or Control()
+    fleet = read_fleet(inventory)
+    waivers = read_waivers(fleet)
+    hosts = {host.name: host for host in select(fleet, limit or "all")}
+    with opened(journal) as book:
+        loaded = book.load(run)
+        refuse_gone((host.host for host in loaded.hosts), fleet, limit)
+        works = work_of(loaded, hosts, book.open_needs([host.host for host in loaded.hosts]))
+    if not works:
+        raise UsageError(f"run {loaded.id} changed nothing on these hosts")
+    found = look(
+        works,
+        Door([work.host for work in works], control),
+        workers=workers,
+        stop=control.stop,
+        watch=control.watch,
+        judge=lambda work, reading: verify_host(loaded, work, reading),
+    )
+    verified = Verification(
+        made_at=_now(),
+        of=loaded.id,
+        hosts=tuple(found),
+        interrupted=control.stop.begin_no_more.is_set(),
+    )
+    return waive(verified, waivers)
+
+
+# Doctor
+
+
+def examine(
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    workers: int = 32,
+    control: Control | None = None,
+) -> Diagnosis:
+    """Whether hosts can be worked with, and the cure where not; nothing is changed."""
+    control = control or Control()
+    fleet = read_fleet(inventory)
+    hosts = select(fleet, "all", limit)
+    made_at = _now()
+    found = examine_fleet(
+        hosts,
+        Door(hosts, control),
+        workers=workers,
+        stop=control.stop,
+        watch=control.watch,
+    )
+    return Diagnosis(
+        made_by=_made_by(),
+        made_at=made_at,
+        inventory=_source(fleet),
+        hosts=found,
+        interrupted=control.stop.begin_no_more.is_set(),
+    )
+
+
+# The journal
+
+
+def runs(journal: Journal | str | None = None) -> list[Run]:
+    """All runs, newest first, without their hosts."""
+    with opened(journal) as book:
+        return book.runs()
+
+
+def show(run: str, journal: Journal | str | None = None) -> Run:
+    """A whole run, by its id, the beginning of it, or `last`."""
+    with opened(journal) as book:
+        return book.load(run)
+
+
+def _source(fleet: Inventory) -> InventorySource:
+    return InventorySource(path=str(fleet.path), digest=fleet.digest)
+
+
+def _made_by() -> str:
+    return version("aovpn-remediate")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,83 @@
+"""`doctor`: whether hosts can be worked with, and the cure where not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aovpn_remediate.cli.options import common as options
+from aovpn_remediate.cli.options.log_file import logged
+from aovpn_remediate.cli.program import verb
+
+if TYPE_CHECKING:
+    from aovpn_remediate.results.examination import Diagnosis
+
+_WIDTH = 80
+"""Columns in a pipe."""
+
+
+@verb(
+    "aovpn-remediate doctor -i fleet.yaml",
+    "aovpn-remediate doctor -i fleet.yaml --limit rras-02 -v",
+)
+@options.inventory()
+@options.limit
+@options.workers
+@options.format_
+@options.quiet
+@click.option("-v", "--verbose", is_flag=True, help="Also what is well, and what it took.")
+@logged
+@click.pass_context
+def doctor(
+    ctx: click.Context,
+    *,
+    inventory: Path,
+    limit: str | None,
+    workers: int,
+    format_: str,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Examine hosts and the way to them; nothing is changed.
+
+    Name, port, certificate, logon, encryption, shells left open, time to open, PowerShell and its
+    language mode, rights, clock, pending reboot: each with the cure where it is not well. Exit
+    code 3 for warnings alone, 1 where something failed.
+    """
+    found = _diagnose(inventory, limit, workers, quiet=quiet)
+    _present(found, format_, everything=verbose)
+    if verbose:
+        from aovpn_remediate.cli.terminal.printing import costs
+
+        costs(found.hosts)
+    ctx.exit(found.exit_code)
+
+
+def _diagnose(inventory: Path, limit: str | None, workers: int, *, quiet: bool) -> Diagnosis:
+    import aovpn_remediate as aovpn
+    from aovpn_remediate.cli.terminal.session import at_work
+
+    with at_work("Examining", quiet=quiet) as desk:
+        return aovpn.examine(inventory, limit=limit, workers=workers, control=desk.control)
+
+
+def _present(found: Diagnosis, format_: str, *, everything: bool) -> None:
+    """On stdout: in colour on a terminal, plain in a pipe, 80 columns there."""
+    import json
+    import sys
+
+    from rich.console import Console
+
+    from aovpn_remediate.reports.doctor import doctor_lines
+
+    if format_ == "json":
+        click.echo(json.dumps(found.model_dump(mode="json"), indent=2))
+    elif sys.stdout.isatty():
+        console = Console()
+        for line in doctor_lines(found, console.width, everything=everything):
+            console.print(line, soft_wrap=True)
+    else:
+        for line in doctor_lines(found, _WIDTH, everything=everything):
+            click.echo(line.plain.rstrip())

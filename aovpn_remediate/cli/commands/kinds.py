@@ -1,0 +1,94 @@
+"""`kinds`: what a step can be about, and its fields."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aovpn_remediate.cli.options import common as options
+from aovpn_remediate.cli.options import completers as completing
+from aovpn_remediate.cli.program import verb
+
+if TYPE_CHECKING:
+    from aovpn_remediate.resources.base import Resource
+
+_TYPES = {"string": "text", "integer": "number", "boolean": "true or false", "object": "mapping"}
+
+
+@verb(
+    "aovpn-remediate kinds",
+    "aovpn-remediate kinds registry_value",
+)
+@click.argument("name", required=False, shell_complete=completing.kinds)
+@options.format_
+def kinds(name: str | None, format_: str) -> None:
+    """List the kinds of setting, or show one with its fields."""
+    from aovpn_remediate.errors import UsageError
+    from aovpn_remediate.playbook.words import did_you_mean
+    from aovpn_remediate.resources import KINDS
+
+    if name is not None and name not in KINDS:
+        known = did_you_mean(name, KINDS) or f" (there are: {', '.join(KINDS)})"
+        raise UsageError(f"there is no kind {name!r}{known}")
+    chosen = {kind: KINDS[kind] for kind in ([name] if name else KINDS)}
+    if format_ == "json":
+        found = [_as_data(kind) for kind in chosen.values()]
+        click.echo(json.dumps({"kind": "kinds", "kinds": found}, indent=2))
+        return
+    for kind in chosen.values():
+        for line in _whole(kind) if name else _short(kind):
+            click.echo(line)
+
+
+def _as_data(kind: type[Resource]) -> dict[str, Any]:
+    from aovpn_remediate.schemas.models import model_schema
+
+    return {
+        "name": kind.kind,
+        "summary": kind.summary,
+        "read_only": kind.read_only,
+        "target": list(kind.target_fields),
+        "schema": model_schema(kind),
+    }
+
+
+def _short(kind: type[Resource]) -> Iterator[str]:
+    yield kind.kind
+    yield f"  {kind.summary}"
+    yield f"  {', '.join(kind.model_fields)}"
+
+
+def _whole(kind: type[Resource]) -> Iterator[str]:
+    from aovpn_remediate.schemas.models import model_schema
+
+    yield f"{kind.kind}: {kind.summary}"
+    schema = model_schema(kind)
+    required = schema.get("required", [])
+    fields = schema["properties"]
+    width = max(map(len, fields))
+    for name, field in fields.items():
+        words = [_type(field)]
+        if name in required:
+            words.append("required")
+        if name in kind.target_fields:
+            words.append("says which one")
+        if field.get("default") is not None:
+            words.append(f"default {json.dumps(field['default'])}")
+        yield f"  {name:{width}}  {', '.join(words)}"
+        yield f"  {'':{width}}  {field['description']}"
+
+
+def _type(field: Mapping[str, Any]) -> str:
+    """A JSON schema in a few words."""
+    if "anyOf" in field:
+        return " or ".join(_type(one) for one in field["anyOf"] if one.get("type") != "null")
+    if "const" in field:
+        return json.dumps(field["const"])
+    if "enum" in field:
+        return " or ".join(map(str, field["enum"]))
+    if field.get("type") == "array":
+        return f"list of {_type(field.get('items', {}))}s"
+    return _TYPES.get(field.get("type", ""), "anything")

@@ -1,0 +1,91 @@
+"""`playbooks`: what is shipped, and what one says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aovpn_remediate.cli.options import common as options
+from aovpn_remediate.cli.options import completers as completing
+from aovpn_remediate.cli.program import verb
+
+if TYPE_CHECKING:
+    from aovpn_remediate.playbook.loader import PlaybookFile
+    from aovpn_remediate.playbook.model import Symptom
+
+
+@verb(
+    "aovpn-remediate playbooks",
+    "aovpn-remediate playbooks rras-ikev2-fragmentation",
+)
+@click.argument("name", required=False, shell_complete=completing.playbooks)
+@options.format_
+def playbooks(name: str | None, format_: str) -> None:
+    """List the shipped playbooks, or show one.
+
+    NAME is that of a shipped one, or the path of a file.
+    """
+    from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
+    from aovpn_remediate.reports.escape import visible
+
+    files = [load_playbook(item) for item in ([name] if name else shipped_playbooks())]
+    if format_ == "json":
+        found = [_as_data(file) for file in files]
+        click.echo(json.dumps({"kind": "playbooks", "playbooks": found}, indent=2))
+        return
+    for file in files:
+        for line in _whole(file) if name else _short(file):
+            click.echo(visible(line))
+
+
+def _as_data(file: PlaybookFile) -> dict[str, Any]:
+    header = file.header.model_dump(mode="json", exclude_none=True)
+    return {**header, "needs": sorted(file.needs()), "digest": file.source.digest}
+
+
+def _short(file: PlaybookFile) -> Iterator[str]:
+    yield file.name
+    yield f"  {file.header.summary}"
+    for symptom in file.header.symptoms:
+        yield f"  for {_symptom(symptom)}"
+
+
+def _symptom(symptom: Symptom) -> str:
+    said = []
+    if symptom.client_error is not None:
+        said.append(f"client error {symptom.client_error}")
+    if symptom.nps_reason is not None:
+        said.append(f"NPS reason {symptom.nps_reason}")
+    if symptom.text is not None:
+        said.append(f"“{symptom.text}”")
+    return " with ".join(said)
+
+
+def _whole(file: PlaybookFile) -> Iterator[str]:
+    import yaml
+
+    header = file.header
+    yield file.name
+    yield header.summary
+    yield ""
+    for symptom in header.symptoms:
+        yield f"Symptom   {_symptom(symptom)}"
+    if header.risk:
+        yield f"Risk      {header.risk}"
+    if header.source:
+        yield f"Source    {header.source}"
+    yield f"Hosts     {header.hosts}"
+    for name in sorted(file.needs()):
+        yield f"Needs     the variable {name}, from the inventory or -e"
+    shown = {
+        part: file.source.value[part]
+        for part in ("applies", "vars", "before", "steps", "after")
+        if file.source.value.get(part)
+    }
+    for part, value in shown.items():
+        yield ""
+        text = yaml.safe_dump({part: value}, sort_keys=False, allow_unicode=True, width=100)
+        yield from text.splitlines()

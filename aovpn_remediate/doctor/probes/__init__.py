@@ -1,0 +1,1 @@
+"""Requests of the doctor that no transport makes."""

@@ -1,0 +1,85 @@
+"""Why a session did not come about, by what the transport raised and what it had seen below."""
+
+from __future__ import annotations
+
+from aovpn_remediate.doctor.observed import Reason, Trouble
+from aovpn_remediate.errors import (
+    Disconnected,
+    LogonFailed,
+    NotAllowed,
+    RemediateError,
+    ScriptError,
+    SecretError,
+    TimedOut,
+    Unreachable,
+)
+from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.transports import outcome as fate
+
+_FAULTS = {
+    fate.ACCESS_DENIED: Reason.DENIED,
+    fate.NO_ENDPOINT: Reason.ENDPOINT,
+    fate.SHELL_QUOTA: Reason.QUOTA,
+    fate.OPERATION_QUOTA: Reason.QUOTA,
+}
+_STATUSES = {
+    fate.UNAUTHORIZED: Reason.CREDENTIAL,
+    403: Reason.DENIED,
+    404: Reason.NOT_WINRM,
+    405: Reason.NOT_WINRM,
+    fate.UNAVAILABLE: Reason.NOT_WINRM,
+}
+# What Kerberos says; its libraries have no codes that are the same on all systems.
+_KERBEROS = (
+    ("clock skew", Reason.SKEW),
+    ("not found in kerberos database", Reason.SPN),
+    ("kdc", Reason.KDC),
+    ("credential", Reason.TICKET),
+)
+_ERRORS: tuple[tuple[type[RemediateError], Reason], ...] = (
+    (SecretError, Reason.SECRET),
+    (ScriptError, Reason.SCRIPT),
+    (TimedOut, Reason.SLOW),
+    (Disconnected, Reason.LOST),
+    (Unreachable, Reason.UNREACHABLE),
+)
+_LOGONS = (LogonFailed, NotAllowed)
+
+
+def trouble_of(error: RemediateError, host: Host) -> Trouble:
+    """What the error says, and why it was."""
+    return Trouble(_reason(error, host), str(error))
+
+
+def _reason(error: RemediateError, host: Host) -> Reason:
+    cause = error.__cause__
+    if isinstance(error, LogonFailed) and cause is None:
+        return Reason.NOT_TRIED  # It never came to a request.
+    if isinstance(error, Unreachable) and host.connection.transport == "local":
+        return Reason.NO_POWERSHELL
+    if isinstance(cause, Exception):
+        found = _below(cause, host)
+        if found is None and isinstance(error, _LOGONS):
+            found = _kerberos(str(cause))
+        if found is not None:
+            return found
+    return next((reason for kind, reason in _ERRORS if isinstance(error, kind)), Reason.OTHER)
+
+
+def _below(cause: Exception, host: Host) -> Reason | None:
+    """By what the host answered."""
+    if isinstance(cause, fate.NotOffered):
+        return Reason.NOT_OFFERED
+    if isinstance(cause, fate.BadSetting):
+        return Reason.SETTING
+    if (fault := fate.fault_code(cause)) is not None:
+        return _FAULTS.get(fault)
+    status = fate.http_code(cause)
+    plain = host.connection.scheme == "http" and host.connection.encryption == "never"
+    if status == fate.SERVER_ERROR and plain:
+        return Reason.UNENCRYPTED
+    return _STATUSES.get(status) if status is not None else None
+
+
+def _kerberos(text: str) -> Reason | None:
+    return next((reason for part, reason in _KERBEROS if part in text.lower()), None)

@@ -1,0 +1,1 @@
+"""The changes of one host: from planned steps to records."""

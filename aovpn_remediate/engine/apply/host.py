@@ -1,0 +1,214 @@
+"""One visit to one host: read again, set what is still as it was seen, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aovpn_remediate.engine.apply.changes import HostIntents, Intent
+from aovpn_remediate.engine.apply.recheck import decide, kept_off, playbook_of, standings
+from aovpn_remediate.engine.apply.recorder import Ledger, Log
+from aovpn_remediate.engine.apply.send import Sending, again
+from aovpn_remediate.engine.confirm.guard import Guard
+from aovpn_remediate.engine.plan.compare import check
+from aovpn_remediate.engine.plan.host import read, warnings
+from aovpn_remediate.engine.plan.unknown import Outcome, outcome, settle, settle_late
+from aovpn_remediate.engine.reading.records import Reading, Record
+from aovpn_remediate.engine.reading.restart_needs import REBOOT
+from aovpn_remediate.errors import RemediateError, Unreadable
+from aovpn_remediate.playbook.model import Check
+from aovpn_remediate.rendering.batch import Readable, Setting, WayBack
+from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.results import CheckResult, Confirmation, Facts, HostRun, PlaybookOnHost
+from aovpn_remediate.transports.base import Session
+
+_READS: Mapping[Outcome, str] = {
+    "changed": "it reads back as wanted",
+    "failed": "it was not set",
+    "not_held": "it reads back otherwise",
+}
+
+
+@dataclass
+class Visit:
+    """The work on one host, and what has become of it so far."""
+
+    intents: HostIntents
+    log: Log
+    tell: Callable[[str], None]
+    """Progress, in a few words."""
+    facts: Facts = field(default_factory=Facts)
+    before: tuple[CheckResult, ...] = ()
+    after: tuple[CheckResult, ...] = ()
+    books: tuple[PlaybookOnHost, ...] = ()
+    error: RemediateError | None = None
+    touched: bool = False
+    guard: Guard | None = None
+    """Called before anything is set."""
+    confirmation: Confirmation | None = None
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger({step.id: step for step in self.intents.steps}, self.log)
+        self.books = self.intents.plan.playbooks if self.intents.plan else ()
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services whose facts decide about restarts, each once."""
+        names = [need.need for need in self.intents.needs if need.need != REBOOT]
+        names += self.intents.also_services
+        for step in self.intents.steps:
+            names += [*step.declared.services, *step.resource.may_restart]
+        return Restart(services=tuple(names)).stops
+
+    @property
+    def failed(self) -> bool:
+        """Whether a step ended the changes on this host: then nothing is restarted."""
+        off = kept_off(self.books)
+        return self.error is not None or any(
+            line.status in self.intents.ending and playbook_of(step) not in off
+            for step, line in self.ledger.lines.items()
+        )
+
+    @property
+    def after_checks(self) -> tuple[Check, ...]:
+        """Those of the playbooks that are not kept off this host."""
+        off = kept_off(self.books)
+        return tuple(item for item in self.intents.after if playbook_of(item.id) not in off)
+
+    def carry_out(self, session: Session) -> None:
+        """Read, decide, set, read back. Raises `RemediateError` where a reading is not whole."""
+        self.tell("reading")
+        parts = self.intents
+        reads: list[Readable] = [*parts.unsettled, *parts.before, *parts.steps, *parts.after]
+        found = read(session, parts.host, tuple(reads), self.services)
+        for item in settle(parts.unsettled, found):
+            self.log.settled(item)
+        waiting = self._decide(found)
+        if waiting and self.guard is not None:
+            self._ask_guard(self.guard, session, waiting)
+        sending = Sending(parts.host, self.ledger, self.after_checks, self.services, parts.ending)
+        functions = not session.keeps_functions
+        while waiting:
+            self.tell(f"setting {len(waiting)} of {len(parts.steps)} steps")
+            self.touched = True
+            tail = sending.send(session, waiting, functions=functions)
+            self._look(tail)
+            self._credit(waiting, tail)
+            waiting = sending.held_up(waiting)
+            # The prologue remembers that a step was refused until it is sent anew.
+            functions = True
+
+    def _ask_guard(self, guard: Guard, session: Session, waiting: Sequence[Setting]) -> None:
+        """Have the host able to set itself back. Raises `RemediateError`: nothing is set then."""
+        self.tell("arming it to set itself back")
+        try:
+            self.confirmation = guard(session, [self._way_back(one) for one in waiting])
+        except RemediateError:
+            for one in waiting:
+                self.ledger.mark(one.id, "skipped", "nothing is set on this host")
+            self.ledger.write(*(one.id for one in waiting))
+            raise
+
+    def _way_back(self, one: Setting) -> WayBack:
+        step, before = self.ledger.intents[one.id], self.ledger.lines[one.id].before
+        answer = self.ledger.answers[one.id]
+        needs = step.declared | step.resource.consequence(answer, step.goal, before)
+        return WayBack(one.id, one.resource, before, one.expected, needs)
+
+    def _look(self, found: Reading) -> None:
+        self.facts = found.facts
+        self.after = tuple(check(item, found[item.id]) for item in self.after_checks)
+
+    def _decide(self, found: Reading) -> list[Setting]:
+        """What is to be set; nothing where a step is stale or unreadable."""
+        self.before = tuple(check(item, found[item.id]) for item in self.intents.before)
+        self.books = standings(self.books, self.before)
+        self._look(found)
+        off = kept_off(self.books)
+        ledger = self.ledger
+        for step in self.intents.steps:
+            ledger.lines[step.id], ledger.answers[step.id] = decide(step, found[step.id], off)
+        waiting = ledger.with_status("not_done")
+        ending = ledger.with_status("stale", "unreadable")
+        if ending and self.intents.alone:
+            for step_id in waiting:
+                ledger.mark(step_id, "skipped", f"nothing is set on this host: see {ending[0]}")
+            waiting = []
+        ledger.write(*ledger.lines)
+        return [self._setting(ledger.intents[step_id], found) for step_id in waiting]
+
+    def _credit(self, sent: Sequence[Setting], tail: Reading) -> None:
+        """What somebody has just set, an earlier run may have: its script can outlive it."""
+        unchanged = self.ledger.with_status("unchanged")
+        just_set = {s.resource.thing(): again(s.id) for s in sent if s.id in unchanged}
+        for item in settle_late(self.intents.unsettled, just_set, tail):
+            self.log.settled(item)
+
+    @staticmethod
+    def _setting(step: Intent, found: Reading) -> Setting:
+        return Setting(step.id, step.resource, step.goal, found[step.id].before or "null")
+
+    def read_unknown(self, session: Session) -> None:
+        """Read again what was sent without a record: nothing is ever set twice."""
+        steps = tuple(self.ledger.intents[name] for name in self.ledger.with_status("unknown"))
+        found = read(session, self.intents.host, (*steps, *self.after_checks), self.services)
+        self._look(found)
+        for step in steps:
+            self._resolve(step, found[step.id])
+
+    def _resolve(self, step: Intent, record: Record) -> None:
+        ledger, line = self.ledger, self.ledger.lines[step.id]
+        try:
+            state = step.resource.normalise(record.before_answer)
+        except Unreadable as error:
+            ledger.mark(step.id, "unknown", f"no record of it came, and: {error}")
+            ledger.write(step.id)
+            return
+        ledger.see(step.id, state)
+        became = outcome(step.resource, state, before=line.before, goal=line.goal)
+        words = f"no record of it came; {_READS[became]}"
+        ledger.mark(step.id, became, words, time=None if became == "failed" else self.facts.time)
+        ledger.write_outcome(step.id)
+
+    def result(self) -> HostRun:
+        """What has become of the host so far."""
+        host = self.intents.host
+        return HostRun(
+            host=host.name,
+            address=host.address,
+            groups=host.groups,
+            error=str(self.error) if self.error else None,
+            error_kind=type(self.error).__name__ if self.error else "",
+            touched=self.touched,
+            facts=self.facts,
+            warnings=warnings(host),
+            playbooks=self.books,
+            before=self.before,
+            steps=tuple(self.ledger.lines.values()),
+            after=self.after,
+            confirm=self.confirmation,
+        )
+
+
+def visit(
+    intents: HostIntents,
+    connect: Callable[[], Session],
+    log: Log,
+    tell: Callable[[str], None],
+    guard: Guard | None = None,
+) -> Visit:
+    """The whole first visit; a lost connection is taken up once, to read and never to set."""
+    work = Visit(intents, log, tell, guard=guard)
+    try:
+        with connect() as session:
+            work.carry_out(session)
+    except RemediateError as error:
+        work.error = error
+    if work.ledger.with_status("unknown"):
+        tell("reading what no record told")
+        try:
+            with connect() as session:
+                work.read_unknown(session)
+        except RemediateError as error:
+            work.error = work.error or error
+    return work

@@ -1,0 +1,76 @@
+"""What a rollback has to bring back, from the journal: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from aovpn_remediate.engine.apply.changes import Intent
+from aovpn_remediate.engine.plan.compare import resource_of, restart
+from aovpn_remediate.resources.base import State
+from aovpn_remediate.results import Run, StepRun
+
+
+def undo(runs: Sequence[Run]) -> Mapping[str, tuple[Intent, ...]]:
+    """For each host the steps to set back, in order. The runs are given newest first.
+
+    Where several runs changed the same thing, it goes back to what the oldest found, as long as
+    each found what the one before it had left.
+    """
+    found: dict[str, dict[str, Intent]] = {}
+    for run in runs:
+        for host in run.hosts:
+            intents = found.setdefault(host.host, {})
+            for step in reversed(host.steps):
+                if _was_changed(step):
+                    _add(intents, run, step)
+    return {host: tuple(intents.values()) for host, intents in found.items() if intents}
+
+
+def _was_changed(step: StepRun) -> bool:
+    """Also by a Set that failed half-way; what is unknown is read first."""
+    if not step.read:
+        return False
+    if step.status in ("changed", "unknown"):
+        return True
+    if step.status not in ("failed", "not_held"):
+        return False
+    if not step.after_text:
+        return step.time is not None  # it was tried, and cannot be read since
+    return not resource_of(step.resource).restored(step.after, step.before)
+
+
+def _left(step: StepRun) -> State:
+    """The state that the run left, as far as it knows."""
+    return step.after if step.after_text else step.goal
+
+
+def _add(intents: dict[str, Intent], run: Run, step: StepRun) -> None:
+    resource = resource_of(step.resource)
+    thing = resource.thing()
+    declared = restart(step.declared)
+    newer = intents.get(thing)
+    taken = any(intent.id == step.id for intent in intents.values())
+    if newer is None:
+        intents[thing] = Intent(
+            id=f"{step.id}@{run.id}" if taken else step.id,
+            resource=resource,
+            seen=_left(step),
+            goal=step.before,
+            declared=declared,
+            rule=False,
+        )
+    elif resource.same(newer.goal, _left(step)):
+        intents[thing] = replace(newer, goal=step.before, declared=newer.declared | declared)
+    else:
+        words = f"somebody changed it between {run.id} and the later run: bring it back by hand"
+        intents[f"{thing} {run.id}"] = Intent(
+            id=f"{step.id}@{run.id}",
+            resource=resource,
+            seen=_left(step),
+            goal=step.before,
+            declared=declared,
+            sets=False,
+            manual=words,
+            rule=False,
+        )

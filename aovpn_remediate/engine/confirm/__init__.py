@@ -1,0 +1,1 @@
+"""Hosts that roll back automatically unless a run is confirmed."""

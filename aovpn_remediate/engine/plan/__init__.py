@@ -1,0 +1,1 @@
+"""The comparison of what playbooks want with what a host has."""

@@ -1,0 +1,126 @@
+"""One host as read: what differs and what would be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aovpn_remediate.engine.plan.compare import check, plan_step, unite
+from aovpn_remediate.engine.plan.unknown import Unsettled, needs_of, settle
+from aovpn_remediate.engine.reading.facts import applicability
+from aovpn_remediate.engine.reading.records import Reading, gather, parse
+from aovpn_remediate.engine.reading.restart_needs import REBOOT, Need, open_needs
+from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.playbook.model import Playbook, Step
+from aovpn_remediate.rendering.batch import Readable, reading
+from aovpn_remediate.results import CheckResult, HostPlan, PlaybookOnHost
+from aovpn_remediate.transports.base import Session
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is asked of one host."""
+
+    host: Host
+    playbooks: tuple[Playbook, ...]
+    needs: tuple[Need, ...] = ()
+    unsettled: tuple[Unsettled, ...] = ()
+
+    @property
+    def reads(self) -> tuple[Readable, ...]:
+        """Every check and step, and what earlier runs left unknown."""
+        items: list[Readable] = list(self.unsettled)
+        for book in self.playbooks:
+            items += [*book.before, *book.steps, *book.after]
+        return tuple(items)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services whose facts decide about restarts."""
+        steps = [step for book in self.playbooks for step in book.steps]
+        return services_of(steps, (need.need for need in self.needs))
+
+
+def services_of(steps: Iterable[Step], needs: Iterable[str]) -> tuple[str, ...]:
+    """Each service that steps or outstanding restarts name, once."""
+    names = [need for need in needs if need != REBOOT]
+    for step in steps:
+        names += [*step.then.services, *step.resource.may_restart]
+    return tuple({name.casefold(): name for name in names}.values())
+
+
+def read(
+    session: Session, host: Host, reads: tuple[Readable, ...], services: tuple[str, ...]
+) -> Reading:
+    """One pipeline, one text: facts and a record of each; raises `TransportError`s."""
+    lines = session.run(reading(reads, services), seconds=host.connection.deadline)
+    return gather(
+        parse(lines, host=host.name), host=host.name, expected=[item.id for item in reads]
+    )
+
+
+def plan_host(work: Work, found: Reading) -> HostPlan:
+    """What differs on a host, as read. Pure."""
+    standings = [_standing(book, found) for book in work.playbooks]
+    books = list(zip(work.playbooks, standings, strict=True))
+    applying = tuple(book for book, (standing, _) in books if standing.status == "applies")
+    left = needs_of(settle(work.unsettled, found), work.host.name)
+    return HostPlan(
+        host=work.host.name,
+        address=work.host.address,
+        groups=work.host.groups,
+        facts=found.facts,
+        warnings=warnings(work.host),
+        playbooks=tuple(standing for standing, _ in standings),
+        before=tuple(result for _, results in standings for result in results),
+        steps=tuple(plan_step(step, found[step.id]) for step in unite(applying)),
+        after=tuple(check(item, found[item.id]) for book in applying for item in book.after),
+        outstanding=open_needs((*work.needs, *left), found.facts),
+    )
+
+
+def _standing(playbook: Playbook, found: Reading) -> tuple[PlaybookOnHost, tuple[CheckResult, ...]]:
+    """Whether a playbook is for the host, and its before-checks where it is."""
+    standing = applicability(playbook, found.facts)
+    if standing.status != "applies":
+        return standing, ()
+    results = tuple(check(item, found[item.id]) for item in playbook.before)
+    return block(standing, results), results
+
+
+def block(standing: PlaybookOnHost, results: Iterable[CheckResult]) -> PlaybookOnHost:
+    """A playbook is kept off by the first before-check that does not hold."""
+    for result in results:
+        if result.ok is not True:
+            why = result.reason or f"is {result.found}, must be {result.wanted}"
+            return PlaybookOnHost(
+                name=standing.name, status="blocked", reason=f"{result.title}: {why}"
+            )
+    return standing
+
+
+def unread(host: Host, error: str, kind: str) -> HostPlan:
+    """A host that could not be read, as such in the plan."""
+    return HostPlan(
+        host=host.name,
+        address=host.address,
+        groups=host.groups,
+        error=error,
+        error_kind=kind,
+        warnings=warnings(host),
+    )
+
+
+def warnings(host: Host) -> tuple[str, ...]:
+    """What the inventory gives up of the protection of a connection."""
+    connection = host.connection
+    if connection.transport == "local":
+        return ()
+    found = []
+    if connection.scheme == "https" and not connection.verify:
+        found.append("the certificate of the host is not verified (verify: false)")
+    if connection.scheme == "http" and (
+        connection.encryption == "never" or connection.auth == "basic"
+    ):
+        found.append("messages are not encrypted (http with encryption: never)")
+    return tuple(found)

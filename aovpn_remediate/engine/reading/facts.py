@@ -1,0 +1,117 @@
+"""What a host said of itself, validated; and whether a playbook is for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from aovpn_remediate.playbook.model import Applies, Playbook
+from aovpn_remediate.results import Facts, PlaybookOnHost, ServiceFact
+
+# ProductType below HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions.
+_PRODUCTS = {"WinNT": "client", "ServerNT": "server", "LanmanNT": "domain_controller"}
+_SIMPLE = tuple(set(Facts.model_fields) - {"roles", "services", "unknown"})
+_ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
+    name: TypeAdapter(Facts.__annotations__[name]) for name in _SIMPLE
+}
+_ROLE: TypeAdapter[bool | None] = TypeAdapter(bool | None)
+_SERVICE: TypeAdapter[ServiceFact | None] = TypeAdapter(ServiceFact | None)
+
+
+def read_facts(answer: Any) -> Facts:
+    """Facts as the host printed them: `{name: {value} | {reason}}`, never trusted."""
+    told: Mapping[str, Any] = answer if isinstance(answer, Mapping) else {}
+    unknown: dict[str, str] = {}
+    values = {name: _value(told.get(name), name, adapter, unknown) for name, adapter in _told()}
+    roles = {
+        name: _value(fact, f"roles.{name}", _ROLE, unknown)
+        for name, fact in _mapping(told.get("roles")).items()
+    }
+    for role in ("domain_controller", "client"):
+        product = values["product_type"]
+        roles[role] = None if product is None else product == role
+    services = {
+        name: service
+        for name, fact in _mapping(told.get("services")).items()
+        for service in [_value(fact, f"services.{name}", _SERVICE, unknown)]
+        if f"services.{name}" not in unknown
+    }
+    return Facts(**values, roles=roles, services=services, unknown=unknown)
+
+
+def _told() -> list[tuple[str, TypeAdapter[Any]]]:
+    return sorted(_ADAPTERS.items())
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _value(fact: Any, name: str, adapter: TypeAdapter[Any], unknown: dict[str, str]) -> Any:
+    if not isinstance(fact, Mapping) or "value" not in fact:
+        unknown[name] = str(_mapping(fact).get("reason", "the host did not say"))
+        return None
+    value = fact["value"]
+    if name == "product_type":
+        value = _PRODUCTS.get(value) if isinstance(value, str) else None
+    try:
+        return adapter.validate_python(value)
+    except ValidationError:
+        unknown[name] = "the host answered something else"
+        return None
+
+
+def applicability(playbook: Playbook, facts: Facts) -> PlaybookOnHost:
+    """Whether a playbook is for a host with these facts."""
+    for condition in (_role, _product, _build):
+        found = condition(playbook.applies, facts)
+        if found is not None:
+            status, reason = found
+            return PlaybookOnHost(name=playbook.name, status=status, reason=reason)
+    return PlaybookOnHost(name=playbook.name, status="applies")
+
+
+_Against = tuple[Literal["unknown", "not_applicable"], str] | None
+
+
+def _role(applies: Applies, facts: Facts) -> _Against:
+    if applies.role is None:
+        return None
+    held = facts.roles.get(applies.role)
+    if held is None:
+        why = facts.unknown.get(f"roles.{applies.role}", "the host did not say")
+        return "unknown", f"role {applies.role}: {why}"
+    return None if held else ("not_applicable", f"the host has no role {applies.role}")
+
+
+def _product(applies: Applies, facts: Facts) -> _Against:
+    if applies.product_type in (None, facts.product_type):
+        return None
+    if facts.product_type is None:
+        return "unknown", f"product type: {facts.unknown.get('product_type', '')}"
+    return "not_applicable", f"the host is a {facts.product_type.replace('_', ' ')}"
+
+
+def _build(applies: Applies, facts: Facts) -> _Against:
+    low, below = applies.os_build_at_least, applies.os_build_below
+    if low is None and below is None:
+        return None
+    build = facts.os_build
+    if build is None:
+        return "unknown", f"build of Windows: {facts.unknown.get('os_build', '')}"
+    fits = build >= (low or 0) and (below is None or build < below)
+    return None if fits else ("not_applicable", f"build {build} of Windows")
+
+
+def instant(text: str | None) -> datetime | None:
+    """A host's time, which may have seven digits after the second; None if it is none."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,127 @@
+"""Restarts that changes still need: what is proven by a host's own times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from aovpn_remediate.engine.reading.facts import instant
+from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.results import Facts, Outstanding, ServiceFact
+
+REBOOT = "reboot"
+
+# A boot time is computed from an uptime: clocks that are set make it drift a little.
+_BOOT_DRIFT = timedelta(seconds=30)
+
+Proof = Literal["outstanding", "unproven", "done"]
+
+
+@dataclass(frozen=True)
+class Need:
+    """A restart that a change needs, as the journal has it."""
+
+    host: str
+    need: str
+    """`reboot` or the name of a service."""
+    since: str | None
+    """Host time after the Set; None where it is unknown, which no restart can be later than."""
+    run: str
+    step: str
+    id: int = 0
+    """The journal's own."""
+
+
+def proof(need: Need, facts: Facts) -> Proof:
+    """Whether the restart has happened since, by the host's boot and process times."""
+    since, boot = instant(need.since), instant(facts.boot)
+    if since is not None and boot is not None and boot - since > _BOOT_DRIFT:
+        return "done"
+    if need.need == REBOOT:
+        return "outstanding"
+    name = next((name for name in facts.services if _same(name, need.need)), None)
+    if name is None:
+        return "outstanding"
+    service = facts.services[name]
+    if service is None or is_stopped(facts, name):
+        # It reads its settings when somebody starts it.
+        return "done"
+    started = instant(service.started)
+    if since is None or started is None or started <= since:
+        return "outstanding"
+    return "done" if service.alone else "unproven"
+
+
+def open_needs(needs: Iterable[Need], facts: Facts) -> tuple[Outstanding, ...]:
+    """The needs that are not done, for a plan or a run."""
+    found = []
+    for need in needs:
+        state = proof(need, facts)
+        if state != "done":
+            found.append(
+                Outstanding(
+                    need=need.need,
+                    since=need.since or "unknown",
+                    run=need.run,
+                    step=need.step,
+                    proven=state == "outstanding",
+                )
+            )
+    return tuple(found)
+
+
+def to_do(outstanding: Iterable[Outstanding]) -> Restart:
+    """The restarts that are asked for; what cannot be proven is not acted on."""
+    result = Restart()
+    for item in outstanding:
+        if item.proven:
+            result |= restart_for(item.need)
+    return result
+
+
+def restart_for(need: str) -> Restart:
+    """`reboot` or a service as a restart."""
+    return Restart(reboot=True) if need == REBOOT else Restart(services=(need,))
+
+
+def each_need(restart: Restart) -> tuple[str, ...]:
+    """What a restart is recorded as: a reboot makes the services' restarts needless."""
+    return (REBOOT,) if restart.reboot else restart.services
+
+
+def runs(facts: Facts, service: str) -> bool:
+    """Whether the host says that a service runs."""
+    return _is(facts, service, "running")
+
+
+def is_stopped(facts: Facts, service: str) -> bool:
+    """Whether the host says that a service is there and has stopped."""
+    return _is(facts, service, "stopped")
+
+
+def is_idle(facts: Facts, service: str) -> bool:
+    """Whether the host says that a service has stopped, or that there is none."""
+    is_told = any(_same(name, service) for name in facts.services)
+    return is_told and (_fact(facts, service) is None or is_stopped(facts, service))
+
+
+def started_since(before: Facts, now: Facts, service: str) -> bool:
+    """Whether the process of a service is another one than before, by its start."""
+    old, new = _fact(before, service), _fact(now, service)
+    one, other = instant(old.started if old else None), instant(new.started if new else None)
+    return one is not None and other is not None and other > one
+
+
+def _is(facts: Facts, service: str, state: str) -> bool:
+    found = _fact(facts, service)
+    return found is not None and found.state.casefold() == state
+
+
+def _fact(facts: Facts, service: str) -> ServiceFact | None:
+    return next((fact for name, fact in facts.services.items() if _same(name, service)), None)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()

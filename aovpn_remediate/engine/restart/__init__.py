@@ -1,0 +1,1 @@
+"""The restarts of one host, and the queue of those that wait."""

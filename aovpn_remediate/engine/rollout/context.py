@@ -1,0 +1,91 @@
+"""What the turns of all hosts of one run share, and how one host ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aovpn_remediate.engine import event_log
+from aovpn_remediate.engine.confirm.guard import Confirming
+from aovpn_remediate.engine.parallel import Stop
+from aovpn_remediate.engine.reading.restart_needs import open_needs, proof
+from aovpn_remediate.engine.rollout.host import HostWork, not_yet
+from aovpn_remediate.engine.rollout.options import Options, Watch
+from aovpn_remediate.engine.rollout.windows import WindowGate
+from aovpn_remediate.inventory.model import Host, Inventory
+from aovpn_remediate.journal.journal import Journal
+from aovpn_remediate.journal.leases import Leases
+from aovpn_remediate.results import RestartRun, Run
+from aovpn_remediate.transports.base import Session
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """One run: where it writes, whom it tells, and what it may do."""
+
+    run: Run
+    fleet: Inventory
+    journal: Journal
+    connect: Callable[[Host], Session]
+    options: Options
+    stop: Stop
+    watch: Watch
+    leases: Leases
+    gate: WindowGate
+    confirming: Confirming
+
+    def door(self, work: HostWork) -> Callable[[], Session]:
+        """The way to a host; the sessions that are opened are counted with its work."""
+
+        def connect() -> Session:
+            session = self.connect(work.intents.host)
+            work.sessions.append(session)
+            return session
+
+        return connect
+
+    def teller(self, host: str) -> Callable[[str], None]:
+        """Says what is being done on a host."""
+        return lambda what: self.watch(host, what)
+
+    def finish(self, work: HostWork) -> None:
+        """The end of a host: what is outstanding is said, and its lease given back."""
+        needs = self.journal.open_needs([work.name]).get(work.name, [])
+        # Later its times may prove less: a service may be started in an older process.
+        proven = [need.id for need in needs if proof(need, work.visit.facts) == "done"]
+        self.journal.close_needs(proven, "proven by the host's own times")
+        left = open_needs(needs, work.visit.facts)
+        seen = {restart.what.casefold() for restart in work.done}
+        for need in dict.fromkeys((item.need, item.proven) for item in left):
+            if need[0].casefold() not in seen:
+                status = "outstanding" if need[1] else "unproven"
+                why = work.put_off if need[1] else ""
+                fields = {"what": need[0], "status": status, "message": why}
+                work.done.append(RestartRun.model_validate(fields))
+        waiting = [r.what for r in work.done if r.status == "outstanding"]
+        if waiting:
+            work.visit.after = tuple(not_yet(c, waiting) for c in work.visit.after)
+        so_far = work.visit.result().model_copy(update={"restarts": tuple(work.done)})
+        work.visit.confirmation = self.confirming.at_end(so_far, work.intents.host, self.door(work))
+        work.finished = True
+        self.write(work, finished=True)
+        self.leases.release(f"host:{work.name}")
+        self.watch(work.name, "failed" if work.visit.failed else "done")
+
+    def write(self, work: HostWork, *, finished: bool = False) -> None:
+        """What has become of a host so far, into the journal."""
+        now = time.monotonic()
+        work.seconds, work.began = work.seconds + now - work.began, now
+        result = work.visit.result().model_copy(
+            update={
+                "restarts": tuple(work.done),
+                "finished": finished,
+                "seconds": round(work.seconds, 2),
+                "requests": sum(session.telemetry.requests for session in work.sessions),
+            }
+        )
+        work.result = result
+        self.journal.host(self.run.id, result)
+        if finished:
+            event_log.ended(result, self.run.id)

@@ -1,0 +1,1 @@
+"""The journal: what happened, who holds what, and what is left over."""

@@ -1,0 +1,184 @@
+"""Every run, written before a host is touched and after each record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from platformdirs import user_state_path
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from aovpn_remediate.engine.reading.restart_needs import each_need
+from aovpn_remediate.errors import UsageError
+from aovpn_remediate.journal import tables
+from aovpn_remediate.journal.leftovers import LeftOver
+from aovpn_remediate.journal.pending_confirmations import Arms
+from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.results import HostRun, Plan, Run, StepRun
+
+_NEWEST_FIRST = (tables.runs.c.started.desc(), tables.runs.c.id.desc())
+
+
+def default_url() -> str:
+    """SQLite in the state folder of the user."""
+    folder = user_state_path("aovpn-remediate", ensure_exists=True)
+    folder.chmod(0o700)
+    return f"sqlite:///{folder / 'journal.sqlite'}"
+
+
+class Journal(LeftOver, Arms):
+    """The runs in a database: SQLite by default, PostgreSQL for a team."""
+
+    def start(self, run: Run, hosts: Sequence[HostRun], plan: Plan | None = None) -> None:
+        """A run, every host and step of it as not done, and the plan that it applies."""
+        with self.begin() as connection:
+            connection.execute(insert(tables.runs).values(_run_row(run)))
+            _insert_all(connection, tables.hosts, _host_rows(run.id, hosts))
+            _insert_all(connection, tables.steps, _step_rows(run.id, hosts))
+            if plan is not None:
+                _write_plan(connection, run.id, plan)
+
+    def finish(self, run: Run) -> None:
+        """The end of a run."""
+        with self.begin() as connection:
+            connection.execute(
+                update(tables.runs).where(tables.runs.c.id == run.id).values(_run_row(run))
+            )
+
+    def host(self, run: str, host: HostRun) -> None:
+        """What became of a host so far, its steps aside."""
+        document = host.model_dump(mode="json", exclude={"steps"})
+        with self.begin() as connection:
+            connection.execute(
+                update(tables.hosts)
+                .where(tables.hosts.c.run == run, tables.hosts.c.host == host.host)
+                .values(document=document)
+            )
+
+    def steps(self, run: str, host: str, steps: Sequence[StepRun]) -> None:
+        """What became of steps, before they are sent and after each record."""
+        with self.begin() as connection:
+            for step in steps:
+                _write_step(connection, run, host, step)
+
+    def changed(self, run: str, host: str, step: StepRun, restart: Restart) -> None:
+        """A step that was set, with the restarts that it needs, at once."""
+        with self.begin() as connection:
+            _write_step(connection, run, host, step)
+            for need in each_need(restart):
+                connection.execute(
+                    insert(tables.needs).values(
+                        host=host, need=need, since=step.time, run=run, step=step.id
+                    )
+                )
+
+    # Plans
+
+    def keep_plan(self, run_id: str, plan: Plan) -> None:
+        """The plan that a run applies, for `resume` to go on with."""
+        with self.begin() as connection:
+            _write_plan(connection, run_id, plan)
+
+    def plan_of(self, run_id: str) -> Plan | None:
+        """The plan that a run applies, by the run's whole id; None where none was kept."""
+        query = select(tables.plans.c.document).where(tables.plans.c.run == run_id)
+        with self.begin() as connection:
+            document = connection.execute(query).scalar()
+        return None if document is None else Plan.model_validate(document)
+
+    # Looking back
+
+    def runs(self) -> list[Run]:
+        """All runs, newest first, without their hosts."""
+        with self.begin() as connection:
+            rows = connection.execute(select(tables.runs.c.document).order_by(*_NEWEST_FIRST))
+            return [Run.model_validate(row.document) for row in rows]
+
+    def load(self, run: str) -> Run:
+        """A whole run by its id, or by the beginning of it, or `last`."""
+        with self.begin() as connection:
+            document = self._find(connection, run)
+            hosts = connection.execute(
+                select(tables.hosts)
+                .where(tables.hosts.c.run == document["id"])
+                .order_by(tables.hosts.c.position)
+            ).all()
+            steps = connection.execute(
+                select(tables.steps)
+                .where(tables.steps.c.run == document["id"])
+                .order_by(tables.steps.c.position)
+            ).all()
+        by_host: dict[str, list[Any]] = {}
+        for row in steps:
+            by_host.setdefault(row.host, []).append(row.document)
+        found = [{**row.document, "steps": by_host.get(row.host, [])} for row in hosts]
+        return Run.model_validate({**document, "hosts": found})
+
+    def _find(self, connection: Connection, run: str) -> dict[str, Any]:
+        query = select(tables.runs.c.id, tables.runs.c.document).order_by(*_NEWEST_FIRST)
+        if run != "last":
+            query = query.where(tables.runs.c.id.startswith(run, autoescape=True))
+        rows = connection.execute(query.limit(2)).all()
+        if not rows:
+            raise UsageError(f"there is no run {run!r} in the journal; `runs` lists them")
+        if run != "last" and len(rows) > 1 and rows[0].id != run:
+            raise UsageError(f"several runs begin with {run!r}; `runs` lists them")
+        return dict(rows[0].document)
+
+
+def _run_row(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "action": run.action,
+        "started": run.started,
+        "finished": run.finished,
+        "document": run.model_dump(mode="json", exclude={"hosts"}),
+    }
+
+
+def _host_rows(run: str, hosts: Sequence[HostRun]) -> list[dict[str, Any]]:
+    return [
+        {
+            "run": run,
+            "host": host.host,
+            "position": position,
+            "document": host.model_dump(mode="json", exclude={"steps"}),
+        }
+        for position, host in enumerate(hosts)
+    ]
+
+
+def _step_rows(run: str, hosts: Sequence[HostRun]) -> list[dict[str, Any]]:
+    return [
+        {
+            "run": run,
+            "host": host.host,
+            "step": step.id,
+            "position": position,
+            "status": step.status,
+            "document": step.model_dump(mode="json"),
+        }
+        for host in hosts
+        for position, step in enumerate(host.steps)
+    ]
+
+
+def _insert_all(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _write_step(connection: Connection, run: str, host: str, step: StepRun) -> None:
+    connection.execute(
+        update(tables.steps)
+        .where(
+            tables.steps.c.run == run, tables.steps.c.host == host, tables.steps.c.step == step.id
+        )
+        .values(status=step.status, document=step.model_dump(mode="json"))
+    )
+
+
+def _write_plan(connection: Connection, run: str, plan: Plan) -> None:
+    document = plan.model_dump(mode="json")
+    connection.execute(delete(tables.plans).where(tables.plans.c.run == run))
+    connection.execute(insert(tables.plans).values(run=run, document=document))

@@ -1,0 +1,74 @@
+"""What runs have left on hosts: steps of which no record came, restarts, stopped services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from aovpn_remediate.engine.reading.restart_needs import Need
+from aovpn_remediate.journal import tables
+from aovpn_remediate.journal.database import Database, among
+from aovpn_remediate.results import StepRun
+
+
+class LeftOver(Database):
+    """What is left over from earlier runs, over all runs in the journal."""
+
+    def unknown_steps(self, hosts: Sequence[str]) -> dict[str, list[tuple[str, StepRun]]]:
+        """For each host the steps, with their runs, of which no record came."""
+        query = select(tables.steps).where(
+            tables.steps.c.status == "unknown", among(tables.steps.c.host, hosts)
+        )
+        found: dict[str, list[tuple[str, StepRun]]] = {}
+        with self.begin() as connection:
+            for row in connection.execute(query.order_by(tables.steps.c.run)):
+                step = StepRun.model_validate(row.document)
+                found.setdefault(row.host, []).append((row.run, step))
+        return found
+
+    def open_needs(self, hosts: Sequence[str]) -> dict[str, list[Need]]:
+        """For each host the restarts that are not known to have happened."""
+        query = select(tables.needs).where(
+            tables.needs.c.closed.is_(False), among(tables.needs.c.host, hosts)
+        )
+        found: dict[str, list[Need]] = {}
+        with self.begin() as connection:
+            for row in connection.execute(query.order_by(tables.needs.c.id)):
+                need = Need(row.host, row.need, row.since, row.run, row.step, row.id)
+                found.setdefault(row.host, []).append(need)
+        return found
+
+    def close_needs(self, needs: Sequence[int], how: str) -> None:
+        """These restarts have happened."""
+        with self.begin() as connection:
+            connection.execute(
+                update(tables.needs)
+                .where(tables.needs.c.id.in_(needs))
+                .values(closed=True, how=how)
+            )
+
+    def stopping(self, run: str, host: str, services: Sequence[str]) -> None:
+        """These services run and are about to be stopped: they have to run again."""
+        with self.begin() as connection:
+            for service in services:
+                _forget_stop(connection, host, service)
+                connection.execute(insert(tables.stops).values(host=host, service=service, run=run))
+
+    def running_again(self, host: str, services: Sequence[str]) -> None:
+        """These services run again."""
+        with self.begin() as connection:
+            for service in services:
+                _forget_stop(connection, host, service)
+
+    def stopped(self, host: str) -> list[str]:
+        """The services that a run stopped and was not seen to start."""
+        query = select(tables.stops.c.service).where(tables.stops.c.host == host)
+        with self.begin() as connection:
+            return [row.service for row in connection.execute(query)]
+
+
+def _forget_stop(connection: Connection, host: str, service: str) -> None:
+    connection.execute(
+        delete(tables.stops).where(tables.stops.c.host == host, tables.stops.c.service == service)
+    )

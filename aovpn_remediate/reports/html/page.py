@@ -1,0 +1,260 @@
+"""An HTML report before it is HTML: everything that the template has to show, in its order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from aovpn_remediate.reports.accuracy import WORDS, StepTruth, Truth, truth
+from aovpn_remediate.reports.advice import Advice, how_to_go_on
+from aovpn_remediate.reports.document import Document, has_several_playbooks
+from aovpn_remediate.reports.escape import said
+from aovpn_remediate.reports.html.entries import Entry, Group, State, groups
+from aovpn_remediate.reports.html.head import about, heading, kind, outcome
+from aovpn_remediate.reports.html.links import is_web_address
+from aovpn_remediate.reports.html.plan import of_plan
+from aovpn_remediate.reports.html.run import of_run
+from aovpn_remediate.reports.text.host import all_warnings
+from aovpn_remediate.reports.text.summary import summary
+from aovpn_remediate.reports.words import count, moment, names
+from aovpn_remediate.results import HostPlan, HostRun, Plan, PlaybookSource, Run
+
+_CUTTING = {"reboot", "RasMan", "RemoteAccess"}
+"""The restarts that end VPN sessions."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number of the summary, and what it is of."""
+
+    number: int
+    label: str
+    tone: str = "quiet"
+    sign: str = ""
+    on: str = ""
+    """`on 3 hosts`."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host of the page; `worth` says whether something is to be looked at."""
+
+    name: str
+    windows: str
+    remarks: tuple[str, ...]
+    words: tuple[tuple[State, int], ...]
+    """How many entries in each state, what is to be looked at first."""
+    worth: bool
+    find: str
+    """What the host filter looks in."""
+    facts: tuple[tuple[str, str], ...]
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True)
+class Book:
+    """A playbook, with the address of its source where a browser may follow it."""
+
+    name: str
+    summary: str
+    risk: str
+    source: str
+    address: str
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How true the plan of a run was."""
+
+    title: str
+    sentence: str
+    otherwise: tuple[StepTruth, ...]
+    untold: str
+    """What the steps are called that the plan was not put to the proof by."""
+    untried: tuple[tuple[str, str], ...]
+    """Why, and how many such steps on which hosts."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole report."""
+
+    kind: str
+    heading: str
+    outcome: State
+    lead: str
+    about: tuple[tuple[str, str], ...]
+    tiles: tuple[Tile, ...]
+    states: tuple[tuple[State, int], ...]
+    """Every state there is, with the number of entries: what can be filtered by."""
+    worth: int
+    """How many entries are to be looked at."""
+    advice: tuple[Advice, ...]
+    books: tuple[Book, ...]
+    warnings: tuple[tuple[str, str], ...]
+    truth: Judged | None
+    hosts: tuple[Host, ...]
+    several: bool
+    """Whether playbooks have to be told apart."""
+
+
+def page_of(document: Document) -> Page:
+    """A document as a page."""
+    hosts = tuple(_host(host, document) for host in document.hosts)
+    states = _numbers(entry for host in hosts for group in host.groups for entry in group.entries)
+    return Page(
+        kind=kind(document),
+        heading=heading(document),
+        outcome=outcome(document),
+        lead=_sentence(document),
+        about=tuple(about(document)),
+        tiles=tuple(_tiles(document, hosts, states)),
+        states=states,
+        worth=sum(number for state, number in states if state.tone != "quiet"),
+        advice=tuple(how_to_go_on(document)),
+        books=() if document.kind == "verification" else tuple(map(_book, document.playbooks)),
+        warnings=tuple(_warnings(document)),
+        truth=_judged(document) if isinstance(document, Run) else None,
+        hosts=hosts,
+        several=has_several_playbooks(document),
+    )
+
+
+def _sentence(document: Document) -> str:
+    """The summary without its first word, which the heading says."""
+    words = summary(document).plain.partition(": ")[2]
+    return words[:1].upper() + words[1:]
+
+
+def _host(host: HostPlan | HostRun, document: Document) -> Host:
+    planning = isinstance(document, Plan)
+    saying = of_run(host) if isinstance(host, HostRun) else of_plan(host, planning=planning)
+    found = tuple(groups(host, saying))
+    words = _numbers(entry for group in found for entry in group.entries)
+    return Host(
+        name=host.host,
+        windows=host.facts.windows,
+        remarks=tuple(_remarks(host)),
+        words=words,
+        worth=any(state.tone != "quiet" for state, _ in words),
+        find=" ".join((host.host, host.address, *host.groups)),
+        facts=tuple((label, text) for label, text in _facts(host) if text),
+        groups=found,
+    )
+
+
+_TONES = ("bad", "warn", "edit", "good", "quiet")
+
+
+def _numbers(entries: Iterable[Entry]) -> tuple[tuple[State, int], ...]:
+    found = Counter(entry.state for entry in entries)
+    return tuple(sorted(found.items(), key=lambda item: _TONES.index(item[0].tone)))
+
+
+def _remarks(host: HostPlan | HostRun) -> Iterator[str]:
+    """What matters before a restart."""
+    if host.facts.sessions:
+        yield count(host.facts.sessions, "VPN session")
+    if host.facts.pending_reboot:
+        yield "Windows waits for a reboot"
+
+
+def _facts(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
+    """The host as it was read; what could not be read, with the reason."""
+    facts = host.facts
+    yield "Address", host.address
+    yield "Groups", ", ".join(host.groups)
+    yield "Name", facts.name or ""
+    yield "Domain", facts.domain or ""
+    yield "Windows", " ".join(part for part in (facts.windows, facts.os_edition) if part)
+    yield "PowerShell", " ".join(part for part in (facts.powershell, facts.edition) if part)
+    yield "Roles", ", ".join(role for role, there in facts.roles.items() if there)
+    yield "Started", moment(facts.boot) if facts.boot else ""
+    yield "Read at", f"{moment(facts.time)}, by the host's clock" if facts.time else ""
+    yield "Waits for a reboot", "; ".join(facts.pending_reboot or ())
+    yield "VPN sessions", "" if facts.sessions is None else str(facts.sessions)
+    for warning in host.warnings:
+        yield "Warning", said(warning)
+    for name, reason in facts.unknown.items():
+        yield f"Unknown: {name}", said(reason)
+
+
+def _tiles(
+    document: Document, hosts: Sequence[Host], states: Sequence[tuple[State, int]]
+) -> Iterator[Tile]:
+    yield Tile(len(hosts), "host" if len(hosts) == 1 else "hosts")
+    for state, number in states:
+        on = sum(any(state == found for found, _ in host.words) for host in hosts)
+        yield Tile(number, state.word, state.tone, state.sign, f"on {count(on, 'host')}")
+    cut = _sessions(document)
+    if cut:
+        done = isinstance(document, Run)
+        yield Tile(cut, "VPN sessions cut" if done else "VPN sessions that a restart cuts", "warn")
+
+
+def _sessions(document: Document) -> int:
+    """The VPN sessions that were cut, or are on hosts that the plan would restart."""
+    if isinstance(document, Run):
+        restarts = (restart for host in document.hosts for restart in host.restarts)
+        return sum(r.sessions or 0 for r in restarts if r.status in ("done", "failed"))
+    if not isinstance(document, Plan):
+        return 0
+    return sum(host.facts.sessions or 0 for host in document.hosts if _cuts(host))
+
+
+def _cuts(host: HostPlan) -> bool:
+    """Whether a restart that the host needs ends its VPN sessions."""
+    needs = [step.then for step in host.steps if step.changes]
+    what = {item.need for item in host.outstanding if item.proven}
+    what.update(service for need in needs for service in need.services)
+    return any(need.reboot for need in needs) or bool(what & _CUTTING)
+
+
+def _book(book: PlaybookSource) -> Book:
+    source = book.source
+    return Book(
+        name=book.name,
+        summary=book.summary,
+        risk=book.risk,
+        source=source,
+        address=source if source.startswith("https://") and is_web_address(source) else "",
+        path=book.path,
+        digest=book.digest,
+    )
+
+
+def _warnings(document: Document) -> Iterator[tuple[str, str]]:
+    """Each warning once, with the hosts that it is about, if it is about hosts."""
+    about: dict[str, list[str]] = {}
+    for warning, host in all_warnings(document.hosts):
+        about.setdefault(warning, []).append(host)
+    for warning, hosts in about.items():
+        yield warning, names(hosts)
+    if not isinstance(document, Run):
+        yield from ((f"no difference needs this waiver: {w}", "") for w in document.unused_waivers)
+
+
+def _judged(run: Run) -> Judged | None:
+    found = truth(run)
+    if not found.steps:
+        return None
+    back = run.action == "rollback"
+    return Judged(
+        title="Whether all was set back as meant" if back else "How true the plan was",
+        sentence=str(found),
+        otherwise=tuple(step for step in found.steps if step.verdict == "not_kept"),
+        untold=WORDS["untold"].capitalize(),
+        untried=tuple(_untried(found)),
+    )
+
+
+def _untried(found: Truth) -> Iterator[tuple[str, str]]:
+    about: dict[str, list[str]] = {}
+    for step in found.steps:
+        if step.verdict == "untold":
+            about.setdefault(step.why, []).append(step.host)
+    for why, hosts in about.items():
+        yield why, f"{count(len(hosts), 'step')} on {names(tuple(dict.fromkeys(hosts)))}"

@@ -1,0 +1,156 @@
+"""A document as Markdown, for a change ticket: read by a person who was not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aovpn_remediate.reports.accuracy import WORDS, truth
+from aovpn_remediate.reports.advice import how_to_go_on
+from aovpn_remediate.reports.confirmations import WORDS as CONFIRMATIONS
+from aovpn_remediate.reports.confirmations import sentence
+from aovpn_remediate.reports.document import Document
+from aovpn_remediate.reports.items import Item, items_of
+from aovpn_remediate.reports.markdown.escape import bullets, code, link, prose, table
+from aovpn_remediate.reports.markdown.restarts import restarts
+from aovpn_remediate.reports.text.summary import summary
+from aovpn_remediate.reports.words import duration, moment, seconds_between
+from aovpn_remediate.results import HostPlan, HostRun, Plan, PlaybookSource, Run, Verification
+
+_HEADER = ("Step", "State", "What", "Found", "Wanted", "Now", "Then", "Remark")
+
+
+def report(document: Document) -> str:
+    """Summary, playbooks, hosts, restarts, how true the plan was, how to go on and back."""
+    lines = [*_head(document), *_playbooks(document), "## Hosts", ""]
+    for host in document.hosts:
+        lines += _host(host)
+    lines += restarts(document)
+    if isinstance(document, Run):
+        lines += _truth(document)
+    lines += _how_to_go_on(document)
+    return "\n".join(lines).rstrip("\n")
+
+
+def _head(document: Document) -> Iterator[str]:
+    if isinstance(document, Run):
+        yield f"# {document.action.capitalize()}: run {code(document.id)}"
+    elif isinstance(document, Plan):
+        yield "# Plan"
+    else:
+        yield f"# Verification of {code(document.of)}"
+    yield ""
+    yield f"**{summary(document).plain}**"
+    yield ""
+    yield from bullets(_circumstances(document))
+
+
+def _circumstances(document: Document) -> Iterator[tuple[str, str]]:
+    """Who and when, from what."""
+    if not isinstance(document, Verification):
+        yield "Inventory", code(document.inventory.path)
+    if isinstance(document, Run):
+        yield from _of_run(document)
+    else:
+        yield "Made", prose(moment(document.made_at))
+        yield "Waivers of no use any more", "; ".join(map(prose, document.unused_waivers))
+
+
+def _of_run(run: Run) -> Iterator[tuple[str, str]]:
+    yield "Undoes" if run.action == "rollback" else "Goes on with", ", ".join(map(code, run.of))
+    yield "Stopped", prose(run.stopped)
+    yield "Not tried", ", ".join(map(code, run.not_tried))
+    yield "By", code(run.operator)
+    yield "Started", prose(moment(run.started))
+    if run.finished is None:
+        yield "Finished", "no: it is still at work, or was ended"
+    else:
+        yield "Took", duration(seconds_between(run.started, run.finished))
+    yield "Options", ", ".join(code(f"{name}: {value}") for name, value in run.options.items())
+
+
+def _playbooks(document: Document) -> Iterator[str]:
+    sources = document.playbooks if isinstance(document, Plan | Run) else ()
+    if sources:
+        yield from ("## Playbooks", "")
+    for source in sources:
+        yield from (f"### {code(source.name)}", "", *bullets(_playbook(source)))
+
+
+def _playbook(source: PlaybookSource) -> Iterator[tuple[str, str]]:
+    yield "What", prose(source.summary)
+    yield "Risk", prose(source.risk)
+    yield "Source", link(source.source) if source.source else ""
+    yield "File", code(source.path)
+    yield "Digest", code(source.digest)
+
+
+def _host(host: HostPlan | HostRun) -> Iterator[str]:
+    """What is known of it, and a table of steps and checks; that it may be begun goes unsaid."""
+    held = {check.id for check in host.before if check.ok}
+    rows = [_row(item) for item in items_of(host) if _has_row(item) and item.id not in held]
+    yield from (f"### {code(host.host)}", "", *bullets(_of_host(host)), *table(_HEADER, rows))
+
+
+def _of_host(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
+    yield "Not read" if isinstance(host, HostPlan) else "Failed", prose(host.error or "")
+    yield "Not begun", prose(host.left) if isinstance(host, HostRun) else ""
+    if isinstance(host, HostRun) and (confirm := host.confirm) is not None:
+        words = "; ".join((sentence(confirm), *confirm.problems))
+        yield CONFIRMATIONS[confirm.status][0].capitalize(), prose(words)
+    yield "Windows", prose(host.facts.windows)
+    yield "Groups", ", ".join(map(code, host.groups))
+    yield "VPN sessions", "" if host.facts.sessions is None else str(host.facts.sessions)
+    yield "Windows waits for a reboot", ", ".join(map(code, host.facts.pending_reboot or ()))
+    yield "Warning", "; ".join(map(prose, host.warnings))
+
+
+def _has_row(item: Item) -> bool:
+    """Restarts have a table of their own, and that a playbook is for the host goes unsaid."""
+    if item.what == "playbook":
+        return item.outcome != "well"
+    return item.what in ("step", "check")
+
+
+def _row(item: Item) -> tuple[str, ...]:
+    return (
+        code(item.id),
+        item.state,
+        code(item.title),
+        code(item.found),
+        code(item.wanted),
+        code(item.after),
+        prose(item.then),
+        prose(item.reason),
+    )
+
+
+def _truth(run: Run) -> Iterator[str]:
+    found = truth(run)
+    if not found.steps:
+        return
+    yield from ("## How true the plan was", "", f"{found}.", "")
+    header = ("Host", "Step", "Predicted", "Happened", "Verdict", "Why")
+    yield from table(
+        header,
+        (
+            (
+                code(step.host),
+                code(step.step),
+                code(step.predicted),
+                prose(step.happened),
+                WORDS[step.verdict],
+                prose(step.why),
+            )
+            for step in found.otherwise
+        ),
+    )
+
+
+def _how_to_go_on(document: Document) -> Iterator[str]:
+    advice = list(how_to_go_on(document))
+    shown = [" ".join((prose(item.sentence), code(item.command))).rstrip() for item in advice]
+    if isinstance(document, Plan) and any(s.changes for h in document.hosts for s in h.steps):
+        command = code("aovpn-remediate rollback RUN")
+        shown.append(f"To undo it afterwards (apply names its RUN): {command}")
+    if shown:
+        yield from ("## How to go on, and back", "", *(f"- {line}" for line in shown), "")

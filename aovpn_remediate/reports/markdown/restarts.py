@@ -1,0 +1,67 @@
+"""The restarts of a document as Markdown: those needed, done and outstanding, and whom they cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aovpn_remediate.reports.document import Document
+from aovpn_remediate.reports.markdown.escape import code, prose, table
+from aovpn_remediate.reports.words import duration, moment
+from aovpn_remediate.results import HostPlan, HostRun, Plan, RestartRun
+
+_HEADER = ("Host", "Restart", "State", "VPN sessions", "Took", "Remark")
+
+
+def restarts(document: Document) -> Iterator[str]:
+    """Two tables: what the changes need or needed, and what was or is left outstanding."""
+    yield from _section(
+        "Restarts",
+        (row for host in document.hosts for row in _needed(host, planning=_planning(document))),
+    )
+    yield from _section(
+        "Outstanding restarts", (row for host in document.hosts for row in _outstanding(host))
+    )
+
+
+def _planning(document: Document) -> bool:
+    return isinstance(document, Plan)
+
+
+def _section(title: str, rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    lines = list(table(_HEADER, rows))
+    yield from [f"## {title}", "", *lines] if lines else []
+
+
+def _needed(host: HostPlan | HostRun, *, planning: bool) -> Iterator[tuple[str, ...]]:
+    """Of a run, those that are closed; of a plan, those that its changes would need."""
+    if isinstance(host, HostRun):
+        yield from (_of_run(host, r) for r in host.restarts if not _is_open(r))
+        return
+    then = [step.then for step in host.steps if step.changes and planning]
+    services = dict.fromkeys(service for need in then for service in need.services)
+    whole = ["reboot"] if any(need.reboot for need in then) else list(services)
+    sessions = "" if host.facts.sessions is None else f"{host.facts.sessions} now"
+    for what in whole:
+        yield (code(host.host), code(what), "needed by the changes", sessions, "", "")
+
+
+def _outstanding(host: HostPlan | HostRun) -> Iterator[tuple[str, ...]]:
+    if isinstance(host, HostRun):
+        yield from (_of_run(host, r) for r in host.restarts if _is_open(r))
+        return
+    for left in host.outstanding:
+        state = "outstanding" if left.proven else "cannot be proven"
+        remark = f"since {code(moment(left.since))}: {code(left.step)} of run {code(left.run)}"
+        yield (code(host.host), code(left.need), state, "", "", remark)
+
+
+def _is_open(restart: RestartRun) -> bool:
+    return restart.status in ("outstanding", "unproven")
+
+
+def _of_run(host: HostRun, restart: RestartRun) -> tuple[str, ...]:
+    tried = restart.status in ("done", "failed")
+    cut = f"{restart.sessions} cut" if tried and restart.sessions is not None else ""
+    took = duration(restart.seconds) if restart.seconds else ""
+    state = restart.status.replace("_", " ")
+    return (code(host.host), code(restart.what), state, cut, took, prose(restart.message))

@@ -1,0 +1,28 @@
+"""A document as text for a person: plain for a pipe, in colour and folded for a terminal."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from aovpn_remediate.reports.document import Document
+from aovpn_remediate.reports.text.plan import plan_lines
+from aovpn_remediate.reports.text.run import run_lines
+from aovpn_remediate.results import Run
+
+_NARROWEST = 40
+
+
+def report(document: Document) -> str:
+    """Plain, a line a step, however long."""
+    return "\n".join(line.plain.rstrip() for line in _lines(document, None))
+
+
+def rendered(document: Document, width: int) -> Text:
+    """In colour, no line wider than a terminal of so many columns (40 at least)."""
+    return Text("\n").join(_lines(document, max(width, _NARROWEST)))
+
+
+def _lines(document: Document, width: int | None) -> list[Text]:
+    if isinstance(document, Run):
+        return run_lines(document, width)
+    return plan_lines(document, width)

@@ -1,0 +1,147 @@
+"""A plan or a verification as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from aovpn_remediate.reports.document import has_several_playbooks, playbook_of, short_id
+from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
+from aovpn_remediate.reports.text.layout import Row, hanging
+from aovpn_remediate.reports.text.summary import summary
+from aovpn_remediate.reports.words import moment, needed
+from aovpn_remediate.results import (
+    Action,
+    CheckResult,
+    HostPlan,
+    Needs,
+    Outstanding,
+    Plan,
+    PlannedStep,
+    Verification,
+)
+
+_COLOURS = {
+    Action.NONE: "dim",
+    Action.CREATE: "green",
+    Action.UPDATE: "yellow",
+    Action.DELETE: "red",
+    Action.MANUAL: "magenta",
+}
+
+
+def plan_lines(document: Plan | Verification, width: int | None) -> list[Text]:
+    """Host by host, then what concerns all of them, then the summary."""
+    saying = _Saying(isinstance(document, Plan), has_several_playbooks(document))
+    lines: list[Text] = []
+    for host in document.hosts:
+        lines += saying.host(host, width)
+    lines.append(Text())
+    if isinstance(document, Plan):
+        lines += _risks(document, width)
+    lines += remarks("Note", _notes(document), width)
+    for waiver in document.unused_waivers:
+        lines += hanging(Text("Waiver: ", style="bold"), Text(said(waiver)), width)
+    lines += remarks("Warning", all_warnings(document.hosts), width)
+    return lines + hanging(Text(), summary(document), width)
+
+
+@dataclass(frozen=True)
+class _Saying:
+    """How the hosts of one document are said."""
+
+    planning: bool
+    """Whether it is a plan, which says what would become of a host."""
+    several: bool
+    """Whether playbooks have to be told apart."""
+
+    def host(self, host: HostPlan, width: int | None) -> Iterator[Text]:
+        """The heading, each playbook, and the restarts that are outstanding."""
+
+        def rows(playbook: str) -> Iterator[Row]:
+            yield from map(self._check, failing(host.before, playbook))
+            yield from (self._step(s) for s in host.steps if playbook_of(s.id) == playbook)
+            yield from map(self._check, failing(host.after, playbook))
+
+        def all_well(playbook: str) -> bool:
+            mine = [step for step in host.steps if playbook_of(step.id) == playbook]
+            wanted = all(step.readable and step.action is Action.NONE for step in mine)
+            return bool(mine) and wanted and not any(failing(host.after, playbook))
+
+        yield from heading(host, width)
+        yield from blocks(host, rows, all_well, several=self.several, width=width)
+        for item in host.outstanding:
+            yield from hanging(Text("  "), _outstanding(item), width)
+
+    def _head(self, symbol: str, item: str, colour: str) -> Text:
+        indent = "    " if self.several else "  "
+        return Text(f"{indent}{symbol} {visible(short_id(item))}", style=colour)
+
+    def _step(self, step: PlannedStep) -> Row:
+        notes = [Text(f"note: {said(note)}", style="dim") for note in step.notes]
+        title = Text(visible(step.title))
+        if not step.readable:
+            change = Text(f"unreadable: {said(step.reason)}", style="red")
+            return Row(self._head("?", step.id, "red"), title, change, below=tuple(notes))
+        colour = _COLOURS[step.action]
+        head = self._head(step.action.symbol, step.id, colour)
+        if step.action is Action.NONE:
+            return Row(head, change=Text("as wanted", style="dim"))
+        if step.reason:
+            notes.insert(0, Text(said(step.reason), style=colour))
+        if step.waived:
+            notes.insert(0, Text(f"waived: {said(step.waived)}", style="blue"))
+            head, step = self._head("=", step.id, "blue"), _left_alone(step)
+        then = f"then {needed(step.then)}" if self.planning and needed(step.then) else ""
+        return Row(head, title, self._change(step), Text(then, style="cyan"), tuple(notes))
+
+    def _change(self, step: PlannedStep) -> Text:
+        """What it is and what it would be; verified or for a person, what it should be."""
+        before, after = visible(step.before_text), visible(step.after_text)
+        colour = _COLOURS[step.action]
+        if self.planning and step.action is not Action.MANUAL:
+            return Text.assemble(before, (" -> ", "dim"), (after, colour))
+        return Text.assemble((before, colour), (", should be ", "dim"), after)
+
+    def _check(self, check: CheckResult) -> Row:
+        symbol, change = "x", Text(visible(check.found), style="red")
+        change += Text.assemble((", should be ", "dim"), visible(check.wanted))
+        if check.ok is None:
+            symbol, change = "?", Text(f"unreadable: {said(check.reason)}", style="red")
+        return Row(
+            self._head(symbol, check.id, "red"), change=Text(f"{visible(check.title)}  ") + change
+        )
+
+
+def _left_alone(step: PlannedStep) -> PlannedStep:
+    """A difference that is borne: nothing is done about it, and nothing follows."""
+    return step.model_copy(update={"action": Action.MANUAL, "then": Needs()})
+
+
+def _outstanding(item: Outstanding) -> Text:
+    what = "reboot" if item.need == "reboot" else f"restart of {visible(item.need)}"
+    since = f" since {moment(item.since)}: {visible(item.step)} of run {visible(item.run)}"
+    if item.proven:
+        return Text.assemble((f"{what} outstanding", "yellow"), (since, "dim"))
+    why = "; its process hosts other services, so whether it was restarted cannot be told"
+    return Text.assemble((f"{what} cannot be proven", "yellow"), (since + why, "dim"))
+
+
+def _notes(document: Plan | Verification) -> Iterator[tuple[str, str]]:
+    """What is to be said of steps that are as wanted, once for all hosts."""
+    for host in document.hosts:
+        for step in host.steps:
+            if step.readable and step.action is Action.NONE:
+                yield from ((f"{step.id}: {note}", host.host) for note in step.notes)
+
+
+def _risks(plan: Plan, width: int | None) -> Iterator[Text]:
+    """What the person who applies it should know of each playbook that changes something."""
+    changing = {playbook_of(s.id) for host in plan.hosts for s in host.steps if s.changes}
+    for book in plan.playbooks:
+        if book.name in changing and book.risk:
+            words = Text.assemble((f"Risk of {visible(book.name)}: ", "bold"), said(book.risk))
+            yield from hanging(Text(), words, width)

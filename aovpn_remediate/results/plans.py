@@ -1,0 +1,132 @@
+"""What a look at hosts found: a plan, a verification."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from aovpn_remediate.results.common import (
+    Action,
+    CheckResult,
+    Data,
+    Facts,
+    InventorySource,
+    Needs,
+    PlaybookOnHost,
+    PlaybookSource,
+    exit_code_of,
+)
+
+
+class PlannedStep(Data):
+    """A step as resolved for one host, what was found, and what would be."""
+
+    id: str
+    title: str
+    resource: dict[str, Any]
+    """As declared: `{kind: fields}`."""
+    readable: bool = True
+    action: Action = Action.NONE
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    before_text: str = ""
+    after_text: str = ""
+    reason: str = ""
+    """Why it cannot be read, or what a person has to do."""
+    notes: tuple[str, ...] = ()
+    declared: Needs = Needs()
+    """What the playbook says any change of it needs."""
+    then: Needs = Needs()
+    """What this change needs, consequences included."""
+    waived: str = ""
+    """The waiver that bears this difference: ticket, reason, last day."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether apply would set it."""
+        return self.readable and not self.waived and self.action not in (Action.NONE, Action.MANUAL)
+
+
+class Outstanding(Data):
+    """A restart that an earlier change still needs."""
+
+    need: str
+    """`reboot` or the name of a service."""
+    since: str
+    """Host time after the change."""
+    run: str
+    step: str
+    proven: bool = True
+    """False: a shared process has started since, which proves nothing; shown, not acted on."""
+
+
+class HostPlan(Data):
+    """One host as read, or why it could not be."""
+
+    host: str
+    address: str = ""
+    groups: tuple[str, ...] = ()
+    error: str | None = None
+    """Why it was not read."""
+    error_kind: str = ""
+    facts: Facts = Facts()
+    warnings: tuple[str, ...] = ()
+    playbooks: tuple[PlaybookOnHost, ...] = ()
+    before: tuple[CheckResult, ...] = ()
+    steps: tuple[PlannedStep, ...] = ()
+    after: tuple[CheckResult, ...] = ()
+    outstanding: tuple[Outstanding, ...] = ()
+    seconds: float = 0.0
+    requests: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be read, or a before-check keeps a playbook off."""
+        return (
+            self.error is not None
+            or any(not step.readable for step in self.steps)
+            or any(check.ok is None for check in self.after)
+            or any(book.status in ("blocked", "unknown") for book in self.playbooks)
+        )
+
+    @property
+    def differs(self) -> bool:
+        """Whether something is not as wanted, or waits for a restart."""
+        return (
+            any(step.action is not Action.NONE and not step.waived for step in self.steps)
+            or any(check.ok is not True for check in self.after)
+            or bool(self.outstanding)
+        )
+
+
+class Look(Data):
+    """What a look at hosts found."""
+
+    schema_version: Literal[1] = 1
+    made_at: str
+    hosts: tuple[HostPlan, ...]
+    unused_waivers: tuple[str, ...] = ()
+    """Those that no difference needs any more, in words."""
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """0 as wanted, 1 not all read, 3 differs, 130 interrupted."""
+        return exit_code_of(self.hosts, interrupted=self.interrupted)
+
+
+class Plan(Look):
+    """What `plan` found. `apply` changes exactly this."""
+
+    kind: Literal["plan"] = "plan"
+    made_by: str = ""
+    """The version of this program."""
+    inventory: InventorySource
+    playbooks: tuple[PlaybookSource, ...]
+
+
+class Verification(Look):
+    """Whether what was planned or set still holds: `verify`."""
+
+    kind: Literal["verification"] = "verification"
+    of: str
+    """The playbooks or the run that was verified."""

@@ -1,0 +1,1 @@
+"""PowerShell remoting (PSRP) by pypsrp."""

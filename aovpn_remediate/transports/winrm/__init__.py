@@ -1,0 +1,1 @@
+"""The command shell of WinRM by pywinrm."""

@@ -1,0 +1,290 @@
+"""`drift` and its verbs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+from prometheus_client.parser import text_string_to_metric_families
+
+from aovpn_remediate.cli.commands.drift import drift
+from aovpn_remediate.cli.program import Verb
+from aovpn_remediate.lab.windows.registry import Value
+from aovpn_remediate.lab.windows.roles import nps, rras
+from tests.cli.conftest import NPS, RRAS, Fleet, cli, document, work
+
+EAP = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP\13"
+INVENTORY = ("-i", "fleet.yaml")
+
+
+def assign(fleet: Fleet, **groups: dict[str, Any]) -> None:
+    """Write what groups are ruled by into the inventory."""
+    path = fleet.folder / "fleet.yaml"
+    inventory = yaml.safe_load(path.read_text())
+    for name, rules in groups.items():
+        inventory["groups"][name].update(rules)
+    path.write_text(yaml.safe_dump(inventory))
+
+
+@pytest.fixture
+def looked_after(fleet: Fleet) -> Fleet:
+    """NPS servers are looked after, and may be set right."""
+    assign(fleet, nps={"playbooks": [NPS], "drift": "fix"})
+    return fleet
+
+
+# Help
+
+
+@pytest.mark.parametrize("name", drift.commands)
+def test_each_verb_has_help_with_an_example(name: str) -> None:
+    shown = cli("drift", name, "--help")
+    assert shown.exit_code == 0
+    assert f"Example:\n  aovpn-remediate drift {name}" in shown.output
+    [line] = [x for x in cli("drift", "--help").output.splitlines() if x.startswith(f"  {name} ")]
+    assert line.endswith(".")
+    assert not line.endswith("...")
+
+
+@pytest.mark.parametrize(
+    "example", [e for c in drift.commands.values() if isinstance(c, Verb) for e in c.examples]
+)
+def test_an_example_can_be_typed(example: str) -> None:
+    program, group, name, *words = shlex.split(example.partition(" > ")[0])
+    assert (program, group) == ("aovpn-remediate", "drift")
+    with drift.commands[name].make_context(name, words) as context:
+        assert isinstance(context, click.Context)
+
+
+# check
+
+
+def test_check_prints_like_a_plan(looked_after: Fleet) -> None:
+    found = work("drift", "check", *INVENTORY, "-o", "found.plan.json", "--report", "html:x.html")
+    assert found.exit_code == 3
+    assert found.stdout == work("plan", NPS, *INVENTORY).stdout
+    assert "rras-01" not in found.stdout
+    assert Path("x.html").is_file()
+    assert looked_after.windows.sets == []
+
+    done = work("apply", "found.plan.json", "--yes", "--allow-reboot", "--poll", "0.05")
+    assert done.exit_code == 0
+    assert work("drift", "check", *INVENTORY).exit_code == 0
+    assert document(work("drift", "check", *INVENTORY, "--format", "json"))["kind"] == "plan"
+
+
+def test_check_where_a_host_does_not_answer(looked_after: Fleet) -> None:
+    looked_after.write_inventory({"env": "AOVPN_IS_NOT_SET"})
+    assign(looked_after, nps={"playbooks": [NPS]})
+    assert work("drift", "check", *INVENTORY).exit_code == 1
+    assert work("drift", "check", *INVENTORY, "--limit", "rras").exit_code == 2
+
+
+@pytest.mark.usefixtures("fleet")
+def test_nothing_is_assigned() -> None:
+    for words in (["check"], ["run", "--every", "1h"]):
+        found = work("drift", *words, *INVENTORY)
+        assert found.exit_code == 2
+        assert found.stderr == (
+            "error: fleet.yaml names no playbook to look after: give a group, or all, "
+            "`playbooks: [nps-ignore-no-revocation-check]`\n"
+        )
+
+
+# run
+
+
+def once(*more: str) -> Any:
+    return work("drift", "run", *INVENTORY, "--every", "1h", "--once", *more)
+
+
+def test_run_once(looked_after: Fleet) -> None:
+    first = once()
+    assert first.exit_code == 3
+    assert first.stdout == ""
+    assert "WARNING nps-01: nps-ignore-no-revocation-check/eap" in first.stderr
+    assert "2 hosts looked at: 1 as wanted, 1 other than wanted" in first.stderr
+    again = once("-q")
+    assert (again.exit_code, again.stderr) == (0, ""), "nothing is due"
+    assert looked_after.windows.sets == []
+
+
+def test_run_once_sets_what_it_may(looked_after: Fleet) -> None:
+    assert once("--fix", "safe").exit_code == 3
+    assert looked_after.windows.sets == [], "it would need a reboot"
+    again = work(
+        *("drift", "run", *INVENTORY, "--every", "1h", "--once", "--name", "another"),
+        *("--fix", "all", "--metrics-file", "drift.prom"),
+    )
+    assert again.exit_code == 3, "the reboot is outstanding"
+    assert len(looked_after.windows.sets) == 1
+    text = Path("drift.prom").read_text()
+    assert any(f.name == "aovpn_remediate_drift_inventory_valid" for f in _families(text))
+    [run] = document(work("runs", "--format", "json"))["runs"]
+    assert run["operator"].startswith("drift on ")
+
+
+def _fix_all(*more: str) -> Any:
+    return once("--fix", "all", "--allow-restart", "--allow-reboot", *more)
+
+
+def test_where_one_host_goes_wrong_no_other_is_set(make_fleet: Callable[..., Fleet]) -> None:
+    fleet = make_fleet(**{f"nps_0{n}": nps(f"NPS-0{n}") for n in range(1, 5)})
+    assign(fleet, nps={"playbooks": [NPS], "drift": "fix"})
+    quirks = fleet.windows.state(fleet.addresses["nps-01"]).quirks
+    quirks.does_not_hold = (rf"{EAP}\IgnoreNoRevocationCheck",)
+    assert _fix_all().exit_code == 1
+    assert fleet.windows.history == []
+    [run] = document(work("runs", "--format", "json"))["runs"]
+    assert run["stopped"] == "the canary failed: nps-01"
+
+
+def test_users_are_not_cut_off(make_fleet: Callable[..., Fleet]) -> None:
+    fleet = make_fleet(rras_01=rras("RRAS-01", sessions=41))
+    assign(fleet, rras={"playbooks": [RRAS], "drift": "fix"})
+    assert _fix_all("--max-sessions", "5").exit_code == 3
+    assert fleet.windows.history == []
+    shown = work("show", "last").stdout
+    assert "41 VPN users are connected, at most 5 may be cut" in shown
+
+
+def _families(text: str) -> list[Any]:
+    return list(text_string_to_metric_families(text))
+
+
+@pytest.mark.usefixtures("looked_after")
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--every", "0s"], "too short"),
+        (["--every", "soon"], "no length of time"),
+        (["--every", "1h", "--jitter", "2h"], "--jitter is longer than --every"),
+        (["--every", "1h", "--allow-reboot"], "--allow-reboot goes with --fix all"),
+        (["--every", "1h", "--fix", "safe", "--allow-restart"], "--fix safe restarts nothing"),
+        (["--every", "1h", "--max-sessions", "5"], "goes with --allow-restart or"),
+        (["--every", "1h", "--once", "--metrics", "127.0.0.1:0"], "use --metrics-file"),
+        (["--every", "1h", "--metrics", "0.0.0.0:9477"], "not on loopback"),
+        (["--every", "1h", "--metrics-file", "gone/x.prom"], "the folder gone is not there"),
+    ],
+)
+def test_what_makes_no_sense(words: list[str], why: str) -> None:
+    found = work("drift", "run", *INVENTORY, *words)
+    assert found.exit_code == 2
+    assert why in found.stderr
+
+
+# history
+
+
+def test_history(looked_after: Fleet) -> None:
+    assert work("drift", "history", *INVENTORY).stderr == (
+        f"Nothing has differed in {Path('fleet.yaml').absolute()} yet.\n"
+    )
+    work("drift", "check", *INVENTORY)
+    shown = work("drift", "history", *INVENTORY)
+    assert shown.exit_code == 0
+    host, step, episode = shown.stdout.splitlines()
+    assert host == "nps-01"
+    assert step.startswith(f"  {NPS}/eap-13  differs since 20")
+    assert episode.endswith("  absent, should be dword 1")
+
+    state = looked_after.windows.state(looked_after.addresses["nps-01"])
+    state.registry.set(EAP, "IgnoreNoRevocationCheck", Value("DWord", 1))
+    work("drift", "check", *INVENTORY)
+    shown = work("drift", "history", *INVENTORY, "--host", "nps-01")
+    assert "as wanted" in shown.stdout
+    assert "set right by somebody else" in shown.stdout
+    other = work("drift", "history", *INVENTORY, "--host", "nps-02")
+    assert (other.stdout, "Nothing has differed on nps-02" in other.stderr) == ("", True)
+    assert work("drift", "history").stdout == shown.stdout, "all fleets of the journal"
+
+    found = document(work("drift", "history", *INVENTORY, "--format", "json"))
+    assert found["kind"] == "drift_history"
+    assert [step["differs"] for step in found["steps"]] == [False]
+
+
+def test_history_tells_who_set_it_and_that_it_came_back(looked_after: Fleet) -> None:
+    state = looked_after.windows.state(looked_after.addresses["nps-01"])
+    for _ in range(4):
+        state.registry.set(EAP, "IgnoreNoRevocationCheck", Value("DWord", 0))
+        work("drift", "check", *INVENTORY)
+        done = work("apply", NPS, *INVENTORY, "--yes", "--limit", "nps-01")
+        assert done.exit_code == 3
+        work("drift", "check", *INVENTORY)
+    state.registry.set(EAP, "IgnoreNoRevocationCheck", Value("DWord", 0))
+    work("drift", "check", *INVENTORY)
+    lines = work("drift", "history", *INVENTORY).stdout.splitlines()
+    assert lines[-2].startswith("    set 4 times by ")
+    assert lines[-1] == (
+        "    ! has come back to dword 0 4 times after it was set: "
+        "something else owns it: look at group policy first"
+    )
+
+
+# files
+
+
+def test_files_on_stdout_and_in_a_folder(looked_after: Fleet) -> None:
+    words = ("drift", "files", "systemd", *INVENTORY, "--every", "1h", "--program", "/opt/a/aovpn")
+    shown = cli(*words)
+    assert shown.exit_code == 0
+    assert shown.stdout.count("#### aovpn-remediate-drift") == 3
+    assert f"-i {looked_after.folder}/fleet.yaml --every 1h" in shown.stdout
+    assert f"LoadCredential={str(looked_after.folder / 'password')[1:].replace('/', '-')}:" in (
+        shown.stdout
+    )
+    written = cli(*words, "-o", "new/units")
+    assert written.stdout.splitlines() == [f"new/units/{path.name}" for path in _made("new/units")]
+    assert cli(*words, "-o", "fleet.yaml").exit_code == 2
+
+    container = cli("drift", "files", "container", *INVENTORY, "--every", "90s", "--jitter", "10s")
+    assert json.loads(container.stdout.splitlines()[-1].removeprefix("CMD "))[4:8] == [
+        *("--every", "90s", "--jitter", "10s")
+    ]
+
+
+def _made(folder: str) -> list[Path]:
+    names = ("drift.service", "drift-once.service", "drift-once.timer")
+    found = [Path(folder) / f"aovpn-remediate-{name}" for name in names]
+    assert all(path.is_file() for path in found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("reference", "why"),
+    [
+        ({"prompt": True}, "a service cannot ask"),
+        ({"keyring": "a/b"}, "no keyring"),
+        ({"env": "AOVPN_PASSWORD"}, "no variable AOVPN_PASSWORD"),
+    ],
+)
+def test_files_say_what_a_service_cannot_read(
+    fleet: Fleet, reference: dict[str, Any], why: str
+) -> None:
+    fleet.write_inventory(reference)
+    shown = cli("drift", "files", "systemd", *INVENTORY, "--every", "1h")
+    assert shown.exit_code == 0
+    assert why in shown.stderr
+    assert "LoadCredential" not in shown.stdout
+
+
+def test_files_for_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shown = cli("drift", "files", "systemd", "-i", "gone.yaml", "--every", "1h")
+    assert shown.exit_code == 0
+    assert "gone.yaml is not here" in shown.stderr
+    windows = cli("drift", "files", "windows", "-i", r"C:\a\fleet.yaml", "--every", "1h")
+    assert r"-i C:\a\fleet.yaml --every 1h" in windows.stdout
+    wrong = cli("drift", "files", "windows", "-i", "fleet.yaml", "--every", "1h")
+    assert (wrong.exit_code, "on the Windows machine" in wrong.stderr) == (2, True)
+    wrong = cli(
+        *("drift", "files", "container", "-i", "x.yaml", "--every", "1h"),
+        *("--metrics", "127.0.0.1:0"),
+    )
+    assert (wrong.exit_code, "name the port" in wrong.stderr) == (2, True)

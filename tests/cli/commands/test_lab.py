@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cli.conftest import NPS, cli, work
+from tests.cli.terminal.on_terminal import CTRL_C, Terminal
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_it_serves_a_fleet_that_can_be_planned(in_a_folder: Path) -> None:
+    with Terminal("lab", "--hosts", "6", "--latency", "1", folder=in_a_folder) as terminal:
+        terminal.wait_for("6 SIMULATED hosts")
+        terminal.wait_for("Ctrl-C ends it.")
+        password = in_a_folder / "lab-fleet.password"
+        assert stat.S_IMODE(password.stat().st_mode) == 0o600
+        inventory = yaml.safe_load((in_a_folder / "lab-fleet.yaml").read_text())
+        assert password.read_text().strip() not in str(inventory)
+        planned = work("plan", NPS, "-i", "lab-fleet.yaml", "--format", "json")
+        assert planned.exit_code in (0, 3), planned.output
+        terminal.type(CTRL_C)
+        assert terminal.end() == 0
+        assert "The lab has ended." in terminal.shown
+
+
+def test_hosts_as_a_file_describes_them(in_a_folder: Path) -> None:
+    (in_a_folder / "seed.yaml").write_text(
+        "127.0.7.1:\n  name: NPS-77\n  services: {IAS: {}, RemoteAccess: {startup: disabled}}\n"
+        "127.0.7.2:\n  name: OTHER\n"
+    )
+    with Terminal("lab", "--seed-file", "seed.yaml", folder=in_a_folder) as terminal:
+        terminal.wait_for("2 SIMULATED hosts")
+        terminal.wait_for("Ctrl-C ends it.")
+        groups = yaml.safe_load((in_a_folder / "lab-fleet.yaml").read_text())["groups"]
+        assert {name: list(group["hosts"]) for name, group in groups.items()} == {
+            "nps": ["nps-77"],
+            "others": ["other"],
+        }
+        terminal.type(CTRL_C)
+        assert terminal.end() == 0
+
+
+def test_an_inventory_of_ones_own_is_not_overwritten(in_a_folder: Path) -> None:
+    own = in_a_folder / "lab-fleet.yaml"
+    own.write_text("groups: {}\n")
+    done = cli("lab", "--hosts", "1")
+    assert done.exit_code == 2
+    assert "was not written by the lab: give another with --inventory" in done.stderr
+    assert own.read_text() == "groups: {}\n"
+
+
+def test_a_folder_that_is_not_there() -> None:
+    done = cli("lab", "--inventory", "no/such/fleet.yaml")
+    assert done.exit_code == 2
+    assert "cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["lab", "demo"])
+def test_without_its_packages_it_says_how_to_get_them(verb: str) -> None:
+    program = (
+        "import sys\n"
+        "sys.modules['psrpcore'] = None\n"
+        "from aovpn_remediate.cli import main\n"
+        f"main([{verb!r}])\n"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "error: the lab needs psrpcore, which is not installed: "
+        "pip install 'aovpn-remediate[lab]'\n"
+    )
+
+
+def test_the_demo_goes_as_it_should(in_a_folder: Path) -> None:
+    done = cli("demo")
+    assert done.exit_code == 0, done.output
+    shown = done.stdout
+    assert shown.startswith("12 SIMULATED hosts on this machine: no Windows is here.")
+    for verb in ("plan", "apply", "verify", "rollback", "runs"):
+        assert f"\n$ aovpn-remediate {verb} " in shown
+    assert "Plan: 7 to change on 6 hosts, 9 as wanted, 2 hosts not read." in shown
+    assert "Apply: 7 changed on 6 hosts, 9 unchanged, 6 restarts done, 2 hosts failed." in shown
+    assert "The hosts were SIMULATED." in shown
+    assert list(in_a_folder.iterdir()) == []

@@ -1,0 +1,262 @@
+"""Files that start the service, read back by the rules of those that read them."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aovpn_remediate.drift.service_files import Order, container, systemd, windows
+from aovpn_remediate.errors import UsageError
+from aovpn_remediate.rendering.literals import read_literal
+
+PROGRAM = "/usr/bin/env"
+VERSION = "1.2.3"
+WORDS = ("--every", "1h", "--fix", "safe")
+HARD = r"""a "b" 'c' 100% $HOME %h \n ;"""
+
+DIRECTIVES = {
+    "Unit": {"Description", "Wants", "After"},
+    "Service": {
+        *("Type", "ExecStart", "Restart", "RestartSec", "SuccessExitStatus"),
+        *("KillMode", "TimeoutStopSec", "DynamicUser", "UMask"),
+        *("StateDirectory", "StateDirectoryMode", "LoadCredential", "ReadWritePaths"),
+        *("NoNewPrivileges", "CapabilityBoundingSet", "ProtectSystem", "ProtectHome"),
+        *("PrivateTmp", "PrivateDevices", "ProtectClock", "ProtectControlGroups"),
+        *("ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules"),
+        *("ProtectKernelTunables", "ProtectProc", "RestrictAddressFamilies"),
+        *("RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "LockPersonality"),
+        *("SystemCallArchitectures", "SystemCallFilter"),
+    },
+    "Timer": {"OnBootSec", "OnUnitInactiveSec", "AccuracySec"},
+    "Install": {"WantedBy"},
+}
+"""What may be in our units, by section: systemd.exec(5) and its companions."""
+
+
+def order(**more: Any) -> Order:
+    given = {"inventory": "/etc/aovpn/fleet.yaml", "words": WORDS, "every": 3600.0, "fleet": "f"}
+    return Order(**{**given, **more})
+
+
+def units(**more: Any) -> dict[str, str]:
+    program, passwords = more.pop("program", PROGRAM), more.pop("passwords", ())
+    return systemd(order(**more), program, passwords, VERSION)
+
+
+def read(text: str) -> dict[str, dict[str, str]]:
+    """A unit, strictly: no directive twice."""
+    parser = configparser.RawConfigParser(strict=True, delimiters=("=",), comment_prefixes=("#",))
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string(text)
+    return {section: dict(parser[section]) for section in parser.sections()}
+
+
+def words_of(line: str) -> list[str]:
+    """A line of ExecStart as systemd parts it: quotes and escapes, then specifiers and `$`."""
+    found = re.findall(r'"((?:[^"\\]|\\["\\])*)"|(\S+)', line)
+    parts = [re.sub(r'\\(["\\])', r"\1", quoted) or bare for quoted, bare in found]
+    assert all(len(run) % 2 == 0 for part in parts for run in re.findall(r"%+|\$+", part))
+    return [part.replace("%%", "%").replace("$$", "$") for part in parts]
+
+
+# systemd
+
+
+def test_units_have_only_directives_that_there_are() -> None:
+    for name, text in units(passwords=[Path("/etc/p")], metrics_file="/srv/m/x.prom").items():
+        for section, found in read(text).items():
+            assert set(found) <= DIRECTIVES[section], name
+
+
+def test_two_ways_and_their_names() -> None:
+    made = units(metrics="127.0.0.1:9477")
+    assert list(made) == [
+        "aovpn-remediate-drift.service",
+        "aovpn-remediate-drift-once.service",
+        "aovpn-remediate-drift-once.timer",
+    ]
+    stays, once, timer = map(read, made.values())
+    command = [PROGRAM, "drift", "run", "-i", "/etc/aovpn/fleet.yaml", *WORDS]
+    command += ["--journal", "sqlite:////var/lib/aovpn-remediate/journal.sqlite"]
+    assert words_of(stays["Service"]["ExecStart"]) == [*command, "--metrics", "127.0.0.1:9477"]
+    assert words_of(once["Service"]["ExecStart"]) == [*command, "--once"]
+    assert (stays["Service"]["Type"], once["Service"]["Type"]) == ("exec", "oneshot")
+    assert once["Service"]["SuccessExitStatus"] == "3"
+    assert "Install" not in once
+    assert stays["Install"]["WantedBy"] == "multi-user.target"
+    assert timer["Timer"]["OnUnitInactiveSec"] == "600s"
+    assert timer["Install"]["WantedBy"] == "timers.target"
+
+
+@pytest.mark.parametrize(("every", "pause"), [(12.0, "10s"), (600.0, "100s"), (86_400.0, "600s")])
+def test_the_timer_comes_often_enough_for_the_rows_to_decide(every: float, pause: str) -> None:
+    made = read(units(every=every)["aovpn-remediate-drift-once.timer"])
+    assert made["Timer"]["OnUnitInactiveSec"] == pause
+
+
+def test_it_is_shut_in() -> None:
+    found = read(units()["aovpn-remediate-drift.service"])["Service"]
+    assert found["DynamicUser"] == found["NoNewPrivileges"] == found["PrivateTmp"] == "yes"
+    assert found["ProtectSystem"] == "strict"
+    assert found["CapabilityBoundingSet"] == ""
+    assert found["StateDirectory"] == "aovpn-remediate"
+    assert "ReadWritePaths" not in found
+    assert found["ProtectHome"] == "yes"
+    at_home = units(inventory="/home/me/fleet.yaml")["aovpn-remediate-drift.service"]
+    assert read(at_home)["Service"]["ProtectHome"] == "read-only"
+
+
+def test_folders_that_it_writes_to() -> None:
+    made = units(journal="sqlite:////srv/a b/journal.sqlite", metrics_file="/srv/m/x.prom")
+    written = [
+        line.partition("=")[2]
+        for line in made["aovpn-remediate-drift.service"].splitlines()
+        if line.startswith("ReadWritePaths=")
+    ]
+    assert written == ['"/srv/a b"', "/srv/m"]
+    with pytest.raises(UsageError, match="give the whole path"):
+        units(journal="sqlite:///journal.sqlite")
+    with pytest.raises(UsageError, match="give the whole path"):
+        units(metrics_file="x.prom")
+
+
+def test_values_that_are_hard_to_write_down() -> None:
+    text = units(words=("--name", HARD), fleet=HARD)["aovpn-remediate-drift.service"]
+    found = words_of(read(text)["Service"]["ExecStart"])
+    assert found[5:7] == ["--name", HARD]
+    with pytest.raises(UsageError, match="cannot be in a unit"):
+        units(words=("--name", "a\nExecStartPre=/bin/sh"))
+
+
+@given(st.lists(st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), min_size=1)))
+def test_whatever_is_printable_comes_back(words: list[str]) -> None:
+    try:
+        text = units(words=tuple(words))["aovpn-remediate-drift.service"]
+    except UsageError:
+        assert not all(word.isprintable() for word in words)
+        return
+    line = next(line for line in text.split("\n") if line.startswith("ExecStart="))
+    assert words_of(line.partition("=")[2])[5 : 5 + len(words)] == words
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+def test_systemd_takes_them(tmp_path: Path) -> None:
+    made = units(
+        words=("--name", HARD),
+        fleet=HARD,
+        passwords=[Path("/etc/my pass%word"), Path("/etc/other")],
+        journal="sqlite:////srv/a b/journal.sqlite",
+        metrics_file="/srv/m%n/x.prom",
+    )
+    for name, text in made.items():
+        (tmp_path / name).write_text(text)
+    for name in made:
+        done = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", str(tmp_path / name)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        ours = [line for line in done.stderr.splitlines() if "aovpn-remediate" in line]
+        assert (done.returncode, ours) == (0, [])
+
+
+# Passwords
+
+
+def test_a_journal_with_its_password_is_not_written_down() -> None:
+    asked = order(inventory=r"C:\f.yaml", journal="postgresql://aovpn:secret@db/journal")
+    makers: list[Callable[[], Any]] = [
+        lambda: systemd(asked, PROGRAM, (), VERSION),
+        lambda: container(asked, VERSION),
+        lambda: windows(asked, "x.exe", VERSION),
+    ]
+    for make in makers:
+        with pytest.raises(UsageError, match="passfile") as refused:
+            make()
+        assert "secret" not in str(refused.value)
+
+
+# Windows
+
+
+def test_a_scheduled_task() -> None:
+    words = ("--every", "1h", "--name", 'it\'s "mine"')
+    made = windows(order(inventory=r"C:\a b\fleet.yaml", words=words, fleet="it's"), "x.exe", "1")
+    [(name, text)] = made.items()
+    assert name == "register-task.ps1"
+    program, arguments = re.findall(r"-Execute ('.*?') -Argument ('.*')$", text, re.MULTILINE)[0]
+    assert read_literal(program) == "x.exe"
+    line = str(read_literal(arguments))
+    assert line == subprocess.list2cmdline(["drift", "run", "-i", r"C:\a b\fleet.yaml", *words])
+    assert "-Description 'Drift of it''s' " in text
+
+
+def test_a_scheduled_task_is_powershell() -> None:
+    parsing = pytest.importorskip("tree_sitter")
+    powershell = pytest.importorskip("tree_sitter_powershell")
+    parser = parsing.Parser(parsing.Language(powershell.language()))
+    [text] = windows(order(inventory=r"C:\it's\f.yaml"), "x.exe", "1").values()
+    assert not parser.parse(text.encode()).root_node.has_error
+
+
+@pytest.mark.parametrize("path", ["/etc/fleet.yaml", "fleet.yaml", r"aovpn\fleet.yaml"])
+def test_a_path_that_is_none_on_windows(path: str) -> None:
+    with pytest.raises(UsageError, match="the path on the Windows machine"):
+        windows(order(inventory=path), "x.exe", VERSION)
+
+
+def test_what_no_script_can_hold() -> None:
+    with pytest.raises(UsageError, match="cannot be written into a script"):
+        windows(order(inventory=r"C:\f.yaml", words=("--name", "\uffff")), "x.exe", VERSION)
+
+
+# Container
+
+
+def test_a_container_line_by_line() -> None:
+    [(name, text)] = container(order(words=("--name", HARD)), VERSION).items()
+    assert name == "Containerfile"
+    lines = [line.partition(" ") for line in text.splitlines() if not line.startswith("#")]
+    assert [(first, rest) for first, _, rest in lines[:8]] == [
+        ("FROM", "python:3.11-slim"),
+        ("RUN", 'pip install --no-cache-dir "aovpn-remediate==1.2.3"'),
+        ("RUN", "useradd --system --uid 10001 --home-dir /var/lib/aovpn-remediate aovpn"),
+        ("RUN", "install -d -o aovpn -m 0700 /var/lib/aovpn-remediate"),
+        ("USER", "10001"),
+        ("WORKDIR", "/var/lib/aovpn-remediate"),
+        ("VOLUME", '["/var/lib/aovpn-remediate"]'),
+        ("STOPSIGNAL", "SIGTERM"),
+    ]
+    health, entry, command = lines[8:]
+    assert health[0] == "HEALTHCHECK"
+    asked = json.loads(health[2].partition(" CMD ")[2])
+    assert asked[:2] == ["python", "-c"]
+    assert "http://127.0.0.1:9477/healthz" in asked[2]
+    compile(asked[2], "health", "exec")
+    assert (entry[0], json.loads(entry[2])) == ("ENTRYPOINT", ["aovpn-remediate"])
+    assert command[0] == "CMD"
+    inside = json.loads(command[2])
+    assert inside[:4] == ["drift", "run", "-i", "/etc/aovpn-remediate/fleet.yaml"]
+    assert inside[4:6] == ["--name", HARD]
+    assert inside[-4:] == [
+        *("--journal", "sqlite:////var/lib/aovpn-remediate/journal.sqlite"),
+        *("--metrics", "127.0.0.1:9477"),
+    ]
+
+
+def test_a_container_for_postgresql_has_the_driver() -> None:
+    made = container(order(journal="postgresql://db/journal"), VERSION)["Containerfile"]
+    assert 'install --no-cache-dir "aovpn-remediate[postgresql]==1.2.3"' in made
+    command = json.loads(made.splitlines()[-1].removeprefix("CMD "))
+    assert command[command.index("--journal") + 1] == "postgresql://db/journal"

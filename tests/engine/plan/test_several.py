@@ -1,0 +1,102 @@
+"""Several playbooks in one run: wanted alike is one step, wanted differently is an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aovpn_remediate.errors import UsageError
+from tests.engine.conftest import MakeSite, dword, one, statuses
+from tests.engine.scenes import KEY, NO_PERMIT, host, outages, restarts, service
+
+
+def test_wanted_alike_is_one_step_with_both_restarts(make_site: MakeSite) -> None:
+    site = make_site({"host": host(services={"A": service(), "B": service()})})
+    first = site.playbook("first", steps=[{**dword(KEY, "x", 1), "then": {"restart": ["A"]}}])
+    again = dword(KEY.lower(), "X", 1)
+    second = site.playbook("second", steps=[{**again, "then": {"restart": ["B"]}}])
+    plan = site.plan(first, second)
+    [step] = one(plan).steps
+    assert (step.id, step.then.services) == ("first/s0", ("A", "B"))
+    run = site.apply(plan)
+    assert statuses(run) == {"host": ["changed"]}
+    assert restarts(run) == {"A": "done", "B": "done"}
+    assert len(site.windows.sets) == 1
+
+
+@pytest.mark.parametrize("others", [{"hosts": "one,two"}, {"hosts": "two"}])
+def test_wanted_differently_is_an_error_before_any_connection(
+    make_site: MakeSite, others: dict[str, Any]
+) -> None:
+    """On host `both` alone, so only where both playbooks meet."""
+    site = make_site(
+        {"a": host(), "both": host(), "c": host()},
+        groups={"one": ["a", "both"], "two": ["both", "c"]},
+    )
+    first = site.playbook("first", hosts="one", steps=[dword(KEY, "x", 1)])
+    second = site.playbook("second", **others, steps=[dword(KEY, "X", 2)])
+    with pytest.raises(UsageError, match="second/s0 and first/s0 want HKLM"):
+        site.plan(first, second)
+    assert site.lab.stats().requests == 0
+    assert site.lab.stats().connections == 0
+
+
+def test_playbooks_for_different_hosts_do_not_contradict(make_site: MakeSite) -> None:
+    site = make_site({"a": host(), "b": host()}, groups={"one": ["a"], "two": ["b"]})
+    first = site.playbook("first", hosts="one", steps=[dword(KEY, "x", 1)])
+    second = site.playbook("second", hosts="two", steps=[dword(KEY, "x", 2)])
+    plan = site.plan(first, second)
+    assert [[step.id for step in h.steps] for h in plan.hosts] == [["first/s0"], ["second/s0"]]
+
+
+def test_the_same_step_ids_in_two_playbooks(make_site: MakeSite) -> None:
+    site = make_site({"host": host()})
+    first = site.playbook("first", steps=[dword(KEY, "x", 1)])
+    second = site.playbook("second", steps=[dword(KEY, "y", 2)])
+    run = site.apply(site.plan(first, second))
+    assert [step.id for step in one(run).steps] == ["first/s0", "second/s0"]
+    assert run.exit_code == 0
+
+
+def test_a_playbook_that_is_kept_off_takes_no_step_of_another_with_it(make_site: MakeSite) -> None:
+    """What both want is done for the one that may."""
+    site = make_site({"host": host()})
+    step = dword(KEY, "x", 1)
+    off = site.playbook("off", before=[{"service": {"name": "X", "exists": True}}], steps=[step])
+    away = site.playbook("away", applies={"role": "nps"}, steps=[step])
+    on = site.playbook("on", steps=[step])
+    plan = site.plan(off, away, on)
+    assert [step.id for step in one(plan).steps] == ["on/s0"]
+
+
+def test_a_service_is_restarted_once_and_rasman_instead_of_remoteaccess(
+    make_site: MakeSite,
+) -> None:
+    site = make_site({"host": host(services={"RasMan": service(), "RemoteAccess": service()})})
+    books = [
+        site.playbook(f"p{n}", steps=[{**dword(KEY, f"v{n}", 1), "then": {"restart": [name]}}])
+        for n, name in enumerate(["RemoteAccess", "RasMan", "remoteaccess"])
+    ]
+    run = site.apply(site.plan(*books))
+    assert restarts(run) == {"RasMan": "done"}
+    assert outages(site) == [("host", "RemoteAccess"), ("host", "RasMan")]
+    assert run.exit_code == 0
+
+
+def test_a_playbook_named_twice_is_an_error(make_site: MakeSite) -> None:
+    site = make_site({"host": host()})
+    book = site.playbook(steps=[dword(KEY, "x", 1)])
+    with pytest.raises(UsageError, match="named twice"):
+        site.plan(book, book)
+
+
+def test_outstanding_restarts_of_both_are_told_once_each(make_site: MakeSite) -> None:
+    site = make_site({"host": host(services={"A": service()})})
+    books = [
+        site.playbook(f"p{n}", steps=[{**dword(KEY, f"v{n}", 1), "then": {"restart": ["A"]}}])
+        for n in range(2)
+    ]
+    run = site.apply(site.plan(*books), permit=NO_PERMIT)
+    assert [(r.what, r.status) for r in one(run).restarts] == [("A", "outstanding")]
+    assert [o.step for o in one(site.plan(*books)).outstanding] == ["p0/s0", "p1/s0"]

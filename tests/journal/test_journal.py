@@ -1,0 +1,209 @@
+"""What is written to a journal is read from it, whichever database it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import aovpn_remediate as aovpn
+from aovpn_remediate.errors import JournalError, UsageError
+from aovpn_remediate.journal.pending_confirmations import Arm
+
+from . import runs
+from .direct import rows
+from .runs import HARD, host, plan, run, state, step
+
+
+@pytest.fixture
+def journal(journal_url: str) -> Iterator[aovpn.Journal]:
+    journal = aovpn.Journal(journal_url)
+    yield journal
+    journal.close()
+
+
+@pytest.fixture
+def started(journal: aovpn.Journal) -> str:
+    """The id of a run of two hosts, of which nothing is done."""
+    journal.start(run(), [host("nps-01", step("a"), step("b")), host("nps-02", step("a"))])
+    return run().id
+
+
+# A run
+
+
+def test_a_run_from_its_start_to_its_end(journal: aovpn.Journal) -> None:
+    first = [host("zz", step("b"), step("a")), host("Aa"), host("aB", step("ä"))]
+    journal.start(run(), first)
+    assert journal.load("last") == run(hosts=first), "in the order that was given"
+
+    done = step("a", "changed", before=state("old"), after=state(), time="2026-11-21T02:00:00Z")
+    journal.steps(run().id, "zz", [done, step("b", "failed", planned=state())])
+    journal.host(run().id, host("zz", finished=True, touched=True, seconds=1.5))
+    journal.finish(run(finished="2026-11-21T02:03:04+00:00"))
+    assert journal.load(run().id) == run(
+        finished="2026-11-21T02:03:04+00:00",
+        hosts=[
+            host(
+                "zz",
+                step("b", "failed", planned=state()),
+                done,
+                finished=True,
+                touched=True,
+                seconds=1.5,
+            ),
+            *first[1:],
+        ],
+    )
+    [row] = rows(journal.url, "SELECT id, action, finished FROM runs")
+    assert row == (run().id, "apply", "2026-11-21T02:03:04+00:00")
+
+
+def test_a_run_without_hosts(journal: aovpn.Journal) -> None:
+    journal.start(run(), [])
+    assert journal.load("last") == run()
+
+
+def test_a_fleet_is_written_in_a_moment(journal: aovpn.Journal) -> None:
+    hosts = [host(f"host-{n:03}", *(step(f"s{k}") for k in range(20))) for n in range(200)]
+    journal.start(run(), hosts)
+    assert journal.load("last").hosts == tuple(hosts)
+
+
+def test_a_start_that_fails_leaves_nothing(journal: aovpn.Journal) -> None:
+    with pytest.raises(JournalError):
+        journal.start(run(), [host("twice"), host("twice")], plan())
+    assert journal.runs() == []
+    assert rows(journal.url, "SELECT count(*) FROM plans") == [0]
+    journal.start(run(), [host("once", step("a"))])
+    with pytest.raises(JournalError) as again:
+        journal.start(run(), [])
+    assert len(str(again.value).splitlines()) == 1
+    assert len(journal.load("last").hosts) == 1
+
+
+def test_runs_are_found_by_what_they_begin_with(journal: aovpn.Journal) -> None:
+    with pytest.raises(UsageError, match="there is no run 'last'"):
+        journal.load("last")
+    for number in (10, 30, 20):
+        journal.start(run(number), [])
+    assert [found.id for found in journal.runs()] == [run(n).id for n in (30, 20, 10)]
+    assert journal.load("last").id == run(30).id
+    assert journal.load("20261121-01022").id == run(20).id
+    assert journal.load(run(10).id).id == run(10).id
+    for begin in ("", "2026", "20261121-0102"):
+        with pytest.raises(UsageError, match="several runs begin with"):
+            journal.load(begin)
+    for begin in ("%", "20261121%", "2026112_", "20261121_010210", "\\", "x'", "20261121-010210-X"):
+        with pytest.raises(UsageError, match="there is no run"):
+            journal.load(begin)
+
+
+def test_runs_of_the_same_moment_have_one_order(journal: aovpn.Journal) -> None:
+    for mark in "bca":
+        journal.start(run(id=f"20261121-010203-{mark}"), [])
+    assert [found.id[-1] for found in journal.runs()] == ["c", "b", "a"]
+    assert journal.load("last").id[-1] == "c"
+
+
+# What runs leave
+
+
+def test_steps_of_which_no_record_came(journal: aovpn.Journal, started: str) -> None:
+    later = run(2)
+    journal.start(later, [host("nps-01", step("a", "unknown", planned=state()))])
+    journal.steps(started, "nps-01", [step("a", "unknown"), step("b", "unknown")])
+    found = journal.unknown_steps(["nps-01", "nps-02"])
+    assert {name: [(r, s.id) for r, s in steps] for name, steps in found.items()} == {
+        "nps-01": [(started, "a"), (started, "b"), (later.id, "a")]
+    }
+    assert found["nps-01"][-1][1].planned == state()
+    journal.steps(started, "nps-01", [step("a", "changed"), step("b", "failed")])
+    assert len(journal.unknown_steps(["nps-01"])["nps-01"]) == 1
+    assert journal.unknown_steps(["nps-02"]) == {}
+
+
+def test_restarts_that_changes_need(journal: aovpn.Journal, started: str) -> None:
+    changed = step("a", "changed", time="2026-11-21T02:00:00Z")
+    journal.changed(started, "nps-01", changed, aovpn.Restart(services=("IAS", "RasMan")))
+    journal.changed(started, "nps-02", step("a", "changed"), aovpn.Restart(reboot=True))
+    needs = journal.open_needs(["nps-01", "nps-02"])
+    assert [(n.need, n.since, n.run, n.step) for n in needs["nps-01"]] == [
+        ("IAS", "2026-11-21T02:00:00Z", started, "a"),
+        ("RasMan", "2026-11-21T02:00:00Z", started, "a"),
+    ]
+    assert [(n.need, n.since) for n in needs["nps-02"]] == [("reboot", None)]
+    assert journal.load(started).hosts[0].steps[0].status == "changed"
+
+    journal.close_needs([needs["nps-01"][0].id], f"seen, {runs.HARD[6:12]!a}")
+    assert [n.need for n in journal.open_needs(["nps-01"])["nps-01"]] == ["RasMan"]
+    many = [f"other-{n}" for n in range(2000)]
+    assert set(journal.open_needs(many)) == {"nps-01", "nps-02"}, "more than can be named"
+    assert "nps-02" in journal.open_needs(["nps-02", *many[:499]])
+    journal.close_needs([n.id for host in needs.values() for n in host], "done")
+    assert journal.open_needs(["nps-01", "nps-02"]) == {}
+
+
+def test_services_that_have_to_run_again(journal: aovpn.Journal, started: str) -> None:
+    longest = "S" * 256
+    journal.stopping(started, "nps-01", ["IAS", longest])
+    journal.stopping(started, "nps-01", ["IAS"])
+    journal.stopping(started, "nps-02", ["IAS"])
+    assert sorted(journal.stopped("nps-01")) == ["IAS", longest]
+    journal.running_again("nps-01", ["IAS", "never stopped"])
+    assert journal.stopped("nps-01") == [longest]
+    assert journal.stopped("nps-02") == ["IAS"]
+
+
+def test_what_belongs_to_no_run_is_refused(journal: aovpn.Journal) -> None:
+    with pytest.raises(JournalError):
+        journal.stopping("no-such-run", "nps-01", ["IAS"])
+    with pytest.raises(JournalError):
+        journal.keep_plan("no-such-run", plan())
+    with pytest.raises(JournalError):
+        journal.arming("no-such-run", "nps-01", {})
+
+
+# Plans
+
+
+def test_the_plan_of_a_run(journal: aovpn.Journal) -> None:
+    journal.start(run(1), [], plan())
+    journal.start(run(2), [])
+    assert journal.plan_of(run(1).id) == plan()
+    assert journal.plan_of(run(2).id) is None
+    assert journal.plan_of("no-such-run") is None
+    journal.keep_plan(run(2).id, plan())
+    journal.keep_plan(run(2).id, plan().model_copy(update={"made_by": "again"}))
+    kept = journal.plan_of(run(2).id)
+    assert kept is not None
+    assert kept.made_by == "again"
+
+
+# Hosts that undo themselves
+
+
+def test_an_arm_from_arming_to_its_end(journal: aovpn.Journal, started: str) -> None:
+    document = {"task": "aovpn-1", "states": state()}
+    journal.arming(started, "nps-01", document)
+    [arming] = journal.open_arms(["nps-01"])
+    assert arming == Arm(started, "nps-01", arming.since, None, "arming", document)
+    journal.armed(started, "nps-01", "2026-11-21T02:00:00Z")
+    [armed] = journal.open_arms(["nps-01", "nps-02"])
+    assert (armed.status, armed.until) == ("armed", "2026-11-21T02:00:00Z")
+    assert journal.open_arms(["nps-02"]) == []
+
+    journal.arming(started, "nps-02", {})
+    assert [arm.host for arm in journal.arms_of(started)] == ["nps-01", "nps-02"]
+    journal.disarmed(started, "nps-01", "confirmed")
+    assert [arm.host for arm in journal.open_arms(["nps-01", "nps-02"])] == ["nps-02"]
+    assert [arm.status for arm in journal.arms_of(started)] == ["confirmed", "arming"]
+    assert journal.arms_of("no-such-run") == []
+
+
+def test_a_host_is_armed_anew(journal: aovpn.Journal, started: str) -> None:
+    journal.arming(started, "nps-01", {"task": "old"})
+    journal.armed(started, "nps-01", "2026-11-21T02:00:00Z")
+    journal.arming(started, "nps-01", {"task": HARD})
+    [arm] = journal.arms_of(started)
+    assert (arm.status, arm.until, arm.document) == ("arming", None, {"task": HARD})

@@ -1,0 +1,306 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from itertools import cycle
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from aovpn_remediate.reports import FORMATS, Document
+from aovpn_remediate.reports.text import rendered
+from aovpn_remediate.results import Plan, Run
+from tests.reports.documents import (
+    EAP,
+    NPS,
+    a_plan_of_everything,
+    a_run_of_everything,
+    check,
+    creating,
+    done,
+    plan,
+    run,
+    standing,
+    step,
+    the_plan_of_the_readme,
+    verification,
+)
+
+EVERYTHING = [the_plan_of_the_readme(), a_plan_of_everything(), a_run_of_everything()]
+
+
+def text(document: Document) -> str:
+    return FORMATS["text"](document)
+
+
+def lines(document: Document, about: str) -> list[str]:
+    """The lines that hold something, without what is around them."""
+    return [line.strip() for line in text(document).splitlines() if about in line]
+
+
+def test_a_plan_in_a_pipe() -> None:
+    assert text(the_plan_of_the_readme()) == "\n".join(
+        [
+            "nps-01  Windows Server 2022 20348.3453",
+            f"  + eap-13  {EAP}  absent -> dword 1  then reboot",
+            "nps-02  Windows Server 2019 17763.7136",
+            "    eap-13  as wanted",
+            r"nps-03  cannot log on as CORP\svc-vpn (negotiate): 401",
+            "",
+            "Risk of nps-ignore-no-revocation-check: Users drop.",
+            "Plan: 1 to change on 1 host, 1 as wanted, 1 host not read.",
+        ]
+    )
+
+
+def test_a_plan_on_a_terminal_of_80_columns() -> None:
+    assert rendered(the_plan_of_the_readme(), 80).plain.splitlines()[:3] == [
+        "nps-01  Windows Server 2022 20348.3453",
+        r"  + eap-13  HKLM\...\Services\RasMan\PPP\EAP\13  IgnoreNoRevocationCheck",
+        "            absent -> dword 1  then reboot",
+    ]
+
+
+def test_a_path_is_whole_where_there_is_room() -> None:
+    assert f"  + eap-13  {EAP}  absent -> dword 1" in rendered(the_plan_of_the_readme(), 140).plain
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "+ fragmentation  HKLM",
+        "ikev2 64, sstp 64 -> ikev2 128, sstp 128  then reboot",
+        "note: these are the configured counts; those in effect cannot be read",
+        "x after          service RemoteAccess  stopped, should be running",
+        "reboot outstanding since 2026-11-20 22:03:04 UTC: rras-port-counts/ports of run",
+        "restart of RasMan cannot be proven since",
+        "rras-ikev2-fragmentation  not applicable: build 14393 of Windows",
+        "rras-port-counts  cannot be told whether it applies: role rras: access denied",
+        "! eap-25  HKLM",
+        "absent (no key), should be dword 1",
+        "is missing and is not made: repair what it belongs to",
+        "unreadable: access to the key is denied",
+        "dword 1 -> absent",
+        "nps-ignore-no-revocation-check  kept off by a check",
+        "x before  service IAS  absent, should be present",
+        "? before  service IAS  unreadable: access is denied",
+        "41 VPN sessions  Windows waits for a reboot (Windows Update)",
+        "Warning: the certificate of the host is not verified (verify: false), on rras-01",
+        "restart outstanding on 1 host, 1 host not read.",
+    ],
+)
+def test_a_plan_says(expected: str) -> None:
+    assert expected in text(a_plan_of_everything())
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "Run 20261121-020304-ab12  apply by anna@admin-01, 2026-11-21 02:03:04 UTC, 1 min 26 s",
+        "changed      fragmentation  HKLM",
+        "unchanged    eap-13  dword 1",
+        "not held     ports  VPN server ports  ikev2 64 -> ikev2 128, reads ikev2 96",
+        "manual       eap-43  HKLM",
+        "skipped      eap-40  HKLM",
+        "unknown      eap-41  HKLM",
+        "unreadable   eap-42  HKLM",
+        "not done     eap-44  HKLM",
+        "access to the key is denied (line 12)",
+        "holds        after          service RemoteAccess  running",
+        "not yet      after  service RemoteAccess  reboot is outstanding",
+        "fails        after   service IAS  stopped, should be running",
+        "restarted    RemoteAccess in 3.2 s, 41 VPN sessions cut",
+        "restarted    the host in 1 min 35 s",
+        "failed       restart of IAS after 2 min 0 s: it does not run any more",
+        "unproven     restart of RasMan: its process hosts other services",
+        "outstanding  reboot",
+        "not needed   restart of PkcsCreateLegacyConnectorSvc: it does not run",
+        "aovpn-remediate resume 20261121-020304-ab12",
+        "plan and apply again with --allow-reboot.",
+        "To undo it: aovpn-remediate rollback 20261121-020304-ab12",
+    ],
+)
+def test_a_run_says(expected: str) -> None:
+    assert expected in text(a_run_of_everything())
+
+
+def test_a_stale_step_shows_planned_found_and_wanted() -> None:
+    stale = run({"host": "nps-01", "steps": [done(f"{NPS}/x", "stale", before_text="dword 0")]})
+    shown = [line.split() for line in text(stale).splitlines()]
+    assert shown[3:6] == [["planned", "absent"], ["found", "dword", "0"], ["wanted", "dword", "1"]]
+    assert lines(stale, "plan again, and look at what has changed")
+
+
+def test_one_playbook_needs_no_headings() -> None:
+    one = plan({"host": "a", "playbooks": [standing(NPS)], "steps": [creating(f"{NPS}/x")]})
+    assert text(one).splitlines()[1].startswith("  + x  HKLM")
+
+
+def test_one_of_several_that_is_all_well_is_one_line() -> None:
+    both = plan(
+        {
+            "host": "a",
+            "playbooks": [standing("one"), standing("two")],
+            "steps": [step("one/x"), step("one/y"), creating("two/x")],
+        }
+    )
+    assert text(both).splitlines()[1:3] == ["  one  as wanted", "  two"]
+
+
+def test_a_verification_says_how_it_should_be() -> None:
+    found = verification(
+        {"host": "a", "steps": [creating(f"{NPS}/x", then={"reboot": True}), step(f"{NPS}/y")]}
+    )
+    [line] = lines(found, EAP)
+    assert line == f"+ x  {EAP}  absent, should be dword 1"
+    assert text(found).endswith("Verify: 1 not as wanted on 1 host, 1 as wanted.")
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (plan({"host": "a", "steps": [step(f"{NPS}/x")]}), "Plan: nothing to change, 1 as wanted."),
+        (verification({"host": "a", "steps": [step(f"{NPS}/x")]}), "nothing differs, 1 as wanted."),
+        (plan(interrupted=True), "Plan: nothing to change, interrupted."),
+        (
+            plan({"host": "a", "after": [check(f"{NPS}/after[0]", ok=None, reason="x")]}),
+            "Plan: nothing to change, 1 check unreadable.",
+        ),
+        (run({"host": "a", "steps": [done(f"{NPS}/x", "changed")]}), "Apply: 1 changed on 1 host."),
+        (run({"host": "a"}), "Apply: nothing to do."),
+        (run({"host": "a"}, action="rollback"), "Rollback: nothing to do."),
+    ],
+)
+def test_the_summary(document: Document, expected: str) -> None:
+    assert expected in text(document)
+
+
+def test_what_is_waived_is_shown_and_not_counted_as_a_change() -> None:
+    borne = creating(
+        f"{NPS}/x", waived="CHG-77: old client, until 2026-12-31", then={"reboot": True}
+    )
+    found = plan({"host": "a", "steps": [borne]}, unused_waivers=["CHG-1 of b: it is as wanted"])
+    assert text(found).splitlines()[1:] == [
+        f"  = x  {EAP}  absent, should be dword 1",
+        "       waived: CHG-77: old client, until 2026-12-31",
+        "",
+        "Waiver: CHG-1 of b: it is as wanted",
+        "Plan: nothing to change, 1 waived.",
+    ]
+    did = run({"host": "a", "steps": [done(f"{NPS}/x", "waived", message="CHG-77")]})
+    assert lines(did, "waived ") == [f"waived       x  {EAP}  absent, should be dword 1"]
+    assert "Apply: nothing to do." not in text(did)
+
+
+def test_a_host_that_was_not_begun_says_why() -> None:
+    late = run({"host": "a", "left": "outside its change window"})
+    assert text(late).splitlines()[1] == "a  not begun: outside its change window"
+    assert "1 host not begun" in text(late)
+
+
+def test_a_run_that_was_killed_says_so() -> None:
+    killed = run({"host": "a", "steps": [done(f"{NPS}/x", "unknown")]}, finished=None)
+    assert "not finished" in text(killed).splitlines()[0]
+    assert lines(killed, "It is still at work, or was ended. To finish it then:")
+
+
+def test_a_warning_of_many_hosts_is_said_once() -> None:
+    warned = [{"host": f"h-{n}", "warnings": ["not encrypted"]} for n in range(9)]
+    assert lines(plan(*warned), "Warning") == [
+        "Warning: not encrypted, on h-0, h-1, h-2, h-3 and 5 more"
+    ]
+
+
+# Whatever a host or a playbook says
+
+HOSTILE = (
+    "\x00\x07\x08\x1b[31m\x1b]0;x\x07\r\n\t\x7f\x85\x9b\u00ad\u200b\u202e\u2028\u2066\ud800\ufffe"
+)
+hostile = st.text(st.one_of(st.sampled_from(HOSTILE), st.characters()), max_size=60)
+_LEFT_ALONE = {"kind", "status", "action", "started", "finished", "product_type"}
+
+
+def poisoned(value: Any, texts: Iterator[str], name: str = "") -> Any:
+    """A document in which every text that is not one of a few words is somebody else's."""
+    match value:
+        case dict():
+            return {key: poisoned(item, texts, key) for key, item in value.items()}
+        case list() | tuple():
+            return [poisoned(item, texts, name) for item in value]
+        case str() if name not in _LEFT_ALONE:
+            return next(texts)
+    return value
+
+
+@settings(deadline=None)  # a busy machine is no failure
+@given(
+    st.lists(hostile, min_size=1, max_size=3),
+    st.integers(1, 200),
+    st.sampled_from([a_plan_of_everything, a_run_of_everything]),
+)
+def test_nothing_of_a_host_reaches_the_terminal_as_a_control(
+    texts: list[str], width: int, make: Callable[[], Plan | Run]
+) -> None:
+    document = make()
+    spoofed = type(document).model_validate(poisoned(document.model_dump(), cycle(texts)))
+    assert all(line.isprintable() for line in text(spoofed).split("\n"))
+    shown = rendered(spoofed, width).plain.split("\n")
+    assert all(line.isprintable() for line in shown)
+    assert max(map(cell_len, shown)) <= max(width, 40)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 140, 200])
+@pytest.mark.parametrize("document", EVERYTHING)
+def test_it_fits_the_terminal(document: Document, width: int) -> None:
+    assert max(map(cell_len, rendered(document, width).plain.splitlines())) <= width
+
+
+def test_a_hidden_character_is_shown_by_its_number() -> None:
+    spoofed = plan({"host": "a", "steps": [creating(f"{NPS}/x", title="HKLM\\a\u202eb\x1b[2J")]})
+    assert r"HKLM\a<U+202E>b<U+001B>[2J" in text(spoofed)
+
+
+def test_a_message_of_several_lines_is_one() -> None:
+    failed = plan({"host": "a", "error": "first\r\n  second"})
+    assert text(failed).splitlines()[0] == "a  first second"
+
+
+@pytest.mark.parametrize("document", EVERYTHING)
+def test_colours_change_no_letter(document: Document) -> None:
+    out = io.StringIO()
+    Console(file=out, width=80, color_system=None).print(rendered(document, 80), soft_wrap=True)
+    assert out.getvalue().rstrip("\n") == rendered(document, 80).plain.rstrip("\n")
+    in_colour = io.StringIO()
+    console = Console(file=in_colour, width=80, force_terminal=True, color_system="standard")
+    console.print(rendered(document, 80), soft_wrap=True)
+    assert "\x1b[31m" in in_colour.getvalue()  # red: something could not be read
+
+
+def _stopped(**more: Any) -> Run:
+    why = "the canary failed: nps-01"
+    steps = [done(f"{NPS}/eap", "not_done")]
+    left = {"left": f"not tried: {why}", "steps": steps}
+    return run(
+        {"host": "nps-01", "steps": [done(f"{NPS}/eap", "not_held")], "finished": True},
+        {"host": "nps-02", **left},
+        {"host": "nps\x1b[2J-03", **left},
+        stopped=why,
+        **more,
+    )
+
+
+def test_a_run_that_stopped_names_the_hosts_that_it_did_not_come_to() -> None:
+    found = _stopped()
+    assert found.not_tried == ("nps-02", "nps\x1b[2J-03")
+    assert lines(found, "Stopped: the canary failed: nps-01; not tried: nps-02, nps<U+001B>[2J-03")
+    assert lines(found, "To go on, where what is done is left alone: aovpn-remediate resume 2026")
+    assert len(lines(found, "nps-02")) == 1
+    assert "Stopped" in FORMATS["markdown"](found)
+    assert "not tried: the canary failed: nps-01" in FORMATS["csv"](found)
+    assert "Not tried" in FORMATS["html"](found)
+    back = _stopped(action="rollback", of=["20261121-010203-cd34"])
+    assert lines(back, "To go on: roll back the same again; what is as it was is left alone.")
