@@ -6,24 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aovpn_remediate.api.plan import (
-        apply,
-        confirm,
-        examine,
-        plan,
-        render,
-        resume,
-        rollback,
-        runs,
-        show,
-        verify,
-        verify_run,
-    )
-    from aovpn_remediate.engine.connect import Control
-    from aovpn_remediate.engine.parallel import Limit, Stop
+    from aovpn_remediate.api.doctor import examine
+    from aovpn_remediate.api.history import runs, show
+    from aovpn_remediate.api.apply import apply, resume, rollback
+    from aovpn_remediate.api.confirm import confirm
+    from aovpn_remediate.api.plan import plan, render, verify, verify_run
+    from aovpn_remediate.engine.control import Control, Stop
     from aovpn_remediate.engine.restart.drain import Drain
     from aovpn_remediate.engine.restart.host import Patience
-    from aovpn_remediate.engine.rollout.options import Options
+    from aovpn_remediate.engine.rollout.options import Limit, Options
     from aovpn_remediate.errors import RemediateError
     from aovpn_remediate.inventory.loader import load_inventory
     from aovpn_remediate.inventory.model import Share
@@ -33,11 +24,11 @@ if TYPE_CHECKING:
     from aovpn_remediate.results.examination import Diagnosis
 
 _HOME = {
-    "Control": "engine.connect",
+    "Control": "engine.control",
     "Diagnosis": "results.examination",
     "Drain": "engine.restart.drain",
     "Journal": "journal.journal",
-    "Limit": "engine.parallel",
+    "Limit": "engine.rollout.options",
     "Options": "engine.rollout.options",
     "Patience": "engine.restart.host",
     "Plan": "results",
@@ -45,18 +36,18 @@ _HOME = {
     "Restart": "resources.restart",
     "Run": "results",
     "Share": "inventory.model",
-    "Stop": "engine.parallel",
+    "Stop": "engine.control",
     "Verification": "results",
     "apply": "api.apply",
     "confirm": "api.confirm",
-    "examine": "api.plan",
+    "examine": "api.doctor",
     "load_inventory": "inventory.loader",
     "plan": "api.plan",
     "render": "api.plan",
     "resume": "api.apply",
     "rollback": "api.apply",
-    "runs": "api.plan",
-    "show": "api.plan",
+    "runs": "api.history",
+    "show": "api.history",
     "verify": "api.plan",
     "verify_run": "api.plan",
 }

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aovpn_remediate.engine.confirm.host import as_known, confirm_host
-from aovpn_remediate.engine.connect import Control, Door
+from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inventory.loader import read_fleet
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.selection import select
-from aovpn_remediate.journal.journal import Journal
-from aovpn_remediate.journal.opening import opened, read_fleet
+from aovpn_remediate.journal.journal import Journal, opened
 from aovpn_remediate.journal.pending_confirmations import Arm
 from aovpn_remediate.results import Confirmation, Confirmations, HostConfirmation, Run
 

@@ -13,46 +13,31 @@ on a host is in the result.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from aovpn_remediate.api.apply import apply, refuse_gone, resume, rollback, undo_intents
+from aovpn_remediate.api.apply import apply, resume, rollback
 from aovpn_remediate.api.confirm import confirm
-from aovpn_remediate.doctor.examine import examine_fleet
-from aovpn_remediate.engine.connect import Control, Door
-from aovpn_remediate.engine.plan.catalog import playbook_source, with_left_over, works_of
+from aovpn_remediate.api.doctor import examine
+from aovpn_remediate.api.history import runs, show
+from aovpn_remediate.api.provenance import inventory_source, now, tool_version
+from aovpn_remediate.engine.apply.rollback import refuse_gone, undo_intents
+from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.control import Control
+from aovpn_remediate.engine.plan.catalog import Work, playbook_source, with_left_over, works_of
 from aovpn_remediate.engine.plan.fleet import look
-from aovpn_remediate.engine.plan.host import Work
 from aovpn_remediate.engine.plan.verify import verify_host, work_of
 from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inventory.loader import read_fleet
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.inventory.selection import select
-from aovpn_remediate.journal.journal import Journal
-from aovpn_remediate.journal.opening import opened, read_fleet, read_waivers
+from aovpn_remediate.inventory.waivers import read_waivers
+from aovpn_remediate.journal.journal import Journal, opened
 from aovpn_remediate.playbook.loader import load_playbook
 from aovpn_remediate.rendering import batch
-from aovpn_remediate.results import InventorySource, Plan, Run, Verification
-from aovpn_remediate.results.examination import Diagnosis
+from aovpn_remediate.results import Plan, Verification
 
-__all__ = [
-    "apply",
-    "confirm",
-    "examine",
-    "plan",
-    "render",
-    "resume",
-    "rollback",
-    "runs",
-    "show",
-    "undo_intents",
-    "verify",
-    "verify_run",
-]
-
-# Plan
 
 
 def plan(
@@ -85,9 +70,9 @@ def plan(
         watch=control.watch,
     )
     found = Plan(
-        made_by=_made_by(),
-        made_at=_now(),
-        inventory=_source(fleet),
+        made_by=tool_version(),
+        made_at=now(),
+        inventory=inventory_source(fleet),
         playbooks=tuple(playbook_source(file) for file in files),
         hosts=tuple(hosts),
         interrupted=control.stop.begin_no_more.is_set(),
@@ -109,9 +94,6 @@ def render(
     else:
         work = works_of([file], read_fleet(inventory), limit, variables or {})[0]
     return batch.reading(work.reads, work.services)
-
-
-# Verify
 
 
 def verify(
@@ -173,67 +155,9 @@ def verify_run(
         judge=lambda work, reading: verify_host(loaded, work, reading),
     )
     verified = Verification(
-        made_at=_now(),
+        made_at=now(),
         of=loaded.id,
         hosts=tuple(found),
         interrupted=control.stop.begin_no_more.is_set(),
     )
     return waive(verified, waivers)
-
-
-# Doctor
-
-
-def examine(
-    inventory: str | Path | Inventory,
-    *,
-    limit: str | None = None,
-    workers: int = 32,
-    control: Control | None = None,
-) -> Diagnosis:
-    """Whether hosts can be worked with, and the cure where not; nothing is changed."""
-    control = control or Control()
-    fleet = read_fleet(inventory)
-    hosts = select(fleet, "all", limit)
-    made_at = _now()
-    found = examine_fleet(
-        hosts,
-        Door(hosts, control),
-        workers=workers,
-        stop=control.stop,
-        watch=control.watch,
-    )
-    return Diagnosis(
-        made_by=_made_by(),
-        made_at=made_at,
-        inventory=_source(fleet),
-        hosts=found,
-        interrupted=control.stop.begin_no_more.is_set(),
-    )
-
-
-# The journal
-
-
-def runs(journal: Journal | str | None = None) -> list[Run]:
-    """All runs, newest first, without their hosts."""
-    with opened(journal) as book:
-        return book.runs()
-
-
-def show(run: str, journal: Journal | str | None = None) -> Run:
-    """A whole run, by its id, the beginning of it, or `last`."""
-    with opened(journal) as book:
-        return book.load(run)
-
-
-def _source(fleet: Inventory) -> InventorySource:
-    return InventorySource(path=str(fleet.path), digest=fleet.digest)
-
-
-def _made_by() -> str:
-    return version("aovpn-remediate")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -14,9 +14,10 @@ from aovpn_remediate.doctor.probes import network
 from aovpn_remediate.doctor.probes.failures import trouble_of
 from aovpn_remediate.doctor.probes.shells import look_at_wire
 from aovpn_remediate.engine import event_log
-from aovpn_remediate.engine.parallel import Stop, in_parallel
-from aovpn_remediate.engine.plan.host import read
+from aovpn_remediate.engine.control import Stop
+from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.engine.reading.facts import instant
+from aovpn_remediate.engine.reading.read import read
 from aovpn_remediate.errors import RemediateError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.results.examination import HostHealth, Level

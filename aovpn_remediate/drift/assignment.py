@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aovpn_remediate.drift.policy import may_fix
-from aovpn_remediate.engine.plan.catalog import assigned, playbook_source
-from aovpn_remediate.engine.plan.host import Work
+from aovpn_remediate.engine.plan.catalog import Work, assigned, playbook_source
 from aovpn_remediate.errors import RemediateError
 from aovpn_remediate.inventory.groups import ALL
 from aovpn_remediate.inventory.loader import load_inventory

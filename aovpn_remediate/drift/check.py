@@ -9,12 +9,13 @@ from aovpn_remediate.drift.assignment import Assignment
 from aovpn_remediate.drift.history_store import Memory
 from aovpn_remediate.drift.look import Looking
 from aovpn_remediate.drift.queue import Turns
-from aovpn_remediate.engine.connect import Control, Door
+from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.plan.catalog import with_left_over
 from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.inventory.model import Inventory
-from aovpn_remediate.journal.journal import Journal
-from aovpn_remediate.journal.opening import opened, read_waivers
+from aovpn_remediate.inventory.waivers import read_waivers
+from aovpn_remediate.journal.journal import Journal, opened
 from aovpn_remediate.results import Plan
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aovpn_remediate.drift.assignment import Assignment
-from aovpn_remediate.engine.connect import Control, Door
+from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.control import Control
 from aovpn_remediate.results import HostPlan
 
 

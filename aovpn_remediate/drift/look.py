@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from aovpn_remediate.doctor.observed import Tls
 from aovpn_remediate.doctor.probes import network
-from aovpn_remediate.engine.connect import Control
+from aovpn_remediate.engine.control import Control
+from aovpn_remediate.engine.plan.catalog import Work
 from aovpn_remediate.engine.plan.fleet import look
-from aovpn_remediate.engine.plan.host import Work
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.results import HostPlan
 from aovpn_remediate.transports.base import Session

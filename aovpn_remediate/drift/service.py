@@ -22,7 +22,7 @@ from aovpn_remediate.drift.look import Looking
 from aovpn_remediate.drift.policy import Fixing, to_fix
 from aovpn_remediate.drift.queue import Chance, Turn, Turns
 from aovpn_remediate.drift.schedule import Rhythm
-from aovpn_remediate.engine.connect import Control
+from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.plan.catalog import with_left_over
 from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.engine.rollout.options import Options

@@ -148,3 +148,8 @@ def _merged(
     host = Host(name, groups, variables, connection, credential, windows)
     findings += wrong_logon(fields, host.address, credential)
     return host
+
+
+def read_fleet(inventory: str | Path | Inventory) -> Inventory:
+    """The inventory in a file. Raises `InventoryError`."""
+    return inventory if isinstance(inventory, Inventory) else load_inventory(Path(inventory))

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -135,3 +135,8 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         return None
+
+
+def read_waivers(fleet: Inventory) -> tuple[Waiver, ...]:
+    """What the inventory bears today; raises `InputError`, also for what has expired."""
+    return load_waivers(fleet.waivers, fleet, datetime.now(UTC).date()) if fleet.waivers else ()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from platformdirs import user_state_path
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
-from aovpn_remediate.engine.reading.restart_needs import each_need
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.journal import tables
 from aovpn_remediate.journal.leftovers import LeftOver
 from aovpn_remediate.journal.pending_confirmations import Arms
-from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.resources.restart import Restart, each_need
 from aovpn_remediate.results import HostRun, Plan, Run, StepRun
 
 _NEWEST_FIRST = (tables.runs.c.started.desc(), tables.runs.c.id.desc())
@@ -182,3 +182,16 @@ def _write_plan(connection: Connection, run: str, plan: Plan) -> None:
     document = plan.model_dump(mode="json")
     connection.execute(delete(tables.plans).where(tables.plans.c.run == run))
     connection.execute(insert(tables.plans).values(run=run, document=document))
+
+
+@contextmanager
+def opened(journal: Journal | str | None) -> Iterator[Journal]:
+    """A journal, closed again if it was opened here."""
+    if isinstance(journal, Journal):
+        yield journal
+        return
+    book = Journal(journal or default_url())
+    try:
+        yield book
+    finally:
+        book.close()

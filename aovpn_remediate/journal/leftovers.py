@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from aovpn_remediate.engine.reading.restart_needs import Need
 from aovpn_remediate.journal import tables
 from aovpn_remediate.journal.database import Database, among
 from aovpn_remediate.results import StepRun
@@ -72,3 +72,18 @@ def _forget_stop(connection: Connection, host: str, service: str) -> None:
     connection.execute(
         delete(tables.stops).where(tables.stops.c.host == host, tables.stops.c.service == service)
     )
+
+
+@dataclass(frozen=True)
+class Need:
+    """A restart that a change needs, as the journal has it."""
+
+    host: str
+    need: str
+    """`reboot` or the name of a service."""
+    since: str | None
+    """Host time after the Set; None where it is unknown, which no restart can be later than."""
+    run: str
+    step: str
+    id: int = 0
+    """The journal's own."""

@@ -1,4 +1,4 @@
-"""A document as JSON: that of the models in `engine.results`, which is what a plan file holds.
+"""A document as JSON: that of the models in `results`, which is what a plan file holds.
 
 It is ASCII: what a host sent reaches no terminal as it is, and any encoding of a pipe will do.
 """

@@ -59,3 +59,16 @@ def _once(services: tuple[str, ...]) -> tuple[str, ...]:
 
 
 NOTHING = Restart()
+
+
+REBOOT = "reboot"
+
+
+def restart_for(need: str) -> Restart:
+    """`reboot` or a service as a restart."""
+    return Restart(reboot=True) if need == REBOOT else Restart(services=(need,))
+
+
+def each_need(restart: Restart) -> tuple[str, ...]:
+    """What a restart is recorded as: a reboot makes the services' restarts needless."""
+    return (REBOOT,) if restart.reboot else restart.services

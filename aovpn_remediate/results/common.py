@@ -144,3 +144,8 @@ def exit_code_of(hosts: Iterable[OfHost], *, interrupted: bool) -> int:
     if any(host.failed for host in hosts):
         return EXIT_FAILED
     return EXIT_DIFFERS if any(host.differs for host in hosts) else EXIT_AS_WANTED
+
+
+def playbook_of(step: str) -> str:
+    """The playbook that a step or a check is named after."""
+    return step.split("/", maxsplit=1)[0]

@@ -14,8 +14,7 @@ import pytest
 from aovpn_remediate import transports
 from aovpn_remediate.doctor.examine import Door, examine_fleet
 from aovpn_remediate.engine import connect as doors
-from aovpn_remediate.engine.connect import Control
-from aovpn_remediate.engine.parallel import Stop
+from aovpn_remediate.engine.control import Control, Stop
 from aovpn_remediate.inventory.model import Connection, Credential, Host, SecretReference
 from aovpn_remediate.lab.certificates import TlsFiles
 from aovpn_remediate.lab.server import Lab

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from aovpn_remediate.doctor.examine import examine_fleet
-from aovpn_remediate.engine.connect import Control, Door
-from aovpn_remediate.engine.parallel import Stop
+from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.control import Control, Stop
 from aovpn_remediate.inventory.model import Connection, Credential, Host
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.results.examination import Check, HostHealth, Level

@@ -10,7 +10,7 @@ import pytest
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.drift.check import check
-from aovpn_remediate.engine.connect import Control
+from aovpn_remediate.engine.control import Control
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.lab.certificates import Authority
 from tests.engine.conftest import MakeSite

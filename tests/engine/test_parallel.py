@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.engine.parallel import LogonGate
+from aovpn_remediate.engine.connect import LogonGate
 from aovpn_remediate.errors import LogonFailed, Unreachable
 from aovpn_remediate.inventory.model import Credential, Host
 from aovpn_remediate.lab.windows.model import HostSeed

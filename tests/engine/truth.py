@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.engine.plan.compare import resource_of
-from aovpn_remediate.lab.windows.steps import SetRecord
+from aovpn_remediate.lab.windows.runspace import SetRecord
 from aovpn_remediate.results import HostRun, StepRun
 
 from .conftest import Site

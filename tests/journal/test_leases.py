@@ -18,8 +18,8 @@ from aovpn_remediate.journal.leases import Leases
 
 _TAKE = """
 import sys
-from aovpn_remediate.engine.journal import Journal
-from aovpn_remediate.engine.leases import Leases
+from aovpn_remediate.journal.journal import Journal
+from aovpn_remediate.journal.leases import Leases
 assert Leases(Journal(sys.argv[1]), owner="a run that died").take("host:a") is None
 """
 

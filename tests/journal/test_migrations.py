@@ -36,7 +36,7 @@ FIRST = Path(__file__).parent / "version_0_1_0"
 OPEN_AND_TELL = """
 import logging, sys
 logging.basicConfig(level=1)
-from aovpn_remediate.engine.journal import Journal
+from aovpn_remediate.journal.journal import Journal
 Journal(sys.argv[1]).close()
 print(sorted(name for name in sys.modules if name.split(".")[0] == "alembic")[:1])
 """

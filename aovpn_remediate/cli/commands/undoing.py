@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.api.apply import undo_intents
 from aovpn_remediate.cli.options.common import Looking
 from aovpn_remediate.cli.options.run import Changing
 from aovpn_remediate.cli.options.windows_option import refuse_outside
@@ -16,6 +15,7 @@ from aovpn_remediate.cli.terminal.output import write_reports
 from aovpn_remediate.cli.terminal.printing import present, remark
 from aovpn_remediate.cli.terminal.session import at_work
 from aovpn_remediate.engine.apply.changes import HostIntents, Intent
+from aovpn_remediate.engine.apply.rollback import undo_intents
 from aovpn_remediate.engine.plan.compare import action_of, needs, plain
 from aovpn_remediate.errors import EXIT_DIFFERS
 from aovpn_remediate.inventory.loader import load_inventory

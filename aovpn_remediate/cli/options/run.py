@@ -62,7 +62,7 @@ class Changing:
 
 
 def _failures(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    from aovpn_remediate.engine.parallel import Limit
+    from aovpn_remediate.engine.rollout.options import Limit
 
     if value is not None and Limit.parse(value) is None:
         what = f"{value!r} is neither a number of hosts nor a percentage of them"

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from aovpn_remediate.cli.options.run import Changing
 from aovpn_remediate.cli.terminal import prompt as terminal
 from aovpn_remediate.cli.terminal.printing import remark
-from aovpn_remediate.engine.rollout.options import GoOn, Permit
+from aovpn_remediate.engine.control import GoOn, Permit
 from aovpn_remediate.reports.words import count
 from aovpn_remediate.resources.restart import Restart
 

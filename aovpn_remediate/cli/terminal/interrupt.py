@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from aovpn_remediate.engine.parallel import Stop
+from aovpn_remediate.engine.control import Stop
 from aovpn_remediate.errors import EXIT_INTERRUPTED
 
 FIRST = "no new host is begun; press Ctrl-C again to end those under way"

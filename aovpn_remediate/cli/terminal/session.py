@@ -12,8 +12,7 @@ from aovpn_remediate.cli.terminal import prompt as terminal
 from aovpn_remediate.cli.terminal.consent import Confirm
 from aovpn_remediate.cli.terminal.interrupt import interruptible
 from aovpn_remediate.cli.terminal.progress import Board
-from aovpn_remediate.engine.connect import Control
-from aovpn_remediate.engine.parallel import Stop
+from aovpn_remediate.engine.control import Control, Stop
 from aovpn_remediate.errors import SecretError
 
 

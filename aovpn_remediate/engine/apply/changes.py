@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.engine.plan.compare import needs, plain, resource_of, restart
 from aovpn_remediate.engine.plan.unknown import Unsettled
-from aovpn_remediate.engine.reading.restart_needs import Need, to_do
+from aovpn_remediate.engine.reading.restart_needs import to_do
 from aovpn_remediate.errors import PlanError, Problem
-from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.inventory.model import Host, Inventory
+from aovpn_remediate.inventory.selection import select
+from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.playbook.model import Check
+from aovpn_remediate.rendering.batch import (
+    WayBack,
+)
 from aovpn_remediate.resources import declared as as_declared
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import (
     FAILED_STATUSES,
+    Confirmation,
     HostPlan,
     HostRun,
+    Plan,
     PlannedStep,
     StepRun,
     StepStatus,
 )
+from aovpn_remediate.transports.base import Session
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,3 +155,24 @@ def _intent(step: PlannedStep) -> Intent:
 
 def _checks(items: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Check, ...]:
     return tuple(Check(id=name, resource=resource_of(data)) for name, data in items)
+
+
+Guard = Callable[[Session, Sequence[WayBack]], Confirmation | None]
+"""Called before anything is set on a host, with how each step that is to be set was.
+
+Raises `RemediateError` where nothing may be set.
+"""
+
+
+def _intents(
+    plan: Plan, fleet: Inventory, path: str | Path, limit: str | None
+) -> list[HostIntents]:
+    limited = {host.name for host in select(fleet, limit or "all")}
+    intents = []
+    for host_plan in plan.hosts:
+        if host_plan.host not in fleet.hosts:
+            what = f"is not in the inventory {fleet.path}"
+            raise PlanError(Problem(path, 0, 0, f"hosts.{host_plan.host}", what))
+        if host_plan.host in limited:
+            intents.append(from_plan(host_plan, fleet.hosts[host_plan.host], str(path)))
+    return intents

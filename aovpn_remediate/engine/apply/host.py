@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aovpn_remediate.engine.apply.changes import HostIntents, Intent
-from aovpn_remediate.engine.apply.recheck import decide, kept_off, playbook_of, standings
+from aovpn_remediate.engine.apply.changes import Guard, HostIntents, Intent
+from aovpn_remediate.engine.apply.recheck import decide
 from aovpn_remediate.engine.apply.recorder import Ledger, Log
 from aovpn_remediate.engine.apply.send import Sending, again
-from aovpn_remediate.engine.confirm.guard import Guard
 from aovpn_remediate.engine.plan.compare import check
-from aovpn_remediate.engine.plan.host import read, warnings
+from aovpn_remediate.engine.plan.host import kept_off, standings, warnings
 from aovpn_remediate.engine.plan.unknown import Outcome, outcome, settle, settle_late
-from aovpn_remediate.engine.reading.records import Reading, Record
-from aovpn_remediate.engine.reading.restart_needs import REBOOT
+from aovpn_remediate.engine.reading.read import Reading, read
+from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.errors import RemediateError, Unreadable
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import Readable, Setting, WayBack
-from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.resources.restart import REBOOT, Restart
 from aovpn_remediate.results import CheckResult, Confirmation, Facts, HostRun, PlaybookOnHost
+from aovpn_remediate.results.common import playbook_of
 from aovpn_remediate.transports.base import Session
 
 _READS: Mapping[Outcome, str] = {
@@ -190,7 +190,7 @@ class Visit:
         )
 
 
-def visit(
+def apply_host(
     intents: HostIntents,
     connect: Callable[[], Session],
     log: Log,

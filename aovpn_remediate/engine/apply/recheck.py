@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from aovpn_remediate.engine.apply.changes import Intent
 from aovpn_remediate.engine.plan.compare import judge, plain
-from aovpn_remediate.engine.plan.host import block
 from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.resources.base import Answer
-from aovpn_remediate.results import CheckResult, PlaybookOnHost, StepRun, StepStatus
-
-
-def standings(
-    books: Iterable[PlaybookOnHost], before: Sequence[CheckResult]
-) -> tuple[PlaybookOnHost, ...]:
-    """Each playbook as its before-checks leave it now."""
-    return tuple(
-        block(book, [check for check in before if playbook_of(check.id) == book.name])
-        if book.status == "applies"
-        else book
-        for book in books
-    )
-
-
-def kept_off(books: Iterable[PlaybookOnHost]) -> Mapping[str, str]:
-    """The playbooks that must not be set here, with the reason."""
-    return {book.name: book.reason for book in books if book.status != "applies"}
-
-
-def playbook_of(step: str) -> str:
-    """The playbook that a step or a check is named after."""
-    return step.split("/", maxsplit=1)[0]
+from aovpn_remediate.results import StepRun, StepStatus
+from aovpn_remediate.results.common import playbook_of
 
 
 def decide(intent: Intent, record: Record, off: Mapping[str, str]) -> tuple[StepRun, Answer]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from aovpn_remediate.engine.apply.changes import Intent
+from aovpn_remediate.engine.apply import rollback as undoing
+from aovpn_remediate.engine.apply.changes import HostIntents, Intent
 from aovpn_remediate.engine.plan.compare import resource_of, restart
+from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inventory.model import Inventory
+from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.resources.base import State
 from aovpn_remediate.results import Run, StepRun
 
@@ -74,3 +78,21 @@ def _add(intents: dict[str, Intent], run: Run, step: StepRun) -> None:
             manual=words,
             rule=False,
         )
+
+
+def undo_intents(runs: Sequence[Run], fleet: Inventory, limit: str | None) -> list[HostIntents]:
+    """What a rollback of these runs would set back, host by host; `UsageError` for nothing."""
+    newest_first = sorted(runs, key=lambda run: run.started, reverse=True)
+    wanted = undoing.undo(newest_first)
+    refuse_gone(wanted, fleet, limit)
+    chosen = [host for host in select(fleet, limit or "all") if host.name in wanted]
+    if not chosen:
+        raise UsageError("there is nothing to roll back: these runs changed none of these hosts")
+    return [HostIntents(host, wanted[host.name], alone=False) for host in chosen]
+
+
+def refuse_gone(hosts: Iterable[str], fleet: Inventory, limit: str | None) -> None:
+    """A host of a run that has left the inventory is an error, unless a limit chooses others."""
+    gone = [name for name in hosts if name not in fleet.hosts]
+    if gone and limit is None:
+        raise UsageError(f"the inventory {fleet.path} has no host {', '.join(gone)}")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from aovpn_remediate.engine.apply.recorder import Ledger
 from aovpn_remediate.engine.plan.compare import judge
-from aovpn_remediate.engine.reading.records import Line, Reading, Record, gather, parse
+from aovpn_remediate.engine.reading.read import Reading, gather
+from aovpn_remediate.engine.reading.records import Line, Record, parse
 from aovpn_remediate.errors import Disconnected, Unreadable
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.playbook.model import Check

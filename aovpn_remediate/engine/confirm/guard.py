@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aovpn_remediate.engine.apply.changes import HostIntents
+from aovpn_remediate.engine.apply.changes import Guard, HostIntents
 from aovpn_remediate.engine.confirm.host import confirm_host
 from aovpn_remediate.engine.confirm.records import ArmRecord, DisarmRecord, one
+from aovpn_remediate.engine.control import Clock
 from aovpn_remediate.engine.reading.facts import instant
-from aovpn_remediate.engine.rollout.windows import Clock
 from aovpn_remediate.errors import NotAllowed
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.journal.pending_confirmations import Arm, Arms, ArmStatus
@@ -28,12 +28,6 @@ UNDO_TAKES = timedelta(minutes=10)
 """After its time a host may be at setting itself back for so long, or start late."""
 _TOO_LATE = timedelta(minutes=1)
 _OF_A_USER = ("HKEY_CURRENT_USER\\", "HKEY_CLASSES_ROOT\\")
-
-Guard = Callable[[Session, Sequence[WayBack]], Confirmation | None]
-"""Called before anything is set on a host, with how each step that is to be set was.
-
-Raises `RemediateError` where nothing may be set.
-"""
 
 
 def over(arm: Arm) -> datetime | None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.engine.plan.compare import contradictions
-from aovpn_remediate.engine.plan.host import Work
-from aovpn_remediate.engine.plan.unknown import unsettled
+from aovpn_remediate.engine.plan.unknown import Unsettled, unsettled
 from aovpn_remediate.errors import RemediateError, UsageError
 from aovpn_remediate.inventory.groups import ALL
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.journal.journal import Journal
+from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.playbook.durations import seconds_of
 from aovpn_remediate.playbook.loader import PlaybookFile, load_playbook
-from aovpn_remediate.playbook.model import Playbook
+from aovpn_remediate.playbook.model import Playbook, Step
 from aovpn_remediate.playbook.variables import merge_variables
 from aovpn_remediate.playbook.words import did_you_mean
+from aovpn_remediate.rendering.batch import Readable
+from aovpn_remediate.resources.restart import REBOOT
 from aovpn_remediate.results import Plan, PlaybookSource
 
 
@@ -156,3 +159,35 @@ def moved_since(plan: Plan, inventory: Inventory) -> list[str]:
         if digest != source.digest:
             moved.append(f"the playbook {source.path} has changed since the plan was made")
     return moved
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is asked of one host."""
+
+    host: Host
+    playbooks: tuple[Playbook, ...]
+    needs: tuple[Need, ...] = ()
+    unsettled: tuple[Unsettled, ...] = ()
+
+    @property
+    def reads(self) -> tuple[Readable, ...]:
+        """Every check and step, and what earlier runs left unknown."""
+        items: list[Readable] = list(self.unsettled)
+        for book in self.playbooks:
+            items += [*book.before, *book.steps, *book.after]
+        return tuple(items)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services whose facts decide about restarts."""
+        steps = [step for book in self.playbooks for step in book.steps]
+        return services_of(steps, (need.need for need in self.needs))
+
+
+def services_of(steps: Iterable[Step], needs: Iterable[str]) -> tuple[str, ...]:
+    """Each service that steps or outstanding restarts name, once."""
+    names = [need for need in needs if need != REBOOT]
+    for step in steps:
+        names += [*step.then.services, *step.resource.may_restart]
+    return tuple({name.casefold(): name for name in names}.values())

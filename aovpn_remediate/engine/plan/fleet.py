@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from aovpn_remediate.engine import event_log
-from aovpn_remediate.engine.parallel import Stop, in_parallel
-from aovpn_remediate.engine.plan.host import Work, plan_host, read, unread
-from aovpn_remediate.engine.reading.records import Reading
+from aovpn_remediate.engine.control import Stop
+from aovpn_remediate.engine.parallel import in_parallel
+from aovpn_remediate.engine.plan.catalog import Work
+from aovpn_remediate.engine.plan.host import plan_host, unread
+from aovpn_remediate.engine.reading.read import Reading, read
 from aovpn_remediate.errors import RemediateError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.results import HostPlan

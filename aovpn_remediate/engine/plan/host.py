@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
+from aovpn_remediate.engine.plan.catalog import Work
 from aovpn_remediate.engine.plan.compare import check, plan_step, unite
-from aovpn_remediate.engine.plan.unknown import Unsettled, needs_of, settle
+from aovpn_remediate.engine.plan.unknown import needs_of, settle
 from aovpn_remediate.engine.reading.facts import applicability
-from aovpn_remediate.engine.reading.records import Reading, gather, parse
-from aovpn_remediate.engine.reading.restart_needs import REBOOT, Need, open_needs
+from aovpn_remediate.engine.reading.read import Reading
+from aovpn_remediate.engine.reading.restart_needs import open_needs
 from aovpn_remediate.inventory.model import Host
-from aovpn_remediate.playbook.model import Playbook, Step
-from aovpn_remediate.rendering.batch import Readable, reading
+from aovpn_remediate.playbook.model import Playbook
 from aovpn_remediate.results import CheckResult, HostPlan, PlaybookOnHost
-from aovpn_remediate.transports.base import Session
-
-
-@dataclass(frozen=True)
-class Work:
-    """What is asked of one host."""
-
-    host: Host
-    playbooks: tuple[Playbook, ...]
-    needs: tuple[Need, ...] = ()
-    unsettled: tuple[Unsettled, ...] = ()
-
-    @property
-    def reads(self) -> tuple[Readable, ...]:
-        """Every check and step, and what earlier runs left unknown."""
-        items: list[Readable] = list(self.unsettled)
-        for book in self.playbooks:
-            items += [*book.before, *book.steps, *book.after]
-        return tuple(items)
-
-    @property
-    def services(self) -> tuple[str, ...]:
-        """The services whose facts decide about restarts."""
-        steps = [step for book in self.playbooks for step in book.steps]
-        return services_of(steps, (need.need for need in self.needs))
-
-
-def services_of(steps: Iterable[Step], needs: Iterable[str]) -> tuple[str, ...]:
-    """Each service that steps or outstanding restarts name, once."""
-    names = [need for need in needs if need != REBOOT]
-    for step in steps:
-        names += [*step.then.services, *step.resource.may_restart]
-    return tuple({name.casefold(): name for name in names}.values())
-
-
-def read(
-    session: Session, host: Host, reads: tuple[Readable, ...], services: tuple[str, ...]
-) -> Reading:
-    """One pipeline, one text: facts and a record of each; raises `TransportError`s."""
-    lines = session.run(reading(reads, services), seconds=host.connection.deadline)
-    return gather(
-        parse(lines, host=host.name), host=host.name, expected=[item.id for item in reads]
-    )
+from aovpn_remediate.results.common import playbook_of
 
 
 def plan_host(work: Work, found: Reading) -> HostPlan:
@@ -124,3 +81,20 @@ def warnings(host: Host) -> tuple[str, ...]:
     ):
         found.append("messages are not encrypted (http with encryption: never)")
     return tuple(found)
+
+
+def standings(
+    books: Iterable[PlaybookOnHost], before: Sequence[CheckResult]
+) -> tuple[PlaybookOnHost, ...]:
+    """Each playbook as its before-checks leave it now."""
+    return tuple(
+        block(book, [check for check in before if playbook_of(check.id) == book.name])
+        if book.status == "applies"
+        else book
+        for book in books
+    )
+
+
+def kept_off(books: Iterable[PlaybookOnHost]) -> Mapping[str, str]:
+    """The playbooks that must not be set here, with the reason."""
+    return {book.name: book.reason for book in books if book.status != "applies"}

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from aovpn_remediate.engine.plan.compare import needs, plain, resource_of, restart
-from aovpn_remediate.engine.reading.records import Reading, Record
-from aovpn_remediate.engine.reading.restart_needs import Need, each_need
+from aovpn_remediate.engine.reading.read import Reading
+from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.errors import Unreadable
+from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.resources.base import Resource, State
-from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.resources.restart import NOTHING, Restart, each_need
 from aovpn_remediate.results import Facts, StepRun
 
 Outcome = Literal["changed", "failed", "not_held"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from aovpn_remediate.engine.plan.catalog import Work
 from aovpn_remediate.engine.plan.compare import action_of, needs, plain, resource_of, restart
-from aovpn_remediate.engine.plan.host import Work, warnings
-from aovpn_remediate.engine.reading.records import Reading
-from aovpn_remediate.engine.reading.restart_needs import Need, open_needs
+from aovpn_remediate.engine.plan.host import warnings
+from aovpn_remediate.engine.reading.read import Reading
+from aovpn_remediate.engine.reading.restart_needs import open_needs
 from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.playbook.model import Playbook, Step
 from aovpn_remediate.results import Action, HostPlan, HostRun, PlannedStep, Run, StepRun
 

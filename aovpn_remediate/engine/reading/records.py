@@ -95,33 +95,3 @@ def _line(data: dict[str, Any]) -> Line:
                 {"what": data[verb], **{k: v for k, v in data.items() if k != verb}}
             )
     return Record.model_validate(data)
-
-
-class Reading:
-    """Facts and the records of a batch that only reads."""
-
-    def __init__(self, facts: Facts, records: dict[str, Record]) -> None:
-        self.facts = facts
-        self.records = records
-
-    def __getitem__(self, step: str) -> Record:
-        return self.records[step]
-
-
-def gather(lines: Iterable[Line], *, host: str, expected: Iterable[str]) -> Reading:
-    """A complete reading; raises `Disconnected` where facts or a record is missing or doubled."""
-    facts: Facts | None = None
-    records: dict[str, Record] = {}
-    for line in lines:
-        if isinstance(line, Facts):
-            if facts is not None:
-                raise Disconnected(host, "the host answered twice for its facts")
-            facts = line
-        elif isinstance(line, Record):
-            if line.id in records:
-                raise Disconnected(host, f"the host answered twice for {line.id}")
-            records[line.id] = line
-    missing = [step for step in expected if step not in records]
-    if facts is None or missing:
-        raise Disconnected(host, f"the answer is not whole: {missing[0] if missing else 'facts'}")
-    return Reading(facts, records)

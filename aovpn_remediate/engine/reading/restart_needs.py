@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from aovpn_remediate.engine.reading.facts import instant
-from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.journal.leftovers import Need
+from aovpn_remediate.resources.restart import REBOOT, Restart, restart_for
 from aovpn_remediate.results import Facts, Outstanding, ServiceFact
-
-REBOOT = "reboot"
 
 # A boot time is computed from an uptime: clocks that are set make it drift a little.
 _BOOT_DRIFT = timedelta(seconds=30)
 
 Proof = Literal["outstanding", "unproven", "done"]
-
-
-@dataclass(frozen=True)
-class Need:
-    """A restart that a change needs, as the journal has it."""
-
-    host: str
-    need: str
-    """`reboot` or the name of a service."""
-    since: str | None
-    """Host time after the Set; None where it is unknown, which no restart can be later than."""
-    run: str
-    step: str
-    id: int = 0
-    """The journal's own."""
 
 
 def proof(need: Need, facts: Facts) -> Proof:
@@ -79,16 +62,6 @@ def to_do(outstanding: Iterable[Outstanding]) -> Restart:
         if item.proven:
             result |= restart_for(item.need)
     return result
-
-
-def restart_for(need: str) -> Restart:
-    """`reboot` or a service as a restart."""
-    return Restart(reboot=True) if need == REBOOT else Restart(services=(need,))
-
-
-def each_need(restart: Restart) -> tuple[str, ...]:
-    """What a restart is recorded as: a reboot makes the services' restarts needless."""
-    return (REBOOT,) if restart.reboot else restart.services
 
 
 def runs(facts: Facts, service: str) -> bool:

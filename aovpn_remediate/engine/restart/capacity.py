@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from aovpn_remediate.engine.parallel import Stop, in_parallel
+from aovpn_remediate.engine.control import Stop
+from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.errors import LogonFailed, RemediateError
 from aovpn_remediate.inventory.model import Host, Inventory

@@ -9,24 +9,16 @@ from datetime import timedelta
 from typing import Protocol
 
 from aovpn_remediate.engine.plan.compare import check
-from aovpn_remediate.engine.plan.host import read
 from aovpn_remediate.engine.reading.facts import instant
-from aovpn_remediate.engine.reading.records import Reading
-from aovpn_remediate.engine.reading.restart_needs import (
-    REBOOT,
-    is_idle,
-    is_stopped,
-    restart_for,
-    runs,
-    started_since,
-)
+from aovpn_remediate.engine.reading.read import Reading, read
+from aovpn_remediate.engine.reading.restart_needs import is_idle, is_stopped, runs, started_since
 from aovpn_remediate.engine.restart.commands import Said, order
 from aovpn_remediate.errors import LogonFailed, RemediateError, Unreadable
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import Readable, rebooting, restarting, starting
 from aovpn_remediate.resources.base import Resource, State
-from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.resources.restart import REBOOT, Restart, restart_for
 from aovpn_remediate.results import CheckResult, Facts, RestartRun, StepRun
 from aovpn_remediate.transports.base import Session
 

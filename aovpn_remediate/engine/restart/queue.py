@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Generic, Protocol, TypeVar
 
-from aovpn_remediate.engine.parallel import Stop
+from aovpn_remediate.engine.control import Stop
 from aovpn_remediate.journal.leases import Leases
 
 

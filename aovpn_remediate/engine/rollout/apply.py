@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.apply.changes import HostIntents
-from aovpn_remediate.engine.apply.host import Visit, visit
+from aovpn_remediate.engine.apply.host import Visit, apply_host
 from aovpn_remediate.engine.plan.unknown import unsettled
 from aovpn_remediate.engine.reading.restart_needs import open_needs, runs, to_do
 from aovpn_remediate.engine.restart.commands import order
@@ -47,7 +47,7 @@ class FirstVisits:
         stopped = context.journal.stopped(host.name)
         work = self._work(self._with_left_over(intents, stopped))
         with context.gate.visiting():
-            work.visit = visit(
+            work.visit = apply_host(
                 work.intents,
                 context.door(work),
                 work.log,

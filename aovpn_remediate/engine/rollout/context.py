@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.confirm.guard import Confirming
-from aovpn_remediate.engine.parallel import Stop
+from aovpn_remediate.engine.control import Stop, Watch
 from aovpn_remediate.engine.reading.restart_needs import open_needs, proof
 from aovpn_remediate.engine.rollout.host import HostWork, not_yet
-from aovpn_remediate.engine.rollout.options import Options, Watch
+from aovpn_remediate.engine.rollout.options import Options
 from aovpn_remediate.engine.rollout.windows import WindowGate
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.journal import Journal

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from aovpn_remediate.engine.parallel import Limit
+from aovpn_remediate.engine.control import Clock
 from aovpn_remediate.engine.restart.drain import Drain
 from aovpn_remediate.engine.restart.host import Patience
-from aovpn_remediate.engine.rollout.kept_options import KeptOptions
-from aovpn_remediate.engine.rollout.windows import Clock
 from aovpn_remediate.errors import UsageError
-from aovpn_remediate.inventory.model import Share
-from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.inventory.model import Inventory, Share
+from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.results import Run
 
-Watch = Callable[[str, str], None]
-"""Told the host and what is being done there."""
-
-Permit = Callable[[Mapping[str, Restart]], Restart]
-"""Asked once, with what each host needs: a reboot allowed or not, and services (any) or not."""
-
-GoOn = Callable[[tuple[str, ...]], bool]
-"""Asked with the canaries, once they are well: whether the other hosts may be begun now."""
-
-
 _ONE, _ALL = Share(count=1), Share(percent=100)
-
-
-def nobody_to_ask(canaries: tuple[str, ...]) -> bool:
-    """The run stops after its canaries, to be resumed."""
-    del canaries
-    return False
 
 
 @dataclass(frozen=True)
@@ -134,3 +117,90 @@ def _times(options: Options) -> dict[str, float]:
         "reboot_timeout": options.patience.reboot,
         "poll": options.patience.poll,
     }
+
+
+_COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
+
+
+_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]+)?%", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many failures a run bears: `--max-failures`."""
+
+    count: int | None = None
+    percent: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Limit | None:
+        """`0`, `5` or `10%`; None for what is neither."""
+        if _COUNT.fullmatch(text):
+            return cls(count=int(text))
+        return cls(percent=float(text[:-1])) if _PERCENT.fullmatch(text) else None
+
+    def __str__(self) -> str:
+        return f"{self.percent:g}%" if self.percent is not None else str(self.count)
+
+    def reached(self, failures: int, hosts: int) -> bool:
+        """Whether no new host may be begun. `0` is the first failure, as is `0%`."""
+        if self.count is not None:
+            return failures > self.count
+        return self.percent is not None and failures * 100 > self.percent * hosts
+
+
+def _known(options: Options, fleet: Inventory, hosts: Collection[str]) -> Options:
+    """With those of these hosts to be left out that patterns of the inventory mean."""
+    if not options.skip:
+        return options
+    try:
+        left_out = select(fleet, ",".join(options.skip))
+    except UsageError as error:
+        raise UsageError(f"--skip: {error}") from None
+    return replace(options, skip=tuple(h.name for h in left_out if h.name in hosts))
+
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+Number = Annotated[int, Field(ge=1)]
+
+
+def _limit(text: str) -> str:
+    if text and Limit.parse(text) is None:
+        raise ValueError(f"{text!r} is neither a number of hosts nor a percentage of them")
+    return text
+
+
+def _serial(text: str) -> str:
+    for part in text.split(",") if text else ():
+        if Share.parse(part) is None:
+            raise ValueError(f"{part!r} is no size of a batch")
+    return text
+
+
+class KeptOptions(BaseModel):
+    """By the names of the command line, times in seconds. What has no name here is passed over."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    workers: Number
+    restarts_at_once: Number
+    max_failures: Annotated[str, AfterValidator(_limit)] = ""
+    serial: Annotated[str, AfterValidator(_serial)] = ""
+    pause_after_canary: bool = False
+    skip: Sequence[str] = ()
+    max_sessions: Annotated[int | None, Field(ge=0)] = None
+    drain_timeout: Seconds
+    force_restart: bool = False
+    settle_timeout: Seconds
+    reboot_timeout: Seconds
+    poll: Seconds
+    override_window: str = ""
+    confirm_within: Annotated[float | None, Field(gt=0)] = None
+    self_confirm: bool = False
+
+    @property
+    def sizes(self) -> list[str]:
+        """Of the batches."""
+        return self.serial.split(",") if self.serial else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from aovpn_remediate.engine.plan.host import read
+from aovpn_remediate.engine.reading.read import read
 from aovpn_remediate.engine.restart.capacity import ROLE_SERVICES, Capacity
 from aovpn_remediate.engine.restart.drain import cuts
 from aovpn_remediate.engine.restart.host import Restarting, held_steps

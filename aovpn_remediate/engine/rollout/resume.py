@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from aovpn_remediate.engine.reading.facts import instant
+from aovpn_remediate.engine.rollout.options import Options
+from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inventory.model import Inventory
+from aovpn_remediate.journal.journal import Journal
+from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.journal.pending_confirmations import Arm
-from aovpn_remediate.results import HostRun, Run
+from aovpn_remediate.results import HostRun, Plan, Run
 
 
 def chain(run: Run, runs: Iterable[Run]) -> list[Run]:
@@ -63,3 +69,53 @@ def _is_over(arm: Arm, now: datetime) -> bool:
         return arm.status == "undone"
     until = instant(arm.until)
     return until is None or until <= now
+
+
+def _chain(book: Journal, run: Run) -> list[Run]:
+    """A run with all that go on with it, or it with them. Raises `UsageError` where one works."""
+    if run.action != "apply":
+        raise UsageError(f"run {run.id} is a rollback: roll back the same runs again")
+    found = chain(run, book.runs())
+    _refuse_at_work(book, found)
+    return found
+
+
+def _refuse_at_work(book: Journal, runs: Iterable[Run]) -> None:
+    leases = Leases(book, owner="")
+    for run in runs:
+        if (owner := leases.owner_of(f"run:{run.id}")) is not None:
+            raise UsageError(f"{owner} is still at work")
+
+
+def _to_go_on_with(
+    book: Journal, run: Run, before: Sequence[Run], now: datetime
+) -> tuple[Plan, frozenset[str]]:
+    """The plan of a run, and its hosts that are done. Raises `UsageError` where none is left."""
+    plan = book.plan_of(run.id)
+    if plan is None:
+        raise UsageError(f"run {run.id} kept no plan: apply its plan file again")
+    ids = {each.id for each in before}
+    rollbacks = [each for each in book.runs() if each.action == "rollback"]
+    taken_back = [each for each in rollbacks if not ids.isdisjoint(each.of)]
+    _refuse_at_work(book, taken_back)
+    done = done_hosts(book.load(each.id) for each in (*before, *taken_back))
+    done -= set_back((arm for name in ids for arm in book.arms_of(name)), now)
+    if all(host.host in done for host in plan.hosts):
+        raise UsageError(f"nothing is left of run {run.id}: all of its hosts are done")
+    return plan, done
+
+
+def _without_gone(
+    plan: Plan, fleet: Inventory, done: frozenset[str], options: Options
+) -> tuple[Plan, Options]:
+    """Without hosts that have left the inventory; one that is not done must be left out by name."""
+    gone = {host.host for host in plan.hosts} - fleet.hosts.keys()
+    if missing := sorted(gone - done - set(options.skip)):
+        skip = " ".join(f"--skip {name}" for name in missing)
+        raise UsageError(
+            f"the inventory {fleet.path} has no host {', '.join(missing)}: "
+            f"put it back, or leave it out with {skip}"
+        )
+    hosts = tuple(host for host in plan.hosts if host.host not in gone)
+    left_out = tuple(name for name in options.skip if name not in gone)
+    return plan.model_copy(update={"hosts": hosts}), replace(options, skip=left_out)

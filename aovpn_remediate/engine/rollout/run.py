@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 
 from aovpn_remediate.engine.apply.changes import HostIntents
 from aovpn_remediate.engine.confirm.guard import Confirming
-from aovpn_remediate.engine.parallel import Stop, in_parallel
+from aovpn_remediate.engine.control import GoOn, Permit, Stop, Watch, nobody_to_ask
+from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.engine.restart.queue import RestartQueue
 from aovpn_remediate.engine.rollout.apply import FirstVisits
 from aovpn_remediate.engine.rollout.batches import Batch, arranged
 from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostWork
-from aovpn_remediate.engine.rollout.options import GoOn, Options, Permit, Watch, nobody_to_ask
+from aovpn_remediate.engine.rollout.options import Options
 from aovpn_remediate.engine.rollout.restart import RestartTurns
 from aovpn_remediate.engine.rollout.windows import WindowGate, changes_something, refuse_closed
 from aovpn_remediate.inventory.model import Host, Inventory

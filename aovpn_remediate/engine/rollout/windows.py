@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from aovpn_remediate.engine.apply.changes import HostIntents
+from aovpn_remediate.engine.control import Clock
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.inventory.windows import in_words, is_open, next_opening
-
-Clock = Callable[[], datetime]
-"""Gives the time, with its zone."""
 
 _MARGIN = 1.5
 """A host may take so many times as long as the slowest of this run so far."""

@@ -3,7 +3,7 @@
 A journal that is opened is brought to the last version in one transaction, so that it is never
 seen half-way. To add a version:
 
-1. Change the tables where they are described (everything on `engine.tables.metadata`).
+1. Change the tables where they are described (everything on `journal.tables.metadata`).
 2. Add `versions/NNNN_what_it_is_about.py` with `revision`, `down_revision` (the version before) and
    `upgrade(op)`, which gets Alembic's `Operations`. It describes its tables itself: what a version
    made stays as it was, whatever the tables become later.

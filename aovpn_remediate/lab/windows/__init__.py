@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aovpn_remediate.lab.windows.host import Host
 from aovpn_remediate.lab.windows.model import HostSeed, load_seed
+from aovpn_remediate.lab.windows.runspace import SetRecord
 from aovpn_remediate.lab.windows.services import Outage
 from aovpn_remediate.lab.windows.simulated import SimulatedWindows
-from aovpn_remediate.lab.windows.steps import SetRecord
 
 __all__ = ["Host", "HostSeed", "Outage", "SetRecord", "SimulatedWindows", "load_seed"]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aovpn_remediate.lab.windows.host import Host
+from aovpn_remediate.lab.windows.kinds.base import Answer
 from aovpn_remediate.lab.windows.registry import fold
 from aovpn_remediate.lab.windows.script import Call, line_of
 from aovpn_remediate.lab.windows.thrown import Thrown
-
-if TYPE_CHECKING:
-    from aovpn_remediate.lab.windows.steps import SetRecord
 
 
 class Runspace:
@@ -79,3 +77,15 @@ class Pipeline:
         said = self.text[self.call.at :].partition("\n")[0][:80]
         at = f"At line:{line} char:1\n+ {said}\n+ {'~' * len(said)}"
         return {"id": thrown.error_id, "message": thrown.message, "at": at}
+
+
+@dataclass(frozen=True)
+class SetRecord:
+    """A Set that ran: what a step was before and after it, as Get answers; time of the lab."""
+
+    time: datetime
+    address: str
+    step: str
+    kind: str
+    before: Answer
+    after: Answer

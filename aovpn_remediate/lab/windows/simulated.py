@@ -27,7 +27,7 @@ from aovpn_remediate.lab.windows.restarts import (
     invoke_restart,
     invoke_start,
 )
-from aovpn_remediate.lab.windows.runspace import Pipeline, Runspace
+from aovpn_remediate.lab.windows.runspace import Pipeline, Runspace, SetRecord
 from aovpn_remediate.lab.windows.script import (
     Assignment,
     Call,
@@ -37,7 +37,7 @@ from aovpn_remediate.lab.windows.script import (
     read_script,
 )
 from aovpn_remediate.lab.windows.services import Outage
-from aovpn_remediate.lab.windows.steps import SetRecord, StepCall, invoke_step, understood
+from aovpn_remediate.lab.windows.steps import StepCall, invoke_step, understood
 from aovpn_remediate.lab.windows.thrown import Thrown
 
 _REBOOT = "Invoke-AovpnReboot"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,21 +13,9 @@ from aovpn_remediate.lab.backend import HostGone, Output, ScriptFailure
 from aovpn_remediate.lab.windows.kinds import KINDS
 from aovpn_remediate.lab.windows.kinds.base import Act, Answer, Kind, Parameters
 from aovpn_remediate.lab.windows.registry import fold, long_path
-from aovpn_remediate.lab.windows.runspace import Pipeline
+from aovpn_remediate.lab.windows.runspace import Pipeline, SetRecord
 from aovpn_remediate.lab.windows.text import json_text, time_text
 from aovpn_remediate.lab.windows.thrown import Thrown, refused_by_language
-
-
-@dataclass(frozen=True)
-class SetRecord:
-    """A Set that ran: what a step was before and after it, as Get answers; time of the lab."""
-
-    time: datetime
-    address: str
-    step: str
-    kind: str
-    before: Answer
-    after: Answer
 
 
 class StepCall(Parameters):

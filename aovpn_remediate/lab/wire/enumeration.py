@@ -9,8 +9,8 @@ from aovpn_remediate.lab.wire import refusals
 from aovpn_remediate.lab.wire.soap import SHELL, WSMAN, Request
 
 if TYPE_CHECKING:
+    from aovpn_remediate.lab.wire.hosts import Caller
     from aovpn_remediate.lab.wire.shells import Shell
-    from aovpn_remediate.lab.wire.wsman import Caller
 
 _ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aovpn_remediate.lab.backend import Engine
@@ -79,3 +80,13 @@ class Host:
         unclaimed = [*self.abandoned, *(c for s in self.shells.values() for c in s.unclaimed)]
         found += [f"{self.address}: command {command} was never received" for command in unclaimed]
         return found
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: `gone` is done when the connection is lost."""
+
+    host: Host
+    user: str
+    peer: str
+    gone: asyncio.Future[None]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from aovpn_remediate.lab.faults import Fault, spoil
 from aovpn_remediate.lab.wire import refusals, soap, wsman
+from aovpn_remediate.lab.wire.hosts import Caller
 from aovpn_remediate.lab.wire.http import Delivery, HttpAnswer
 from aovpn_remediate.lab.wire.shells import Gone
 from aovpn_remediate.lab.wire.site import Site
@@ -31,7 +32,7 @@ class _Reply:
         return HttpAnswer(self.status, envelope, (SOAP_TYPE,))
 
 
-async def serve(site: Site, caller: wsman.Caller, message: bytes) -> tuple[str, HttpAnswer]:
+async def serve(site: Site, caller: Caller, message: bytes) -> tuple[str, HttpAnswer]:
     """The action that a message asks for, and the answer to it."""
     host, settings = caller.host, site.settings
     if len(message) > settings.max_envelope:
@@ -59,7 +60,7 @@ async def serve(site: Site, caller: wsman.Caller, message: bytes) -> tuple[str, 
     return request.name, _spoiled(fault, reply)
 
 
-async def _reply(caller: wsman.Caller, request: soap.Request) -> _Reply:
+async def _reply(caller: Caller, request: soap.Request) -> _Reply:
     try:
         body = await wsman.carry_out(caller, request)
     except refusals.Refusal as refusal:
@@ -67,12 +68,12 @@ async def _reply(caller: wsman.Caller, request: soap.Request) -> _Reply:
     return _Reply(200, f"{request.action}Response", request.message_id, body)
 
 
-def _refused(caller: wsman.Caller, refusal: refusals.Refusal, message_id: str) -> _Reply:
+def _refused(caller: Caller, refusal: refusals.Refusal, message_id: str) -> _Reply:
     caller.host.counts.refusals[refusal.code] += 1
     return _Reply(500, soap.FAULT_ACTION, message_id, refusal.body(caller.host.address))
 
 
-def _instead(fault: Fault, caller: wsman.Caller, request: soap.Request) -> HttpAnswer | None:
+def _instead(fault: Fault, caller: Caller, request: soap.Request) -> HttpAnswer | None:
     """The answer of a fault because of which the request is not carried out."""
     if fault.kind in _BROKEN:
         return HttpAnswer(503, delivery=_BROKEN[fault.kind])

@@ -9,9 +9,9 @@ from aovpn_remediate.lab.stats import LoggedRequest
 from aovpn_remediate.lab.wire import control, encryption, service
 from aovpn_remediate.lab.wire.auth import Logon
 from aovpn_remediate.lab.wire.connection import Connection
+from aovpn_remediate.lab.wire.hosts import Caller
 from aovpn_remediate.lab.wire.http import Delivery, HttpAnswer, HttpRequest
 from aovpn_remediate.lab.wire.site import Site
-from aovpn_remediate.lab.wire.wsman import Caller
 
 _PATH = "/wsman"
 _ARRIVES = (Delivery.WHOLE, Delivery.DRIP)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from aovpn_remediate.lab.wire import refusals, soap
 from aovpn_remediate.lab.wire.enumeration import enumerate_open
-from aovpn_remediate.lab.wire.hosts import Host
+from aovpn_remediate.lab.wire.hosts import Caller, Host
 from aovpn_remediate.lab.wire.psrp import PsrpShell
 from aovpn_remediate.lab.wire.shells import Opening, Output, Shell
 from aovpn_remediate.lab.wire.soap import POWERSHELL, SHELL, Request
@@ -19,16 +17,6 @@ from aovpn_remediate.lab.wire.winrs import CommandShell
 
 _DONE, _RUNNING = f"{SHELL}/CommandState/Done", f"{SHELL}/CommandState/Running"
 _IDLE_SECONDS = 7200.0
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who asks: `gone` is done when the connection is lost."""
-
-    host: Host
-    user: str
-    peer: str
-    gone: asyncio.Future[None]
 
 
 async def carry_out(caller: Caller, request: Request) -> str:

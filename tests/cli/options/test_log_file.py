@@ -216,7 +216,7 @@ def test_without_the_option_nothing_is_heard() -> None:
     """Python tells errors on standard error where nobody has asked for them."""
     program = (
         "from aovpn_remediate.engine import event_log\n"
-        "from aovpn_remediate.engine.results import HostPlan\n"
+        "from aovpn_remediate.results import HostPlan\n"
         "event_log.ended(HostPlan(host='a', error='it does not answer'))\n"
     )
     done = subprocess.run(

@@ -7,7 +7,7 @@ import pytest
 from aovpn_remediate.cli.options.run import Changing
 from aovpn_remediate.cli.terminal import prompt as terminal
 from aovpn_remediate.cli.terminal.consent import Confirm, permission
-from aovpn_remediate.engine.parallel import Limit
+from aovpn_remediate.engine.rollout.options import Limit
 from aovpn_remediate.resources.restart import Restart
 
 REBOOT = Restart(reboot=True)

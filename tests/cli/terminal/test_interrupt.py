@@ -6,7 +6,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from aovpn_remediate.cli.terminal.interrupt import FIRST, SECOND, interruptible
-from aovpn_remediate.engine.parallel import Stop
+from aovpn_remediate.engine.control import Stop
 
 
 def test_ctrl_c_once_twice_and_three_times(mocker: MockerFixture) -> None:

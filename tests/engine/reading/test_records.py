@@ -9,14 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aovpn_remediate.engine.reading.records import (
-    ErrorRecord,
-    Line,
-    Record,
-    RestartRecord,
-    gather,
-    parse,
-)
+from aovpn_remediate.engine.reading.read import gather
+from aovpn_remediate.engine.reading.records import ErrorRecord, Line, Record, RestartRecord, parse
 from aovpn_remediate.errors import Disconnected, Unreadable
 from aovpn_remediate.results import Facts
 

@@ -8,16 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aovpn_remediate.engine.reading.restart_needs import (
-    REBOOT,
-    Need,
-    each_need,
-    open_needs,
-    proof,
-    runs,
-    to_do,
-)
-from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.engine.reading.restart_needs import open_needs, proof, runs, to_do
+from aovpn_remediate.journal.leftovers import Need
+from aovpn_remediate.resources.restart import REBOOT, Restart, each_need
 from aovpn_remediate.results import Facts, Outstanding, ServiceFact
 
 SET = "2026-11-21T02:00:00.1234567Z"

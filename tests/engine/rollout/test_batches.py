@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aovpn_remediate.engine.parallel import Limit
 from aovpn_remediate.engine.restart.drain import Drain
 from aovpn_remediate.engine.restart.host import Patience
 from aovpn_remediate.engine.rollout.batches import batches_of
-from aovpn_remediate.engine.rollout.options import Options
+from aovpn_remediate.engine.rollout.options import Limit, Options
 from aovpn_remediate.inventory.model import Share
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.engine.parallel import Stop
+from aovpn_remediate.engine.control import Stop
 from aovpn_remediate.journal import tables
 from aovpn_remediate.journal.leases import Leases
 from tests.cli.terminal.on_terminal import CTRL_C, Terminal

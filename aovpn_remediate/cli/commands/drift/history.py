@@ -47,7 +47,7 @@ def history(
     from aovpn_remediate.drift.assignment import fleet_of
     from aovpn_remediate.drift.history import as_data, histories
     from aovpn_remediate.drift.history_store import Memory
-    from aovpn_remediate.journal.opening import opened
+    from aovpn_remediate.journal.journal import opened
 
     fleet = name or (fleet_of(inventory) if inventory else None)
     with opened(journal) as book:

@@ -25,7 +25,7 @@ from aovpn_remediate.errors import EXIT_AS_WANTED, EXIT_INTERRUPTED
 if TYPE_CHECKING:
     from aovpn_remediate.drift.metrics import DriftMetrics
     from aovpn_remediate.drift.service import Service
-    from aovpn_remediate.engine.parallel import Stop
+    from aovpn_remediate.engine.control import Stop
     from aovpn_remediate.journal.journal import Journal
 
 _log = logging.getLogger("aovpn_remediate.drift")
@@ -51,7 +51,7 @@ def run(ctx: click.Context, *, service: drift_options.Service, once: bool, quiet
     Stops cleanly on SIGTERM: what is under way is finished. With --once the exit code is 0 as
     wanted, 3 something differs, 1 not all was read or set.
     """
-    from aovpn_remediate.engine.parallel import Stop
+    from aovpn_remediate.engine.control import Stop
 
     service.check()
     if once and service.metrics:
@@ -70,7 +70,7 @@ def run(ctx: click.Context, *, service: drift_options.Service, once: bool, quiet
 def _serve(given: drift_options.Service, stop: Stop, *, once: bool) -> int:
     from aovpn_remediate.drift.http import listening, loopback
     from aovpn_remediate.drift.metrics import DriftMetrics, registry
-    from aovpn_remediate.journal.opening import opened
+    from aovpn_remediate.journal.journal import opened
 
     place = loopback(given.metrics) if given.metrics else None
     with ExitStack() as stack:
@@ -100,7 +100,7 @@ def _service(given: drift_options.Service, journal: Journal, stop: Stop) -> Serv
     from aovpn_remediate.drift.policy import Fixing
     from aovpn_remediate.drift.schedule import Rhythm
     from aovpn_remediate.drift.service import Service
-    from aovpn_remediate.engine.connect import Control
+    from aovpn_remediate.engine.control import Control
     from aovpn_remediate.engine.restart.drain import Drain
     from aovpn_remediate.engine.rollout.options import Options
     from aovpn_remediate.inventory.model import Share

@@ -1,0 +1,42 @@
+"""Examine hosts from Python: can they be worked with, and what to fix where not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aovpn_remediate.api.provenance import inventory_source, now, tool_version
+from aovpn_remediate.doctor.examine import examine_fleet
+from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.control import Control
+from aovpn_remediate.inventory.loader import read_fleet
+from aovpn_remediate.inventory.model import Inventory
+from aovpn_remediate.inventory.selection import select
+from aovpn_remediate.results.examination import Diagnosis
+
+
+def examine(
+    inventory: str | Path | Inventory,
+    *,
+    limit: str | None = None,
+    workers: int = 32,
+    control: Control | None = None,
+) -> Diagnosis:
+    """Whether hosts can be worked with, and the cure where not; nothing is changed."""
+    control = control or Control()
+    fleet = read_fleet(inventory)
+    hosts = select(fleet, "all", limit)
+    made_at = now()
+    found = examine_fleet(
+        hosts,
+        Door(hosts, control),
+        workers=workers,
+        stop=control.stop,
+        watch=control.watch,
+    )
+    return Diagnosis(
+        made_by=tool_version(),
+        made_at=made_at,
+        inventory=inventory_source(fleet),
+        hosts=found,
+        interrupted=control.stop.begin_no_more.is_set(),
+    )
