@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aovpn_remediate.api.doctor import examine
-    from aovpn_remediate.api.history import runs, show
     from aovpn_remediate.api.apply import apply, resume, rollback
     from aovpn_remediate.api.confirm import confirm
+    from aovpn_remediate.api.doctor import examine
+    from aovpn_remediate.api.history import runs, show
     from aovpn_remediate.api.plan import plan, render, verify, verify_run
     from aovpn_remediate.engine.control import Control, Stop
     from aovpn_remediate.engine.restart.drain import Drain

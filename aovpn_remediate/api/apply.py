@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import getpass
+import platform
 import secrets as random
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from aovpn_remediate.engine.apply.changes import HostIntents, _intents
-from aovpn_remediate.engine.apply.rollback import undo_intents
-from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.apply.changes import HostChanges, changes_of_plan
+from aovpn_remediate.engine.apply.rollback import undo_changes
+from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control, GoOn, Permit, nobody_to_ask
 from aovpn_remediate.engine.plan import file as plan_file
 from aovpn_remediate.engine.plan.waivers import waive
@@ -23,7 +23,7 @@ from aovpn_remediate.engine.rollout.resume import (
     _to_go_on_with,
     _without_gone,
 )
-from aovpn_remediate.engine.rollout.run import FleetRun
+from aovpn_remediate.engine.rollout.run import Rollout
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.loader import read_fleet
 from aovpn_remediate.inventory.model import Inventory
@@ -66,14 +66,14 @@ def apply(
     found = plan if isinstance(plan, Plan) else plan_file.load(Path(plan))
     fleet = read_fleet(inventory)
     found = waive(found, read_waivers(fleet))
-    intents = _intents(found, fleet, path, limit)
-    if not intents:
+    changes = changes_of_plan(found, fleet, path, limit)
+    if not changes:
         raise UsageError(f"--limit {limit} leaves no host of the plan")
-    chosen = {item.host.name for item in intents}
+    chosen = {item.host.name for item in changes}
     kept = found.model_copy(update={"hosts": tuple(h for h in found.hosts if h.host in chosen)})
     return _carry_out(
         _new_run("apply", fleet, operator, playbooks=found.playbooks),
-        intents,
+        changes,
         fleet,
         journal=journal,
         order=Order(options, permit, go_on, control or Control()),
@@ -106,7 +106,7 @@ def resume(
         newest_first = tuple(each.id for each in reversed(before))
         return _carry_out(
             _new_run("apply", fleet, playbooks=plan.playbooks, of=newest_first),
-            _intents(plan, fleet, f"run {stopped.id}", None),
+            changes_of_plan(plan, fleet, f"run {stopped.id}", None),
             fleet,
             journal=book,
             order=Order(options, permit, go_on, control or Control()),
@@ -130,10 +130,10 @@ def rollback(
     fleet = read_fleet(inventory)
     with opened(journal) as book:
         loaded = list({run.id: run for run in map(book.load, runs)}.values())
-        intents = undo_intents(loaded, fleet, limit)
+        changes = undo_changes(loaded, fleet, limit)
         return _carry_out(
             _new_run("rollback", fleet, of=tuple(item.id for item in loaded)),
-            intents,
+            changes,
             fleet,
             journal=book,
             order=Order(options, permit, go_on, control or Control()),
@@ -147,7 +147,7 @@ def _new_run(action: str, fleet: Inventory, operator: str = "", **more: Any) -> 
             "id": f"{now:%Y%m%d-%H%M%S}-{random.token_hex(2)}",
             "action": action,
             "started": now.isoformat(timespec="milliseconds"),
-            "operator": operator or f"{getpass.getuser()}@{socket.gethostname()}",
+            "operator": operator or f"{getpass.getuser()}@{platform.node()}",
             "inventory": InventorySource(path=str(fleet.path), digest=fleet.digest),
             **more,
         }
@@ -156,7 +156,7 @@ def _new_run(action: str, fleet: Inventory, operator: str = "", **more: Any) -> 
 
 def _carry_out(
     run: Run,
-    intents: Sequence[HostIntents],
+    changes: Sequence[HostChanges],
     fleet: Inventory,
     *,
     journal: Journal | str | None,
@@ -165,14 +165,14 @@ def _carry_out(
     done: frozenset[str] = frozenset(),
 ) -> Run:
     permit, control = order.permit, order.control
-    options = _known(order.options or Options(), fleet, {item.host.name for item in intents})
+    options = _known(order.options or Options(), fleet, {item.host.name for item in changes})
     allow = permit if callable(permit) else (lambda _: permit)
     with opened(journal) as book:
-        fleet_run = FleetRun(
+        fleet_run = Rollout(
             run=run,
             fleet=fleet,
             journal=book,
-            connect=Door([item.host for item in intents], control),
+            connect=Connector([item.host for item in changes], control),
             options=options,
             stop=control.stop,
             watch=control.watch,
@@ -181,4 +181,4 @@ def _carry_out(
             plan=plan,
             done=done,
         )
-        return fleet_run.carry_out(intents)
+        return fleet_run.carry_out(changes)

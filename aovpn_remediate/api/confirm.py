@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aovpn_remediate.engine.confirm.host import as_known, confirm_host
-from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.errors import UsageError
@@ -16,7 +16,7 @@ from aovpn_remediate.inventory.loader import read_fleet
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.journal.journal import Journal, opened
-from aovpn_remediate.journal.pending_confirmations import Arm
+from aovpn_remediate.journal.pending_confirmations import PendingConfirmation
 from aovpn_remediate.results import Confirmation, Confirmations, HostConfirmation, Run
 
 
@@ -39,7 +39,9 @@ def confirm(
     with opened(journal) as book:
         loaded = book.load(run)
         arms = _chosen(_arms(book, loaded), fleet, hosts, loaded.id)
-        door = Door([fleet.hosts[arm.host] for arm in arms if arm.host in fleet.hosts], control)
+        door = Connector(
+            [fleet.hosts[arm.host] for arm in arms if arm.host in fleet.hosts], control
+        )
         keeping = _Keeping(loaded, fleet, book, door, control)
         found = in_parallel(arms, keeping.one, workers=workers, stop=control.stop)
     return Confirmations(
@@ -58,10 +60,10 @@ class _Keeping:
     run: Run
     fleet: Inventory
     book: Journal
-    door: Door
+    door: Connector
     control: Control
 
-    def one(self, arm: Arm) -> Confirmation:
+    def one(self, arm: PendingConfirmation) -> Confirmation:
         """One host: as the journal knows it, or asked."""
         if (known := as_known(arm)) is not None:
             return known
@@ -81,7 +83,7 @@ class _Keeping:
         return said
 
 
-def _arms(book: Journal, run: Run) -> list[Arm]:
+def _arms(book: Journal, run: Run) -> list[PendingConfirmation]:
     """Those of the run, and those of the runs that it went on with."""
     arms = {arm.host: arm for arm in book.arms_of(run.id)}
     for earlier in run.of if run.action == "apply" else ():
@@ -92,8 +94,8 @@ def _arms(book: Journal, run: Run) -> list[Arm]:
 
 
 def _chosen(
-    arms: Sequence[Arm], fleet: Inventory, patterns: Sequence[str], run: str
-) -> Sequence[Arm]:
+    arms: Sequence[PendingConfirmation], fleet: Inventory, patterns: Sequence[str], run: str
+) -> Sequence[PendingConfirmation]:
     wanted = {host.name for host in select(fleet, ",".join(patterns))} if patterns else None
     chosen = [arm for arm in arms if wanted is None or arm.host in wanted]
     if not chosen:
@@ -102,5 +104,5 @@ def _chosen(
     return chosen
 
 
-def _not_asked(arm: Arm) -> Confirmation:
+def _not_asked(arm: PendingConfirmation) -> Confirmation:
     return Confirmation(run=arm.run, until=arm.until or "", message="not asked: interrupted")

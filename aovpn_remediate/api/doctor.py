@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aovpn_remediate.api.provenance import inventory_source, now, tool_version
 from aovpn_remediate.doctor.examine import examine_fleet
-from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.inventory.loader import read_fleet
 from aovpn_remediate.inventory.model import Inventory
@@ -28,7 +28,7 @@ def examine(
     made_at = now()
     found = examine_fleet(
         hosts,
-        Door(hosts, control),
+        Connector(hosts, control),
         workers=workers,
         stop=control.stop,
         watch=control.watch,

@@ -16,17 +16,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aovpn_remediate.api.apply import apply, resume, rollback
-from aovpn_remediate.api.confirm import confirm
-from aovpn_remediate.api.doctor import examine
-from aovpn_remediate.api.history import runs, show
 from aovpn_remediate.api.provenance import inventory_source, now, tool_version
-from aovpn_remediate.engine.apply.rollback import refuse_gone, undo_intents
-from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.apply.rollback import refuse_gone
+from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
-from aovpn_remediate.engine.plan.catalog import Work, playbook_source, with_left_over, works_of
+from aovpn_remediate.engine.plan.catalog import (
+    Catalog,
+    compile_catalogs,
+    playbook_source,
+    with_leftovers,
+)
 from aovpn_remediate.engine.plan.fleet import look
-from aovpn_remediate.engine.plan.verify import verify_host, work_of
+from aovpn_remediate.engine.plan.verify import catalogs_of_run, verify_host
 from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.loader import read_fleet
@@ -37,7 +38,6 @@ from aovpn_remediate.journal.journal import Journal, opened
 from aovpn_remediate.playbook.loader import load_playbook
 from aovpn_remediate.rendering import batch
 from aovpn_remediate.results import Plan, Verification
-
 
 
 def plan(
@@ -59,12 +59,12 @@ def plan(
     fleet = read_fleet(inventory)
     waivers = read_waivers(fleet)
     files = [load_playbook(name) for name in playbooks]
-    works = works_of(files, fleet, limit, variables or {})
+    catalogs = compile_catalogs(files, fleet, limit, variables or {})
     with opened(journal) as book:
-        works = with_left_over(works, book)
+        catalogs = with_leftovers(catalogs, book)
     hosts = look(
-        works,
-        Door([work.host for work in works], control),
+        catalogs,
+        Connector([catalog.host for catalog in catalogs], control),
         workers=workers,
         stop=control.stop,
         watch=control.watch,
@@ -90,10 +90,10 @@ def render(
     """The exact text that a host would be sent to be read: the first of the hosts chosen."""
     file = load_playbook(playbook)
     if inventory is None:
-        work = Work(Host(name="host"), (file.resolve(variables or {}),))
+        catalog = Catalog(Host(name="host"), (file.resolve(variables or {}),))
     else:
-        work = works_of([file], read_fleet(inventory), limit, variables or {})[0]
-    return batch.reading(work.reads, work.services)
+        catalog = compile_catalogs([file], read_fleet(inventory), limit, variables or {})[0]
+    return batch.reading(catalog.reads, catalog.services)
 
 
 def verify(
@@ -143,16 +143,18 @@ def verify_run(
     with opened(journal) as book:
         loaded = book.load(run)
         refuse_gone((host.host for host in loaded.hosts), fleet, limit)
-        works = work_of(loaded, hosts, book.open_needs([host.host for host in loaded.hosts]))
-    if not works:
+        catalogs = catalogs_of_run(
+            loaded, hosts, book.open_needs([host.host for host in loaded.hosts])
+        )
+    if not catalogs:
         raise UsageError(f"run {loaded.id} changed nothing on these hosts")
     found = look(
-        works,
-        Door([work.host for work in works], control),
+        catalogs,
+        Connector([catalog.host for catalog in catalogs], control),
         workers=workers,
         stop=control.stop,
         watch=control.watch,
-        judge=lambda work, reading: verify_host(loaded, work, reading),
+        judge=lambda catalog, reading: verify_host(loaded, catalog, reading),
     )
     verified = Verification(
         made_at=now(),

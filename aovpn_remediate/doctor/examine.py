@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from aovpn_remediate.doctor.checks import judge, not_begun
-from aovpn_remediate.doctor.observed import Observation, Reason, Tls, Trouble, Visit, Wire
+from aovpn_remediate.doctor.observed import HostApply, Observation, Reason, Tls, Trouble, Wire
 from aovpn_remediate.doctor.probes import network
 from aovpn_remediate.doctor.probes.failures import trouble_of
 from aovpn_remediate.doctor.probes.shells import look_at_wire
@@ -27,7 +27,7 @@ _KNOWN_BY_THE_HOST = {Reason.QUOTA, Reason.DENIED, Reason.ENDPOINT}
 """Refusals that only somebody hears whose logon was accepted."""
 
 
-class Door(Protocol):
+class Connector(Protocol):
     """Logs on to hosts, as every verb does."""
 
     def __call__(self, host: Host) -> Session:
@@ -41,7 +41,7 @@ class Door(Protocol):
 
 def examine_fleet(
     hosts: Sequence[Host],
-    door: Door,
+    door: Connector,
     *,
     workers: int,
     stop: Stop,
@@ -74,7 +74,7 @@ def _log(found: HostHealth) -> None:
     )
 
 
-def examine(host: Host, door: Door, stop: Stop) -> Observation:
+def examine(host: Host, door: Connector, stop: Stop) -> Observation:
     """Everything that can be seen of one host."""
     began = time.monotonic()
     look = _Look(host, door, stop)
@@ -97,12 +97,12 @@ class _Look:
     """One host while it is examined: it ends with the first trouble."""
 
     host: Host
-    door: Door
+    door: Connector
     stop: Stop
     addresses: tuple[str, ...] | None = None
     port_open: bool = False
     tls: Tls | None = None
-    visit: Visit | None = None
+    visit: HostApply | None = None
     wire: Wire | None = None
     trouble: Trouble | None = None
     telemetry: Telemetry = field(default_factory=Telemetry)
@@ -154,13 +154,13 @@ class _Look:
         self.wire = look_at_wire(self.host, password, self.stop.end_now, self.telemetry)
 
 
-def _ask(session: Session, host: Host) -> Visit:
+def _ask(session: Session, host: Host) -> HostApply:
     """The facts of a host, and its clock against the middle of the time that asking took."""
     before, began = datetime.now(UTC), time.monotonic()
     facts = read(session, host, (), ()).facts
     half = (time.monotonic() - began) / 2
     theirs = instant(facts.time)
-    return Visit(
+    return HostApply(
         facts=facts,
         open_seconds=session.telemetry.open_seconds,
         clock=None if theirs is None else (theirs - before).total_seconds() - half,

@@ -99,7 +99,7 @@ class Wire:
 
 
 @dataclass(frozen=True)
-class Visit:
+class HostApply:
     """What PowerShell on the host answered, and how long it took to be there."""
 
     facts: Facts
@@ -119,7 +119,7 @@ class Observation:
     addresses: tuple[str, ...] | None = None
     port_open: bool = False
     tls: Tls | None = None
-    visit: Visit | None = None
+    visit: HostApply | None = None
     wire: Wire | None = None
     trouble: Trouble | None = None
     seconds: float = field(default=0.0, compare=False)

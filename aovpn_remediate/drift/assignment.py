@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aovpn_remediate.drift.policy import may_fix
-from aovpn_remediate.engine.plan.catalog import Work, assigned, playbook_source
+from aovpn_remediate.engine.plan.catalog import Catalog, assigned, playbook_source
 from aovpn_remediate.errors import RemediateError
 from aovpn_remediate.inventory.groups import ALL
 from aovpn_remediate.inventory.loader import load_inventory
@@ -32,14 +32,14 @@ class Assignment:
 
     fleet: Inventory
     files: tuple[PlaybookFile, ...]
-    works: Mapping[str, Work]
+    catalogs: Mapping[str, Catalog]
     """By host, in the order of the inventory."""
 
     @classmethod
     def read(cls, fleet: Inventory, limit: str | None = None) -> Assignment:
         """As it stands in the files. Raises `RemediateError`s."""
-        files, works = assigned(fleet, limit)
-        return cls(fleet, tuple(files), {work.host.name: work for work in works})
+        files, catalogs = assigned(fleet, limit)
+        return cls(fleet, tuple(files), {catalog.host.name: catalog for catalog in catalogs})
 
     @property
     def source(self) -> InventorySource:
@@ -61,7 +61,7 @@ class Assignment:
         """The things that playbooks ask for on a host which may not be set."""
         return frozenset(
             thing
-            for book in self.works[host.host].playbooks
+            for book in self.catalogs[host.host].playbooks
             if not self.may_set(host, book.name)
             for step in book.steps
             for thing in step.resource.claims()

@@ -9,9 +9,9 @@ from aovpn_remediate.drift.assignment import Assignment
 from aovpn_remediate.drift.history_store import Memory
 from aovpn_remediate.drift.look import Looking
 from aovpn_remediate.drift.queue import Turns
-from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
-from aovpn_remediate.engine.plan.catalog import with_left_over
+from aovpn_remediate.engine.plan.catalog import with_leftovers
 from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.waivers import read_waivers
@@ -36,14 +36,16 @@ def check(
     assignment = Assignment.read(fleet, limit)
     waivers = read_waivers(fleet)
     with opened(journal) as book:
-        works = with_left_over(list(assignment.works.values()), book)
-        looking = Looking(Door([work.host for work in works], control), control, workers)
+        catalogs = with_leftovers(list(assignment.catalogs.values()), book)
+        looking = Looking(
+            Connector([catalog.host for catalog in catalogs], control), control, workers
+        )
         plan = Plan(
             made_by=version("aovpn-remediate"),
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             inventory=assignment.source,
             playbooks=assignment.playbooks,
-            hosts=tuple(looking.at(works)),
+            hosts=tuple(looking.at(catalogs)),
             interrupted=control.stop.begin_no_more.is_set(),
         )
         plan = waive(plan, waivers)

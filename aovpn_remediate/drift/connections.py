@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aovpn_remediate.drift.assignment import Assignment
-from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.results import HostPlan
 
@@ -22,16 +22,20 @@ class Doors:
     control: Control
     every: float
     """Seconds for which a door is kept after a refusal."""
-    _door: Door | None = field(default=None, init=False)
+    _door: Connector | None = field(default=None, init=False)
     _made_for: Assignment | None = field(default=None, init=False)
     _kept_until: float = field(default=0.0, init=False)
 
-    def at(self, assignment: Assignment, now: float) -> Door:
+    def at(self, assignment: Assignment, now: float) -> Connector:
         """The door for the looks of a tick."""
         stale = self._made_for is not assignment or now >= self._kept_until
         if self._door is None or stale:
-            hosts = [work.host for work in assignment.works.values()]
-            self._door, self._made_for, self._kept_until = Door(hosts, self.control), assignment, 0
+            hosts = [catalog.host for catalog in assignment.catalogs.values()]
+            self._door, self._made_for, self._kept_until = (
+                Connector(hosts, self.control),
+                assignment,
+                0,
+            )
         return self._door
 
     def seen(self, looks: Iterable[HostPlan], now: float) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aovpn_remediate.doctor.observed import Tls
 from aovpn_remediate.doctor.probes import network
 from aovpn_remediate.engine.control import Control
-from aovpn_remediate.engine.plan.catalog import Work
+from aovpn_remediate.engine.plan.catalog import Catalog
 from aovpn_remediate.engine.plan.fleet import look
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.results import HostPlan
@@ -27,10 +27,10 @@ class Looking:
     certificates: dict[str, float] = field(default_factory=dict)
     """By host, when its certificate ends: seconds since 1970."""
 
-    def at(self, works: Sequence[Work]) -> list[HostPlan]:
+    def at(self, catalogs: Sequence[Catalog]) -> list[HostPlan]:
         """A plan of each host, in order."""
         return look(
-            works,
+            catalogs,
             self._log_on,
             workers=self.workers,
             stop=self.control.stop,

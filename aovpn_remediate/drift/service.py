@@ -23,7 +23,7 @@ from aovpn_remediate.drift.policy import Fixing, to_fix
 from aovpn_remediate.drift.queue import Chance, Turn, Turns
 from aovpn_remediate.drift.schedule import Rhythm
 from aovpn_remediate.engine.control import Control
-from aovpn_remediate.engine.plan.catalog import with_left_over
+from aovpn_remediate.engine.plan.catalog import with_leftovers
 from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.engine.rollout.options import Options
 from aovpn_remediate.errors import (
@@ -132,11 +132,11 @@ class Service:
         assignment = self.watched.look()
         at = now.timestamp()
         if assignment is not self._kept:
-            self.turns.keep(assignment.works, lambda: self.rhythm.first(at, self.chance()))
-            self.memory.forget_others(assignment.works, at)
+            self.turns.keep(assignment.catalogs, lambda: self.rhythm.first(at, self.chance()))
+            self.memory.forget_others(assignment.catalogs, at)
             self._kept = assignment
         self.turns.bring_nearer(self.rhythm, at)
-        waiting = self.turns.waiting(assignment.works, at)
+        waiting = self.turns.waiting(assignment.catalogs, at)
         if not waiting:
             return Outcome()
         leases = Leases(self.journal, owner=f"drift on {platform.node()}")
@@ -186,13 +186,13 @@ class _Tick:
         return Outcome(tuple(looks.values()), run)
 
     def _look(self, hosts: Sequence[str]) -> Plan:
-        works = [self.assignment.works[host] for host in hosts]
+        catalogs = [self.assignment.catalogs[host] for host in hosts]
         plan = Plan(
             made_by=version("aovpn-remediate"),
             made_at=self.now.isoformat(timespec="seconds"),
             inventory=self.assignment.source,
             playbooks=self.assignment.playbooks,
-            hosts=tuple(self._looking.at(with_left_over(works, self.service.journal))),
+            hosts=tuple(self._looking.at(with_leftovers(catalogs, self.service.journal))),
         )
         return waive(plan, self._waivers())
 

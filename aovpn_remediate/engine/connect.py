@@ -17,7 +17,7 @@ from aovpn_remediate.transports.contact import knock
 
 
 @dataclass
-class Door:
+class Connector:
     """Logs on to these hosts; one credential is tried on few of them at first."""
 
     hosts: Sequence[Host]

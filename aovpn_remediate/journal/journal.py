@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.journal import tables
-from aovpn_remediate.journal.leftovers import LeftOver
-from aovpn_remediate.journal.pending_confirmations import Arms
+from aovpn_remediate.journal.leftovers import Leftovers
+from aovpn_remediate.journal.pending_confirmations import PendingConfirmations
 from aovpn_remediate.resources.restart import Restart, each_need
 from aovpn_remediate.results import HostRun, Plan, Run, StepRun
 
@@ -26,7 +26,7 @@ def default_url() -> str:
     return f"sqlite:///{folder / 'journal.sqlite'}"
 
 
-class Journal(LeftOver, Arms):
+class Journal(Leftovers, PendingConfirmations):
     """The runs in a database: SQLite by default, PostgreSQL for a team."""
 
     def start(self, run: Run, hosts: Sequence[HostRun], plan: Plan | None = None) -> None:

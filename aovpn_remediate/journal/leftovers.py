@@ -12,7 +12,7 @@ from aovpn_remediate.journal.database import Database, among
 from aovpn_remediate.results import StepRun
 
 
-class LeftOver(Database):
+class Leftovers(Database):
     """What is left over from earlier runs, over all runs in the journal."""
 
     def unknown_steps(self, hosts: Sequence[str]) -> dict[str, list[tuple[str, StepRun]]]:

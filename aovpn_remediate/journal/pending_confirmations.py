@@ -22,7 +22,7 @@ ArmStatus = Literal[
 
 
 @dataclass(frozen=True)
-class Arm:
+class PendingConfirmation:
     """One host of one run that undoes itself."""
 
     run: str
@@ -36,7 +36,7 @@ class Arm:
     """What was put on the host, as given to `arming`."""
 
 
-class Arms(Database):
+class PendingConfirmations(Database):
     """What runs have put on hosts to undo themselves."""
 
     def arming(self, run: str, host: str, document: dict[str, Any]) -> None:
@@ -60,7 +60,7 @@ class Arms(Database):
         """A host is armed no longer: confirmed, undone or gone."""
         self._set(run, host, status=status)
 
-    def open_arms(self, hosts: Sequence[str]) -> list[Arm]:
+    def open_arms(self, hosts: Sequence[str]) -> list[PendingConfirmation]:
         """Those of these hosts that are armed or may be, oldest first."""
         return self._arms(
             select(tables.armed).where(
@@ -68,7 +68,7 @@ class Arms(Database):
             )
         )
 
-    def arms_of(self, run: str) -> list[Arm]:
+    def arms_of(self, run: str) -> list[PendingConfirmation]:
         """All hosts that a run armed."""
         return self._arms(select(tables.armed).where(tables.armed.c.run == run))
 
@@ -80,11 +80,13 @@ class Arms(Database):
                 .values(values)
             )
 
-    def _arms(self, query: Select[Any]) -> list[Arm]:
+    def _arms(self, query: Select[Any]) -> list[PendingConfirmation]:
         order = (tables.armed.c.since, tables.armed.c.run, tables.armed.c.host)
         with self.begin() as connection:
             rows = connection.execute(query.order_by(*order))
             return [
-                Arm(row.run, row.host, row.since, row.until, row.status, row.document)
+                PendingConfirmation(
+                    row.run, row.host, row.since, row.until, row.status, row.document
+                )
                 for row in rows
             ]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aovpn_remediate import transports
-from aovpn_remediate.doctor.examine import Door, examine_fleet
+from aovpn_remediate.doctor.examine import Connector, examine_fleet
 from aovpn_remediate.engine import connect as doors
 from aovpn_remediate.engine.control import Control, Stop
 from aovpn_remediate.inventory.model import Connection, Credential, Host, SecretReference
@@ -44,9 +44,9 @@ class Ward:
         credential = Credential(username=username, password=password)
         return Host(name, connection=Connection(**settings), credential=credential)
 
-    def examine(self, *hosts: Host, door: Door | None = None) -> tuple[HostHealth, ...]:
+    def examine(self, *hosts: Host, door: Connector | None = None) -> tuple[HostHealth, ...]:
         """As the verb does."""
-        door = door or doors.Door(hosts, Control(stop=self.stop))
+        door = door or doors.Connector(hosts, Control(stop=self.stop))
         return examine_fleet(hosts, door, workers=1, stop=self.stop, watch=lambda *_: None)
 
     def one(self, **connection: Any) -> HostHealth:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aovpn_remediate.doctor.examine import examine_fleet
-from aovpn_remediate.engine.connect import Door
+from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control, Stop
 from aovpn_remediate.inventory.model import Connection, Credential, Host
 from aovpn_remediate.lab.server import Lab
@@ -23,7 +23,7 @@ def examined(lab: Lab, auth: str, address: str = "localhost") -> HostHealth:
         {"address": address, "scheme": "http", "port": lab.port, "auth": auth}
     )
     host = Host("nps-01", connection=connection, credential=Credential())
-    door = Door([host], Control())
+    door = Connector([host], Control())
     [found] = examine_fleet([host], door, workers=1, stop=Stop(), watch=lambda *_: None)
     return found
 

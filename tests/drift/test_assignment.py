@@ -30,8 +30,8 @@ def fleet(folder: Path, everything: dict[str, Any] | None = None, **groups: Any)
 
 
 def by_host(folder: Path, *, limit: str | None = None, **groups: Any) -> dict[str, list[str]]:
-    _, works = assigned(fleet(folder, groups.pop("everything", None), **groups), limit)
-    return {work.host.name: [book.name for book in work.playbooks] for work in works}
+    _, catalogs = assigned(fleet(folder, groups.pop("everything", None), **groups), limit)
+    return {work.host.name: [book.name for book in work.playbooks] for work in catalogs}
 
 
 def hosts(*names: str) -> dict[str, Any]:
@@ -65,8 +65,8 @@ def test_variables_come_from_the_inventory(tmp_path: Path) -> None:
     steps = [{"id": "s", "service": {"name": "{{ service }}", "status": "running"}}]
     x = book(tmp_path, "x", steps=steps)
     group = {"hosts": {"a": {"vars": {"service": "IAS"}}, "b": {}}, "playbooks": [x]}
-    _, works = assigned(fleet(tmp_path, one={**group, "vars": {"service": "RasMan"}}))
-    titles = [work.playbooks[0].steps[0].resource.title() for work in works]
+    _, catalogs = assigned(fleet(tmp_path, one={**group, "vars": {"service": "RasMan"}}))
+    titles = [work.playbooks[0].steps[0].resource.title() for work in catalogs]
     assert titles == ["service IAS", "service RasMan"]
     with pytest.raises(PlaybookError, match="service"):
         assigned(fleet(tmp_path, one=group))

@@ -8,7 +8,7 @@ import pytest
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.errors import JournalError, UsageError
-from aovpn_remediate.journal.pending_confirmations import Arm
+from aovpn_remediate.journal.pending_confirmations import PendingConfirmation
 
 from . import runs
 from .direct import rows
@@ -187,7 +187,7 @@ def test_an_arm_from_arming_to_its_end(journal: aovpn.Journal, started: str) -> 
     document = {"task": "aovpn-1", "states": state()}
     journal.arming(started, "nps-01", document)
     [arming] = journal.open_arms(["nps-01"])
-    assert arming == Arm(started, "nps-01", arming.since, None, "arming", document)
+    assert arming == PendingConfirmation(started, "nps-01", arming.since, None, "arming", document)
     journal.armed(started, "nps-01", "2026-11-21T02:00:00Z")
     [armed] = journal.open_arms(["nps-01", "nps-02"])
     assert (armed.status, armed.until) == ("armed", "2026-11-21T02:00:00Z")

@@ -20,7 +20,7 @@ def demo(ctx: click.Context) -> None:
     try:
         from aovpn_remediate.cli.commands.demonstration import demonstrate
 
-        wrong = demonstrate()
+        wrong = demonstrate(ctx.find_root().command)
     except ModuleNotFoundError as error:
         raise needs_extra(error) from None
     ctx.exit(1 if wrong else 0)

@@ -33,6 +33,7 @@ _BACK = "nps-01"
 class _Stage:
     """Where commands are typed; it keeps what did not come as it should."""
 
+    program: click.Command
     fleet: Serving
     members: Sequence[Member]
     wrong: list[str] = field(default_factory=list)
@@ -43,10 +44,8 @@ class _Stage:
 
     def type(self, *words: str, expected: int) -> None:
         """Run a command by the verb's own function, after showing it."""
-        from aovpn_remediate.cli import main
-
         click.secho(f"$ aovpn-remediate {shlex.join(words)}", fg="cyan")
-        code = main.main(list(words), prog_name="aovpn-remediate", standalone_mode=False) or 0
+        code = self.program.main([*words], prog_name="aovpn-remediate", standalone_mode=False) or 0
         click.secho(f"exit {code}", dim=True)
         self.expect(f"{words[0]} ends with {expected}, not {code}", true=code == expected)
 
@@ -60,14 +59,14 @@ class _Stage:
         return next(member.address for member in self.members if member.name == name)
 
 
-def demonstrate() -> list[str]:
+def demonstrate(program: click.Command) -> list[str]:
     """Do it all; what did not come as it should."""
     began = time.monotonic()
     members = demo_fleet()
     click.secho(f"{len(members)} SIMULATED hosts on this machine: no Windows is here.", bold=True)
     click.echo("The commands, the protocol, the scripts and the journal are the real ones.")
     with _somewhere() as folder, serving(members, folder / "fleet.yaml") as fleet:
-        stage = _Stage(fleet, members)
+        stage = _Stage(program, fleet, members)
         before = fleet.windows.snapshot(stage.address(_BACK))
         _plan(stage)
         _apply(stage)

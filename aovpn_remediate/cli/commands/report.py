@@ -9,8 +9,8 @@ import click
 
 from aovpn_remediate.cli.options import common as options
 from aovpn_remediate.cli.options import completers as completing
+from aovpn_remediate.cli.options.types import FORMAT_NAMES
 from aovpn_remediate.cli.program import verb
-from aovpn_remediate.cli.terminal.output import FORMAT_NAMES
 
 
 @verb(

@@ -14,8 +14,8 @@ from aovpn_remediate.cli.terminal.consent import leave_after_canary, permission
 from aovpn_remediate.cli.terminal.output import write_reports
 from aovpn_remediate.cli.terminal.printing import present, remark
 from aovpn_remediate.cli.terminal.session import at_work
-from aovpn_remediate.engine.apply.changes import HostIntents, Intent
-from aovpn_remediate.engine.apply.rollback import undo_intents
+from aovpn_remediate.engine.apply.changes import Change, HostChanges
+from aovpn_remediate.engine.apply.rollback import undo_changes
 from aovpn_remediate.engine.plan.compare import action_of, needs, plain
 from aovpn_remediate.errors import EXIT_DIFFERS
 from aovpn_remediate.inventory.loader import load_inventory
@@ -32,10 +32,10 @@ def carry_out(
     runs = [aovpn.show(name, looking.journal) for name in names]
     newest = max(runs, key=lambda run: run.started)
     fleet = load_inventory(inventory or Path(newest.inventory.path))
-    intents = undo_intents(runs, fleet, looking.limit)
-    refuse_outside([item.host for item in intents], changing.override_window)
-    question = f"Set this back on {count(len(intents), 'host')}?"
-    if not agreed(_as_plan(newest, intents), question, changing, looking):
+    changes = undo_changes(runs, fleet, looking.limit)
+    refuse_outside([item.host for item in changes], changing.override_window)
+    question = f"Set this back on {count(len(changes), 'host')}?"
+    if not agreed(_as_plan(newest, changes), question, changing, looking):
         remark("Nothing was changed.")
         return EXIT_DIFFERS
     with at_work("Rolling back", quiet=looking.quiet) as desk:
@@ -54,7 +54,7 @@ def carry_out(
     return run.exit_code
 
 
-def _as_plan(run: Run, intents: Sequence[HostIntents]) -> Plan:
+def _as_plan(run: Run, changes: Sequence[HostChanges]) -> Plan:
     """What the journal says would be set back; the hosts have not been asked."""
     return Plan(
         made_at=run.started,
@@ -67,12 +67,12 @@ def _as_plan(run: Run, intents: Sequence[HostIntents]) -> Plan:
                 groups=item.host.groups,
                 steps=tuple(map(_as_step, item.steps)),
             )
-            for item in intents
+            for item in changes
         ),
     )
 
 
-def _as_step(intent: Intent) -> PlannedStep:
+def _as_step(intent: Change) -> PlannedStep:
     resource = intent.resource
     action = action_of(resource, intent.seen, intent.goal) if intent.sets else Action.MANUAL
     return PlannedStep(

@@ -13,7 +13,10 @@ import click
 
 from aovpn_remediate.cli.options import completers as completing
 from aovpn_remediate.cli.options.log_file import logged
-from aovpn_remediate.cli.terminal.output import Wanted, report_option
+from aovpn_remediate.cli.options.types import FORMAT_NAMES, Wanted
+
+if TYPE_CHECKING:
+    pass
 
 if TYPE_CHECKING:
     pass
@@ -107,3 +110,36 @@ def as_one(verb: Verb, name: str, kind: type, options: Sequence[Callable[[Verb],
     for option in reversed(options):
         made = option(made)
     return made
+
+
+def _wanted(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[Wanted, ...]:
+    """Refused before any work where it could not be written."""
+    return tuple(_parsed(value, ctx, param) for value in values)
+
+
+def _parsed(value: str, ctx: click.Context, param: click.Parameter) -> Wanted:
+    """The format and the path, which may have a colon of its own."""
+    format_, _, file = value.partition(":")
+    path = Path(file)
+    if not file:
+        problem = f"{value!r} is no FORMAT:FILE, such as html:change.html"
+    elif format_ not in FORMAT_NAMES:
+        problem = f"{format_!r} is no format; there are {', '.join(FORMAT_NAMES)}"
+    elif not path.parent.is_dir():
+        problem = f"the folder {path.parent} is not there"
+    else:
+        return format_, path
+    raise click.BadParameter(problem, ctx, param)
+
+
+report_option = click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    callback=_wanted,
+    shell_complete=completing.reports,
+    metavar="FORMAT:FILE",
+    help=f"Also keep the result as a report: {', '.join(FORMAT_NAMES)}. May be repeated.",
+)

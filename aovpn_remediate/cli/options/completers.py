@@ -68,7 +68,7 @@ def hosts(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
 def reports(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """`html:`, then a file."""
     del ctx, param
-    from aovpn_remediate.cli.terminal.output import FORMAT_NAMES
+    from aovpn_remediate.cli.options.types import FORMAT_NAMES
 
     return [
         CompletionItem(f"{name}:") for name in FORMAT_NAMES if f"{name}:".startswith(incomplete)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from aovpn_remediate.playbook.durations import in_words, seconds_of
+
+if TYPE_CHECKING:
+    pass
 
 if TYPE_CHECKING:
     _Seconds = click.ParamType[float]
@@ -49,3 +53,11 @@ class Duration(_Seconds):
         if seconds > self._longest:
             self.fail(f"{value!r} is too long: at most {in_words(self._longest)}", param, ctx)
         return seconds
+
+
+FORMAT_NAMES = ("text", "json", "html", "markdown", "csv", "junit", "sarif", "prometheus")
+"""Those of `reports.FORMATS`, which is too heavy to load for the help of a verb."""
+
+
+Wanted = tuple[str, Path]
+"""A format, and the file for it."""

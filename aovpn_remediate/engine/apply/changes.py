@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.engine.plan.compare import needs, plain, resource_of, restart
-from aovpn_remediate.engine.plan.unknown import Unsettled
+from aovpn_remediate.engine.plan.unknown import UnknownStep
 from aovpn_remediate.engine.reading.restart_needs import to_do
 from aovpn_remediate.errors import PlanError, Problem
 from aovpn_remediate.inventory.model import Host, Inventory
@@ -37,7 +37,7 @@ from aovpn_remediate.transports.base import Session
 
 
 @dataclass(frozen=True, eq=False)
-class Intent:
+class Change:
     """One step and its goal; it is set only if it is still as it was seen."""
 
     id: str
@@ -83,11 +83,11 @@ class Intent:
 
 
 @dataclass(frozen=True)
-class HostIntents:
+class HostChanges:
     """Everything that a run wants of one host."""
 
     host: Host
-    steps: tuple[Intent, ...]
+    steps: tuple[Change, ...]
     before: tuple[Check, ...] = ()
     after: tuple[Check, ...] = ()
     plan: HostPlan | None = None
@@ -98,7 +98,7 @@ class HostIntents:
     alone: bool = True
     """Whether one stale step keeps the whole host from being set; a rollback goes on."""
     needs: tuple[Need, ...] = ()
-    unsettled: tuple[Unsettled, ...] = ()
+    unknown_steps: tuple[UnknownStep, ...] = ()
     also_services: tuple[str, ...] = ()
     """Services of which an earlier run does not know whether they run again."""
 
@@ -119,10 +119,10 @@ class HostIntents:
         )
 
 
-def from_plan(plan: HostPlan, host: Host, path: str) -> HostIntents:
+def changes_of_host(plan: HostPlan, host: Host, path: str) -> HostChanges:
     """What a plan wants of a host. Raises `PlanError` where the file holds no steps of ours."""
     try:
-        return HostIntents(
+        return HostChanges(
             host=host,
             steps=tuple(_intent(step) for step in plan.steps),
             before=_checks((c.id, c.resource) for c in plan.before),
@@ -139,8 +139,8 @@ def _restarts(plan: HostPlan) -> list[Restart]:
     return [restart(step.then) for step in plan.steps if step.changes]
 
 
-def _intent(step: PlannedStep) -> Intent:
-    return Intent(
+def _intent(step: PlannedStep) -> Change:
+    return Change(
         id=step.id,
         resource=resource_of(step.resource),
         seen=step.before,
@@ -164,15 +164,19 @@ Raises `RemediateError` where nothing may be set.
 """
 
 
-def _intents(
+def changes_of_plan(
     plan: Plan, fleet: Inventory, path: str | Path, limit: str | None
-) -> list[HostIntents]:
+) -> list[HostChanges]:
+    """The changes of each host of a plan, within the limit.
+
+    Raises `PlanError` for a host that the inventory does not have.
+    """
     limited = {host.name for host in select(fleet, limit or "all")}
-    intents = []
+    changes = []
     for host_plan in plan.hosts:
         if host_plan.host not in fleet.hosts:
             what = f"is not in the inventory {fleet.path}"
             raise PlanError(Problem(path, 0, 0, f"hosts.{host_plan.host}", what))
         if host_plan.host in limited:
-            intents.append(from_plan(host_plan, fleet.hosts[host_plan.host], str(path)))
-    return intents
+            changes.append(changes_of_host(host_plan, fleet.hosts[host_plan.host], str(path)))
+    return changes

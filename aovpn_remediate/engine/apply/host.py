@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aovpn_remediate.engine.apply.changes import Guard, HostIntents, Intent
-from aovpn_remediate.engine.apply.recheck import decide
-from aovpn_remediate.engine.apply.recorder import Ledger, Log
-from aovpn_remediate.engine.apply.send import Sending, again
+from aovpn_remediate.engine.apply.changes import Change, Guard, HostChanges
+from aovpn_remediate.engine.apply.recheck import recheck
+from aovpn_remediate.engine.apply.recorder import Log, StepRecorder
+from aovpn_remediate.engine.apply.send import StepBatch, again
 from aovpn_remediate.engine.plan.compare import check
 from aovpn_remediate.engine.plan.host import kept_off, standings, warnings
-from aovpn_remediate.engine.plan.unknown import Outcome, outcome, settle, settle_late
+from aovpn_remediate.engine.plan.unknown import Outcome, outcome, resolve, resolve_late
 from aovpn_remediate.engine.reading.read import Reading, read
 from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.errors import RemediateError, Unreadable
@@ -30,10 +30,10 @@ _READS: Mapping[Outcome, str] = {
 
 
 @dataclass
-class Visit:
+class HostApply:
     """The work on one host, and what has become of it so far."""
 
-    intents: HostIntents
+    changes: HostChanges
     log: Log
     tell: Callable[[str], None]
     """Progress, in a few words."""
@@ -48,15 +48,15 @@ class Visit:
     confirmation: Confirmation | None = None
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger({step.id: step for step in self.intents.steps}, self.log)
-        self.books = self.intents.plan.playbooks if self.intents.plan else ()
+        self.recorder = StepRecorder({step.id: step for step in self.changes.steps}, self.log)
+        self.books = self.changes.plan.playbooks if self.changes.plan else ()
 
     @property
     def services(self) -> tuple[str, ...]:
         """The services whose facts decide about restarts, each once."""
-        names = [need.need for need in self.intents.needs if need.need != REBOOT]
-        names += self.intents.also_services
-        for step in self.intents.steps:
+        names = [need.need for need in self.changes.needs if need.need != REBOOT]
+        names += self.changes.also_services
+        for step in self.changes.steps:
             names += [*step.declared.services, *step.resource.may_restart]
         return Restart(services=tuple(names)).stops
 
@@ -65,28 +65,30 @@ class Visit:
         """Whether a step ended the changes on this host: then nothing is restarted."""
         off = kept_off(self.books)
         return self.error is not None or any(
-            line.status in self.intents.ending and playbook_of(step) not in off
-            for step, line in self.ledger.lines.items()
+            line.status in self.changes.ending and playbook_of(step) not in off
+            for step, line in self.recorder.lines.items()
         )
 
     @property
     def after_checks(self) -> tuple[Check, ...]:
         """Those of the playbooks that are not kept off this host."""
         off = kept_off(self.books)
-        return tuple(item for item in self.intents.after if playbook_of(item.id) not in off)
+        return tuple(item for item in self.changes.after if playbook_of(item.id) not in off)
 
     def carry_out(self, session: Session) -> None:
         """Read, decide, set, read back. Raises `RemediateError` where a reading is not whole."""
         self.tell("reading")
-        parts = self.intents
-        reads: list[Readable] = [*parts.unsettled, *parts.before, *parts.steps, *parts.after]
+        parts = self.changes
+        reads: list[Readable] = [*parts.unknown_steps, *parts.before, *parts.steps, *parts.after]
         found = read(session, parts.host, tuple(reads), self.services)
-        for item in settle(parts.unsettled, found):
+        for item in resolve(parts.unknown_steps, found):
             self.log.settled(item)
         waiting = self._decide(found)
         if waiting and self.guard is not None:
             self._ask_guard(self.guard, session, waiting)
-        sending = Sending(parts.host, self.ledger, self.after_checks, self.services, parts.ending)
+        sending = StepBatch(
+            parts.host, self.recorder, self.after_checks, self.services, parts.ending
+        )
         functions = not session.keeps_functions
         while waiting:
             self.tell(f"setting {len(waiting)} of {len(parts.steps)} steps")
@@ -105,13 +107,13 @@ class Visit:
             self.confirmation = guard(session, [self._way_back(one) for one in waiting])
         except RemediateError:
             for one in waiting:
-                self.ledger.mark(one.id, "skipped", "nothing is set on this host")
-            self.ledger.write(*(one.id for one in waiting))
+                self.recorder.mark(one.id, "skipped", "nothing is set on this host")
+            self.recorder.write(*(one.id for one in waiting))
             raise
 
     def _way_back(self, one: Setting) -> WayBack:
-        step, before = self.ledger.intents[one.id], self.ledger.lines[one.id].before
-        answer = self.ledger.answers[one.id]
+        step, before = self.recorder.changes[one.id], self.recorder.lines[one.id].before
+        answer = self.recorder.answers[one.id]
         needs = step.declared | step.resource.consequence(answer, step.goal, before)
         return WayBack(one.id, one.resource, before, one.expected, needs)
 
@@ -121,58 +123,58 @@ class Visit:
 
     def _decide(self, found: Reading) -> list[Setting]:
         """What is to be set; nothing where a step is stale or unreadable."""
-        self.before = tuple(check(item, found[item.id]) for item in self.intents.before)
+        self.before = tuple(check(item, found[item.id]) for item in self.changes.before)
         self.books = standings(self.books, self.before)
         self._look(found)
         off = kept_off(self.books)
-        ledger = self.ledger
-        for step in self.intents.steps:
-            ledger.lines[step.id], ledger.answers[step.id] = decide(step, found[step.id], off)
-        waiting = ledger.with_status("not_done")
-        ending = ledger.with_status("stale", "unreadable")
-        if ending and self.intents.alone:
+        recorder = self.recorder
+        for step in self.changes.steps:
+            recorder.lines[step.id], recorder.answers[step.id] = recheck(step, found[step.id], off)
+        waiting = recorder.with_status("not_done")
+        ending = recorder.with_status("stale", "unreadable")
+        if ending and self.changes.alone:
             for step_id in waiting:
-                ledger.mark(step_id, "skipped", f"nothing is set on this host: see {ending[0]}")
+                recorder.mark(step_id, "skipped", f"nothing is set on this host: see {ending[0]}")
             waiting = []
-        ledger.write(*ledger.lines)
-        return [self._setting(ledger.intents[step_id], found) for step_id in waiting]
+        recorder.write(*recorder.lines)
+        return [self._setting(recorder.changes[step_id], found) for step_id in waiting]
 
     def _credit(self, sent: Sequence[Setting], tail: Reading) -> None:
         """What somebody has just set, an earlier run may have: its script can outlive it."""
-        unchanged = self.ledger.with_status("unchanged")
+        unchanged = self.recorder.with_status("unchanged")
         just_set = {s.resource.thing(): again(s.id) for s in sent if s.id in unchanged}
-        for item in settle_late(self.intents.unsettled, just_set, tail):
+        for item in resolve_late(self.changes.unknown_steps, just_set, tail):
             self.log.settled(item)
 
     @staticmethod
-    def _setting(step: Intent, found: Reading) -> Setting:
+    def _setting(step: Change, found: Reading) -> Setting:
         return Setting(step.id, step.resource, step.goal, found[step.id].before or "null")
 
     def read_unknown(self, session: Session) -> None:
         """Read again what was sent without a record: nothing is ever set twice."""
-        steps = tuple(self.ledger.intents[name] for name in self.ledger.with_status("unknown"))
-        found = read(session, self.intents.host, (*steps, *self.after_checks), self.services)
+        steps = tuple(self.recorder.changes[name] for name in self.recorder.with_status("unknown"))
+        found = read(session, self.changes.host, (*steps, *self.after_checks), self.services)
         self._look(found)
         for step in steps:
             self._resolve(step, found[step.id])
 
-    def _resolve(self, step: Intent, record: Record) -> None:
-        ledger, line = self.ledger, self.ledger.lines[step.id]
+    def _resolve(self, step: Change, record: Record) -> None:
+        recorder, line = self.recorder, self.recorder.lines[step.id]
         try:
             state = step.resource.normalise(record.before_answer)
         except Unreadable as error:
-            ledger.mark(step.id, "unknown", f"no record of it came, and: {error}")
-            ledger.write(step.id)
+            recorder.mark(step.id, "unknown", f"no record of it came, and: {error}")
+            recorder.write(step.id)
             return
-        ledger.see(step.id, state)
+        recorder.see(step.id, state)
         became = outcome(step.resource, state, before=line.before, goal=line.goal)
         words = f"no record of it came; {_READS[became]}"
-        ledger.mark(step.id, became, words, time=None if became == "failed" else self.facts.time)
-        ledger.write_outcome(step.id)
+        recorder.mark(step.id, became, words, time=None if became == "failed" else self.facts.time)
+        recorder.write_outcome(step.id)
 
     def result(self) -> HostRun:
         """What has become of the host so far."""
-        host = self.intents.host
+        host = self.changes.host
         return HostRun(
             host=host.name,
             address=host.address,
@@ -184,27 +186,27 @@ class Visit:
             warnings=warnings(host),
             playbooks=self.books,
             before=self.before,
-            steps=tuple(self.ledger.lines.values()),
+            steps=tuple(self.recorder.lines.values()),
             after=self.after,
             confirm=self.confirmation,
         )
 
 
 def apply_host(
-    intents: HostIntents,
+    changes: HostChanges,
     connect: Callable[[], Session],
     log: Log,
     tell: Callable[[str], None],
     guard: Guard | None = None,
-) -> Visit:
+) -> HostApply:
     """The whole first visit; a lost connection is taken up once, to read and never to set."""
-    work = Visit(intents, log, tell, guard=guard)
+    work = HostApply(changes, log, tell, guard=guard)
     try:
         with connect() as session:
             work.carry_out(session)
     except RemediateError as error:
         work.error = error
-    if work.ledger.with_status("unknown"):
+    if work.recorder.with_status("unknown"):
         tell("reading what no record told")
         try:
             with connect() as session:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from aovpn_remediate.engine.apply.changes import Intent
+from aovpn_remediate.engine.apply.changes import Change
 from aovpn_remediate.engine.plan.compare import needs, plain
-from aovpn_remediate.engine.plan.unknown import Settled
+from aovpn_remediate.engine.plan.unknown import ResolvedStep
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import StepRun, StepStatus
@@ -25,16 +25,16 @@ class Log(Protocol):
         """A step that was set, with the restarts that it needs."""
         ...
 
-    def settled(self, item: Settled) -> None:
+    def settled(self, item: ResolvedStep) -> None:
         """What became of a step of an earlier run."""
         ...
 
 
 @dataclass
-class Ledger:
+class StepRecorder:
     """A line for each step."""
 
-    intents: dict[str, Intent]
+    changes: dict[str, Change]
     log: Log
     lines: dict[str, StepRun] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Ledger:
     """What the changes of this visit need."""
 
     def __post_init__(self) -> None:
-        self.lines = {name: intent.as_run() for name, intent in self.intents.items()}
+        self.lines = {name: change.as_run() for name, change in self.changes.items()}
 
     def mark(self, step: str, status: StepStatus, message: str = "", **more: Any) -> None:
         """What has become of a step, not yet written."""
@@ -56,20 +56,20 @@ class Ledger:
 
     def see(self, step: str, state: State) -> None:
         """What was there after the Set."""
-        shown = self.intents[step].resource.show(state)
+        shown = self.changes[step].resource.show(state)
         update = {"after": plain(state), "after_text": shown}
         self.lines[step] = self.lines[step].model_copy(update=update)
 
     def write_outcome(self, step: str) -> None:
         """A line after its record: with the restarts that it needs, where anything was changed."""
-        line, intent = self.lines[step], self.intents[step]
+        line, change = self.lines[step], self.changes[step]
         seen_after = bool(line.after_text)
-        moved = seen_after and not intent.resource.same(line.after, line.before)
+        moved = seen_after and not change.resource.same(line.after, line.before)
         if line.status == "unchanged" or not moved:
             self.write(step)
             return
-        consequence = intent.resource.consequence(self.answers[step], line.before, line.after)
-        wanted = intent.declared | consequence
+        consequence = change.resource.consequence(self.answers[step], line.before, line.after)
+        wanted = change.declared | consequence
         self.lines[step] = line.model_copy(update={"then": needs(wanted)})
         self.restart |= wanted
         self.log.changed(self.lines[step], wanted)

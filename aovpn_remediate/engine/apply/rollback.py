@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from aovpn_remediate.engine.apply import rollback as undoing
-from aovpn_remediate.engine.apply.changes import HostIntents, Intent
+from aovpn_remediate.engine.apply.changes import Change, HostChanges
 from aovpn_remediate.engine.plan.compare import resource_of, restart
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Inventory
@@ -15,20 +14,20 @@ from aovpn_remediate.resources.base import State
 from aovpn_remediate.results import Run, StepRun
 
 
-def undo(runs: Sequence[Run]) -> Mapping[str, tuple[Intent, ...]]:
+def undo(runs: Sequence[Run]) -> Mapping[str, tuple[Change, ...]]:
     """For each host the steps to set back, in order. The runs are given newest first.
 
     Where several runs changed the same thing, it goes back to what the oldest found, as long as
     each found what the one before it had left.
     """
-    found: dict[str, dict[str, Intent]] = {}
+    found: dict[str, dict[str, Change]] = {}
     for run in runs:
         for host in run.hosts:
-            intents = found.setdefault(host.host, {})
+            changes = found.setdefault(host.host, {})
             for step in reversed(host.steps):
                 if _was_changed(step):
-                    _add(intents, run, step)
-    return {host: tuple(intents.values()) for host, intents in found.items() if intents}
+                    _add(changes, run, step)
+    return {host: tuple(changes.values()) for host, changes in found.items() if changes}
 
 
 def _was_changed(step: StepRun) -> bool:
@@ -49,14 +48,14 @@ def _left(step: StepRun) -> State:
     return step.after if step.after_text else step.goal
 
 
-def _add(intents: dict[str, Intent], run: Run, step: StepRun) -> None:
+def _add(changes: dict[str, Change], run: Run, step: StepRun) -> None:
     resource = resource_of(step.resource)
     thing = resource.thing()
     declared = restart(step.declared)
-    newer = intents.get(thing)
-    taken = any(intent.id == step.id for intent in intents.values())
+    newer = changes.get(thing)
+    taken = any(change.id == step.id for change in changes.values())
     if newer is None:
-        intents[thing] = Intent(
+        changes[thing] = Change(
             id=f"{step.id}@{run.id}" if taken else step.id,
             resource=resource,
             seen=_left(step),
@@ -65,10 +64,10 @@ def _add(intents: dict[str, Intent], run: Run, step: StepRun) -> None:
             rule=False,
         )
     elif resource.same(newer.goal, _left(step)):
-        intents[thing] = replace(newer, goal=step.before, declared=newer.declared | declared)
+        changes[thing] = replace(newer, goal=step.before, declared=newer.declared | declared)
     else:
         words = f"somebody changed it between {run.id} and the later run: bring it back by hand"
-        intents[f"{thing} {run.id}"] = Intent(
+        changes[f"{thing} {run.id}"] = Change(
             id=f"{step.id}@{run.id}",
             resource=resource,
             seen=_left(step),
@@ -80,15 +79,15 @@ def _add(intents: dict[str, Intent], run: Run, step: StepRun) -> None:
         )
 
 
-def undo_intents(runs: Sequence[Run], fleet: Inventory, limit: str | None) -> list[HostIntents]:
+def undo_changes(runs: Sequence[Run], fleet: Inventory, limit: str | None) -> list[HostChanges]:
     """What a rollback of these runs would set back, host by host; `UsageError` for nothing."""
     newest_first = sorted(runs, key=lambda run: run.started, reverse=True)
-    wanted = undoing.undo(newest_first)
+    wanted = undo(newest_first)
     refuse_gone(wanted, fleet, limit)
     chosen = [host for host in select(fleet, limit or "all") if host.name in wanted]
     if not chosen:
         raise UsageError("there is nothing to roll back: these runs changed none of these hosts")
-    return [HostIntents(host, wanted[host.name], alone=False) for host in chosen]
+    return [HostChanges(host, wanted[host.name], alone=False) for host in chosen]
 
 
 def refuse_gone(hosts: Iterable[str], fleet: Inventory, limit: str | None) -> None:

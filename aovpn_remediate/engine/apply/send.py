@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aovpn_remediate.engine.apply.recorder import Ledger
-from aovpn_remediate.engine.plan.compare import judge
+from aovpn_remediate.engine.apply.recorder import StepRecorder
+from aovpn_remediate.engine.plan.compare import recheck_state
 from aovpn_remediate.engine.reading.read import Reading, gather
 from aovpn_remediate.engine.reading.records import Line, Record, parse
 from aovpn_remediate.errors import Disconnected, Unreadable
@@ -36,11 +36,11 @@ def again(step: str) -> str:
 
 
 @dataclass
-class Sending:
+class StepBatch:
     """One pipeline that sets steps, then reads them and the after-checks again."""
 
     host: Host
-    ledger: Ledger
+    recorder: StepRecorder
     after: tuple[Check, ...]
     services: tuple[str, ...]
     ending: frozenset[str]
@@ -52,8 +52,8 @@ class Sending:
         Raises `RemediateError`s where records are missing: those steps stay unknown.
         """
         for one in sets:
-            self.ledger.mark(one.id, "unknown", "it was sent, and no record of it has come")
-        self.ledger.write(*(one.id for one in sets))
+            self.recorder.mark(one.id, "unknown", "it was sent, and no record of it has come")
+        self.recorder.write(*(one.id for one in sets))
         sent = [_Again(one.id, one.resource) for one in sets]
         reads: list[Readable] = [*sent, *self.after]
         script = setting(sets, reads, self.services, functions=functions)
@@ -63,13 +63,13 @@ class Sending:
             self._take(one, self._record(one, lines))
         tail = gather(lines, host=self.host.name, expected=[item.id for item in reads])
         for item in sent:
-            if self.ledger.lines[item.step].status == "changed":
+            if self.recorder.lines[item.step].status == "changed":
                 self._still_holds(item, tail[item.id])
         return tail
 
     def held_up(self, sets: Sequence[Setting]) -> list[Setting]:
         """Steps that were skipped only because one before them had just become right by itself."""
-        found = [self.ledger.lines[one.id].status for one in sets]
+        found = [self.recorder.lines[one.id].status for one in sets]
         if self.ending.intersection(found) - {"skipped"}:
             return []
         skipped = [one for one, status in zip(sets, found, strict=True) if status == "skipped"]
@@ -84,20 +84,20 @@ class Sending:
     def _take(self, one: Setting, record: Record) -> None:
         """One record: what it says is written before the next one is looked at."""
         status, message = self._meaning(one, record)
-        self.ledger.mark(one.id, status, message, time=record.time)
+        self.recorder.mark(one.id, status, message, time=record.time)
         if record.after is not None:
             self._see_after(one, record)
-        self.ledger.write_outcome(one.id)
+        self.recorder.write_outcome(one.id)
 
     def _see_after(self, one: Setting, record: Record) -> None:
         try:
             state = one.resource.normalise(record.after_answer)
         except Unreadable as error:
-            self.ledger.mark(one.id, "not_held", f"it was set, and cannot be read back: {error}")
+            self.recorder.mark(one.id, "not_held", f"it was set, and cannot be read back: {error}")
             return
-        self.ledger.see(one.id, state)
+        self.recorder.see(one.id, state)
         if record.ok and not one.resource.same(state, one.state):
-            self.ledger.mark(one.id, "not_held", "it was set, but it reads back otherwise")
+            self.recorder.mark(one.id, "not_held", "it was set, but it reads back otherwise")
 
     def _meaning(self, one: Setting, record: Record) -> tuple[StepStatus, str]:
         if record.ok and record.after is None:
@@ -115,8 +115,8 @@ class Sending:
         return "failed", str(record.error or "no reason was given")
 
     def _refused_by_guard(self, one: Setting, record: Record) -> tuple[StepStatus, str]:
-        intent = self.ledger.intents[one.id]
-        found = judge(one.resource, record, as_seen=intent.as_seen, at_goal=intent.at_goal)
+        change = self.recorder.changes[one.id]
+        found = recheck_state(one.resource, record, as_seen=change.as_seen, at_goal=change.at_goal)
         if found.verdict == "unchanged":
             return "unchanged", "somebody has just set it"
         return "stale", "somebody changed it a moment ago"
@@ -125,8 +125,8 @@ class Sending:
         try:
             state = item.resource.normalise(record.before_answer)
         except Unreadable as error:
-            self.ledger.lost(item.step, f"it was set and held, and cannot be read again: {error}")
+            self.recorder.lost(item.step, f"it was set and held, and cannot be read again: {error}")
             return
-        if not item.resource.same(state, self.ledger.lines[item.step].goal):
-            self.ledger.see(item.step, state)
-            self.ledger.lost(item.step, "it was set and held, and was then changed back")
+        if not item.resource.same(state, self.recorder.lines[item.step].goal):
+            self.recorder.see(item.step, state)
+            self.recorder.lost(item.step, "it was set and held, and was then changed back")

@@ -6,14 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aovpn_remediate.engine.apply.changes import Guard, HostIntents
+from aovpn_remediate.engine.apply.changes import Guard, HostChanges
 from aovpn_remediate.engine.confirm.host import confirm_host
 from aovpn_remediate.engine.confirm.records import ArmRecord, DisarmRecord, one
 from aovpn_remediate.engine.control import Clock
 from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.errors import NotAllowed
 from aovpn_remediate.inventory.model import Host
-from aovpn_remediate.journal.pending_confirmations import Arm, Arms, ArmStatus
+from aovpn_remediate.journal.pending_confirmations import (
+    ArmStatus,
+    PendingConfirmation,
+    PendingConfirmations,
+)
 from aovpn_remediate.rendering.batch import (
     WayBack,
     arming,
@@ -30,7 +34,7 @@ _TOO_LATE = timedelta(minutes=1)
 _OF_A_USER = ("HKEY_CURRENT_USER\\", "HKEY_CLASSES_ROOT\\")
 
 
-def over(arm: Arm) -> datetime | None:
+def over(arm: PendingConfirmation) -> datetime | None:
     """When a host has certainly set itself back; None where nothing is known."""
     end = instant(arm.until)
     began, seconds = instant(arm.since), arm.document.get("seconds")
@@ -44,7 +48,7 @@ class Confirming:
     """What one run has to do with confirmations: its own, and those that earlier runs wait for."""
 
     run: Run
-    journal: Arms
+    journal: PendingConfirmations
     clock: Clock
     within: float | None = None
     """Seconds; None: as long as the playbooks say, if they say so."""
@@ -64,12 +68,12 @@ class Confirming:
                 return NotAllowed(host, words)
         return None
 
-    def guard(self, intents: HostIntents) -> Guard | None:
+    def guard(self, changes: HostChanges) -> Guard | None:
         """What has to be done before anything is set on a host; None for nothing."""
-        host = intents.host
+        host = changes.host
         arms = self.journal.open_arms([host.name])
         late = tuple(arm for arm in arms if not self._is_mine(arm))
-        seconds = None if self.run.action == "rollback" else self._seconds(intents)
+        seconds = None if self.run.action == "rollback" else self._seconds(changes)
         mine = tuple(arm for arm in arms if self._is_mine(arm)) if seconds is not None else ()
         if seconds is None and not late:
             return None
@@ -117,14 +121,14 @@ class Confirming:
             if self._is_mine(arm):
                 confirm_host(arm, {}, host, connect, self.journal)
 
-    def _is_mine(self, arm: Arm) -> bool:
+    def _is_mine(self, arm: PendingConfirmation) -> bool:
         """Of the runs that this one takes back or goes on with."""
         return arm.run in (self.run.id, *self.run.of)
 
-    def _seconds(self, intents: HostIntents) -> int | None:
+    def _seconds(self, changes: HostChanges) -> int | None:
         if self.within is not None:
             return round(self.within)
-        books = intents.plan.playbooks if intents.plan else ()
+        books = changes.plan.playbooks if changes.plan else ()
         here = {book.name for book in books if book.status == "applies"}
         asked = [
             book.confirm_within
@@ -134,7 +138,7 @@ class Confirming:
         return round(min(asked)) if asked else None
 
 
-def _of(arms: Sequence[Arm], host: str) -> Arm | None:
+def _of(arms: Sequence[PendingConfirmation], host: str) -> PendingConfirmation | None:
     return next((arm for arm in arms if arm.host == host), None)
 
 
@@ -145,9 +149,9 @@ class _Guard:
     confirming: Confirming
     host: Host
     seconds: int | None
-    late: tuple[Arm, ...]
+    late: tuple[PendingConfirmation, ...]
     """Those of other runs whose time is over, and of which nobody knows what came of them."""
-    mine: tuple[Arm, ...]
+    mine: tuple[PendingConfirmation, ...]
     """Those of the run that this one goes on with."""
 
     def __call__(self, session: Session, back: Sequence[WayBack]) -> Confirmation | None:
@@ -162,11 +166,11 @@ class _Guard:
     def _deadline(self) -> float:
         return self.host.connection.deadline
 
-    def _look(self, session: Session, arm: Arm) -> DisarmRecord:
+    def _look(self, session: Session, arm: PendingConfirmation) -> DisarmRecord:
         lines = session.run(looking_back(arm.run), seconds=self._deadline)
         return one(lines, DisarmRecord, host=self.host.name)
 
-    def _settle(self, session: Session, arm: Arm) -> None:
+    def _settle(self, session: Session, arm: PendingConfirmation) -> None:
         """What is late may still come, and would take the new changes back."""
         found = self._look(session, arm)
         if found.found not in ("undone", "nothing"):
@@ -179,11 +183,11 @@ class _Guard:
             raise NotAllowed(self.host.name, words)
         self._close(arm, found.found)
 
-    def _close(self, arm: Arm, found: str) -> None:
+    def _close(self, arm: PendingConfirmation, found: str) -> None:
         status: ArmStatus = "undone" if found == "undone" else "gone"
         self.confirming.journal.disarmed(arm.run, self.host.name, status)
 
-    def _kept(self, session: Session, arm: Arm) -> Confirmation | None:
+    def _kept(self, session: Session, arm: PendingConfirmation) -> Confirmation | None:
         """The way back that the run before has put there: it leads to before that run."""
         if arm.status == "arming":
             # That run set nothing after it.

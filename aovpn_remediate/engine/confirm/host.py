@@ -9,7 +9,11 @@ from typing import Any
 from aovpn_remediate.engine.confirm.records import DisarmRecord, Outcome, one, outcome
 from aovpn_remediate.errors import Disconnected, RemediateError, TimedOut
 from aovpn_remediate.inventory.model import Host
-from aovpn_remediate.journal.pending_confirmations import Arm, Arms, ArmStatus
+from aovpn_remediate.journal.pending_confirmations import (
+    ArmStatus,
+    PendingConfirmation,
+    PendingConfirmations,
+)
 from aovpn_remediate.rendering.batch import disarming, forgetting
 from aovpn_remediate.results import Confirmation, StepRun
 from aovpn_remediate.transports.base import Session
@@ -21,7 +25,7 @@ _CLOSED: Mapping[ArmStatus, str] = {
 }
 
 
-def as_known(arm: Arm) -> Confirmation | None:
+def as_known(arm: PendingConfirmation) -> Confirmation | None:
     """What the journal knows for certain; None where the host has to be asked."""
     if arm.status in ("arming", "armed"):
         return None
@@ -36,11 +40,11 @@ def as_known(arm: Arm) -> Confirmation | None:
 
 
 def confirm_host(
-    arm: Arm,
+    arm: PendingConfirmation,
     steps: Mapping[str, StepRun],
     host: Host,
     connect: Callable[[], Session],
-    journal: Arms,
+    journal: PendingConfirmations,
     *,
     again: bool = False,
 ) -> Confirmation:
@@ -65,10 +69,10 @@ def confirm_host(
 
 @dataclass(frozen=True)
 class _Asking:
-    arm: Arm
+    arm: PendingConfirmation
     steps: Mapping[str, StepRun]
     host: Host
-    journal: Arms
+    journal: PendingConfirmations
 
     def ask(self, session: Session, *, again: bool = False) -> Confirmation:
         deadline = self.host.connection.deadline

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.engine.plan.compare import contradictions
-from aovpn_remediate.engine.plan.unknown import Unsettled, unsettled
+from aovpn_remediate.engine.plan.unknown import UnknownStep, unknown_steps
 from aovpn_remediate.errors import RemediateError, UsageError
 from aovpn_remediate.inventory.groups import ALL
 from aovpn_remediate.inventory.model import Host, Inventory
@@ -26,12 +26,12 @@ from aovpn_remediate.resources.restart import REBOOT
 from aovpn_remediate.results import Plan, PlaybookSource
 
 
-def works_of(
+def compile_catalogs(
     files: Sequence[PlaybookFile],
     fleet: Inventory,
     limit: str | None,
     variables: Mapping[str, Any],
-) -> list[Work]:
+) -> list[Catalog]:
     """Each host with its playbooks resolved; every error before the first connection."""
     chosen = {file.name: {h.name for h in select(fleet, file.hosts)} for file in files}
     if len(chosen) < len(files):
@@ -41,16 +41,18 @@ def works_of(
         (host, [file for file in files if host.name in chosen[file.name]])
         for host in select(fleet, limit or "all")
     )
-    works = _resolved(asked, variables)
-    if not works:
+    catalogs = _resolved(asked, variables)
+    if not catalogs:
         patterns = ", ".join(sorted({file.hosts for file in files}))
         raise UsageError(
             f"--limit {limit} leaves no host of those that playbooks ask for: {patterns}"
         )
-    return works
+    return catalogs
 
 
-def assigned(fleet: Inventory, limit: str | None = None) -> tuple[list[PlaybookFile], list[Work]]:
+def assigned(
+    fleet: Inventory, limit: str | None = None
+) -> tuple[list[PlaybookFile], list[Catalog]]:
     """What the groups of an inventory name under `playbooks`: the files, and the hosts with theirs.
 
     A playbook is for the hosts of the groups that name it, whatever it says itself; a host has each
@@ -70,12 +72,12 @@ def assigned(fleet: Inventory, limit: str | None = None) -> tuple[list[PlaybookF
         (host, _distinct(by_group.get(group, ()) for group in (ALL, *host.groups)))
         for host in select(fleet, limit or ALL)
     )
-    works = _resolved(asked, {})
-    if not works:
+    catalogs = _resolved(asked, {})
+    if not catalogs:
         where = f"--limit {limit} leaves no host" if limit else f"{fleet.path} has no host"
         groups = ", ".join(group for group, found in by_group.items() if found)
         raise UsageError(f"{where} in a group that names playbooks: {groups}")
-    return list(files.values()), works
+    return list(files.values()), catalogs
 
 
 def _distinct(lists: Iterable[Sequence[PlaybookFile]]) -> list[PlaybookFile]:
@@ -93,10 +95,10 @@ def _once(file: PlaybookFile, files: dict[str, PlaybookFile]) -> PlaybookFile:
 
 def _resolved(
     asked: Iterable[tuple[Host, Sequence[PlaybookFile]]], variables: Mapping[str, Any]
-) -> list[Work]:
+) -> list[Catalog]:
     """Hosts that playbooks ask for. Those with the same variables share the same steps."""
     resolved: dict[str, tuple[Playbook, ...]] = {}
-    works = []
+    catalogs = []
     for host, files in asked:
         if files:
             values = merge_variables(host.vars, variables)
@@ -104,8 +106,8 @@ def _resolved(
             if key not in resolved:
                 resolved[key] = tuple(file.resolve(values) for file in files)
                 contradictions(resolved[key])
-            works.append(Work(host, resolved[key]))
-    return works
+            catalogs.append(Catalog(host, resolved[key]))
+    return catalogs
 
 
 def _refuse_unused(files: Sequence[PlaybookFile], variables: Mapping[str, Any]) -> None:
@@ -117,18 +119,18 @@ def _refuse_unused(files: Sequence[PlaybookFile], variables: Mapping[str, Any]) 
             raise UsageError(f"-e {name}: no playbook of these has such a variable{hint}")
 
 
-def with_left_over(works: Sequence[Work], journal: Journal) -> list[Work]:
+def with_leftovers(catalogs: Sequence[Catalog], journal: Journal) -> list[Catalog]:
     """With what earlier runs left: outstanding restarts, and steps of which no record came."""
-    names = [work.host.name for work in works]
+    names = [catalog.host.name for catalog in catalogs]
     needs, unknown = journal.open_needs(names), journal.unknown_steps(names)
     return [
-        Work(
-            work.host,
-            work.playbooks,
-            tuple(needs.get(work.host.name, ())),
-            unsettled(unknown.get(work.host.name, ())),
+        Catalog(
+            catalog.host,
+            catalog.playbooks,
+            tuple(needs.get(catalog.host.name, ())),
+            unknown_steps(unknown.get(catalog.host.name, ())),
         )
-        for work in works
+        for catalog in catalogs
     ]
 
 
@@ -162,18 +164,18 @@ def moved_since(plan: Plan, inventory: Inventory) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Work:
+class Catalog:
     """What is asked of one host."""
 
     host: Host
     playbooks: tuple[Playbook, ...]
     needs: tuple[Need, ...] = ()
-    unsettled: tuple[Unsettled, ...] = ()
+    unknown_steps: tuple[UnknownStep, ...] = ()
 
     @property
     def reads(self) -> tuple[Readable, ...]:
         """Every check and step, and what earlier runs left unknown."""
-        items: list[Readable] = list(self.unsettled)
+        items: list[Readable] = list(self.unknown_steps)
         for book in self.playbooks:
             items += [*book.before, *book.steps, *book.after]
         return tuple(items)

@@ -120,7 +120,7 @@ class Found:
     reason: str = ""
 
 
-def judge(
+def recheck_state(
     resource: Resource,
     record: Record,
     *,

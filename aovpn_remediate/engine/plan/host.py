@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from aovpn_remediate.engine.plan.catalog import Work
+from aovpn_remediate.engine.plan.catalog import Catalog
 from aovpn_remediate.engine.plan.compare import check, plan_step, unite
-from aovpn_remediate.engine.plan.unknown import needs_of, settle
+from aovpn_remediate.engine.plan.unknown import needs_of, resolve
 from aovpn_remediate.engine.reading.facts import applicability
 from aovpn_remediate.engine.reading.read import Reading
 from aovpn_remediate.engine.reading.restart_needs import open_needs
@@ -16,23 +16,23 @@ from aovpn_remediate.results import CheckResult, HostPlan, PlaybookOnHost
 from aovpn_remediate.results.common import playbook_of
 
 
-def plan_host(work: Work, found: Reading) -> HostPlan:
+def plan_host(catalog: Catalog, found: Reading) -> HostPlan:
     """What differs on a host, as read. Pure."""
-    standings = [_standing(book, found) for book in work.playbooks]
-    books = list(zip(work.playbooks, standings, strict=True))
+    standings = [_standing(book, found) for book in catalog.playbooks]
+    books = list(zip(catalog.playbooks, standings, strict=True))
     applying = tuple(book for book, (standing, _) in books if standing.status == "applies")
-    left = needs_of(settle(work.unsettled, found), work.host.name)
+    left = needs_of(resolve(catalog.unknown_steps, found), catalog.host.name)
     return HostPlan(
-        host=work.host.name,
-        address=work.host.address,
-        groups=work.host.groups,
+        host=catalog.host.name,
+        address=catalog.host.address,
+        groups=catalog.host.groups,
         facts=found.facts,
-        warnings=warnings(work.host),
+        warnings=warnings(catalog.host),
         playbooks=tuple(standing for standing, _ in standings),
         before=tuple(result for _, results in standings for result in results),
         steps=tuple(plan_step(step, found[step.id]) for step in unite(applying)),
         after=tuple(check(item, found[item.id]) for book in applying for item in book.after),
-        outstanding=open_needs((*work.needs, *left), found.facts),
+        outstanding=open_needs((*catalog.needs, *left), found.facts),
     )
 
 

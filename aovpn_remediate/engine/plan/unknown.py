@@ -31,7 +31,7 @@ def outcome(resource: Resource, state: State, *, before: State, goal: State) -> 
 
 
 @dataclass(frozen=True, eq=False)
-class Unsettled:
+class UnknownStep:
     """A step that was sent in an earlier run: whether it was set has to be read."""
 
     run: str
@@ -44,13 +44,13 @@ class Unsettled:
         return f"{self.run}:{self.step.id}"
 
 
-def unsettled(steps: Iterable[tuple[str, StepRun]]) -> tuple[Unsettled, ...]:
+def unknown_steps(steps: Iterable[tuple[str, StepRun]]) -> tuple[UnknownStep, ...]:
     """From the journal: run and step."""
-    return tuple(Unsettled(run, step, resource_of(step.resource)) for run, step in steps)
+    return tuple(UnknownStep(run, step, resource_of(step.resource)) for run, step in steps)
 
 
 @dataclass(frozen=True)
-class Settled:
+class ResolvedStep:
     """What became of it after all, and the restarts that it needs if it was set."""
 
     run: str
@@ -58,15 +58,15 @@ class Settled:
     restart: Restart = NOTHING
 
 
-def settle(items: Iterable[Unsettled], found: Reading) -> list[Settled]:
+def resolve(items: Iterable[UnknownStep], found: Reading) -> list[ResolvedStep]:
     """What a reading tells of each; one that cannot be read stays unknown."""
     results = [_settle(item, found[item.id], found.facts) for item in items]
     return [result for result in results if result is not None]
 
 
-def settle_late(
-    items: Iterable[Unsettled], just_set: Mapping[str, str], found: Reading
-) -> list[Settled]:
+def resolve_late(
+    items: Iterable[UnknownStep], just_set: Mapping[str, str], found: Reading
+) -> list[ResolvedStep]:
     """The same for what somebody set between two looks: the script of such a step did it.
 
     `just_set` says for a thing which record of the later look tells of it.
@@ -76,7 +76,7 @@ def settle_late(
     return [result for result in results if result is not None]
 
 
-def _settle(item: Unsettled, record: Record, facts: Facts) -> Settled | None:
+def _settle(item: UnknownStep, record: Record, facts: Facts) -> ResolvedStep | None:
     resource, step = item.resource, item.step
     try:
         answer = record.before_answer
@@ -91,13 +91,13 @@ def _settle(item: Unsettled, record: Record, facts: Facts) -> Settled | None:
         "after_text": resource.show(state),
     }
     if became == "failed":
-        return Settled(item.run, step.model_copy(update=update))
+        return ResolvedStep(item.run, step.model_copy(update=update))
     needed = restart(step.declared) | resource.consequence(answer, step.before, state)
     update |= {"time": facts.time, "then": needs(needed)}
-    return Settled(item.run, step.model_copy(update=update), needed)
+    return ResolvedStep(item.run, step.model_copy(update=update), needed)
 
 
-def needs_of(settled: Iterable[Settled], host: str) -> list[Need]:
+def needs_of(settled: Iterable[ResolvedStep], host: str) -> list[Need]:
     """The restarts that steps settled as set still need: no earlier one can count for them."""
     return [
         Need(host=host, need=need, since=item.step.time, run=item.run, step=item.step.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aovpn_remediate.engine.plan.catalog import Work
+from aovpn_remediate.engine.plan.catalog import Catalog
 from aovpn_remediate.engine.plan.compare import action_of, needs, plain, resource_of, restart
 from aovpn_remediate.engine.plan.host import warnings
 from aovpn_remediate.engine.reading.read import Reading
@@ -16,10 +16,12 @@ from aovpn_remediate.playbook.model import Playbook, Step
 from aovpn_remediate.results import Action, HostPlan, HostRun, PlannedStep, Run, StepRun
 
 
-def work_of(run: Run, hosts: Mapping[str, Host], left: Mapping[str, Sequence[Need]]) -> list[Work]:
+def catalogs_of_run(
+    run: Run, hosts: Mapping[str, Host], left: Mapping[str, Sequence[Need]]
+) -> list[Catalog]:
     """What has to be read to verify a run: the steps that it changed."""
     return [
-        Work(
+        Catalog(
             host=hosts[host.host],
             playbooks=(_as_playbook(run, host),),
             needs=tuple(left.get(host.host, ())),
@@ -38,19 +40,19 @@ def _as_playbook(run: Run, host: HostRun) -> Playbook:
     return Playbook(name=run.id, summary="", hosts="", steps=steps)
 
 
-def verify_host(run: Run, work: Work, found: Reading) -> HostPlan:
+def verify_host(run: Run, catalog: Catalog, found: Reading) -> HostPlan:
     """Each changed step as the run left it and as it is now. Pure."""
-    [host] = [host for host in run.hosts if host.host == work.host.name]
+    [host] = [host for host in run.hosts if host.host == catalog.host.name]
     left = {step.id: step for step in host.steps}
-    [book] = work.playbooks
+    [book] = catalog.playbooks
     return HostPlan(
-        host=work.host.name,
-        address=work.host.address,
-        groups=work.host.groups,
+        host=catalog.host.name,
+        address=catalog.host.address,
+        groups=catalog.host.groups,
         facts=found.facts,
-        warnings=warnings(work.host),
+        warnings=warnings(catalog.host),
         steps=tuple(_verify(left[step.id], step, found) for step in book.steps),
-        outstanding=open_needs(work.needs, found.facts),
+        outstanding=open_needs(catalog.needs, found.facts),
     )
 
 

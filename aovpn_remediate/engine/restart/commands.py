@@ -11,7 +11,7 @@ from aovpn_remediate.transports.base import Session
 
 
 @dataclass
-class Said:
+class CommandReply:
     """What a host said of services, or of `reboot`."""
 
     told: set[str] = field(default_factory=set)
@@ -30,9 +30,11 @@ class Said:
         return self.failures.get(what) or self.refused or self.ended
 
 
-def order(script: str, *, host: str, connect: Callable[[], Session], seconds: float) -> Said:
+def send_command(
+    script: str, *, host: str, connect: Callable[[], Session], seconds: float
+) -> CommandReply:
     """Run a script of `rendering.batch`. A lost connection says nothing: it is asked later."""
-    said = Said()
+    said = CommandReply()
     try:
         with connect() as session:
             for line in parse(session.run(script, seconds=seconds), host=host):

@@ -12,7 +12,7 @@ from aovpn_remediate.engine.plan.compare import check
 from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.engine.reading.read import Reading, read
 from aovpn_remediate.engine.reading.restart_needs import is_idle, is_stopped, runs, started_since
-from aovpn_remediate.engine.restart.commands import Said, order
+from aovpn_remediate.engine.restart.commands import CommandReply, send_command
 from aovpn_remediate.errors import LogonFailed, RemediateError, Unreadable
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.playbook.model import Check
@@ -63,7 +63,7 @@ class Held:
 
 
 @dataclass
-class Restarting:
+class HostRestart:
     """The restart of one host: what is to be done, and what came of it."""
 
     host: Host
@@ -145,8 +145,8 @@ class Restarting:
         self._said = self._order(rebooting())
         return (REBOOT,)
 
-    def _order(self, script: str) -> Said:
-        return order(
+    def _order(self, script: str) -> CommandReply:
+        return send_command(
             script, host=self.host.name, connect=self.connect, seconds=self.patience.settle
         )
 
@@ -275,7 +275,7 @@ class Restarting:
     def _was_restarted(self, service: str, now: Facts) -> bool:
         return service in self._said.told or started_since(self.facts, now, service)
 
-    _said: Said = field(default_factory=Said, init=False)
+    _said: CommandReply = field(default_factory=CommandReply, init=False)
     _down: tuple[str, ...] = field(default=(), init=False)
     """The services that ran and go down: with RasMan also RemoteAccess."""
     _end: float = field(default=0.0, init=False)

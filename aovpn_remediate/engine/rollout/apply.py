@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aovpn_remediate.engine import event_log
-from aovpn_remediate.engine.apply.changes import HostIntents
-from aovpn_remediate.engine.apply.host import Visit, apply_host
-from aovpn_remediate.engine.plan.unknown import unsettled
+from aovpn_remediate.engine.apply.changes import HostChanges
+from aovpn_remediate.engine.apply.host import HostApply, apply_host
+from aovpn_remediate.engine.plan.unknown import unknown_steps
 from aovpn_remediate.engine.reading.restart_needs import open_needs, runs, to_do
-from aovpn_remediate.engine.restart.commands import order
+from aovpn_remediate.engine.restart.commands import send_command
 from aovpn_remediate.engine.rollout.context import RunContext
-from aovpn_remediate.engine.rollout.host import HostLog, HostWork
-from aovpn_remediate.engine.rollout.restart import RestartTurns
+from aovpn_remediate.engine.rollout.host import HostJournal, HostProgress
+from aovpn_remediate.engine.rollout.restart import RestartPhase
 from aovpn_remediate.errors import NotAllowed, RemediateError, Unreadable
 from aovpn_remediate.rendering.batch import starting
 from aovpn_remediate.resources.restart import NOTHING, Restart
@@ -22,70 +22,70 @@ from aovpn_remediate.results import RestartRun
 
 
 @dataclass(frozen=True)
-class FirstVisits:
+class ApplyPhase:
     """The first visits of one run."""
 
     context: RunContext
-    turns: RestartTurns
+    turns: RestartPhase
 
-    def carry_out(self, intents: HostIntents) -> HostWork:
+    def carry_out(self, changes: HostChanges) -> HostProgress:
         """Visit one host; it is finished here, unless a restart is to come."""
-        context, host = self.context, intents.host
-        work = self._work(intents)
-        if why := context.gate.may_begin(intents):
-            left = intents.as_run().model_copy(update={"left": why})
+        context, host = self.context, changes.host
+        progress = self._progress(changes)
+        if why := context.gate.may_begin(changes):
+            left = changes.as_run().model_copy(update={"left": why})
             context.journal.host(context.run.id, left)
-            work.result = left
-            return work
-        if (refusal := self._refusal(intents)) is not None:
-            work.visit.error = refusal
-            context.write(work, finished=True)
+            progress.result = left
+            return progress
+        if (refusal := self._refusal(changes)) is not None:
+            progress.host_apply.error = refusal
+            context.write(progress, finished=True)
             context.leases.release(f"host:{host.name}")
             context.watch(host.name, "failed")
-            return work
+            return progress
         event_log.begun(host.name, context.run.id)
         stopped = context.journal.stopped(host.name)
-        work = self._work(self._with_left_over(intents, stopped))
+        progress = self._progress(self._with_leftovers(changes, stopped))
         with context.gate.visiting():
-            work.visit = apply_host(
-                work.intents,
-                context.door(work),
-                work.log,
+            progress.host_apply = apply_host(
+                progress.changes,
+                context.door(progress),
+                progress.log,
                 context.teller(host.name),
-                context.confirming.guard(intents),
+                context.confirming.guard(changes),
             )
-            self._revive(work, stopped)
-            self._settle(work)
-        if work.todo and not work.visit.failed:
-            context.write(work)
+            self._revive(progress, stopped)
+            self._settle(progress)
+        if progress.todo and not progress.host_apply.failed:
+            context.write(progress)
             context.watch(host.name, "waiting for its restart")
         else:
-            self.turns.none_is_needed(work)
-            context.finish(work)
-        return work
+            self.turns.none_is_needed(progress)
+            context.finish(progress)
+        return progress
 
-    def _work(self, intents: HostIntents) -> HostWork:
-        name = intents.host.name
-        log = HostLog(self.context.journal, self.context.run.id, name)
-        return HostWork(
-            intents=intents,
-            visit=Visit(intents, log, self.context.teller(name)),
+    def _progress(self, changes: HostChanges) -> HostProgress:
+        name = changes.host.name
+        log = HostJournal(self.context.journal, self.context.run.id, name)
+        return HostProgress(
+            changes=changes,
+            host_apply=HostApply(changes, log, self.context.teller(name)),
             log=log,
             began=time.monotonic(),
         )
 
-    def _with_left_over(self, intents: HostIntents, stopped: Sequence[str]) -> HostIntents:
-        journal, host = self.context.journal, intents.host.name
+    def _with_leftovers(self, changes: HostChanges, stopped: Sequence[str]) -> HostChanges:
+        journal, host = self.context.journal, changes.host.name
         return replace(
-            intents,
+            changes,
             needs=tuple(journal.open_needs([host]).get(host, [])),
-            unsettled=unsettled(journal.unknown_steps([host]).get(host, [])),
+            unknown_steps=unknown_steps(journal.unknown_steps([host]).get(host, [])),
             also_services=tuple(stopped),
         )
 
-    def _refusal(self, intents: HostIntents) -> RemediateError | None:
+    def _refusal(self, changes: HostChanges) -> RemediateError | None:
         """Why a host is not visited."""
-        host, plan = intents.host.name, intents.plan
+        host, plan = changes.host.name, changes.plan
         if plan is not None and plan.error is not None:
             return Unreadable(f"the plan could not read it, make a new one: {plan.error}")
         owner = self.context.leases.take(f"host:{host}")
@@ -93,20 +93,20 @@ class FirstVisits:
             return NotAllowed(host, f"{owner} is at work on this host")
         return self.context.confirming.refusal(host)
 
-    def _revive(self, work: HostWork, stopped: Sequence[str]) -> None:
+    def _revive(self, progress: HostProgress, stopped: Sequence[str]) -> None:
         """Start what an earlier run stopped and was never seen to start."""
-        if work.visit.error is not None:
+        if progress.host_apply.error is not None:
             return
-        dead = [service for service in stopped if not runs(work.visit.facts, service)]
+        dead = [service for service in stopped if not runs(progress.host_apply.facts, service)]
         alive = [service for service in stopped if service not in dead]
-        work.log.running_again(alive)
+        progress.log.running_again(alive)
         if not dead:
             return
-        self.context.watch(work.name, f"starting {', '.join(dead)}")
-        said = order(
+        self.context.watch(progress.name, f"starting {', '.join(dead)}")
+        said = send_command(
             starting(dead),
-            host=work.name,
-            connect=self.context.door(work),
+            host=progress.name,
+            connect=self.context.door(progress),
             seconds=self.context.options.patience.settle,
         )
         started = [service for service in dead if service in said.told - said.failures.keys()]
@@ -114,30 +114,30 @@ class FirstVisits:
             why = said.why(service) or "no record of it came"
             words = "is started now" if service in started else f"could not be started: {why}"
             words = f"an earlier run stopped it, and it {words}"
-            work.done.append(RestartRun(what=service, status="failed", message=words))
-        work.log.running_again(started)
+            progress.done.append(RestartRun(what=service, status="failed", message=words))
+        progress.log.running_again(started)
 
-    def _settle(self, work: HostWork) -> None:
+    def _settle(self, progress: HostProgress) -> None:
         """Without a restart to come, the after-checks have to hold soon."""
-        done = work.visit
-        work.todo = self._wanted(work)
-        if done.failed or work.todo or not done.touched or all(c.ok for c in done.after):
+        done = progress.host_apply
+        progress.todo = self._wanted(progress)
+        if done.failed or progress.todo or not done.touched or all(c.ok for c in done.after):
             return
-        self.turns.visit_again(work, NOTHING)
+        self.turns.visit_again(progress, NOTHING)
 
-    def _wanted(self, work: HostWork) -> Restart:
+    def _wanted(self, progress: HostProgress) -> Restart:
         """What the changes need, and what the plan showed and is still outstanding."""
-        needs = self.context.journal.open_needs([work.name]).get(work.name, [])
-        still = to_do(open_needs(needs, work.visit.facts))
-        asked = work.intents.outstanding
-        if work.intents.plan is None:
+        needs = self.context.journal.open_needs([progress.name]).get(progress.name, [])
+        still = to_do(open_needs(needs, progress.host_apply.facts))
+        asked = progress.changes.outstanding
+        if progress.changes.plan is None:
             # Rolling back once more finishes what the first rollback left.
-            steps = {step.id for step in work.intents.steps}
+            steps = {step.id for step in progress.changes.steps}
             mine = [need for need in needs if need.step in steps]
-            asked = to_do(open_needs(mine, work.visit.facts))
+            asked = to_do(open_needs(mine, progress.host_apply.facts))
         names = {name.casefold() for name in asked.services}
         old = Restart(
             still.reboot and asked.reboot,
             tuple(name for name in still.services if name.casefold() in names),
         )
-        return work.visit.ledger.restart | old
+        return progress.host_apply.recorder.restart | old

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from aovpn_remediate.engine.apply.changes import HostIntents
+from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.rollout.options import Options
 from aovpn_remediate.engine.rollout.windows import changes_something
 from aovpn_remediate.inventory.model import Share
@@ -33,13 +33,13 @@ class Batch(Generic[Item]):
 
 
 def arranged(
-    intents: Sequence[HostIntents], options: Options, now: datetime, done: frozenset[str]
-) -> list[Batch[HostIntents]]:
+    changes: Sequence[HostChanges], options: Options, now: datetime, done: frozenset[str]
+) -> list[Batch[HostChanges]]:
     """The hosts of a run in batches, without those that are left out.
 
     What an earlier run has done counts for the sizes, so that a run goes on as that one began.
     """
-    asked = [item for item in intents if item.host.name not in options.skip]
+    asked = [item for item in changes if item.host.name not in options.skip]
     well = [item for item in asked if _is_well(item)]
     to_change = [item for item in asked if not _is_well(item)]
     closed = [item for item in to_change if not _may_be_now(item, options, now)]
@@ -58,17 +58,17 @@ def arranged(
     return [batch for batch in left if batch.items]
 
 
-def _is_well(item: HostIntents) -> bool:
+def _is_well(item: HostChanges) -> bool:
     """Whether the plan has read a host, and found nothing to do there."""
     was_read = item.plan is None or item.plan.error is None
     return was_read and not changes_something(item)
 
 
-def _may_be_now(item: HostIntents, options: Options, now: datetime) -> bool:
+def _may_be_now(item: HostChanges, options: Options, now: datetime) -> bool:
     return bool(options.override_window) or is_open(item.host.windows, now) is not None
 
 
-def _group_of(item: HostIntents) -> str:
+def _group_of(item: HostChanges) -> str:
     """The innermost group of a host."""
     return item.host.groups[-1] if item.host.groups else ""
 

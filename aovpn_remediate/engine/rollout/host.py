@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from aovpn_remediate.engine import event_log
-from aovpn_remediate.engine.apply.changes import HostIntents
-from aovpn_remediate.engine.apply.host import Visit
-from aovpn_remediate.engine.plan.unknown import Settled
+from aovpn_remediate.engine.apply.changes import HostChanges
+from aovpn_remediate.engine.apply.host import HostApply
+from aovpn_remediate.engine.plan.unknown import ResolvedStep
 from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import CheckResult, HostRun, RestartRun, StepRun
@@ -16,7 +16,7 @@ from aovpn_remediate.transports.base import Session
 
 
 @dataclass
-class HostLog:
+class HostJournal:
     """What one host's visit writes, at once."""
 
     journal: Journal
@@ -24,18 +24,18 @@ class HostLog:
     host: str
 
     def steps(self, steps: Iterable[StepRun]) -> None:
-        """See `ledger.Log`."""
+        """See `recorder.Log`."""
         lines = list(steps)
         self.journal.steps(self.run, self.host, lines)
         event_log.steps(lines, self.host, self.run)
 
     def changed(self, step: StepRun, restart: Restart) -> None:
-        """See `ledger.Log`."""
+        """See `recorder.Log`."""
         self.journal.changed(self.run, self.host, step, restart)
         event_log.steps([step], self.host, self.run)
 
-    def settled(self, item: Settled) -> None:
-        """See `ledger.Log`."""
+    def settled(self, item: ResolvedStep) -> None:
+        """See `recorder.Log`."""
         self.journal.changed(item.run, self.host, item.step, item.restart)
 
     def stopping(self, services: Sequence[str]) -> None:
@@ -59,12 +59,12 @@ class HostLog:
 
 
 @dataclass
-class HostWork:
+class HostProgress:
     """One host of a run: what is wanted of it, and what has become of it."""
 
-    intents: HostIntents
-    visit: Visit
-    log: HostLog
+    changes: HostChanges
+    host_apply: HostApply
+    log: HostJournal
     began: float
     """Of its first visit, or of its restart: waiting for a turn is no work."""
     seconds: float = 0.0
@@ -83,7 +83,7 @@ class HostWork:
     @property
     def name(self) -> str:
         """The host."""
-        return self.intents.host.name
+        return self.changes.host.name
 
     @property
     def failed(self) -> bool:
@@ -98,7 +98,7 @@ class HostWork:
     @property
     def groups(self) -> tuple[str, ...]:
         """Where it serves."""
-        return self.intents.host.groups
+        return self.changes.host.groups
 
 
 def not_yet(check: CheckResult, waiting: Sequence[str]) -> CheckResult:

@@ -12,7 +12,7 @@ from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.journal.leases import Leases
-from aovpn_remediate.journal.pending_confirmations import Arm
+from aovpn_remediate.journal.pending_confirmations import PendingConfirmation
 from aovpn_remediate.results import HostRun, Plan, Run
 
 
@@ -58,13 +58,15 @@ def _is_done(host: HostRun) -> bool:
     return host.finished and not host.failed and not waits and begun
 
 
-def set_back(arms: Iterable[Arm], now: datetime) -> frozenset[str]:
+def set_back(arms: Iterable[PendingConfirmation], now: datetime) -> frozenset[str]:
     """The hosts that nobody has confirmed in time: they are as they were, or may be by now."""
-    last: Mapping[str, Arm] = {arm.host: arm for arm in sorted(arms, key=lambda arm: arm.since)}
+    last: Mapping[str, PendingConfirmation] = {
+        arm.host: arm for arm in sorted(arms, key=lambda arm: arm.since)
+    }
     return frozenset(host for host, arm in last.items() if _is_over(arm, now))
 
 
-def _is_over(arm: Arm, now: datetime) -> bool:
+def _is_over(arm: PendingConfirmation, now: datetime) -> bool:
     if arm.status not in ("arming", "armed"):
         return arm.status == "undone"
     until = instant(arm.until)

@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from aovpn_remediate.engine.apply.changes import HostIntents
+from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.confirm.guard import Confirming
 from aovpn_remediate.engine.control import GoOn, Permit, Stop, Watch, nobody_to_ask
 from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.engine.restart.queue import RestartQueue
-from aovpn_remediate.engine.rollout.apply import FirstVisits
+from aovpn_remediate.engine.rollout.apply import ApplyPhase
 from aovpn_remediate.engine.rollout.batches import Batch, arranged
 from aovpn_remediate.engine.rollout.context import RunContext
-from aovpn_remediate.engine.rollout.host import HostWork
+from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.engine.rollout.options import Options
-from aovpn_remediate.engine.rollout.restart import RestartTurns
-from aovpn_remediate.engine.rollout.windows import WindowGate, changes_something, refuse_closed
+from aovpn_remediate.engine.rollout.restart import RestartPhase
+from aovpn_remediate.engine.rollout.windows import ChangeWindows, changes_something, refuse_closed
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.journal.leases import Leases
@@ -30,7 +30,7 @@ _MOST_NAMES = 5
 
 
 @dataclass
-class FleetRun:
+class Rollout:
     """Everything that the hosts of one run share."""
 
     run: Run
@@ -59,7 +59,7 @@ class FleetRun:
             stop=self.stop,
             watch=self.watch,
             leases=self._leases,
-            gate=WindowGate(self.options.clock, self.options.override_window),
+            gate=ChangeWindows(self.options.clock, self.options.override_window),
             confirming=Confirming(
                 run=self.run,
                 journal=self.journal,
@@ -68,21 +68,21 @@ class FleetRun:
                 by_itself=self.options.self_confirm,
             ),
         )
-        self._turns = RestartTurns(self._context)
-        self._visits = FirstVisits(self._context, self._turns)
+        self._turns = RestartPhase(self._context)
+        self._visits = ApplyPhase(self._context, self._turns)
 
-    def carry_out(self, intents: Sequence[HostIntents]) -> Run:
+    def carry_out(self, changes: Sequence[HostChanges]) -> Run:
         """The whole run, as it stands in the journal as well.
 
         Raises `UsageError` where all that is to be changed is outside its change windows.
         """
-        batches = arranged(intents, self.options, self.options.clock(), self.done)
+        batches = arranged(changes, self.options, self.options.clock(), self.done)
         self._waiting = {item.host.name: item for batch in batches for item in batch.items}
         self._size = len(self._waiting)
         if not self.options.override_window:
             to_change = [item.host for item in self._waiting.values() if changes_something(item)]
             refuse_closed(to_change, self.options.clock())
-        mine = [item for item in intents if item.host.name not in self.done]
+        mine = [item for item in changes if item.host.name not in self.done]
         with self._leases.beating():
             self._leases.take(f"run:{self.run.id}")
             self.journal.start(self.run, [item.as_run() for item in mine], self.plan)
@@ -106,12 +106,14 @@ class FleetRun:
 
     # Batches
 
-    def _in_batches(self, batches: Sequence[Batch[HostIntents]]) -> None:
+    def _in_batches(self, batches: Sequence[Batch[HostChanges]]) -> None:
         for number, batch in enumerate(batches):
-            works = [work for work in self._first_visits(batch.items) if work is not None]
-            self._restarts(works)
+            in_progress = [
+                progress for progress in self._apply_phase(batch.items) if progress is not None
+            ]
+            self._restarts(in_progress)
             rest = batches[number + 1 :]
-            self._stopped = self._stopped or self._why_stop(batch, works, rest)
+            self._stopped = self._stopped or self._why_stop(batch, in_progress, rest)
             if self._stopped or self.stop.begin_no_more.is_set():
                 break
         if self._stopped:
@@ -120,9 +122,9 @@ class FleetRun:
 
     def _why_stop(
         self,
-        batch: Batch[HostIntents],
-        works: Sequence[HostWork],
-        rest: Sequence[Batch[HostIntents]],
+        batch: Batch[HostChanges],
+        in_progress: Sequence[HostProgress],
+        rest: Sequence[Batch[HostChanges]],
     ) -> str:
         """Why the next batch is not begun; empty where it is."""
         if not rest:
@@ -134,7 +136,9 @@ class FleetRun:
             return f"the {what} failed: {_listed(failed)}"
         if self.stop.begin_no_more.is_set():
             return ""
-        if batch.canary and (waiting := [work.name for work in works if work.waits]):
+        if batch.canary and (
+            waiting := [progress.name for progress in in_progress if progress.waits]
+        ):
             return f"the canary is not done: {_listed(waiting)}"
         if batch.canary and not rest[0].canary and self.options.pause_after_canary:
             names = tuple(name for name in self._begun if name not in self._failed)
@@ -142,36 +146,36 @@ class FleetRun:
                 return "the run waits for leave after the canary"
         return ""
 
-    def _leave(self, intents: Sequence[HostIntents]) -> None:
-        for item in intents:
+    def _leave(self, changes: Sequence[HostChanges]) -> None:
+        for item in changes:
             if item.host.name in self.options.skip:
                 self._leave_one(item, "left out (--skip)")
 
-    def _leave_one(self, item: HostIntents, why: str) -> None:
+    def _leave_one(self, item: HostChanges, why: str) -> None:
         left = item.as_run().model_copy(update={"left": why})
         self.journal.host(self.run.id, left)
 
     # First visits
 
-    def _first_visits(self, intents: Sequence[HostIntents]) -> list[HostWork | None]:
+    def _apply_phase(self, changes: Sequence[HostChanges]) -> list[HostProgress | None]:
         return in_parallel(
-            intents,
+            changes,
             self._visit_first,
             workers=self.options.workers,
             stop=self.stop,
             enough=self._count,
         )
 
-    def _visit_first(self, intents: HostIntents) -> HostWork:
-        self._waiting.pop(intents.host.name)
-        self._begun.append(intents.host.name)
-        return self._visits.carry_out(intents)
+    def _visit_first(self, changes: HostChanges) -> HostProgress:
+        self._waiting.pop(changes.host.name)
+        self._begun.append(changes.host.name)
+        return self._visits.carry_out(changes)
 
-    def _count(self, work: HostWork) -> bool:
+    def _count(self, progress: HostProgress) -> bool:
         """Count a host that has come to its end and failed; whether no other may be begun."""
-        waits = work.todo and not work.finished and not work.visit.failed
-        if work.failed and not waits:
-            self._failed.add(work.name)
+        waits = progress.todo and not progress.finished and not progress.host_apply.failed
+        if progress.failed and not waits:
+            self._failed.add(progress.name)
         limit, failed = self.options.max_failures, len(self._failed)
         if limit is not None and limit.reached(failed, self._size):
             self._stopped = f"{failed} of {self._size} hosts failed (--max-failures {limit})"
@@ -179,8 +183,8 @@ class FleetRun:
 
     # Restarts
 
-    def _restarts(self, works: Sequence[HostWork]) -> None:
-        needing = [w for w in works if w.todo and not w.visit.failed]
+    def _restarts(self, in_progress: Sequence[HostProgress]) -> None:
+        needing = [w for w in in_progress if w.todo and not w.host_apply.failed]
         if needing and not self._stopped and not self.stop.begin_no_more.is_set():
             allowed = self._permission(needing)
             queue = RestartQueue(
@@ -193,31 +197,31 @@ class FleetRun:
                 blocked=self._blocked,
             )
             queue.carry_out([w for w in needing if _choose(w, allowed)])
-        for work in needing:
-            if not work.finished:
-                work.began = time.monotonic()
-                work.put_off = work.put_off or self._why_not_restarted(work)
-                self._context.finish(work)
-                self._count(work)
+        for progress in needing:
+            if not progress.finished:
+                progress.began = time.monotonic()
+                progress.put_off = progress.put_off or self._why_not_restarted(progress)
+                self._context.finish(progress)
+                self._count(progress)
 
-    def _why_not_restarted(self, work: HostWork) -> str:
+    def _why_not_restarted(self, progress: HostProgress) -> str:
         if self._stopped:
             return f"not restarted: {self._stopped}"
-        unwell = next((self._blocked[g] for g in work.groups if g in self._blocked), None)
-        may_be = bool(work.todo) and unwell is not None
+        unwell = next((self._blocked[g] for g in progress.groups if g in self._blocked), None)
+        may_be = bool(progress.todo) and unwell is not None
         return f"not restarted: {unwell} is not well after its restart" if may_be else ""
 
-    def _permission(self, needing: Sequence[HostWork]) -> Restart:
+    def _permission(self, needing: Sequence[HostProgress]) -> Restart:
         """Asked once, also for the hosts of later batches, as the plan has it."""
         if self._allowed is None:
-            needs = {work.name: work.todo.coalesced for work in needing}
+            needs = {progress.name: progress.todo.coalesced for progress in needing}
             for name, item in self._waiting.items():
                 if item.outstanding:
                     needs[name] = item.outstanding.coalesced
             self._allowed = self.permit(needs)
         return self._allowed
 
-    _waiting: dict[str, HostIntents] = field(default_factory=dict, init=False)
+    _waiting: dict[str, HostChanges] = field(default_factory=dict, init=False)
     """The hosts that have not been begun."""
     _size: int = field(default=0, init=False)
     _begun: list[str] = field(default_factory=list, init=False)
@@ -229,11 +233,11 @@ class FleetRun:
     """The groups with a host that a restart left unhealthy, and which it is."""
 
 
-def _choose(work: HostWork, allowed: Restart) -> bool:
-    reboot = work.todo.reboot and allowed.reboot
-    services = work.todo.services if allowed.services else ()
-    work.todo = Restart(reboot, services).coalesced
-    return bool(work.todo)
+def _choose(progress: HostProgress, allowed: Restart) -> bool:
+    reboot = progress.todo.reboot and allowed.reboot
+    services = progress.todo.services if allowed.services else ()
+    progress.todo = Restart(reboot, services).coalesced
+    return bool(progress.todo)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from aovpn_remediate.engine.apply.changes import HostIntents
+from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.control import Clock
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Host
@@ -20,7 +20,7 @@ _MOST_NAMES = 5
 
 
 @dataclass
-class WindowGate:
+class ChangeWindows:
     """The windows of one run's hosts, and how long its hosts and restarts took so far.
 
     Until one has been measured any may begin that is in its window.
@@ -33,15 +33,15 @@ class WindowGate:
     _restart: timedelta = field(default_factory=timedelta, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
-    def may_begin(self, intents: HostIntents) -> str | None:
+    def may_begin(self, changes: HostChanges) -> str | None:
         """Why a host is left as it is; one where nothing is to be changed needs no window."""
-        if self.override or not changes_something(intents):
+        if self.override or not changes_something(changes):
             return None
-        return _against(intents.host, self._now(), self._visit)
+        return _against(changes.host, self._now(), self._visit)
 
-    def may_restart(self, intents: HostIntents) -> str | None:
+    def may_restart(self, changes: HostChanges) -> str | None:
         """Why a host is not restarted now."""
-        return None if self.override else _against(intents.host, self._now(), self._restart)
+        return None if self.override else _against(changes.host, self._now(), self._restart)
 
     @contextmanager
     def visiting(self) -> Iterator[None]:
@@ -63,9 +63,9 @@ class WindowGate:
         return _in_utc(self.clock())
 
 
-def changes_something(intents: HostIntents) -> bool:
+def changes_something(changes: HostChanges) -> bool:
     """Whether a host would be set or restarted, not only read."""
-    return bool(intents.outstanding) or any(step.sets for step in intents.steps)
+    return bool(changes.outstanding) or any(step.sets for step in changes.steps)
 
 
 def refuse_closed(hosts: Sequence[Host], now: datetime) -> None:

@@ -19,7 +19,7 @@ _MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 
 
 @dataclass(frozen=True)
-class Door:
+class Connector:
     """Who may come in, and by which schemes. `certificate_hash` is what NTLM is bound to."""
 
     accounts: Accounts
@@ -51,7 +51,7 @@ class Verdict:
 class Logon:
     """The logon of one connection to one host."""
 
-    def __init__(self, door: Door, host: str, peer_certificate: dict[str, Any] | None) -> None:
+    def __init__(self, door: Connector, host: str, peer_certificate: dict[str, Any] | None) -> None:
         self._door = door
         self._host = host
         self._peer_certificate = peer_certificate

@@ -17,7 +17,7 @@ _PATH = "/wsman"
 _ARRIVES = (Delivery.WHOLE, Delivery.DRIP)
 
 
-class Visit(Connection):
+class HostApply(Connection):
     """One connection of a client."""
 
     def __init__(self, site: Site, local: str, peer: str) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from aovpn_remediate.cli.terminal.output import FORMAT_NAMES, save
+from aovpn_remediate.cli.options.types import FORMAT_NAMES
+from aovpn_remediate.cli.terminal.output import save
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.reports import FORMATS
 from aovpn_remediate.results import Plan, Run

@@ -13,12 +13,12 @@ from aovpn_remediate.doctor import cures
 from aovpn_remediate.doctor.checks import judge
 from aovpn_remediate.doctor.observed import (
     Certificate,
+    HostApply,
     Observation,
     Reason,
     Shell,
     Tls,
     Trouble,
-    Visit,
     Wire,
 )
 from aovpn_remediate.inventory.model import Auth, Connection, Credential, Host, SecretReference
@@ -59,7 +59,7 @@ observations = st.builds(
     addresses=st.none() | st.lists(texts, max_size=3).map(tuple),
     port_open=st.booleans(),
     tls=st.none() | st.builds(Tls, st.none() | certificates, st.none() | troubles),
-    visit=st.none() | st.builds(Visit, facts, numbers, st.none() | numbers, numbers),
+    visit=st.none() | st.builds(HostApply, facts, numbers, st.none() | numbers, numbers),
     wire=st.none()
     | st.builds(
         Wire,
@@ -119,7 +119,7 @@ def saw(**parts: Any) -> Observation:
     well = {
         "addresses": ("10.0.0.1",),
         "port_open": True,
-        "visit": Visit(WELL, 1.0, 0.1, 0.2),
+        "visit": HostApply(WELL, 1.0, 0.1, 0.2),
         "wire": Wire("kerberos", sealed=True, shells=()),
     }
     return Observation(at=NOW, **{**well, **parts})
@@ -136,8 +136,8 @@ def look(check: Check, host: Host | None = None, **parts: Any) -> Finding:
     return judge(host or a_host(), saw(**parts))[check]
 
 
-def told(**facts: Any) -> Visit:
-    return Visit(WELL.model_copy(update=facts), 1.0, 0.1, 0.2)
+def told(**facts: Any) -> HostApply:
+    return HostApply(WELL.model_copy(update=facts), 1.0, 0.1, 0.2)
 
 
 def test_each_reason_has_words_and_a_cure() -> None:
@@ -187,14 +187,14 @@ def test_many_shells() -> None:
 
 
 def test_a_session_that_opens_slowly() -> None:
-    found = look(Check.OPENING, visit=Visit(WELL, 31.0, 0.0, 0.0))
+    found = look(Check.OPENING, visit=HostApply(WELL, 31.0, 0.0, 0.0))
     assert (found.level, found.found) == (Level.WARNING, "opened in 31.0 s")
     assert r"profile of CORP\svc" in found.cure
 
 
 def test_a_slow_answer_does_not_make_the_clock_wrong() -> None:
-    assert look(Check.CLOCK, visit=Visit(WELL, 1.0, 70.0, 20.0)).level is Level.OK
-    assert look(Check.CLOCK, visit=Visit(WELL, 1.0, 70.0, 1.0)).level is Level.WARNING
+    assert look(Check.CLOCK, visit=HostApply(WELL, 1.0, 70.0, 20.0)).level is Level.OK
+    assert look(Check.CLOCK, visit=HostApply(WELL, 1.0, 70.0, 1.0)).level is Level.WARNING
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from aovpn_remediate.engine.plan.compare import (
     check,
     contradictions,
-    judge,
     plan_step,
+    recheck_state,
     resource_of,
     restart,
     unite,
@@ -215,7 +215,7 @@ def test_what_is_found_at_apply(answer: Any, verdict: str) -> None:
     def as_seen(state: Any) -> bool:
         return resource.same(state, None)
 
-    found = judge(resource, told(answer), as_seen=as_seen, at_goal=at_goal)
+    found = recheck_state(resource, told(answer), as_seen=as_seen, at_goal=at_goal)
     assert found.verdict == verdict
     assert found.text == ("null" if verdict == "unreadable" else json.dumps(answer))
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.engine.apply.changes import from_plan
+from aovpn_remediate.engine.apply.changes import changes_of_host
 from aovpn_remediate.engine.plan import file as plan_file
 from aovpn_remediate.engine.plan.catalog import moved_since
 from aovpn_remediate.errors import PlanError, UsageError
@@ -240,7 +240,7 @@ def test_whatever_is_changed_in_a_file_it_is_a_plan_or_refused(
     else:
         refusal = ""
         for planned in plan.hosts:
-            from_plan(planned, Host(planned.host), "x.plan.json").as_run()
+            changes_of_host(planned, Host(planned.host), "x.plan.json").as_run()
     assert "\n" not in refusal
 
 

@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.engine.apply.changes import HostIntents
-from aovpn_remediate.engine.rollout.windows import WindowGate, refuse_closed
+from aovpn_remediate.engine.apply.changes import HostChanges
+from aovpn_remediate.engine.rollout.windows import ChangeWindows, refuse_closed
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.inventory.window_fields import read_windows
@@ -266,8 +266,8 @@ def test_time_is_reckoned_by_what_passes_and_not_by_the_wall() -> None:
     """Of the hour that comes twice both are left."""
     vienna = ZoneInfo("Europe/Vienna")
     now = Clock(datetime(2026, 10, 24, 23, 20, tzinfo=vienna))
-    gate = WindowGate(now)
-    item = HostIntents(_host(NIGHT), (), outstanding=Restart(reboot=True))
+    gate = ChangeWindows(now)
+    item = HostChanges(_host(NIGHT), (), outstanding=Restart(reboot=True))
     with gate.visiting():
         now.now = datetime(2026, 10, 25, 0, 30, tzinfo=vienna)
     now.now = datetime(2026, 10, 25, 2, 20, tzinfo=vienna)  # the first: 160 minutes are left
