@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-EXIT_AS_WANTED = 0
+EXIT_COMPLIANT = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_DIFFERS = 3

@@ -27,7 +27,7 @@ from aovpn_remediate.engine.plan.catalog import with_leftovers
 from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.engine.rollout.options import Options
 from aovpn_remediate.errors import (
-    EXIT_AS_WANTED,
+    EXIT_COMPLIANT,
     EXIT_DIFFERS,
     EXIT_FAILED,
     InputError,
@@ -63,7 +63,7 @@ class Outcome:
             host.failed for host in self.hosts
         ):
             return EXIT_FAILED
-        return EXIT_DIFFERS if any(host.differs for host in self.hosts) else EXIT_AS_WANTED
+        return EXIT_DIFFERS if any(host.differs for host in self.hosts) else EXIT_COMPLIANT
 
 
 @dataclass

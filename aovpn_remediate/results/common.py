@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from aovpn_remediate.errors import EXIT_AS_WANTED, EXIT_DIFFERS, EXIT_FAILED, EXIT_INTERRUPTED
+from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_DIFFERS, EXIT_FAILED, EXIT_INTERRUPTED
 
 SCHEMA_VERSION = 1
 
@@ -143,7 +143,7 @@ def exit_code_of(hosts: Iterable[OfHost], *, interrupted: bool) -> int:
     hosts = tuple(hosts)
     if any(host.failed for host in hosts):
         return EXIT_FAILED
-    return EXIT_DIFFERS if any(host.differs for host in hosts) else EXIT_AS_WANTED
+    return EXIT_DIFFERS if any(host.differs for host in hosts) else EXIT_COMPLIANT
 
 
 def playbook_of(step: str) -> str:

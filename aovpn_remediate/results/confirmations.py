@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aovpn_remediate.errors import EXIT_AS_WANTED, EXIT_FAILED, EXIT_INTERRUPTED
+from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_FAILED, EXIT_INTERRUPTED
 from aovpn_remediate.results.common import Data
 
 
@@ -55,4 +55,4 @@ class Confirmations(Data):
         if self.interrupted:
             return EXIT_INTERRUPTED
         kept = all(host.confirm.status == "confirmed" for host in self.hosts)
-        return EXIT_AS_WANTED if kept else EXIT_FAILED
+        return EXIT_COMPLIANT if kept else EXIT_FAILED

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
-from aovpn_remediate.errors import EXIT_AS_WANTED, EXIT_DIFFERS, EXIT_FAILED, EXIT_INTERRUPTED
+from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_DIFFERS, EXIT_FAILED, EXIT_INTERRUPTED
 from aovpn_remediate.results import Data, InventorySource
 
 
@@ -94,4 +94,4 @@ class Diagnosis(Data):
         if self.interrupted:
             return EXIT_INTERRUPTED
         level = worst(host.level for host in self.hosts)
-        return {Level.FAILED: EXIT_FAILED, Level.WARNING: EXIT_DIFFERS}.get(level, EXIT_AS_WANTED)
+        return {Level.FAILED: EXIT_FAILED, Level.WARNING: EXIT_DIFFERS}.get(level, EXIT_COMPLIANT)

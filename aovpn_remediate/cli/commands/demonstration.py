@@ -15,7 +15,7 @@ import click
 import aovpn_remediate as aovpn
 from aovpn_remediate.cli.commands.serving import Serving, serving
 from aovpn_remediate.engine.plan import file as plan_file
-from aovpn_remediate.errors import EXIT_AS_WANTED, EXIT_DIFFERS, EXIT_FAILED
+from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_DIFFERS, EXIT_FAILED
 from aovpn_remediate.lab.windows.fleet import Member, demo_fleet
 from aovpn_remediate.playbook.loader import shipped_playbooks
 from aovpn_remediate.results import HostPlan, HostRun
@@ -132,7 +132,7 @@ def _show_outages(stage: _Stage) -> None:
 def _verify(stage: _Stage) -> None:
     stage.say("3. Verify: the hosts are asked once more.")
     stage.type(
-        *("verify", *shipped_playbooks(), *_INVENTORY, *_READ, *_JOURNAL), expected=EXIT_AS_WANTED
+        *("verify", *shipped_playbooks(), *_INVENTORY, *_READ, *_JOURNAL), expected=EXIT_COMPLIANT
     )
 
 
@@ -140,14 +140,14 @@ def _roll_back(stage: _Stage) -> None:
     stage.say(f"4. Roll {_BACK} back: what was there before the run comes back.")
     stage.type(
         *("rollback", "last", "--limit", _BACK, "--yes", "--allow-reboot", *_SWIFT, *_JOURNAL),
-        expected=EXIT_AS_WANTED,
+        expected=EXIT_COMPLIANT,
     )
     stage.type(
         *("verify", "nps-ignore-no-revocation-check", *_INVENTORY, "--limit", _BACK, *_JOURNAL),
         expected=EXIT_DIFFERS,
     )
     stage.say("What the journal keeps:")
-    stage.type("runs", *_JOURNAL, expected=EXIT_AS_WANTED)
+    stage.type("runs", *_JOURNAL, expected=EXIT_COMPLIANT)
 
 
 def _conclude(wrong: Sequence[str], seconds: float) -> None:

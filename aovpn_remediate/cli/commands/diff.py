@@ -25,7 +25,7 @@ def diff(ctx: click.Context, *, first: str, second: str, journal: str | None, fo
     nothing changed, 3 where something did. A RUN is its id, the beginning of it, or `last`.
     """
     from aovpn_remediate.cli.terminal.documents import load_document
-    from aovpn_remediate.errors import EXIT_AS_WANTED, EXIT_DIFFERS
+    from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_DIFFERS
     from aovpn_remediate.reports.compare import as_json, as_text, compare
 
     before, after = load_document(first, journal), load_document(second, journal)
@@ -35,4 +35,4 @@ def diff(ctx: click.Context, *, first: str, second: str, journal: str | None, fo
         )
     found = compare(before, after)
     click.echo(as_json(found) if format_ == "json" else as_text(found))
-    ctx.exit(EXIT_AS_WANTED if found.same else EXIT_DIFFERS)
+    ctx.exit(EXIT_COMPLIANT if found.same else EXIT_DIFFERS)

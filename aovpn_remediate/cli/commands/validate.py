@@ -32,7 +32,7 @@ def validate(ctx: click.Context, files: tuple[str, ...], format_: str) -> None:
 
     Each problem is a line with file, line and column. A bare name is a shipped playbook.
     """
-    from aovpn_remediate.errors import EXIT_AS_WANTED, EXIT_USAGE
+    from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_USAGE
     from aovpn_remediate.reports.escape import visible
 
     verdicts = [_judge(file) for file in files]
@@ -47,7 +47,7 @@ def validate(ctx: click.Context, files: tuple[str, ...], format_: str) -> None:
         for name in verdict.needs:
             click.echo(f"  needs the variable {name}, from the inventory or -e")
     bad = any(verdict.problems for verdict in verdicts)
-    ctx.exit(EXIT_USAGE if bad else EXIT_AS_WANTED)
+    ctx.exit(EXIT_USAGE if bad else EXIT_COMPLIANT)
 
 
 def _judge(file: str) -> _Verdict:

@@ -20,7 +20,7 @@ from aovpn_remediate.cli.commands.drift import options as drift_options
 from aovpn_remediate.cli.options import common as options
 from aovpn_remediate.cli.options.log_file import logged
 from aovpn_remediate.cli.program import verb
-from aovpn_remediate.errors import EXIT_AS_WANTED, EXIT_INTERRUPTED
+from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from aovpn_remediate.drift.metrics import DriftMetrics
@@ -63,7 +63,7 @@ def run(ctx: click.Context, *, service: drift_options.Service, once: bool, quiet
     with _told(quiet=quiet), _ending(stop) as by:
         code = _serve(service, stop, once=once)
     if by:
-        code = EXIT_AS_WANTED if by[0] == signal.SIGTERM else EXIT_INTERRUPTED
+        code = EXIT_COMPLIANT if by[0] == signal.SIGTERM else EXIT_INTERRUPTED
     ctx.exit(code)
 
 
@@ -91,7 +91,7 @@ def _serve(given: drift_options.Service, stop: Stop, *, once: bool) -> int:
 
         service.clock.beat(beat, stop.begin_no_more)
     _log.info("ended: nothing is under way")
-    return EXIT_AS_WANTED
+    return EXIT_COMPLIANT
 
 
 def _service(given: drift_options.Service, journal: Journal, stop: Stop) -> Service:
