@@ -22,7 +22,7 @@ from aovpn_remediate.lab.windows import HostSeed, SimulatedWindows
 from aovpn_remediate.lab.windows.roles import nps
 from aovpn_remediate.results.examination import HostHealth
 from aovpn_remediate.transports.base import Session
-from aovpn_remediate.transports.deadlines import Limits
+from aovpn_remediate.transports.deadlines import Timeouts
 
 ADDRESS = "127.0.8.1"
 PASSWORD = "secret word"
@@ -62,9 +62,9 @@ class Hasty:
         self._stop = ward.stop
 
     def __call__(self, host: Host) -> Session:
-        limits = replace(Limits.of(host.connection), quota=0.01)
+        timeouts = replace(Timeouts.of(host.connection), quota_pause=0.01)
         cancel = self._stop.end_now
-        return transports.connect(host, secrets=self.password, cancel=cancel, limits=limits)
+        return transports.connect(host, secrets=self.password, cancel=cancel, timeouts=timeouts)
 
     def password(self, host: Host) -> str:
         del host

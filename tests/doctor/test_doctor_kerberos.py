@@ -31,7 +31,7 @@ def examined(lab: Lab, auth: str, address: str = "localhost") -> HostHealth:
 @pytest.mark.parametrize("auth", ["kerberos", "negotiate"])
 def test_kerberos_is_told_from_ntlm(realm: Path, lab: Lab, auth: str) -> None:
     del realm
-    kerberos._run(["kinit", "labadmin"], given=f"{kerberos._PASSWORD}\n")
+    kerberos._run(["kinit", "labadmin"], stdin=f"{kerberos._PASSWORD}\n")
     found = examined(lab, auth)
     assert found.level is Level.OK
     assert found[Check.LOGON].found == "Kerberos"
@@ -47,7 +47,7 @@ def test_a_ticket_that_is_not_there(realm: Path, lab: Lab) -> None:
 
 def test_a_service_that_kerberos_does_not_know(realm: Path, lab: Lab) -> None:
     del realm
-    kerberos._run(["kinit", "labadmin"], given=f"{kerberos._PASSWORD}\n")
+    kerberos._run(["kinit", "labadmin"], stdin=f"{kerberos._PASSWORD}\n")
     found = examined(lab, "kerberos", address="127.0.0.1")[Check.LOGON]
     assert found.level is Level.FAILED
     assert "setspn -Q HOST/127.0.0.1" in found.cure

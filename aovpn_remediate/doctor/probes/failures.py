@@ -14,20 +14,20 @@ from aovpn_remediate.errors import (
     Unreachable,
 )
 from aovpn_remediate.inventory.model import Host
-from aovpn_remediate.transports import outcome as fate
+from aovpn_remediate.transports import outcome
 
 _FAULTS = {
-    fate.ACCESS_DENIED: Reason.DENIED,
-    fate.NO_ENDPOINT: Reason.ENDPOINT,
-    fate.SHELL_QUOTA: Reason.QUOTA,
-    fate.OPERATION_QUOTA: Reason.QUOTA,
+    outcome.ACCESS_DENIED: Reason.DENIED,
+    outcome.NO_ENDPOINT: Reason.ENDPOINT,
+    outcome.SHELL_QUOTA: Reason.QUOTA,
+    outcome.OPERATION_QUOTA: Reason.QUOTA,
 }
 _STATUSES = {
-    fate.UNAUTHORIZED: Reason.CREDENTIAL,
+    outcome.UNAUTHORIZED: Reason.CREDENTIAL,
     403: Reason.DENIED,
     404: Reason.NOT_WINRM,
     405: Reason.NOT_WINRM,
-    fate.UNAVAILABLE: Reason.NOT_WINRM,
+    outcome.UNAVAILABLE: Reason.NOT_WINRM,
 }
 # What Kerberos says; its libraries have no codes that are the same on all systems.
 _KERBEROS = (
@@ -68,15 +68,15 @@ def _reason(error: RemediateError, host: Host) -> Reason:
 
 def _below(cause: Exception, host: Host) -> Reason | None:
     """By what the host answered."""
-    if isinstance(cause, fate.NotOffered):
+    if isinstance(cause, outcome.AuthNotOffered):
         return Reason.NOT_OFFERED
-    if isinstance(cause, fate.BadSetting):
+    if isinstance(cause, outcome.InvalidSetting):
         return Reason.SETTING
-    if (fault := fate.fault_code(cause)) is not None:
+    if (fault := outcome.fault_code(cause)) is not None:
         return _FAULTS.get(fault)
-    status = fate.http_code(cause)
+    status = outcome.http_code(cause)
     plain = host.connection.scheme == "http" and host.connection.encryption == "never"
-    if status == fate.SERVER_ERROR and plain:
+    if status == outcome.SERVER_ERROR and plain:
         return Reason.UNENCRYPTED
     return _STATUSES.get(status) if status is not None else None
 

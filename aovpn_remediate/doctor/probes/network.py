@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID
 
 from aovpn_remediate.doctor.observed import Certificate, Reason, Tls, Trouble
 from aovpn_remediate.inventory.model import Host
-from aovpn_remediate.transports.outcome import BadSetting
+from aovpn_remediate.transports.outcome import InvalidSetting
 from aovpn_remediate.transports.tls import context_for
 
 _DATES = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
@@ -47,7 +47,7 @@ def handshake(host: Host) -> Tls | Trouble:
         return Tls(_shown(host, verify=True))
     except ssl.SSLCertVerificationError as error:
         refused = _refused(error)
-    except BadSetting as error:
+    except InvalidSetting as error:
         return Trouble(Reason.SETTING, str(error))
     except OSError as error:
         return Trouble(Reason.NO_TLS, f"no TLS with {where(host)}: {_why(error)}")

@@ -17,7 +17,7 @@ from aovpn_remediate.doctor.observed import Shell, Wire
 from aovpn_remediate.errors import TransportError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.transports.base import Telemetry
-from aovpn_remediate.transports.deadlines import Limits, Watch
+from aovpn_remediate.transports.deadlines import Deadline, Timeouts
 from aovpn_remediate.transports.psrp.wsman import Connection
 from aovpn_remediate.transports.translate import translated
 
@@ -32,12 +32,12 @@ def look_at_wire(
     host: Host, password: str | None, cancel: threading.Event, telemetry: Telemetry
 ) -> Wire:
     """Log on once more and list the shells; `telemetry` counts what it costs."""
-    limits = Limits.of(host.connection)
-    watch = Watch(cancel)
-    watch.start(limits.opening)
+    timeouts = Timeouts.of(host.connection)
+    deadline = Deadline(cancel)
+    deadline.start(timeouts.opening)
     try:
         with translated(host):
-            connection = Connection(host, password, watch, limits, telemetry)
+            connection = Connection(host, password, deadline, timeouts, telemetry)
     except TransportError as error:
         return Wire(trouble=str(error))
     shells: tuple[Shell, ...] | None = None

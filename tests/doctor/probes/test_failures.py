@@ -15,7 +15,7 @@ from aovpn_remediate.errors import (
     TimedOut,
 )
 from aovpn_remediate.inventory.model import Host
-from aovpn_remediate.transports.outcome import BadSetting
+from aovpn_remediate.transports.outcome import InvalidSetting
 
 
 class _Said(Exception):  # noqa: N818
@@ -30,7 +30,7 @@ class _Said(Exception):  # noqa: N818
         (NotAllowed("h", "x"), _Said("Cannot find KDC for realm"), Reason.KDC),
         (LogonFailed("h", "x"), _Said("No credentials cache found"), Reason.TICKET),
         (LogonFailed("h", "x"), _Said("something else"), Reason.OTHER),
-        (NotAllowed("h", "x"), BadSetting("no such file"), Reason.SETTING),
+        (NotAllowed("h", "x"), InvalidSetting("no such file"), Reason.SETTING),
         (LogonFailed("h", "not tried"), None, Reason.NOT_TRIED),
         (TimedOut("h", "x"), None, Reason.SLOW),
         (Disconnected("h", "x"), _Said("the credential of a proxy"), Reason.LOST),
