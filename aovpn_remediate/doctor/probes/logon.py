@@ -1,7 +1,7 @@
-"""A second logon, beside the session: how it came out, and which shells are open on the host.
+"""A second logon besides the session, to learn its protocol and the open shells of the host.
 
-It costs the requests of a logon and one more, and is made only where the credential has proved
-good: no account is locked out by it.
+The probe costs the requests of a logon and one more. It is made only with a credential that the
+host has accepted, so that no account is locked out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from pypsrp.wsman import NAMESPACES
 
-from aovpn_remediate.doctor.observed import Shell, Wire
+from aovpn_remediate.doctor.observed import LogonDetails, Shell
 from aovpn_remediate.errors import TransportError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.transports.base import Telemetry
@@ -23,15 +23,15 @@ from aovpn_remediate.transports.translate import translated
 
 _SHELLS = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 _MOST = "32000"
-"""Shells in one answer: more than a host can have."""
-_CHOOSE = ("negotiate", "kerberos", "ntlm")
+"""The number of shells in one answer: more than a host can have."""
+_NEGOTIATING = ("negotiate", "kerberos", "ntlm")
 _DURATION = re.compile(r"P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:([\d.]{1,9})S)?)?")
 
 
-def look_at_wire(
+def probe_logon(
     host: Host, password: str | None, cancel: threading.Event, telemetry: Telemetry
-) -> Wire:
-    """Log on once more and list the shells; `telemetry` counts what it costs."""
+) -> LogonDetails:
+    """Log on once more and list the shells; `telemetry` counts the cost."""
     timeouts = Timeouts.of(host.connection)
     deadline = Deadline(cancel)
     deadline.start(timeouts.opening)
@@ -39,27 +39,27 @@ def look_at_wire(
         with translated(host):
             connection = Connection(host, password, deadline, timeouts, telemetry)
     except TransportError as error:
-        return Wire(trouble=str(error))
+        return LogonDetails(shells_error=str(error))
     shells: tuple[Shell, ...] | None = None
-    trouble = ""
+    shells_error = ""
     try:
         with translated(host):
-            shells = _read(connection.enumerate(_SHELLS, _question()))
+            shells = _read_shells(connection.enumerate(_SHELLS, _enumeration()))
     except TransportError as error:
-        trouble = str(error)
-    logon, sealed = _logon(host, connection)
+        shells_error = str(error)
+    protocol, encrypted = _negotiated(host, connection)
     connection.close()
-    return Wire(logon, sealed, shells, trouble)
+    return LogonDetails(protocol, encrypted, shells, shells_error)
 
 
-def _question() -> ET.Element:
-    question = ET.Element(f"{{{NAMESPACES['wsen']}}}Enumerate")
-    ET.SubElement(question, f"{{{NAMESPACES['wsman']}}}OptimizeEnumeration")
-    ET.SubElement(question, f"{{{NAMESPACES['wsman']}}}MaxElements").text = _MOST
-    return question
+def _enumeration() -> ET.Element:
+    enumeration = ET.Element(f"{{{NAMESPACES['wsen']}}}Enumerate")
+    ET.SubElement(enumeration, f"{{{NAMESPACES['wsman']}}}OptimizeEnumeration")
+    ET.SubElement(enumeration, f"{{{NAMESPACES['wsman']}}}MaxElements").text = _MOST
+    return enumeration
 
 
-def _read(body: ET.Element) -> tuple[Shell, ...]:
+def _read_shells(body: ET.Element) -> tuple[Shell, ...]:
     found = body.findall("wsen:EnumerateResponse/wsman:Items/rsp:Shell", NAMESPACES)
     return tuple(
         Shell(
@@ -71,7 +71,7 @@ def _read(body: ET.Element) -> tuple[Shell, ...]:
 
 
 def _seconds(duration: str) -> float:
-    """Of an xs:duration such as P0DT1H5M3S; 0 for what is none."""
+    """Return the seconds of an xs:duration such as P0DT1H5M3S; 0 for any other text."""
     found = _DURATION.fullmatch(duration)
     if found is None:
         return 0.0
@@ -82,15 +82,15 @@ def _seconds(duration: str) -> float:
     return days * 86_400 + hours * 3600 + minutes * 60 + rest
 
 
-def _logon(host: Host, connection: Connection) -> tuple[str | None, bool | None]:
-    """What was negotiated, and whether messages are sealed; None where it did not come so far."""
-    wire = connection.transport
-    if wire.session is None:
+def _negotiated(host: Host, connection: Connection) -> tuple[str | None, bool | None]:
+    """Return the protocol and encryption of the logon; None if it did not get that far."""
+    transport = connection.transport
+    if transport.session is None:
         return None, None
-    sealed = wire.encryption is not None
-    if host.connection.auth not in _CHOOSE:
-        return host.connection.auth, sealed
-    contexts: dict[str, Any] = getattr(wire.session.auth, "contexts", {})
+    encrypted = transport.encryption is not None
+    if host.connection.auth not in _NEGOTIATING:
+        return host.connection.auth, encrypted
+    contexts: dict[str, Any] = getattr(transport.session.auth, "contexts", {})
     for context in contexts.values():
-        return getattr(context, "negotiated_protocol", None), sealed
-    return None, sealed
+        return getattr(context, "negotiated_protocol", None), encrypted
+    return None, encrypted
