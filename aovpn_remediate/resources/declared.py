@@ -28,7 +28,6 @@ Whatever of `Resource` a kind has more to say about, it overrides.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
