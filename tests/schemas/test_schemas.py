@@ -179,11 +179,8 @@ def test_every_field_of_inventories(tmp_path: Path) -> None:
     }
 
 
-def test_every_kind_with_every_field(tmp_path: Path) -> None:
-    value = _playbook({}, before=[{}])
-    told = _told(tmp_path / "x.yaml", value, load_playbook)
+def test_every_kind_with_every_field() -> None:
     made = SCHEMAS["playbook"]()["$defs"]
-    assert list(told.values()) == [set(KINDS)]
     assert set(made["check"]["properties"]) == set(KINDS)
     for name, kind in KINDS.items():
         assert set(made[name]["properties"]) == set(kind.model_fields)

@@ -31,7 +31,7 @@ def kinds(name: str | None, format_: str) -> None:
     from aovpn_remediate.resources import KINDS
 
     if name is not None and name not in KINDS:
-        known = did_you_mean(name, KINDS) or f" (there are: {', '.join(KINDS)})"
+        known = did_you_mean(name, KINDS) or " (`kinds` lists them)"
         raise UsageError(f"there is no kind {name!r}{known}")
     chosen = {kind: KINDS[kind] for kind in ([name] if name else KINDS)}
     if format_ == "json":
