@@ -85,8 +85,8 @@ class RegistryValue(DeclaredResource):
     target_fields = ("key", "name")
     answer = _Missing | _Value | None
     example: ClassVar[Mapping[str, Any]] = {
-        "key": r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP\13",
-        "name": "IgnoreNoRevocationCheck",
+        "key": r"HKLM\SOFTWARE\Example",
+        "name": "Level",
         "type": "dword",
         "data": 1,
     }
