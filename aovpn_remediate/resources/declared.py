@@ -7,8 +7,6 @@ class _Clock(HostAnswer):
 
 
 class ToyClock(DeclaredResource):
-    "A state is what is given of `{minutes, chimes}`."
-
     kind = "toy_clock"
     summary = "a clock: how many minutes it is fast, and its chimes"
     target_fields = ("name",)

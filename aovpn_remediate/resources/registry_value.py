@@ -9,18 +9,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Answer, State, Texts, fold
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
-from aovpn_remediate.resources.rules import (
-    Fits,
-    any_case,
-    matches,
-    one_of,
-    some_of,
-    where,
-    without,
-)
+from aovpn_remediate.resources.rules import Fits, any_case, matches, one_of, some_of, where, without
 
 HIVES = {
     "HKLM": "HKEY_LOCAL_MACHINE",
@@ -43,25 +34,34 @@ WINDOWS_TYPES: Mapping[str, str] = {
 }
 _TYPES = {windows: ours for ours, windows in WINDOWS_TYPES.items()}
 _TELLING = 10  # from here on the hexadecimal form says something new
+_BYTE = 2**8 - 1
 LARGEST = {"dword": 2**32 - 1, "qword": 2**64 - 1}
 
 _NO_NUL = Fits(lambda text: "\0" not in text, "holds NUL", {})
 _Text = Annotated[str, _NO_NUL]
 _Items = tuple[Annotated[str, Field(min_length=1), _NO_NUL], ...]
 _Bytes = Annotated[str, matches(r"([0-9A-Fa-f]{2}\s*)*", "no bytes")]
-_Number = {name: Annotated[int, Field(ge=0, le=most)] for name, most in LARGEST.items()}
+_NUMBER = {name: Annotated[int, Field(ge=0, le=most)] for name, most in LARGEST.items()}
 _DATA: Mapping[str, tuple[Any, str]] = {
     "string": (_Text, "a text without NUL"),
     "expand_string": (_Text, "a text without NUL"),
-    "dword": (_Number["dword"], f"a whole number from 0 to {LARGEST['dword']}"),
-    "qword": (_Number["qword"], f"a whole number from 0 to {LARGEST['qword']}"),
+    "dword": (_NUMBER["dword"], f"a whole number from 0 to {LARGEST['dword']}"),
+    "qword": (_NUMBER["qword"], f"a whole number from 0 to {LARGEST['qword']}"),
     "multi_string": (_Items, "a list of texts, none of them empty or with NUL"),
     "binary": (_Bytes, "bytes in hexadecimal, such as '01 ff'"),
 }
 _LISTED = ("contains", "lacks")
 _COUNTED = ("bits_set", "bits_clear", "at_least", "at_most")
 
+_NO_ITEM = "an item of a multi_string is not empty and holds no NUL"
+_FOR_LISTS = "contains and lacks are for type multi_string"
+_FOR_NUMBERS = "bits and bounds are for the types dword and qword"
+
 Number = Annotated[int, Field(ge=0, le=2**64 - 1)]
+
+
+def _all_but(*types: str) -> tuple[str, ...]:
+    return tuple(name for name in WINDOWS_TYPES if name not in types)
 
 
 class _Missing(HostAnswer):
@@ -98,32 +98,16 @@ class RegistryValue(DeclaredResource):
         ),
         some_of("absent", "type", why=f"type is missing: one of {', '.join(WINDOWS_TYPES)}"),
         *(
-            where(
-                "type", name, "data", is_=type_, why=f"data does not fit the type {name}: {words}"
-            )
-            for name, (type_, words) in _DATA.items()
+            where("type", name, "data", is_=form, why=f"data does not fit the type {name}: {words}")
+            for name, (form, words) in _DATA.items()
         ),
-        without(
-            "type",
-            tuple(name for name in WINDOWS_TYPES if name != "multi_string"),
-            *_LISTED,
-            why="contains and lacks are for type multi_string",
-        ),
-        where(
-            *("type", "multi_string", *_LISTED),
-            is_=_Items,
-            why="an item of a multi_string is not empty and holds no NUL",
-        ),
-        without(
-            "type",
-            tuple(name for name in WINDOWS_TYPES if name not in LARGEST),
-            *_COUNTED,
-            why="bits and bounds are for the types dword and qword",
-        ),
+        where("type", "multi_string", *_LISTED, is_=_Items, why=_NO_ITEM),
+        without("type", _all_but("multi_string"), *_LISTED, why=_FOR_LISTS),
         *(
             where("type", name, *_COUNTED, is_=number, why=f"does not fit into a {name}")
-            for name, number in _Number.items()
+            for name, number in _NUMBER.items()
         ),
+        without("type", _all_but("dword", "qword"), *_COUNTED, why=_FOR_NUMBERS),
     )
 
     key: Annotated[str, Field(json_schema_extra={"pattern": rf"^({_ANY_HIVE}):?(\\[^\\/]+)+$"})]
@@ -193,19 +177,16 @@ class RegistryValue(DeclaredResource):
 
     def unreadable(self, found: _Missing | _Value) -> str | None:
         """Its data are not of its type."""
-        if isinstance(found, _Missing):
+        if isinstance(found, _Missing) or _is_data(_kind(found), found.data):
             return None
-        kind = _TYPES.get(found.type, "")
-        if kind and kind != "binary" and not _is_data(kind, found.data):
-            return f"the host answered a {kind} with data that are none: {found.data!r:.40}"
-        return None
+        return f"the host answered a {_kind(found)} with data that are none: {found.data!r:.40}"
 
     def state_of(self, found: _Missing | _Value) -> State:
         """See the class."""
         if isinstance(found, _Missing):
             return {"missing": found.missing}
-        kind = _TYPES.get(found.type, found.type.lower())
-        return {"type": kind, "data": _hexadecimal(found.data) if kind == "binary" else found.data}
+        kind, data = _kind(found), found.data
+        return {"type": kind, "data": bytes(_numbers(data)).hex() if kind == "binary" else data}
 
     def wanted(self, actual: State) -> State:
         """By the rule; an absent value is as wanted to lacks, bits_clear and at_most alone."""
@@ -297,19 +278,25 @@ class RegistryValue(DeclaredResource):
         return f"{_SHORT.get(hive, hive)}\\{path}"
 
 
+def _kind(value: _Value) -> str:
+    return _TYPES.get(value.type, value.type.lower())
+
+
 def _is_data(kind: str, data: Any) -> bool:
+    if kind not in WINDOWS_TYPES:
+        return True
     if kind in LARGEST:
         return isinstance(data, int) and 0 <= data <= LARGEST[kind]
+    if kind == "binary":
+        return all(isinstance(byte, int) and 0 <= byte <= _BYTE for byte in _numbers(data))
     if kind == "multi_string":
         return isinstance(data, list) and all(isinstance(item, str) for item in data)
     return isinstance(data, str)
 
 
-def _hexadecimal(data: Any) -> str:
-    try:
-        return bytes(data if isinstance(data, list) else [data]).hex()
-    except (TypeError, ValueError):
-        raise Unreadable("the host answered binary data that are no bytes") from None
+def _numbers(data: Any) -> list[Any]:
+    """Bytes; one alone may come without its list."""
+    return data if isinstance(data, list) else [data]
 
 
 def _is_absent(state: State) -> bool:

@@ -39,7 +39,6 @@ from aovpn_remediate.errors import InputError, Problem
 from aovpn_remediate.lab.windows.registry import HIVES, Value, long_path
 
 Startup = Literal["automatic", "automatic_delayed", "manual", "disabled"]
-Protocol = Literal["ikev2", "sstp", "l2tp", "gre"]
 
 
 class Seed(BaseModel):
