@@ -26,6 +26,17 @@ class Symptom(BaseModel):
     text: str | None = None
     """Words on a screen or in a log."""
 
+    def __str__(self) -> str:
+        """`client error 853 with NPS reason 258`."""
+        said = []
+        if self.client_error is not None:
+            said.append(f"client error {self.client_error}")
+        if self.nps_reason is not None:
+            said.append(f"NPS reason {self.nps_reason}")
+        if self.text is not None:
+            said.append(f"“{self.text}”")
+        return " with ".join(said)
+
 
 class Applies(BaseModel):
     """The facts that a host must show; otherwise the playbook is not applicable to it."""

@@ -21,18 +21,12 @@ from aovpn_remediate.playbook.loader import load_playbook
 from aovpn_remediate.playbook.settings import _HEADER as STEP_FIELDS
 from aovpn_remediate.playbook.source import load, parse
 from aovpn_remediate.resources import KINDS
-from aovpn_remediate.schemas import SCHEMAS, as_text, shipped
+from aovpn_remediate.schemas import SCHEMAS
 from aovpn_remediate.schemas.inventory import NAME
 from tests.schemas.judging import VALIDATORS, accepts
 
 _PLAYBOOKS = sorted(asset_dir("playbooks").glob("*.yaml"))
 _ODD = {"zzzz": 1}
-
-
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_the_shipped_file_is_what_the_code_gives(name: str) -> None:
-    """Where it fails: python -m aovpn_remediate.schemas."""
-    assert shipped(name).read_text(encoding="ascii") == as_text(SCHEMAS[name]())
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -179,11 +173,8 @@ def test_every_field_of_inventories(tmp_path: Path) -> None:
     }
 
 
-def test_every_kind_with_every_field(tmp_path: Path) -> None:
-    value = _playbook({}, before=[{}])
-    told = _told(tmp_path / "x.yaml", value, load_playbook)
+def test_every_kind_with_every_field() -> None:
     made = SCHEMAS["playbook"]()["$defs"]
-    assert list(told.values()) == [set(KINDS)]
     assert set(made["check"]["properties"]) == set(KINDS)
     for name, kind in KINDS.items():
         assert set(made[name]["properties"]) == set(kind.model_fields)

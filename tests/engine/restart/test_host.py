@@ -8,8 +8,6 @@ import pytest
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.lab.backend import ScriptFailure
-from aovpn_remediate.lab.windows.layout import MINIPORTS
-from aovpn_remediate.lab.windows.registry import Value
 from tests.engine.conftest import MakeSite, Site, dword, one
 from tests.engine.scenes import (
     KEY,
@@ -77,7 +75,7 @@ def test_what_a_change_needs_is_known_when_it_is_made(make_site: MakeSite) -> No
     site = make_site({"host": host(services=services("RemoteAccess"), vpn={})})
     plan = site.plan(site.playbook(steps=[{"vpn_server_ports": {"ikev2": 100}}]))
     assert one(plan).steps[0].then.services == ("RemoteAccess",)
-    site.state().registry.set(f"{MINIPORTS}\\0000", "MaxWanEndpoints", Value("DWord", 64))
+    site.state().answers["vpn_server_ports"][0].answer["limits"]["ikev2"] = 64
     assert restarts(site.apply(plan)) == {"reboot": "done"}
 
 
