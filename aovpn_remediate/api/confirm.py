@@ -78,16 +78,16 @@ class _Keeping:
         steps = {step.id: step for step in mine.steps} if mine else {}
         said = confirm_host(arm, steps, host, lambda: self.door(host), self.book)
         if mine is not None:
-            self.book.host(self.run.id, mine.model_copy(update={"confirm": said}))
+            self.book.update_host(self.run.id, mine.model_copy(update={"confirm": said}))
         self.control.watch(arm.host, "done" if said.status == "confirmed" else "failed")
         return said
 
 
 def _arms(book: Journal, run: Run) -> list[PendingConfirmation]:
     """Those of the run, and those of the runs that it went on with."""
-    arms = {arm.host: arm for arm in book.arms_of(run.id)}
+    arms = {arm.host: arm for arm in book.confirmations_of(run.id)}
     for earlier in run.of if run.action == "apply" else ():
-        for arm in book.arms_of(earlier):
+        for arm in book.confirmations_of(earlier):
             arms.setdefault(arm.host, arm)
     places = {host.host: place for place, host in enumerate(run.hosts)}
     return sorted(arms.values(), key=lambda arm: places.get(arm.host, len(places)))

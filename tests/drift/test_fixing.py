@@ -38,7 +38,7 @@ def right(care: Care, *names: str, on: str = "") -> list[bool]:
 
 def owed(care: Care) -> list[str]:
     """The restarts that are outstanding."""
-    return [need.need for need in care.journal.open_needs(["a"]).get("a", [])]
+    return [need.need for need in care.journal.pending_restarts(["a"]).get("a", [])]
 
 
 # Modes

@@ -44,14 +44,17 @@ def refused(url: str) -> str:
     [
         ("journal.sqlite", "Could not parse SQLAlchemy URL"),
         ("", "Could not parse SQLAlchemy URL"),
-        ("postgresql://u:@h:port/d", "the port in this URL is no number"),
-        ("postgresql://u:7/a-secret@h:x/d", "signs in a password are written as %2F"),
-        ("mysql://u:a-secret@h/d", "kept in SQLite or PostgreSQL, not mysql"),
-        ("nosuch://u:a-secret@h/d", "kept in SQLite or PostgreSQL, not nosuch"),
+        ("postgresql://u:@h:port/d", "the port in this URL is not a number"),
+        (
+            "postgresql://u:7/a-secret@h:x/d",
+            "in a password are percent-encoded, such as %2F",
+        ),
+        ("mysql://u:a-secret@h/d", "SQLite and PostgreSQL are supported, not mysql"),
+        ("nosuch://u:a-secret@h/d", "SQLite and PostgreSQL are supported, not nosuch"),
         ("postgresql+nosuch://u:a-secret@h/d", "nosuch"),
         ("sqlite://", "name a file"),
         ("sqlite:///:memory:", "name a file"),
-        ("sqlite:////no/such/folder/journal.sqlite", "the folder /no/such/folder is not there"),
+        ("sqlite:////no/such/folder/journal.sqlite", "the folder /no/such/folder does not exist"),
     ],
 )
 def test_a_url_that_is_none(url: str, words: str) -> None:
@@ -128,7 +131,7 @@ def reader(postgresql: Cluster, postgresql_url: str) -> Iterator[str]:
 
 def test_a_user_without_rights(postgresql_url: str, reader: str) -> None:
     told = refused(reader)
-    assert "permission denied for schema public; its user has to be allowed to make" in told
+    assert "permission denied for schema public; its user needs the rights to create" in told
     aovpn.Journal(postgresql_url).close()
     assert "permission denied for table" in refused(reader)
 
@@ -139,7 +142,7 @@ def test_a_user_without_rights(postgresql_url: str, reader: str) -> None:
     with pytest.raises(JournalError) as denied:
         journal.start(run(), [])
     journal.close()
-    assert "permission denied for table runs; its user has to be" in line(denied.value)
+    assert "permission denied for table runs; its user needs" in line(denied.value)
 
 
 # PostgreSQL that goes, and comes back
@@ -194,7 +197,7 @@ def test_a_heartbeat_outlives_a_restart_of_the_server(
     journal = aovpn.Journal(postgresql_url)
     mine = Leases(journal, "run 1", lifetime=0.6)
     query = "SELECT expires FROM leases"
-    with mine.beating():
+    with mine.heartbeat():
         mine.take("host:a")
         stoppable.stop()
         stoppable.start()
@@ -217,11 +220,13 @@ def test_many_workers_share_few_connections(journal_url: str) -> None:
     def work(name: str) -> None:
         start.wait()
         for k in range(5):
-            journal.changed(run().id, name, step(f"s{k}", "changed"), aovpn.Restart(reboot=True))
+            journal.record_change(
+                run().id, name, step(f"s{k}", "changed"), aovpn.Restart(reboot=True)
+            )
 
     with ThreadPoolExecutor(32) as pool:
         list(pool.map(work, names))
     found = journal.load("last")
     assert {s.status for h in found.hosts for s in h.steps} == {"changed"}
-    assert [len(journal.open_needs([name])[name]) for name in names] == [5] * 32
+    assert [len(journal.pending_restarts([name])[name]) for name in names] == [5] * 32
     journal.close()

@@ -90,7 +90,7 @@ def test_an_expired_lease_of_a_process_that_lives_is_taken_over(journal: aovpn.J
 
 def test_a_heartbeat_keeps_a_lease_and_the_end_gives_it_back(journal: aovpn.Journal) -> None:
     mine = Leases(journal, "run 1", lifetime=0.3)
-    with mine.beating():
+    with mine.heartbeat():
         mine.take("host:a")
         first, beats = _expires(journal), 0
         while beats < 4:

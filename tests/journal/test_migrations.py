@@ -122,14 +122,16 @@ def test_what_a_journal_holds_comes_through(journal_url: str, opened: Open, begi
     planned = run.hosts[0].steps[0].planned
     assert planned is not None
     assert planned["data"] == 'half \ud800, none \x00, lock \U0001f510, it\'s "quoted" \\ %s :x'
-    assert [(n.need, n.step) for n in journal.open_needs(["nps-01"])["nps-01"]] == [("IAS", "pb/a")]
+    assert [(n.need, n.step) for n in journal.pending_restarts(["nps-01"])["nps-01"]] == [
+        ("IAS", "pb/a")
+    ]
     assert [step.id for _, step in journal.unknown_steps(["nps-01"])["nps-01"]] == ["pb/b"]
-    assert journal.stopped("nps-01") == ["IAS"]
+    assert journal.stopped_services("nps-01") == ["IAS"]
     assert rows(journal_url, "SELECT name FROM leases") == ["host:nps-01"]
     assert journal.plan_of(run.id) is None
-    journal.arming(run.id, "nps-01", {})
-    journal.changed(run.id, "nps-01", run.hosts[0].steps[1], aovpn.Restart(reboot=True))
-    assert len(journal.open_needs(["nps-01"])["nps-01"]) == 2
+    journal.add_confirmation(run.id, "nps-01", {})
+    journal.record_change(run.id, "nps-01", run.hosts[0].steps[1], aovpn.Restart(reboot=True))
+    assert len(journal.pending_restarts(["nps-01"])["nps-01"]) == 2
 
 
 def test_the_first_version_begun_and_not_finished_is_finished(
@@ -139,7 +141,7 @@ def test_the_first_version_begun_and_not_finished_is_finished(
     first_version(journal_url)
     execute(journal_url, "DROP TABLE needs; DROP INDEX ix_steps_status")
     journal = opened(journal_url)
-    assert journal.open_needs(["nps-01"]) == {}
+    assert journal.pending_restarts(["nps-01"]) == {}
     with journal.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
@@ -153,8 +155,8 @@ def test_a_journal_of_a_newer_program_is_refused_and_left_alone(journal_url: str
     with pytest.raises(JournalError) as refused:
         aovpn.Journal(journal_url)
     [line] = str(refused.value).splitlines()
-    assert f"is of version 9999, this program knows versions up to {HEAD}" in line
-    assert line.endswith("a newer aovpn-remediate has made it, install that one here as well")
+    assert f"has version 9999, and this program knows versions up to {HEAD}" in line
+    assert line.endswith("a newer aovpn-remediate made it, install that version here as well")
     assert "a-secret" not in line
     assert version(journal_url) == ["9999"]
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from aovpn_remediate.engine.apply.changes import Change, Guard, HostChanges
 from aovpn_remediate.engine.apply.recheck import recheck
-from aovpn_remediate.engine.apply.recorder import Log, StepRecorder
+from aovpn_remediate.engine.apply.recorder import StepRecorder
 from aovpn_remediate.engine.apply.send import StepBatch, again
+from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.compare import check
 from aovpn_remediate.engine.plan.host import kept_off, standings, warnings
 from aovpn_remediate.engine.plan.unknown import Outcome, outcome, resolve, resolve_late
@@ -34,7 +35,7 @@ class HostApply:
     """The work on one host, and what has become of it so far."""
 
     changes: HostChanges
-    log: Log
+    log: HostJournal
     tell: Callable[[str], None]
     """Progress, in a few words."""
     facts: Facts = field(default_factory=Facts)
@@ -82,7 +83,7 @@ class HostApply:
         reads: list[Readable] = [*parts.unknown_steps, *parts.before, *parts.steps, *parts.after]
         found = read(session, parts.host, tuple(reads), self.services)
         for item in resolve(parts.unknown_steps, found):
-            self.log.settled(item)
+            self.log.record_earlier_change(item.run, item.step, item.restart)
         waiting = self._decide(found)
         if waiting and self.guard is not None:
             self._ask_guard(self.guard, session, waiting)
@@ -144,7 +145,7 @@ class HostApply:
         unchanged = self.recorder.with_status("unchanged")
         just_set = {s.resource.thing(): again(s.id) for s in sent if s.id in unchanged}
         for item in resolve_late(self.changes.unknown_steps, just_set, tail):
-            self.log.settled(item)
+            self.log.record_earlier_change(item.run, item.step, item.restart)
 
     @staticmethod
     def _setting(step: Change, found: Reading) -> Setting:
@@ -195,7 +196,7 @@ class HostApply:
 def apply_host(
     changes: HostChanges,
     connect: Callable[[], Session],
-    log: Log,
+    log: HostJournal,
     tell: Callable[[str], None],
     guard: Guard | None = None,
 ) -> HostApply:

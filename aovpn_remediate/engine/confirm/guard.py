@@ -14,9 +14,9 @@ from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.errors import NotAllowed
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.journal.pending_confirmations import (
-    ArmStatus,
     PendingConfirmation,
     PendingConfirmations,
+    PendingStatus,
 )
 from aovpn_remediate.rendering.batch import (
     WayBack,
@@ -57,7 +57,7 @@ class Confirming:
 
     def refusal(self, host: str) -> NotAllowed | None:
         """Why a host is not visited: another run's changes may still go."""
-        for arm in self.journal.open_arms([host]):
+        for arm in self.journal.open_confirmations([host]):
             end = over(arm)
             if not self._is_mine(arm) and (end is None or self.clock() < end):
                 until = f"{end:%Y-%m-%dT%H:%M:%SZ}" if end else "it has set itself back"
@@ -71,7 +71,7 @@ class Confirming:
     def guard(self, changes: HostChanges) -> Guard | None:
         """What has to be done before anything is set on a host; None for nothing."""
         host = changes.host
-        arms = self.journal.open_arms([host.name])
+        arms = self.journal.open_confirmations([host.name])
         late = tuple(arm for arm in arms if not self._is_mine(arm))
         seconds = None if self.run.action == "rollback" else self._seconds(changes)
         mine = tuple(arm for arm in arms if self._is_mine(arm)) if seconds is not None else ()
@@ -99,7 +99,7 @@ class Confirming:
         armed = result.confirm or self._armed_before(host.name)
         if armed is None or not self.by_itself or not well:
             return armed
-        arm = _of(self.journal.arms_of(armed.run), host.name)
+        arm = _of(self.journal.confirmations_of(armed.run), host.name)
         if arm is None:
             return armed
         # Killed after it had asked, an earlier run could not write down what the host said.
@@ -108,7 +108,7 @@ class Confirming:
 
     def _armed_before(self, host: str) -> Confirmation | None:
         """What a run that this one goes on with has put there, and this one had no need to."""
-        for arm in self.journal.open_arms([host]):
+        for arm in self.journal.open_confirmations([host]):
             if self._is_mine(arm) and arm.status == "armed":
                 return Confirmation(run=arm.run, until=arm.until or "")
         return None
@@ -117,7 +117,7 @@ class Confirming:
         """Nothing is left to set back: the host need not do it, and finds nothing if it does."""
         if result.failed:
             return
-        for arm in self.journal.open_arms([host.name]):
+        for arm in self.journal.open_confirmations([host.name]):
             if self._is_mine(arm):
                 confirm_host(arm, {}, host, connect, self.journal)
 
@@ -184,15 +184,15 @@ class _Guard:
         self._close(arm, found.found)
 
     def _close(self, arm: PendingConfirmation, found: str) -> None:
-        status: ArmStatus = "undone" if found == "undone" else "gone"
-        self.confirming.journal.disarmed(arm.run, self.host.name, status)
+        status: PendingStatus = "undone" if found == "undone" else "gone"
+        self.confirming.journal.close_confirmation(arm.run, self.host.name, status)
 
     def _kept(self, session: Session, arm: PendingConfirmation) -> Confirmation | None:
         """The way back that the run before has put there: it leads to before that run."""
         if arm.status == "arming":
             # That run set nothing after it.
             list(session.run(disarming(arm.run), seconds=self._deadline))
-            self.confirming.journal.disarmed(arm.run, self.host.name, "gone")
+            self.confirming.journal.close_confirmation(arm.run, self.host.name, "gone")
             return None
         found = self._look(session, arm).found
         if found in ("undone", "nothing"):
@@ -215,12 +215,14 @@ class _Guard:
             script = arming(run, seconds, undoing(run, back))
         except ValueError as error:
             raise self._cannot(str(error)) from error
-        journal.arming(run, host, {"seconds": seconds, "steps": [step.id for step in back]})
+        journal.add_confirmation(
+            run, host, {"seconds": seconds, "steps": [step.id for step in back]}
+        )
         record = one(session.run(script, seconds=self._deadline), ArmRecord, host=host)
         if not record.ok or instant(record.until) is None:
-            journal.disarmed(run, host, "gone")
+            journal.close_confirmation(run, host, "gone")
             raise self._cannot(str(record.error or "no reason was given"))
-        journal.armed(run, host, record.until or "")
+        journal.rollback_scheduled(run, host, record.until or "")
         return Confirmation(run=run, until=record.until or "")
 
     def _cannot(self, why: str) -> NotAllowed:

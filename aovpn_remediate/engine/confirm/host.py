@@ -10,15 +10,15 @@ from aovpn_remediate.engine.confirm.records import DisarmRecord, Outcome, one, o
 from aovpn_remediate.errors import Disconnected, RemediateError, TimedOut
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.journal.pending_confirmations import (
-    ArmStatus,
     PendingConfirmation,
     PendingConfirmations,
+    PendingStatus,
 )
 from aovpn_remediate.rendering.batch import disarming, forgetting
 from aovpn_remediate.results import Confirmation, StepRun
 from aovpn_remediate.transports.base import Session
 
-_CLOSED: Mapping[ArmStatus, str] = {
+_CLOSED: Mapping[PendingStatus, str] = {
     "confirmed": "",
     "undone": "it was not confirmed in time, and set itself back",
     "gone": "nothing of it was left on the host",
@@ -94,7 +94,7 @@ class _Asking:
                 why = "it was not confirmed in time, and sets itself back right now"
                 return self._confirmation("undoing", message=why, time=told.began)
         found = self._undone(told) if said.found == "undone" else self._broken_off(told)
-        self.journal.disarmed(self.arm.run, self.host.name, "undone")
+        self.journal.close_confirmation(self.arm.run, self.host.name, "undone")
         # What the host tells is on record now; that it stays there as well would do no harm.
         list(session.run(forgetting(self.arm.run), seconds=deadline))
         return found
@@ -120,8 +120,10 @@ class _Asking:
         words = f"cannot be reached, and sets itself back {when}: {error}"
         return self._confirmation("unreached", message=words)
 
-    def _closed(self, status: ArmStatus, said: DisarmRecord, *, message: str = "") -> Confirmation:
-        self.journal.disarmed(self.arm.run, self.host.name, status)
+    def _closed(
+        self, status: PendingStatus, said: DisarmRecord, *, message: str = ""
+    ) -> Confirmation:
+        self.journal.close_confirmation(self.arm.run, self.host.name, status)
         return self._confirmation(status, message=message, time=said.time)
 
     def _confirmation(self, status: str, **more: Any) -> Confirmation:

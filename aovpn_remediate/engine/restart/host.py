@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Protocol
 
+from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.compare import check
 from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.engine.reading.read import Reading, read
-from aovpn_remediate.engine.reading.restart_needs import is_idle, is_stopped, runs, started_since
+from aovpn_remediate.engine.reading.restart_needs import (
+    booted_after,
+    is_idle,
+    is_stopped,
+    runs,
+    started_since,
+)
 from aovpn_remediate.engine.restart.commands import CommandReply, send_command
 from aovpn_remediate.errors import LogonFailed, RemediateError, Unreadable
 from aovpn_remediate.inventory.model import Host
@@ -22,7 +27,6 @@ from aovpn_remediate.resources.restart import REBOOT, Restart, restart_for
 from aovpn_remediate.results import CheckResult, Facts, RestartRun, StepRun
 from aovpn_remediate.transports.base import Session
 
-_BOOT_DRIFT = timedelta(seconds=30)
 _MOST_REFUSALS = 3  # a host that is starting may refuse a good credential for a while
 
 
@@ -35,22 +39,6 @@ class Patience:
     reboot: float = 1200.0
     """For a host to answer again after a reboot."""
     poll: float = 5.0
-
-
-class RestartLog(Protocol):
-    """Where a restart is written: the journal."""
-
-    def stopping(self, services: Sequence[str]) -> None:
-        """These run and are about to be stopped."""
-        ...
-
-    def running_again(self, services: Sequence[str]) -> None:
-        """These were seen to run again, or were not stopped after all."""
-        ...
-
-    def restarted(self, restart: Restart, how: str) -> None:
-        """The restarts that were outstanding and are done."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +61,7 @@ class HostRestart:
     after: tuple[Check, ...]
     held: tuple[Held, ...]
     connect: Callable[[], Session]
-    log: RestartLog
+    log: HostJournal
     patience: Patience
     wait: Callable[[float], bool]
     """Waits so many seconds; true when the run was told to end."""
@@ -95,12 +83,12 @@ class HostRestart:
         for what in dict.fromkeys((*pending, *self._helped)):
             self.results.append(self._result(what, found, seconds))
         if found is not None and not self.unreached:
-            self.log.running_again([s for s in self._down if runs(found.facts, s)])
+            self.log.record_running([s for s in self._down if runs(found.facts, s)])
         done = [r.what for r in self.results if r.status in ("done", "not_needed")]
         # It was down and runs: that it needed help does not make the restart outstanding.
         done += [s for s in self._helped if found is not None and runs(found.facts, s)]
         restarted = Restart(REBOOT in done, tuple(what for what in done if what != REBOOT))
-        self.log.restarted(restarted, "restarted by this run")
+        self.log.close_restarts(restarted, "restarted by this run")
 
     @property
     def healthy(self) -> bool:
@@ -125,7 +113,7 @@ class HostRestart:
         if active:
             self.tell(f"restarting {', '.join(active)}")
             self._down = tuple(s for s in Restart(services=active).stops if runs(self.facts, s))
-            self.log.stopping(self._down)
+            self.log.record_stopping(self._down)
             self._said = self._order(restarting(active))
             self._leave([s for s in active if s in self._said.idle])
         return tuple(s for s in active if s not in self._said.idle)
@@ -135,7 +123,7 @@ class HostRestart:
         words = "it does not run: it reads its settings when it is started"
         self.results += [RestartRun(what=s, status="not_needed", message=words) for s in idle]
         self._down = tuple(s for s in self._down if s not in idle)
-        self.log.running_again(idle)
+        self.log.record_running(idle)
 
     def _unknown(self, service: str) -> str:
         return self.facts.unknown[f"services.{service}"]
@@ -216,9 +204,7 @@ class HostRestart:
                 yield held.id, held.resource.show(state)
 
     def _rebooted(self, facts: Facts) -> bool:
-        boot = instant(facts.boot)
-        last = instant(self.facts.boot) or instant(self.facts.time)
-        return boot is not None and last is not None and boot - last > _BOOT_DRIFT
+        return booted_after(facts, instant(self.facts.boot) or instant(self.facts.time))
 
     def _well(self, found: Reading) -> bool:
         up = all(runs(found.facts, s) or s in self._said.failures for s in self._down)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.apply.host import HostApply, apply_host
+from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.unknown import unknown_steps
 from aovpn_remediate.engine.reading.restart_needs import open_needs, runs, to_do
 from aovpn_remediate.engine.restart.commands import send_command
 from aovpn_remediate.engine.rollout.context import RunContext
-from aovpn_remediate.engine.rollout.host import HostJournal, HostProgress
+from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.engine.rollout.restart import RestartPhase
 from aovpn_remediate.errors import NotAllowed, RemediateError, Unreadable
 from aovpn_remediate.rendering.batch import starting
@@ -34,7 +35,7 @@ class ApplyPhase:
         progress = self._progress(changes)
         if why := context.gate.may_begin(changes):
             left = changes.as_run().model_copy(update={"left": why})
-            context.journal.host(context.run.id, left)
+            context.journal.update_host(context.run.id, left)
             progress.result = left
             return progress
         if (refusal := self._refusal(changes)) is not None:
@@ -44,7 +45,7 @@ class ApplyPhase:
             context.watch(host.name, "failed")
             return progress
         event_log.begun(host.name, context.run.id)
-        stopped = context.journal.stopped(host.name)
+        stopped = context.journal.stopped_services(host.name)
         progress = self._progress(self._with_leftovers(changes, stopped))
         with context.gate.visiting():
             progress.host_apply = apply_host(
@@ -78,7 +79,7 @@ class ApplyPhase:
         journal, host = self.context.journal, changes.host.name
         return replace(
             changes,
-            needs=tuple(journal.open_needs([host]).get(host, [])),
+            needs=tuple(journal.pending_restarts([host]).get(host, [])),
             unknown_steps=unknown_steps(journal.unknown_steps([host]).get(host, [])),
             also_services=tuple(stopped),
         )
@@ -99,7 +100,7 @@ class ApplyPhase:
             return
         dead = [service for service in stopped if not runs(progress.host_apply.facts, service)]
         alive = [service for service in stopped if service not in dead]
-        progress.log.running_again(alive)
+        progress.log.record_running(alive)
         if not dead:
             return
         self.context.watch(progress.name, f"starting {', '.join(dead)}")
@@ -115,7 +116,7 @@ class ApplyPhase:
             words = "is started now" if service in started else f"could not be started: {why}"
             words = f"an earlier run stopped it, and it {words}"
             progress.done.append(RestartRun(what=service, status="failed", message=words))
-        progress.log.running_again(started)
+        progress.log.record_running(started)
 
     def _settle(self, progress: HostProgress) -> None:
         """Without a restart to come, the after-checks have to hold soon."""
@@ -127,7 +128,7 @@ class ApplyPhase:
 
     def _wanted(self, progress: HostProgress) -> Restart:
         """What the changes need, and what the plan showed and is still outstanding."""
-        needs = self.context.journal.open_needs([progress.name]).get(progress.name, [])
+        needs = self.context.journal.pending_restarts([progress.name]).get(progress.name, [])
         still = to_do(open_needs(needs, progress.host_apply.facts))
         asked = progress.changes.outstanding
         if progress.changes.plan is None:

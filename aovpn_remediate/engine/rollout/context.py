@@ -51,10 +51,10 @@ class RunContext:
 
     def finish(self, progress: HostProgress) -> None:
         """The end of a host: what is outstanding is said, and its lease given back."""
-        needs = self.journal.open_needs([progress.name]).get(progress.name, [])
+        needs = self.journal.pending_restarts([progress.name]).get(progress.name, [])
         # Later its times may prove less: a service may be started in an older process.
         proven = [need.id for need in needs if proof(need, progress.host_apply.facts) == "done"]
-        self.journal.close_needs(proven, "proven by the host's own times")
+        self.journal.close_restarts(proven, "proven by the host's own times")
         left = open_needs(needs, progress.host_apply.facts)
         seen = {restart.what.casefold() for restart in progress.done}
         for need in dict.fromkeys((item.need, item.proven) for item in left):
@@ -90,6 +90,6 @@ class RunContext:
             }
         )
         progress.result = result
-        self.journal.host(self.run.id, result)
+        self.journal.update_host(self.run.id, result)
         if finished:
             event_log.ended(result, self.run.id)

@@ -2,60 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.apply.host import HostApply
-from aovpn_remediate.engine.plan.unknown import ResolvedStep
-from aovpn_remediate.journal.journal import Journal
+from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.resources.restart import NOTHING, Restart
-from aovpn_remediate.results import CheckResult, HostRun, RestartRun, StepRun
+from aovpn_remediate.results import CheckResult, HostRun, RestartRun
 from aovpn_remediate.transports.base import Session
-
-
-@dataclass
-class HostJournal:
-    """What one host's visit writes, at once."""
-
-    journal: Journal
-    run: str
-    host: str
-
-    def steps(self, steps: Iterable[StepRun]) -> None:
-        """See `recorder.Log`."""
-        lines = list(steps)
-        self.journal.steps(self.run, self.host, lines)
-        event_log.steps(lines, self.host, self.run)
-
-    def changed(self, step: StepRun, restart: Restart) -> None:
-        """See `recorder.Log`."""
-        self.journal.changed(self.run, self.host, step, restart)
-        event_log.steps([step], self.host, self.run)
-
-    def settled(self, item: ResolvedStep) -> None:
-        """See `recorder.Log`."""
-        self.journal.changed(item.run, self.host, item.step, item.restart)
-
-    def stopping(self, services: Sequence[str]) -> None:
-        """See `restarts.RestartLog`."""
-        self.journal.stopping(self.run, self.host, services)
-        event_log.stopping(services, self.host, self.run)
-
-    def running_again(self, services: Sequence[str]) -> None:
-        """See `restarts.RestartLog`."""
-        self.journal.running_again(self.host, services)
-
-    def restarted(self, restart: Restart, how: str) -> None:
-        """See `restarts.RestartLog`."""
-        names = {name.casefold() for name in restart.stops}
-        done = [
-            need.id
-            for need in self.journal.open_needs([self.host]).get(self.host, [])
-            if restart.reboot or need.need.casefold() in names
-        ]
-        self.journal.close_needs(done, how)
 
 
 @dataclass

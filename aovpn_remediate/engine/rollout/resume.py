@@ -101,7 +101,7 @@ def _to_go_on_with(
     taken_back = [each for each in rollbacks if not ids.isdisjoint(each.of)]
     _refuse_at_work(book, taken_back)
     done = done_hosts(book.load(each.id) for each in (*before, *taken_back))
-    done -= set_back((arm for name in ids for arm in book.arms_of(name)), now)
+    done -= set_back((arm for name in ids for arm in book.confirmations_of(name)), now)
     if all(host.host in done for host in plan.hosts):
         raise UsageError(f"nothing is left of run {run.id}: all of its hosts are done")
     return plan, done

@@ -83,7 +83,7 @@ class Rollout:
             to_change = [item.host for item in self._waiting.values() if changes_something(item)]
             refuse_closed(to_change, self.options.clock())
         mine = [item for item in changes if item.host.name not in self.done]
-        with self._leases.beating():
+        with self._leases.heartbeat():
             self._leases.take(f"run:{self.run.id}")
             self.journal.start(self.run, [item.as_run() for item in mine], self.plan)
             for host in self._waiting:
@@ -153,7 +153,7 @@ class Rollout:
 
     def _leave_one(self, item: HostChanges, why: str) -> None:
         left = item.as_run().model_copy(update={"left": why})
-        self.journal.host(self.run.id, left)
+        self.journal.update_host(self.run.id, left)
 
     # First visits
 

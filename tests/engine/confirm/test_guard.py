@@ -164,7 +164,7 @@ def test_a_host_that_cannot_be_armed_is_left_as_it_is(
     assert words in one(run).error
     assert (site.snapshots(), left(site)) == (as_it_was, {"host": []})
     assert one(run).touched is False
-    assert [arm.status for arm in site.journal.arms_of(run.id)] == ["gone"]
+    assert [arm.status for arm in site.journal.confirmations_of(run.id)] == ["gone"]
 
 
 def test_a_value_of_a_user_is_another_one_for_system(make_site: MakeSite) -> None:

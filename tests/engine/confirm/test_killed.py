@@ -69,7 +69,7 @@ def test_a_run_that_goes_on_arms_what_was_not_armed_for_certain(make_site: MakeS
     site, before = _site(make_site)
     _killed(site, record=2)
     [first] = site.journal.runs()
-    assert [arm.status for arm in site.journal.arms_of(first.id)] == ["arming"]
+    assert [arm.status for arm in site.journal.confirmations_of(first.id)] == ["arming"]
     run = aovpn.resume("last", site.inventory, journal=site.journal, options=PATIENT)
     assert left(site) == {"host": [f"waiting {run.id}"]}
     assert said(keep(site, run.id)) == {"host": "confirmed"}

@@ -70,7 +70,7 @@ def test_a_rollback_takes_it_away(make_site: MakeSite) -> None:
     run = armed(site)
     assert site.rollback(run.id).exit_code == 0
     assert (site.snapshots(), left(site)) == (as_it_was, {"host": []})
-    assert [arm.status for arm in site.journal.arms_of(run.id)] == ["confirmed"]
+    assert [arm.status for arm in site.journal.confirmations_of(run.id)] == ["confirmed"]
 
 
 def test_a_rollback_that_does_not_end_well_leaves_it(make_site: MakeSite) -> None:

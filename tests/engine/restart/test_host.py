@@ -252,7 +252,7 @@ def test_a_service_that_somebody_stopped_meanwhile_is_left_alone(make_site: Make
     assert restarts(run) == {"IAS": "not_needed"}
     assert run.exit_code == 0
     assert ias.started is None
-    assert site.journal.stopped("host") == []
+    assert site.journal.stopped_services("host") == []
     state.services.start(ias, at=state.boot)
     assert site.plan(book).exit_code == 0
 
@@ -273,7 +273,7 @@ def test_a_service_that_a_killed_run_had_stopped_is_started_and_told(make_site: 
     site = make_site({"host": host(services=services("IAS"))})
     book = site.playbook(steps=[needing(["IAS"], "a")])
     first = site.apply(site.plan(book), permit=NO_PERMIT)
-    site.journal.stopping(first.id, "host", ["IAS"])
+    site.journal.record_stopping(first.id, "host", ["IAS"])
     state = site.state()
     ias = state.services.find("IAS")
     state.services.stop(ias)
@@ -282,7 +282,7 @@ def test_a_service_that_a_killed_run_had_stopped_is_started_and_told(make_site: 
     assert restarts(run) == {"IAS": "failed"}
     assert "it is started now" in one(run).restarts[0].message
     assert run.exit_code == 1
-    assert site.journal.stopped("host") == []
+    assert site.journal.stopped_services("host") == []
     assert site.apply(site.plan(book)).exit_code == 0
 
 
@@ -290,11 +290,11 @@ def test_a_service_that_came_back_by_itself_is_left_alone(make_site: MakeSite) -
     site = make_site({"host": host(services=services("IAS"))})
     book = site.playbook(steps=[needing(["IAS"], "a")])
     first = site.apply(site.plan(book))
-    site.journal.stopping(first.id, "host", ["IAS"])
+    site.journal.record_stopping(first.id, "host", ["IAS"])
     run = site.apply(site.plan(book))
     assert not restarts(run)
     assert run.exit_code == 0
-    assert site.journal.stopped("host") == []
+    assert site.journal.stopped_services("host") == []
 
 
 def test_a_script_that_powershell_ends_while_starting_is_told(make_site: MakeSite) -> None:
@@ -304,11 +304,11 @@ def test_a_script_that_powershell_ends_while_starting_is_told(make_site: MakeSit
     site = make_site({"host": host(services=services("IAS"))})
     book = site.playbook(steps=[needing(["IAS"], "a")])
     first = site.apply(site.plan(book), permit=NO_PERMIT)
-    site.journal.stopping(first.id, "host", ["IAS"])
+    site.journal.record_stopping(first.id, "host", ["IAS"])
     state = site.state()
     state.services.stop(state.services.find("IAS"))
     plan = site.plan(book)
     before(site, 2, fails)
     run = site.apply(plan)
     assert "could not be started: " in one(run).restarts[0].message
-    assert site.journal.stopped("host") == ["IAS"]
+    assert site.journal.stopped_services("host") == ["IAS"]
