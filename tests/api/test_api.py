@@ -231,7 +231,7 @@ def test_stopped_before_it_begins(make_site: MakeSite) -> None:
     book = site.playbook(steps=[dword(KEY, "x", 1)])
     plan = site.plan(book)
     stop = aovpn.Stop()
-    stop.asked()
+    stop.request()
     control = aovpn.Control(stop=stop)
     stopped = site.plan(book, control=control)
     assert (stopped.exit_code, stopped.interrupted) == (130, True)

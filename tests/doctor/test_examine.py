@@ -263,7 +263,7 @@ def test_through_a_proxy_that_is_not_there(make_ward: MakeWard) -> None:
 
 def test_after_ctrl_c_nothing_is_begun(make_ward: MakeWard) -> None:
     ward = make_ward()
-    ward.stop.asked()
+    ward.stop.request()
     found = ward.one()
     assert found.level is Level.SKIPPED
     assert ward.lab.requests == []

@@ -17,7 +17,7 @@ from aovpn_remediate.engine.reading.read import Reading, read
 from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.errors import RemediateError, Unreadable
 from aovpn_remediate.playbook.model import Check
-from aovpn_remediate.rendering.batch import Readable, Setting, WayBack
+from aovpn_remediate.rendering.batch import Readable, RollbackStep, Setting
 from aovpn_remediate.resources.restart import REBOOT, Restart
 from aovpn_remediate.results import CheckResult, Confirmation, Facts, HostRun, PlaybookOnHost
 from aovpn_remediate.results.common import playbook_of
@@ -102,21 +102,21 @@ class HostApply:
             functions = True
 
     def _ask_guard(self, guard: Guard, session: Session, waiting: Sequence[Setting]) -> None:
-        """Have the host able to set itself back. Raises `RemediateError`: nothing is set then."""
-        self.tell("arming it to set itself back")
+        """Schedule the automatic rollback. Raises `RemediateError`: nothing is set then."""
+        self.tell("scheduling its automatic rollback")
         try:
-            self.confirmation = guard(session, [self._way_back(one) for one in waiting])
+            self.confirmation = guard(session, [self._rollback_step(one) for one in waiting])
         except RemediateError:
             for one in waiting:
                 self.recorder.mark(one.id, "skipped", "nothing is set on this host")
             self.recorder.write(*(one.id for one in waiting))
             raise
 
-    def _way_back(self, one: Setting) -> WayBack:
+    def _rollback_step(self, one: Setting) -> RollbackStep:
         step, before = self.recorder.changes[one.id], self.recorder.lines[one.id].before
         answer = self.recorder.answers[one.id]
         needs = step.declared | step.resource.consequence(answer, step.goal, before)
-        return WayBack(one.id, one.resource, before, one.expected, needs)
+        return RollbackStep(one.id, one.resource, before, one.expected, needs)
 
     def _look(self, found: Reading) -> None:
         self.facts = found.facts

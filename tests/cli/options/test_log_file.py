@@ -65,7 +65,7 @@ def test_what_an_apply_does() -> None:
     assert (changed["host"], changed["status"]) == ("rras-01", "changed")
     assert changed["step"].startswith(f"{RRAS}/")
     assert changed["run"]
-    assert [line["restart"] for line in _with(lines, "service goes down")] == ["RemoteAccess"]
+    assert [line["restart"] for line in _with(lines, "service stopping")] == ["RemoteAccess"]
 
 
 def test_a_host_that_fails_says_why(fleet: Fleet) -> None:

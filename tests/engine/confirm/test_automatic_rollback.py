@@ -149,7 +149,7 @@ def test_a_host_that_cut_itself_off_comes_back(make_site: MakeSite) -> None:
     assert (run.exit_code, one(run).confirm.status) == (1, "waiting")
     found = keep(site, run.id).hosts[0].confirm
     assert found.status == "unreached"
-    assert found.message.startswith(f"cannot be reached, and sets itself back at {found.until}: ")
+    assert found.message.startswith(f"unreachable, and rolls back automatically at {found.until}: ")
     site.windows.let_time_pass(WITHIN)
     assert site.snapshots() == before
     assert said(keep(site, run.id)) == {"host": "undone"}
@@ -165,7 +165,7 @@ def test_a_step_that_cannot_be_set_back_keeps_no_other(make_site: MakeSite, brok
     found = keep(site, run.id).hosts[0].confirm
     assert (found.status, len(found.problems)) == ("undone", 1)
     assert found.problems[0].startswith("test/s1: ")
-    assert found.message.endswith(", but not all of it")
+    assert found.message.endswith(", but not completely")
 
 
 def test_a_run_that_ended_half_way_goes_back_as_well(make_site: MakeSite) -> None:

@@ -159,7 +159,7 @@ def test_a_host_that_cannot_be_armed_is_left_as_it_is(
     run = armed(site, service)
     assert (run.exit_code, statuses(run)) == (1, {"host": ["skipped"]})
     assert one(run).error.startswith(
-        "nothing was set, because the host could not be made to set itself back: "
+        "nothing was set, because no automatic rollback could be scheduled: "
     )
     assert words in one(run).error
     assert (site.snapshots(), left(site)) == (as_it_was, {"host": []})
@@ -171,7 +171,7 @@ def test_a_value_of_a_user_is_another_one_for_system(make_site: MakeSite) -> Non
     site = make_site({"host": host(registry={KEY: {}, r"HKCU\Software\X": {}})})
     as_it_was = site.snapshots()
     run = armed(site, dword(r"HKCU\Software\X", "a", 1), *dwords("b"))
-    assert "test/s0: SYSTEM, which does it, finds another value at HKEY_CURRENT_USER" in str(
+    assert "test/s0: the rollback runs as SYSTEM, for which HKEY_CURRENT_USER" in str(
         one(run).error
     )
     assert site.snapshots() == as_it_was
@@ -186,7 +186,7 @@ def test_something_that_somebody_took_away_is_said(make_site: MakeSite) -> None:
     site.state().tasks.waiting.clear()
     found = keep(site, run.id)
     assert (found.exit_code, said(found)) == (1, {"host": "gone"})
-    assert f"`verify {run.id}` tells" in found.hosts[0].confirm.message
+    assert f"use `verify {run.id}` to check the changes" in found.hosts[0].confirm.message
 
 
 def test_a_way_back_that_was_broken_off_is_said(make_site: MakeSite) -> None:
@@ -198,8 +198,8 @@ def test_a_way_back_that_was_broken_off_is_said(make_site: MakeSite) -> None:
     tasks.outcomes[run.id] = ['{"began":"2026-11-21T02:03:04.5678901Z"}', "rubbish"]
     found = keep(site, run.id).hosts[0].confirm
     assert (found.status, found.time) == ("unfinished", "2026-11-21T02:03:04.5678901Z")
-    assert "began to set itself back at 2026-11-21T02:03:04Z and did not come" in found.message
-    assert found.problems == ("it wrote what is no record: 'rubbish'",)
+    assert "its automatic rollback began at 2026-11-21T02:03:04Z and did not" in found.message
+    assert found.problems == ("the host wrote an invalid record: 'rubbish'",)
     assert left(site) == {"host": []}
 
 

@@ -28,7 +28,7 @@ def test_another_run_is_refused(make_site: MakeSite) -> None:
     assert refused.error_kind == "NotAllowed"
     words = str(refused.error)
     assert words.startswith(
-        f"run {first.id} is not confirmed on this host: `confirm {first.id}`, "
+        f"run {first.id} has not been confirmed on this host: use `confirm {first.id}` or "
         f"`rollback {first.id}`, or wait until "
     )
     end = until + timedelta(minutes=10)
@@ -56,8 +56,8 @@ def test_a_way_back_that_is_late_is_not_run_over(make_site: MakeSite) -> None:
     run = site.apply(plan, options=late)
     assert statuses(run) == {"host": ["skipped"]}
     assert one(run).error == (
-        f"nothing was set: run {first.id} was not confirmed, and its way back is late on this "
-        f"host: `confirm {first.id}` or `rollback {first.id}` first"
+        f"nothing was set: run {first.id} was not confirmed, and its automatic rollback is late on "
+        f"this host: use `confirm {first.id}` or `rollback {first.id}` first"
     )
     assert left(site) == {"host": [f"waiting {first.id}"]}
     keep(site, first.id)
@@ -100,7 +100,9 @@ def test_a_run_that_goes_on_keeps_the_way_back_of_the_one_before(make_site: Make
     site.state().quirks.does_not_hold = ()
     late = options(clock=ahead(WITHIN - 30))
     refused = aovpn.resume(first.id, site.inventory, journal=site.journal, options=late)
-    assert "was not confirmed, and goes back any moment" in str(one(refused).error)
+    assert "was not confirmed, and the host is about to roll back automatically" in str(
+        one(refused).error
+    )
     run = aovpn.resume(first.id, site.inventory, journal=site.journal, options=options())
     assert statuses(run) == {"host": ["unchanged", "changed", "changed"]}
     assert one(run).confirm.run == first.id

@@ -94,7 +94,7 @@ def test_what_is_not_permitted_is_outstanding_until_an_apply_does_it(make_site: 
     assert run.exit_code == 3
     [check] = one(run).after
     assert check.ok is None
-    assert "not yet: IAS, reboot is outstanding" in check.reason
+    assert "not yet: IAS, reboot is pending" in check.reason
 
     plan = site.plan(book)
     assert [(o.need, o.run, o.step) for o in one(plan).outstanding] == [
@@ -280,7 +280,7 @@ def test_a_service_that_a_killed_run_had_stopped_is_started_and_told(make_site: 
     run = site.apply(site.plan(book))
     assert state.services.status(ias) == "running"
     assert restarts(run) == {"IAS": "failed"}
-    assert "it is started now" in one(run).restarts[0].message
+    assert "this run started it" in one(run).restarts[0].message
     assert run.exit_code == 1
     assert site.journal.stopped_services("host") == []
     assert site.apply(site.plan(book)).exit_code == 0
@@ -310,5 +310,5 @@ def test_a_script_that_powershell_ends_while_starting_is_told(make_site: MakeSit
     plan = site.plan(book)
     before(site, 2, fails)
     run = site.apply(plan)
-    assert "could not be started: " in one(run).restarts[0].message
+    assert "it did not start: " in one(run).restarts[0].message
     assert site.journal.stopped_services("host") == ["IAS"]

@@ -127,5 +127,5 @@ def test_a_host_that_has_gone_back_is_not_restarted_for_it(make_site: MakeSite) 
     )
     [restart] = run.hosts[0].restarts
     assert restart.status == "outstanding"
-    assert restart.message.startswith("nobody confirmed it: it sets itself back at 2")
+    assert restart.message.startswith("not confirmed in time: it rolls back automatically at 2")
     assert len(site.windows.history) == 1  # by itself

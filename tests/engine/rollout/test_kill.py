@@ -240,7 +240,7 @@ def test_a_service_that_a_killed_run_left_stopped_is_started_and_told(
     second = site.apply(plan)
     [restart] = second.hosts[0].restarts
     assert (restart.what, restart.status) == ("IAS", "failed")
-    assert "is started now" in restart.message
+    assert "this run started it" in restart.message
     assert second.exit_code == 1
     assert site.state().services.find("IAS").started is not None
     assert site.journal.stopped_services("host") == []

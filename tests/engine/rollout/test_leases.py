@@ -50,7 +50,7 @@ def test_the_second_run_is_told_for_each_host_who_is_at_work(
     assert statuses(first) == {"a": ["changed"], "b": ["unchanged"]}
     [other] = second
     told, free = other.hosts
-    assert told.error == f"run {first.id} by {first.operator} is at work on this host"
+    assert told.error == f"run {first.id} by {first.operator} is already working on this host"
     assert statuses(other) == {"a": ["not_done"], "b": ["changed"]}
     assert free.error is None
     assert other.exit_code == 1

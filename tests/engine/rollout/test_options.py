@@ -120,7 +120,7 @@ def test_a_waiver_that_expires_between_plan_and_apply_is_an_error(
     mend(site, "nps-02")
 
     tomorrow = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=1))
-    monkeypatch.setattr("aovpn_remediate.journal.opening.datetime", tomorrow)
+    monkeypatch.setattr("aovpn_remediate.inventory.waivers.datetime", tomorrow)
     site.lab.reset_stats()
     words = f"the waiver of CHG0041 expired on {today}: renew or remove it"
     for verb in (("apply", path), ("resume", run.id)):

@@ -58,7 +58,9 @@ def test_what_the_first_of_three_runs_has_done_is_left_alone(make_site: MakeSite
     assert last.exit_code == 0
     assert asked(site) == {"nps-05", "nps-06"}
     for run in aovpn.runs(site.journal):
-        with pytest.raises(UsageError, match=f"nothing is left of run {run.id}"):
+        with pytest.raises(
+            UsageError, match=f"nothing to resume: all hosts of run {run.id} are done"
+        ):
             resumed(site, run.id)
 
 
@@ -88,7 +90,7 @@ def test_it_is_not_gone_on_with_while_another_does(make_site: MakeSite) -> None:
 
     assert resumed(site, first.id, control=aovpn.Control(watch=watch)).exit_code == 0
     second = site.journal.load("last")
-    assert refused == [f"run {second.id} by {second.operator} is still at work"]
+    assert refused == [f"run {second.id} by {second.operator} is still running"]
 
 
 def test_nor_while_it_is_rolled_back(make_site: MakeSite) -> None:
@@ -103,7 +105,7 @@ def test_nor_while_it_is_rolled_back(make_site: MakeSite) -> None:
             refused.append(str(error.value))
 
     back = site.rollback(first.id, control=aovpn.Control(watch=watch))
-    assert refused == [f"run {back.id} by {back.operator} is still at work"]
+    assert refused == [f"run {back.id} by {back.operator} is still running"]
 
 
 def test_what_was_rolled_back_meanwhile_is_not_done(make_site: MakeSite) -> None:
@@ -126,7 +128,10 @@ def test_a_run_of_an_older_version_kept_no_plan(make_site: MakeSite) -> None:
         connection.execute(delete(tables.plans))
     refused = cli(site, "resume", run.id)
     assert refused.exit_code == 2
-    assert refused.stderr == f"error: run {run.id} kept no plan: apply its plan file again\n"
+    assert (
+        refused.stderr
+        == f"error: the journal has no plan of run {run.id}: apply its plan file again\n"
+    )
 
 
 def test_a_rollback_goes_in_batches_too(make_site: MakeSite) -> None:
@@ -173,7 +178,7 @@ def test_one_that_is_not_done_and_gone_is_put_back_or_left_out(make_site: MakeSi
     assert refused.exit_code == 2
     assert refused.stderr == (
         f"error: the inventory {site.inventory} has no host nps-02: "
-        "put it back, or leave it out with --skip nps-02\n"
+        "add it again, or skip it with --skip nps-02\n"
     )
     last = resumed(site, run.id, options=options(skip=("nps-02",)))
     assert last.exit_code == 0

@@ -130,7 +130,7 @@ def test_a_run_that_waits_after_its_canary_is_left_and_gone_on_with(make_site: M
     some = {n for n in site.addresses if not n.startswith(("connector", "nps-1", "rras-1"))}
     assert in_effect(site) == some | {"connector-01"}
     shown = json.loads(cli(site, "show", "last", "--format", "json").stdout)
-    left = {host["host"] for host in shown["hosts"] if host["left"] == "left out (--skip)"}
+    left = {host["host"] for host in shown["hosts"] if host["left"] == "skipped (--skip)"}
     assert left == set(site.addresses) - some - {"connector-01"}
 
 

@@ -67,7 +67,7 @@ def test_who_does_not_leave_is_cut_by_force_alone(make_site: MakeSite, force: bo
     assert done.exit_code == (0 if force else 3)
     assert really_cut(site) == ({"rras-02": 41} if force else {})
     assert ("41 VPN sessions cut" in done.stdout) == force
-    assert ("41 VPN users are connected, at most 5 may be cut" in done.stdout) != force
+    assert ("41 VPN users are connected, and at most 5 may be disconnected" in done.stdout) != force
 
 
 def test_the_number_is_that_of_the_restart_and_not_of_the_visit(make_site: MakeSite) -> None:

@@ -85,7 +85,7 @@ def test_nothing_is_begun_where_all_is_closed(make_site: MakeSite) -> None:
 
     assert str(refused.value) == (
         "outside the change windows of a, b: the next opens "
-        "Sat 2026-11-21 22:00+01:00 (Europe/Vienna) (--override-window REASON, to do it now)"
+        "Sat 2026-11-21 22:00+01:00 (Europe/Vienna) (to change them now: --override-window REASON)"
     )
     assert refused.value.exit_code == 2
     assert len(site.lab.requests) == planning
@@ -137,7 +137,7 @@ def test_no_host_is_begun_that_cannot_finish_before_the_end(make_site: MakeSite)
     assert statuses(run) == {"a": ["changed"], "b": ["not_done"], "c": ["changed"]}
     assert run.hosts[1].left == (
         "its change window ends too soon, Sun 2026-11-22 04:00+01:00 (Europe/Vienna): "
-        "one took 120 s so far"
+        "a host of this run took 120 s"
     )
     assert run.exit_code == 3
 
@@ -268,7 +268,7 @@ def test_time_is_reckoned_by_what_passes_and_not_by_the_wall() -> None:
     now = Clock(datetime(2026, 10, 24, 23, 20, tzinfo=vienna))
     gate = ChangeWindows(now)
     item = HostChanges(_host(NIGHT), (), outstanding=Restart(reboot=True))
-    with gate.visiting():
+    with gate.measure_apply():
         now.now = datetime(2026, 10, 25, 0, 30, tzinfo=vienna)
     now.now = datetime(2026, 10, 25, 2, 20, tzinfo=vienna)  # the first: 160 minutes are left
     assert gate.may_begin(item) is None
