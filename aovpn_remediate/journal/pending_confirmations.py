@@ -28,9 +28,9 @@ class PendingConfirmation:
     run: str
     host: str
     since: str
-    """When it was about to be scheduled, by the clock of this machine."""
+    """The time at which it was about to be scheduled, by the clock of this machine."""
     until: str | None
-    """When the host rolls back, by its own clock; None until the host has reported it."""
+    """The time of the rollback, by the host's own clock; None until the host has reported it."""
     status: PendingStatus
     document: dict[str, Any] = field(default_factory=dict)
     """A description of the rollback, as given to `add_confirmation`."""

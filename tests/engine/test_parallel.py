@@ -66,7 +66,7 @@ def test_an_apply_does_not_lock_an_account_out_either(
     assert site.windows.sets == []
 
 
-def test_hosts_that_are_down_are_no_refusals(
+def test_hosts_that_are_down_do_not_count_as_refusals(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = _fleet(make_site, {name: _seed(down=True) for name in NAMES[:10]})

@@ -57,7 +57,7 @@ def refused(url: str) -> str:
         ("sqlite:////no/such/folder/journal.sqlite", "the folder /no/such/folder does not exist"),
     ],
 )
-def test_a_url_that_is_none(url: str, words: str) -> None:
+def test_an_invalid_url(url: str, words: str) -> None:
     told = refused(url)
     assert told.startswith("--journal: ")
     assert words in told
@@ -85,14 +85,16 @@ def test_a_password_that_is_not_in_the_url(
     journal.close()
 
 
-def test_without_the_driver_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_driver_the_error_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     told = refused("postgresql://u:a-secret@localhost/d")
     assert told.startswith("--journal: the driver for PostgreSQL is missing")
     assert told.endswith("pip install 'aovpn-remediate[postgresql]'")
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no database at all, but long enough for one" * 99)
     assert "file is not a database" in refused(f"sqlite:///{tmp_path}/notes.txt")
 
@@ -111,7 +113,7 @@ def test_what_the_server_refuses(postgresql: Cluster) -> None:
         assert ":***@" in told
 
 
-def test_a_server_that_is_not_there() -> None:
+def test_a_server_that_cannot_be_reached() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
         told = refused(f"postgresql://u:a-secret@127.0.0.1:{taken.getsockname()[1]}/d")
@@ -169,7 +171,7 @@ def test_a_server_that_was_restarted_meanwhile(stoppable: Cluster, postgresql_ur
     journal.close()
 
 
-def test_a_server_that_goes_in_a_transaction(stoppable: Cluster, postgresql_url: str) -> None:
+def test_a_server_that_stops_in_a_transaction(stoppable: Cluster, postgresql_url: str) -> None:
     journal = aovpn.Journal(postgresql_url)
     journal.start(run(), [host("a", step("s"))])
 

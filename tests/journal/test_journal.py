@@ -155,7 +155,7 @@ def test_services_that_have_to_run_again(journal: aovpn.Journal, started: str) -
     assert journal.stopped_services("nps-02") == ["IAS"]
 
 
-def test_what_belongs_to_no_run_is_refused(journal: aovpn.Journal) -> None:
+def test_records_without_a_run_are_refused(journal: aovpn.Journal) -> None:
     with pytest.raises(JournalError):
         journal.record_stopping("no-such-run", "nps-01", ["IAS"])
     with pytest.raises(JournalError):
@@ -180,30 +180,30 @@ def test_the_plan_of_a_run(journal: aovpn.Journal) -> None:
     assert kept.made_by == "again"
 
 
-# Hosts that undo themselves
+# Automatic rollbacks
 
 
-def test_an_arm_from_arming_to_its_end(journal: aovpn.Journal, started: str) -> None:
+def test_a_confirmation_from_its_start_to_its_end(journal: aovpn.Journal, started: str) -> None:
     document = {"task": "aovpn-1", "states": state()}
     journal.add_confirmation(started, "nps-01", document)
-    [arming] = journal.open_confirmations(["nps-01"])
-    assert arming == PendingConfirmation(started, "nps-01", arming.since, None, "arming", document)
+    [new] = journal.open_confirmations(["nps-01"])
+    assert new == PendingConfirmation(started, "nps-01", new.since, None, "arming", document)
     journal.rollback_scheduled(started, "nps-01", "2026-11-21T02:00:00Z")
-    [armed] = journal.open_confirmations(["nps-01", "nps-02"])
-    assert (armed.status, armed.until) == ("armed", "2026-11-21T02:00:00Z")
+    [scheduled] = journal.open_confirmations(["nps-01", "nps-02"])
+    assert (scheduled.status, scheduled.until) == ("armed", "2026-11-21T02:00:00Z")
     assert journal.open_confirmations(["nps-02"]) == []
 
     journal.add_confirmation(started, "nps-02", {})
-    assert [arm.host for arm in journal.confirmations_of(started)] == ["nps-01", "nps-02"]
+    assert [each.host for each in journal.confirmations_of(started)] == ["nps-01", "nps-02"]
     journal.close_confirmation(started, "nps-01", "confirmed")
-    assert [arm.host for arm in journal.open_confirmations(["nps-01", "nps-02"])] == ["nps-02"]
-    assert [arm.status for arm in journal.confirmations_of(started)] == ["confirmed", "arming"]
+    assert [each.host for each in journal.open_confirmations(["nps-01", "nps-02"])] == ["nps-02"]
+    assert [each.status for each in journal.confirmations_of(started)] == ["confirmed", "arming"]
     assert journal.confirmations_of("no-such-run") == []
 
 
-def test_a_host_is_armed_anew(journal: aovpn.Journal, started: str) -> None:
+def test_a_rollback_is_scheduled_again(journal: aovpn.Journal, started: str) -> None:
     journal.add_confirmation(started, "nps-01", {"task": "old"})
     journal.rollback_scheduled(started, "nps-01", "2026-11-21T02:00:00Z")
     journal.add_confirmation(started, "nps-01", {"task": HARD})
-    [arm] = journal.confirmations_of(started)
-    assert (arm.status, arm.until, arm.document) == ("arming", None, {"task": HARD})
+    [again] = journal.confirmations_of(started)
+    assert (again.status, again.until, again.document) == ("arming", None, {"task": HARD})

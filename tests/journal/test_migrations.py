@@ -93,7 +93,7 @@ def test_each_version_has_its_file_and_its_place() -> None:
 
 
 @pytest.mark.parametrize("begin", ["nothing", "0.1.0", *REVISIONS])
-def test_all_versions_lead_to_the_tables_of_today(
+def test_all_versions_lead_to_the_current_tables(
     journal_url: str, opened: Open, begin: str
 ) -> None:
     if begin == "0.1.0":
@@ -107,7 +107,9 @@ def test_all_versions_lead_to_the_tables_of_today(
 
 
 @pytest.mark.parametrize("begin", ["0.1.0", *REVISIONS])
-def test_what_a_journal_holds_comes_through(journal_url: str, opened: Open, begin: str) -> None:
+def test_an_upgrade_keeps_the_contents_of_a_journal(
+    journal_url: str, opened: Open, begin: str
+) -> None:
     if begin == "0.1.0":
         first_version(journal_url)
     else:
@@ -134,9 +136,7 @@ def test_what_a_journal_holds_comes_through(journal_url: str, opened: Open, begi
     assert len(journal.pending_restarts(["nps-01"])["nps-01"]) == 2
 
 
-def test_the_first_version_begun_and_not_finished_is_finished(
-    journal_url: str, opened: Open
-) -> None:
+def test_an_unfinished_first_version_is_finished(journal_url: str, opened: Open) -> None:
     """Program 0.1.0 made one table after the other; it may have been killed between two."""
     first_version(journal_url)
     execute(journal_url, "DROP TABLE needs; DROP INDEX ix_steps_status")
@@ -232,7 +232,7 @@ def _open_when_told(url: str, ready: Any, go: Any, told: SimpleQueue[str]) -> No
 # Quiet and cheap
 
 
-def test_alembic_says_nothing_and_is_not_there_when_nothing_is_to_do(journal_url: str) -> None:
+def test_alembic_logs_nothing_and_is_not_imported_when_nothing_is_to_do(journal_url: str) -> None:
     command = [sys.executable, "-c", OPEN_AND_TELL, journal_url]
     first, second = (
         subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(2)

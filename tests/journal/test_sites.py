@@ -42,7 +42,7 @@ def steps() -> list[dict[str, Any]]:
     return [first, second | {"then": {"restart": ["IAS"]}}, third | {"then": "reboot"}]
 
 
-def test_there_and_back(make_site: MakeSite, journal_url: str) -> None:
+def test_apply_and_rollback(make_site: MakeSite, journal_url: str) -> None:
     site = make_site(dict.fromkeys("abcd", SEED), journal_url=journal_url)
     original = site.snapshots()
     plan = site.plan(site.playbook(steps=steps()))

@@ -157,9 +157,9 @@ class _Guard:
     seconds: int | None
     """Time to confirm in; None where this run needs no confirmation."""
     expired: tuple[PendingConfirmation, ...]
-    """Those of other runs that were not confirmed in time, with an unknown outcome."""
+    """The rollbacks of other runs that were not confirmed in time, with an unknown outcome."""
     own: tuple[PendingConfirmation, ...]
-    """Those of the runs that this one resumes."""
+    """The rollbacks of the runs that this one resumes."""
 
     def __call__(self, session: Session, steps: Sequence[RollbackStep]) -> Confirmation | None:
         for pending in self.expired:

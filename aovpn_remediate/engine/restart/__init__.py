@@ -1,1 +1,1 @@
-"""The restarts of one host, and the queue of those that wait."""
+"""Restarts: one host's restart, the order across hosts, capacity of groups, and draining of users."""

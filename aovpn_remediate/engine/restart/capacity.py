@@ -35,7 +35,7 @@ class Clearance:
     """Permission to restart a host now, as far as the other hosts of its groups serve."""
 
     refusal: str = ""
-    """Why not; empty where it may."""
+    """The reason against it; empty where it may be restarted."""
     temporary: bool = False
     """True if it is worth asking again: another restart is under way."""
 

@@ -15,13 +15,13 @@ class CommandReply:
     """The reply of a host, by the names of services and `reboot`."""
 
     recorded: set[str] = field(default_factory=set)
-    """Those of which a record came."""
+    """The names of which a record came."""
     idle: set[str] = field(default_factory=set)
-    """Those that were not running, and stayed as they were."""
+    """The services that were not running, and stayed as they were."""
     failures: dict[str, str] = field(default_factory=dict)
-    """Those that failed, with the reason."""
+    """The names that failed, with the reason."""
     refused: str = ""
-    """Why nothing was done at all."""
+    """The reason why nothing was done at all."""
     script_error: str = ""
     """The error with which PowerShell ended the script early."""
 

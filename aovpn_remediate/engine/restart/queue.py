@@ -33,11 +33,11 @@ class Attempt(Enum):
     """The outcome of an attempt to restart a host."""
 
     HEALTHY = auto()
-    """It is healthy, or nothing was restarted."""
+    """The host is healthy, or nothing was restarted."""
     UNHEALTHY = auto()
     """No other host of its groups is restarted in this run."""
     RETRY = auto()
-    """It is not possible now, but soon: others go first."""
+    """A restart is not possible now, but soon: others go first."""
 
 
 Task = TypeVar("Task", bound=Grouped)

@@ -85,7 +85,7 @@ class ApplyPhase:
         )
 
     def _refusal(self, changes: HostChanges) -> RemediateError | None:
-        """Return the reason to leave a host alone; take its lease where there is none."""
+        """Return the reason to skip a host; take its lease where there is none."""
         host, plan = changes.host.name, changes.plan
         if plan is not None and plan.error is not None:
             return Unreadable(f"the plan could not read this host, make a new plan: {plan.error}")

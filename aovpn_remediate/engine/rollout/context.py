@@ -22,7 +22,7 @@ from aovpn_remediate.transports.base import Session
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run: its hosts, journal and leases, its options, and its observers."""
+    """One run: its fleet, journal and leases, its options, and its observers."""
 
     run: Run
     fleet: Inventory

@@ -28,9 +28,9 @@ class HostProgress:
     restart: Restart = NOTHING
     """The restart that it needs."""
     postponed: str = ""
-    """Why it is not restarted in this run."""
+    """The reason why it is not restarted in this run."""
     drains_since: float = 0.0
-    """When the wait for its VPN users began; 0: it has not."""
+    """The time at which the wait for its VPN users began; 0: it has not."""
     finished: bool = False
     result: HostRun | None = None
     """The result as it was recorded last."""

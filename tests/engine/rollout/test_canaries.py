@@ -59,7 +59,7 @@ def test_a_canary_whose_restart_has_to_wait_proves_nothing(make_site: MakeSite) 
     assert in_effect(site) == set(site.addresses)
 
 
-def test_without_leave_to_restart_a_canary_is_as_done_as_it_can_be(make_site: MakeSite) -> None:
+def test_a_canary_whose_restart_is_not_permitted_counts_as_done(make_site: MakeSite) -> None:
     site = fleet(make_site, {"rras": 3})
     run = site.apply(planned(site), options=options(), permit=aovpn.Restart())
     assert (run.stopped, run.exit_code) == ("", 3)

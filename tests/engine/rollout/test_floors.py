@@ -109,7 +109,7 @@ def test_a_floor_in_an_outer_group_counts_all_that_are_inside(make_site: MakeSit
     assert again.exit_code == 0  # nothing is left to do there
 
 
-def test_one_that_is_still_starting_is_waited_for(make_site: MakeSite) -> None:
+def test_a_host_that_is_still_starting_is_waited_for(make_site: MakeSite) -> None:
     """After a reboot a host answers before its services run: that is soon, and no reason to end."""
     site = ruled(fleet(make_site, {"nps": 2}), nps={"keep_serving": 1})
     plan = planned(site)
@@ -129,7 +129,7 @@ def test_one_that_is_still_starting_is_waited_for(make_site: MakeSite) -> None:
     assert watched.least(list(site.addresses)) == 1
 
 
-def test_what_cannot_be_told_does_not_serve() -> None:
+def test_a_host_that_could_not_be_read_does_not_serve() -> None:
     unknown = Facts(unknown={"roles.nps": "the host did not say", "services.IAS": "access denied"})
     assert why_not_serving(unknown) == "its role nps could not be read (the host did not say)"
     told = Facts(roles={"nps": True}, unknown={"services.IAS": "access denied"})
@@ -158,7 +158,7 @@ def test_two_groups_count_at_once(make_site: MakeSite) -> None:
     assert watched.least(["nps-01", "nps-02"]) == 1
 
 
-def test_a_host_that_may_not_be_visited_is_given_back(make_site: MakeSite) -> None:
+def test_the_lease_of_a_refused_host_is_released(make_site: MakeSite) -> None:
     """Refused for what waits to be confirmed there, it is free for that run's rollback."""
     site = fleet(make_site, {"connector": 2})
     first = site.apply(
@@ -179,7 +179,7 @@ def test_a_host_that_may_not_be_visited_is_given_back(make_site: MakeSite) -> No
     assert free == [None]
 
 
-def test_why_others_of_its_group_are_not_restarted_is_said(make_site: MakeSite) -> None:
+def test_the_reason_for_not_restarting_the_others_is_reported(make_site: MakeSite) -> None:
     site = fleet(make_site, {"connector": 3})
     plan = planned(site)
     broken = site.state("connector-01").quirks
@@ -200,7 +200,7 @@ def killed_run(site: Site) -> Leases:
     return gone
 
 
-def test_what_a_killed_run_took_down_may_still_be_going_down(make_site: MakeSite) -> None:
+def test_a_host_that_a_killed_run_restarts_does_not_serve(make_site: MakeSite) -> None:
     """Told to reboot, a host answers a while longer: it does not count as one that serves."""
     site = ruled(fleet(make_site, {"rras": 2}), rras={"keep_serving": 1})
     plan = planned(site)
@@ -219,7 +219,7 @@ def test_what_a_killed_run_took_down_may_still_be_going_down(make_site: MakeSite
     assert waited[0].endswith("rras-02: run 1 by somebody is restarting it")
 
 
-def test_until_another_run_has_been_there(make_site: MakeSite) -> None:
+def test_it_serves_again_once_another_run_has_applied_it(make_site: MakeSite) -> None:
     site = ruled(fleet(make_site, {"rras": 2}), rras={"keep_serving": 1})
     plan = planned(site)
     assert site.apply(plan, limit="rras-02").exit_code == 0

@@ -219,7 +219,7 @@ def test_a_killed_rollback_is_finished_by_the_next_one(scene: Scene, seed: int) 
     assert site.snapshots() == original
 
 
-def test_a_service_that_a_killed_run_left_stopped_is_started_and_told(
+def test_a_service_that_a_killed_run_left_stopped_is_started_and_reported(
     make_site: MakeSite,
 ) -> None:
     quirks = {"refuses_restart": ["IAS"]}

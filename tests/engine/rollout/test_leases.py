@@ -34,7 +34,7 @@ def _host(**quirks: Any) -> HostSeed:
     )
 
 
-def test_the_second_run_is_told_for_each_host_who_is_at_work(
+def test_the_second_run_learns_which_run_has_each_host(
     make_site: MakeSite, journal_url: str
 ) -> None:
     site = make_site({"a": _host(), "b": _host()}, journal_url=journal_url)

@@ -116,7 +116,7 @@ def test_a_host_in_two_groups_waits_for_both(make_site: MakeSite) -> None:
 # Only when the last is healthy
 
 
-def test_what_refuses_to_restart_is_started_once_more_and_stops_its_group(
+def test_a_service_that_refuses_to_restart_is_started_and_stops_its_group(
     make_site: MakeSite,
 ) -> None:
     site = make_site(_fleet("n1", "n2", "r1"), groups={"nps": ["n1", "n2"], "rras": ["r1"]})
@@ -132,7 +132,9 @@ def test_what_refuses_to_restart_is_started_once_more_and_stops_its_group(
     assert run.exit_code == 1
 
 
-def test_what_never_starts_is_told_and_tried_by_the_next_run(make_site: MakeSite) -> None:
+def test_a_service_that_never_starts_is_reported_and_started_by_the_next_run(
+    make_site: MakeSite,
+) -> None:
     site = make_site(_fleet("n1", "n2"))
     state = site.state("n1")
     state.quirks.refuses_restart = state.quirks.refuses_start = ("IAS",)
@@ -159,7 +161,7 @@ def test_what_never_starts_is_told_and_tried_by_the_next_run(make_site: MakeSite
     assert site.apply(site.plan(book)).exit_code == 0
 
 
-def test_what_had_to_be_started_by_hand_owes_no_restart(make_site: MakeSite) -> None:
+def test_a_service_that_had_to_be_started_leaves_no_pending_restart(make_site: MakeSite) -> None:
     """It was down and runs, whatever its process, which others share, can prove."""
     site = make_site({"host": host(services=services("IAS", alone=False))})
     site.state().quirks.refuses_restart = ("IAS",)
@@ -191,7 +193,7 @@ def test_a_host_that_never_returns(make_site: MakeSite) -> None:
     assert outages(site) == [("n1", "reboot")]
 
 
-def test_a_host_that_does_not_go_down(make_site: MakeSite) -> None:
+def test_a_host_that_does_not_reboot(make_site: MakeSite) -> None:
     """It says that it reboots, and answers all the time."""
     site = make_site({"host": host()})
     plan = site.plan(site.playbook(steps=[needing("reboot", "a")]))
@@ -236,7 +238,7 @@ def test_after_checks_are_polled_until_services_have_started(make_site: MakeSite
     assert took > timedelta(seconds=0.3)
 
 
-def test_what_does_not_outlive_the_restart_is_not_held(make_site: MakeSite) -> None:
+def test_a_change_that_does_not_survive_the_restart_is_not_held(make_site: MakeSite) -> None:
     site = make_site(_fleet("n1", "n2"))
     plan = site.plan(site.playbook(steps=[needing("reboot", "a"), dword(KEY, "b", 1)]))
 
@@ -252,7 +254,7 @@ def test_what_does_not_outlive_the_restart_is_not_held(make_site: MakeSite) -> N
     assert run.exit_code == 1
 
 
-def test_a_reboot_that_is_refused_is_told_at_once(make_site: MakeSite) -> None:
+def test_a_refused_reboot_is_reported_at_once(make_site: MakeSite) -> None:
     site = make_site({"host": host()})
     plan = site.plan(site.playbook(steps=[needing("reboot", "a")]))
     no = '{"restart":"reboot","ok":false,"error":{"id":"X","message":"Access is denied.","at":""}}'
@@ -280,7 +282,7 @@ def test_powershell_that_ends_a_script_is_a_failure_of_that_host(
     assert restarts(run, "n2") == {"IAS": "done"}
 
 
-def test_a_service_whose_state_is_not_told_is_not_taken_for_stopped(make_site: MakeSite) -> None:
+def test_a_service_of_unknown_state_is_not_taken_for_stopped(make_site: MakeSite) -> None:
     site = make_site({"host": host(services=services("IAS"))})
     plan = site.plan(site.playbook(steps=[needing(["IAS"], "a")]))
     altered(site, lambda text: text.replace('"IAS":{"value":', '"IAS":{"else":'))

@@ -76,7 +76,7 @@ def test_any_run_of_the_chain_may_be_named(make_site: MakeSite) -> None:
     assert {host.host for host in fourth.hosts} == {"nps-02", "nps-03", "nps-04"}
 
 
-def test_it_is_not_gone_on_with_while_another_does(make_site: MakeSite) -> None:
+def test_a_run_is_not_resumed_while_another_resumes_it(make_site: MakeSite) -> None:
     site = fleet(make_site, {"nps": 3})
     first = stopped_at(site, "nps-02")
     mend(site, "nps-02")
@@ -93,7 +93,7 @@ def test_it_is_not_gone_on_with_while_another_does(make_site: MakeSite) -> None:
     assert refused == [f"run {second.id} by {second.operator} is still running"]
 
 
-def test_nor_while_it_is_rolled_back(make_site: MakeSite) -> None:
+def test_a_run_is_not_resumed_while_it_is_rolled_back(make_site: MakeSite) -> None:
     site = fleet(make_site, {"connector": 3})
     first = stopped_at(site, "connector-02")
     refused: list[str] = []
@@ -170,7 +170,7 @@ def test_a_host_that_is_done_may_leave_the_inventory(make_site: MakeSite) -> Non
     assert in_effect(site) == set(site.addresses)
 
 
-def test_one_that_is_not_done_and_gone_is_put_back_or_left_out(make_site: MakeSite) -> None:
+def test_a_removed_host_that_is_not_done_is_added_again_or_skipped(make_site: MakeSite) -> None:
     site = fleet(make_site, {"nps": 4})
     run = stopped_at(site, "nps-02")
     without(site, "nps-02")
@@ -185,7 +185,7 @@ def test_one_that_is_not_done_and_gone_is_put_back_or_left_out(make_site: MakeSi
     assert {host.host for host in last.hosts} == {"nps-03", "nps-04"}
 
 
-def test_one_that_was_skipped_may_be_gone(make_site: MakeSite) -> None:
+def test_a_skipped_host_may_be_removed(make_site: MakeSite) -> None:
     site = fleet(make_site, {"nps": 4})
     run = stopped_at(site, "nps-02", skip=("nps-03",))
     mend(site, "nps-02")
@@ -194,7 +194,7 @@ def test_one_that_was_skipped_may_be_gone(make_site: MakeSite) -> None:
     assert in_effect(site) == {"nps-01", "nps-02", "nps-04"}
 
 
-def test_the_floor_is_that_of_now(make_site: MakeSite) -> None:
+def test_the_current_floor_counts(make_site: MakeSite) -> None:
     site = ruled(fleet(make_site, {"nps": 3}), nps={"keep_serving": 1})
     run = stopped_at(site, "nps-01")
     mend(site, "nps-01")

@@ -140,7 +140,7 @@ def test_a_host_where_nothing_is_to_be_done_is_no_canary(make_site: MakeSite) ->
 # Pause, resume, skip
 
 
-def test_it_waits_after_the_canary_and_goes_on(make_site: MakeSite) -> None:
+def test_a_run_pauses_after_the_canary_and_is_resumed(make_site: MakeSite) -> None:
     site = sixty(make_site)
     run = site.apply(plan_of(site), options=rolling(pause_after_canary=True))
     assert run.exit_code == 3
@@ -154,7 +154,7 @@ def test_it_waits_after_the_canary_and_goes_on(make_site: MakeSite) -> None:
 
 
 @pytest.mark.parametrize("leave", [True, False])
-def test_who_is_asked_decides(make_site: MakeSite, leave: bool) -> None:
+def test_the_approval_decides(make_site: MakeSite, leave: bool) -> None:
     site = make_site({f"n{n}": host() for n in range(1, 4)})
     asked: list[tuple[str, ...]] = []
 
@@ -188,7 +188,7 @@ def test_resume_tries_again_what_failed_and_leaves_what_is_skipped(make_site: Ma
         aovpn.resume(run.id, site.inventory, journal=site.journal)
 
 
-def test_resume_does_the_restarts_that_are_outstanding(make_site: MakeSite) -> None:
+def test_resume_makes_pending_restarts(make_site: MakeSite) -> None:
     site = make_site({"n1": host(services=services("IAS"))})
     plan = plan_of(site, steps=[needing(["IAS"], "a")])
     run = site.apply(plan, permit=NO_PERMIT)

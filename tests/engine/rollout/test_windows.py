@@ -92,7 +92,7 @@ def test_nothing_is_begun_where_all_is_closed(make_site: MakeSite) -> None:
     assert not site.journal.runs()
 
 
-def test_a_closed_host_is_left_and_done_later(make_site: MakeSite) -> None:
+def test_a_host_outside_its_window_is_done_later(make_site: MakeSite) -> None:
     site = make_site({"closed": host(), "open": host()})
     windows(site, closed=[NIGHT])
     plan = site.plan(site.playbook(steps=[_sets()]))
@@ -112,7 +112,7 @@ def test_a_closed_host_is_left_and_done_later(make_site: MakeSite) -> None:
     assert later.exit_code == 0
 
 
-def test_to_read_a_host_that_is_as_wanted_needs_no_window(make_site: MakeSite) -> None:
+def test_a_compliant_host_is_read_outside_its_window(make_site: MakeSite) -> None:
     site = make_site({"right": host(), "open": host()})
     book = site.playbook(steps=[_sets()])
     site.apply(site.plan(book, limit="right"))
@@ -208,7 +208,7 @@ def test_rollback_obeys_windows(make_site: MakeSite) -> None:
 # Restarts
 
 
-def test_a_restart_that_cannot_be_begun_before_the_end_stays_outstanding(
+def test_a_restart_that_cannot_begin_before_the_end_stays_pending(
     make_site: MakeSite,
 ) -> None:
     site = make_site({"a": host(services={"A": service()})})
@@ -262,7 +262,7 @@ def _host(*written: dict[str, Any], name: str = "h") -> Host:
     return Host(name, windows=read_windows(list(written), (), []))
 
 
-def test_time_is_reckoned_by_what_passes_and_not_by_the_wall() -> None:
+def test_elapsed_time_counts_and_not_the_wall_clock() -> None:
     """Of the hour that comes twice both are left."""
     vienna = ZoneInfo("Europe/Vienna")
     now = Clock(datetime(2026, 10, 24, 23, 20, tzinfo=vienna))
