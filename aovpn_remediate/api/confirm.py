@@ -84,7 +84,7 @@ class _Confirming:
 
 
 def _confirmations(book: Journal, run: Run) -> list[PendingConfirmation]:
-    """Return the confirmations of the run and of those that it resumed, in the order of its hosts."""
+    """Return the confirmations of the run and of those it resumed, in the order of its hosts."""
     by_host = {each.host: each for each in book.confirmations_of(run.id)}
     for earlier in run.of if run.action == "apply" else ():
         for each in book.confirmations_of(earlier):

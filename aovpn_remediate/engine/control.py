@@ -34,7 +34,7 @@ def _ignore(host: str, what: str) -> None:
 
 
 def _no_prompt(text: str) -> str:
-    raise SecretError(f"{text}: cannot prompt, because the session is not interactive")
+    raise SecretError(f"{text}not interactive: use env, file or keyring")
 
 
 @dataclass

@@ -1,1 +1,1 @@
-"""Restarts: one host's restart, the order across hosts, capacity of groups, and draining of users."""
+"""Restarts: that of one host, the order across hosts, capacity of groups, draining of users."""

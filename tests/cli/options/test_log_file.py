@@ -103,7 +103,7 @@ def test_the_end_of_a_host(tmp_path: Path) -> None:
     assert (other["message"], other["level"]) == ("restart failed", "ERROR")
     assert other["why"] == "the host did not go down"
     assert (ended["message"], ended["run"], ended["requests"]) == ("host failed", "R1", 9)
-    assert quiet["why"] == "PowerShell ended the script: the result says why"
+    assert quiet["why"] == "PowerShell ended the script: see the result"
 
 
 def test_no_secret_is_ever_in_it(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
