@@ -13,7 +13,7 @@ from aovpn_remediate.errors import LogonFailed
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.inventory.secrets import Secrets
 from aovpn_remediate.transports.base import Session
-from aovpn_remediate.transports.contact import knock
+from aovpn_remediate.transports.contact import probe_port
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Connector:
     control: Control
 
     def __post_init__(self) -> None:
-        self._gate = LogonGate(self.hosts, knock)
+        self._gate = LogonGate(self.hosts, probe_port)
         self._secrets = Secrets(ask=self.control.ask)
 
     def __call__(self, host: Host) -> Session:
