@@ -140,7 +140,7 @@ class Service:
         if not waiting:
             return Outcome()
         leases = Leases(self.journal, owner=f"drift on {platform.node()}")
-        with leases.beating():
+        with leases.heartbeat():
             begun = self.turns.begin(waiting, at, self.rhythm, leases, self.chance)
             return _Tick(self, assignment, now, begun).carry_out() if begun else Outcome()
 

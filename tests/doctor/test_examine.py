@@ -270,7 +270,7 @@ def test_through_a_proxy_that_refuses(make_lab_fleet: MakeLabFleet) -> None:
 
 def test_after_ctrl_c_no_host_is_examined(make_lab_fleet: MakeLabFleet) -> None:
     fleet = make_lab_fleet()
-    fleet.stop.asked()
+    fleet.stop.request()
     found = fleet.one()
     assert found.level is Level.SKIPPED
     assert fleet.lab.requests == []

@@ -38,7 +38,7 @@ def right(care: Care, *names: str, on: str = "") -> list[bool]:
 
 def owed(care: Care) -> list[str]:
     """The restarts that are outstanding."""
-    return [need.need for need in care.journal.open_needs(["a"]).get("a", [])]
+    return [need.need for need in care.journal.pending_restarts(["a"]).get("a", [])]
 
 
 # Modes
@@ -250,14 +250,14 @@ def test_a_person_who_is_at_work_on_a_host_is_not_disturbed(make_care: MakeCare)
     assert theirs.take("host:a") is None
     outcome = care.service(fixing=SAFE).tick(care.clock.now())
     assert outcome.run is not None
-    assert outcome.run.hosts[0].error == "run X by alice is at work on this host"
+    assert outcome.run.hosts[0].error == "run X by alice is already working on this host"
     assert right(care, "x") == [False]
 
 
 def test_nothing_is_begun_to_be_set_once_it_is_to_end(make_care: MakeCare) -> None:
     care = make_care("a", drift="fix")
     service = care.service(fixing=SAFE)
-    care.site.meddling.before[care.site.address("a"), 1] = service.control.stop.asked
+    care.site.meddling.before[care.site.address("a"), 1] = service.control.stop.request
     assert service.tick(care.clock.now()).run is None
     assert right(care, "x") == [False]
     assert care.standings["a"].ended == care.clock.now().timestamp()

@@ -85,7 +85,7 @@ def test_a_host_that_answers_again_is_not_waited_for(make_care: MakeCare) -> Non
 def test_interrupted_it_keeps_only_what_was_read(make_care: MakeCare) -> None:
     care = make_care("a", "b")
     control = Control()
-    care.site.meddling.before[care.site.address("a"), 1] = control.stop.asked
+    care.site.meddling.before[care.site.address("a"), 1] = control.stop.request
     plan = look(care, control=control, workers=1)
     assert plan.exit_code == 130
     assert [s.plan is not None for s in care.standings.values()] == [True, False]

@@ -103,7 +103,7 @@ def test_what_was_read_before_somebody_ended_the_turn_is_not_begun(
     one.keep(["a"], lambda: NOW)
     before = other.waiting(HOSTS, NOW)
     leases = Leases(one.journal, owner="a service")
-    with leases.beating():
+    with leases.heartbeat():
         [turn] = begin(one, leases=leases)
         if seen_under_way:
             before = other.waiting(HOSTS, NOW)
@@ -124,7 +124,7 @@ def test_two_that_begin_at_once_share_the_hosts(open_turns: Callable[[], Turns])
         def work(turns: Turns, now: float = now, starting: threading.Barrier = starting) -> None:
             leases = Leases(turns.journal, owner="a service")
             starting.wait()
-            with leases.beating():
+            with leases.heartbeat():
                 mine = begin(turns, now, leases=leases)
                 taken.extend(turn.host for turn in mine)  # noqa: B023 - of this hour
                 for turn in mine:

@@ -289,7 +289,7 @@ def test_a_tick_that_is_stopped_gives_back_what_it_has_not_begun(make_care: Make
     care = make_care("a", "b")
     service = care.service()
     stop = service.control.stop
-    care.site.meddling.before[care.site.address("a"), 1] = stop.asked
+    care.site.meddling.before[care.site.address("a"), 1] = stop.request
     service.options = type(service.options)(workers=1)
     assert set(care.tick(service)) == {"a"}, "what was under way is finished"
     assert care.standings["b"].due == START.timestamp()

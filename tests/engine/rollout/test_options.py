@@ -79,7 +79,7 @@ def journal_of_a_stopped_run(make_site: MakeSite) -> Site:
     return site
 
 
-def test_leave_to_change_outside_windows_is_not_kept(make_site: MakeSite) -> None:
+def test_the_override_of_windows_is_not_kept(make_site: MakeSite) -> None:
     """It was given for that hour. What it was given for is in the first run."""
     site = fleet(make_site, {"nps": 3})
     run = stopped_at(site, "nps-02", override_window="outage INC17")
