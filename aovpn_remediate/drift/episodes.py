@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from aovpn_remediate.results import Action, HostPlan, PlannedStep
+from aovpn_remediate.results.common import playbook_of
 
 OWNED = 3
 """A value that came back so often is set by something else."""
@@ -65,7 +66,7 @@ def advance(
         found += _of_step(known.get(step.id), step, look.host, at, fixes.get(step.id))
     untold = {book.name for book in look.playbooks if book.status in ("blocked", "unknown")}
     for name, episode in known.items():
-        if name not in steps and name.partition("/")[0] not in untold:
+        if name not in steps and playbook_of(name) not in untold:
             found.append(end(episode, at, "not_asked"))
     return found
 

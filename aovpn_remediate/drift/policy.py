@@ -9,7 +9,8 @@ from typing import Literal, get_args
 from aovpn_remediate.engine.plan.compare import resource_of
 from aovpn_remediate.inventory.model import DriftPolicy
 from aovpn_remediate.resources.restart import Restart
-from aovpn_remediate.results import Action, HostPlan, Needs, Outstanding, PlannedStep
+from aovpn_remediate.results import Action, HostPlan, Outstanding, PlannedStep
+from aovpn_remediate.results.common import playbook_of
 
 Mode = Literal["none", "safe", "all"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -35,7 +36,7 @@ class Fixing:
 
     def sets(self, step: PlannedStep) -> bool:
         """Whether a change may be made."""
-        return self.mode == "all" or (self.mode == "safe" and step.then == Needs())
+        return self.mode == "all" or (self.mode == "safe" and not step.then)
 
     def restarts(self, item: Outstanding) -> bool:
         """Whether a restart that an earlier change needs may be done."""
@@ -64,21 +65,21 @@ def to_fix(
         return None
     books = {book.name for book in host.playbooks if book.status == "applies"}
     books = {book for book in books if may_set(book)} - _unread(host)
-    kept = [step for step in host.steps if _book(step.id) in books]
+    kept = [step for step in host.steps if playbook_of(step.id) in books]
     left = [step for step in kept if step.changes and not _is_set(step, fixing, guarded)]
     not_set = [s for s in kept if s.action is not Action.NONE and (s in left or not s.changes)]
-    after = books - {_book(step.id) for step in not_set}
+    after = books - {playbook_of(step.id) for step in not_set}
     reduced = host.model_copy(
         update={
             "playbooks": tuple(book for book in host.playbooks if book.name in books),
-            "before": tuple(check for check in host.before if _book(check.id) in books),
+            "before": tuple(check for check in host.before if playbook_of(check.id) in books),
             "steps": tuple(step for step in kept if step not in left),
             # While a step is left as it is, what would hold after it need not.
-            "after": tuple(check for check in host.after if _book(check.id) in after),
+            "after": tuple(check for check in host.after if playbook_of(check.id) in after),
             "outstanding": tuple(
                 item
                 for item in host.outstanding
-                if _book(item.step) in books and fixing.restarts(item)
+                if playbook_of(item.step) in books and fixing.restarts(item)
             ),
         }
     )
@@ -92,8 +93,4 @@ def _is_set(step: PlannedStep, fixing: Fixing, guarded: frozenset[str]) -> bool:
 
 
 def _unread(host: HostPlan) -> set[str]:
-    return {_book(step.id) for step in host.steps if not step.readable}
-
-
-def _book(item: str) -> str:
-    return item.partition("/")[0]
+    return {playbook_of(step.id) for step in host.steps if not step.readable}

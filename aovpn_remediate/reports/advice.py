@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.words import count, moment, names
-from aovpn_remediate.results import Action, Needs, Plan, Run, Verification
+from aovpn_remediate.results import Action, Plan, Restart, Run, Verification
 
 _PROGRAM = "aovpn-remediate"
 
@@ -93,7 +93,7 @@ def _after_verification(found: Verification) -> Iterator[Advice]:
         yield Advice("To see what would be changed, and change it: plan, and apply the plan.")
 
 
-def _flags(needs: Iterable[Needs], owed: Iterable[str]) -> str:
+def _flags(needs: Iterable[Restart], owed: Iterable[str]) -> str:
     """The permissions that these restarts want."""
     owed, needs = set(owed), list(needs)
     reboot = "reboot" in owed or any(need.reboot for need in needs)

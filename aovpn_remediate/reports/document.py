@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aovpn_remediate.results import CheckResult, HostPlan, HostRun, Plan, Run, Verification
+from aovpn_remediate.results.common import playbook_of
 
 Document = Plan | Run | Verification
 
 NOT_YET = "not yet: "
 """How the reason of a check begins that waits for a restart."""
-
-
-def playbook_of(item: str) -> str:
-    """The playbook in the id of a step or check: `book` of `book/step`."""
-    return item.partition("/")[0]
 
 
 def short_id(item: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from aovpn_remediate.reports.document import Document, playbook_of
+from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.words import count, needed
 from aovpn_remediate.results import (
     Action,
@@ -22,6 +22,7 @@ from aovpn_remediate.results import (
     RestartRun,
     StepRun,
 )
+from aovpn_remediate.results.common import playbook_of
 
 What = Literal["host", "playbook", "step", "check", "restart"]
 Outcome = Literal["well", "differs", "failed", "error", "left"]

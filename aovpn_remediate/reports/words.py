@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from aovpn_remediate.reports.escape import visible
-from aovpn_remediate.results import Needs
+from aovpn_remediate.results import Restart
 
 _MINUTE = 60
 _SHORT = 10
@@ -42,11 +42,11 @@ def seconds_between(started: str, finished: str) -> float:
     return max(0.0, took.total_seconds())
 
 
-def needed(needs: Needs) -> str:
+def needed(restart: Restart) -> str:
     """`reboot`, `restart RasMan, IAS`, or nothing."""
-    if needs.reboot:
+    if restart.reboot:
         return "reboot"
-    return f"restart {', '.join(map(visible, needs.services))}" if needs.services else ""
+    return f"restart {', '.join(map(visible, restart.services))}" if restart.services else ""
 
 
 def names(hosts: Sequence[str]) -> str:

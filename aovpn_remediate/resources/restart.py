@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import ConfigDict
 
 _OF_USERS = frozenset({"rasman", "remoteaccess"})
 
 
 @dataclass(frozen=True)
 class Restart:
-    """A reboot, or services to restart, or (false in a condition) nothing."""
+    """A reboot, or services to restart, or (false in a condition) nothing; JSON in results."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     reboot: bool = False
     services: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ A plan is a JSON file with a schema version that stands alone; it holds no secre
 
 from __future__ import annotations
 
+from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.results.common import (
     SCHEMA_VERSION,
     Action,
@@ -13,7 +14,6 @@ from aovpn_remediate.results.common import (
     Data,
     Facts,
     InventorySource,
-    Needs,
     PlaybookOnHost,
     PlaybookSource,
     ServiceFact,
@@ -50,12 +50,12 @@ __all__ = [
     "HostRun",
     "InventorySource",
     "Look",
-    "Needs",
     "Outstanding",
     "Plan",
     "PlannedStep",
     "PlaybookOnHost",
     "PlaybookSource",
+    "Restart",
     "RestartRun",
     "Run",
     "ServiceFact",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -11,6 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_DIFFERS, EXIT_FAILED, EXIT_INTERRUPTED
 
 SCHEMA_VERSION = 1
+
+
+State = Mapping[str, Any] | None
+"""A setting as a person would write it, such as before or after a change; None for absent."""
 
 
 class Data(BaseModel):
@@ -32,13 +36,6 @@ class Action(StrEnum):
     def symbol(self) -> str:
         """One character."""
         return {"none": " ", "create": "+", "update": "~", "delete": "-", "manual": "!"}[self]
-
-
-class Needs(Data):
-    """A reboot, or services to restart, before a change takes effect."""
-
-    reboot: bool = False
-    services: tuple[str, ...] = ()
 
 
 class ServiceFact(Data):
@@ -148,4 +145,4 @@ def exit_code_of(hosts: Iterable[OfHost], *, interrupted: bool) -> int:
 
 def playbook_of(step: str) -> str:
     """The playbook that a step or a check is named after."""
-    return step.split("/", maxsplit=1)[0]
+    return step.partition("/")[0]

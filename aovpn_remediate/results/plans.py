@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results.common import (
     Action,
     CheckResult,
     Data,
     Facts,
     InventorySource,
-    Needs,
     PlaybookOnHost,
     PlaybookSource,
+    State,
     exit_code_of,
 )
 
@@ -26,16 +27,16 @@ class PlannedStep(Data):
     """As declared: `{kind: fields}`."""
     readable: bool = True
     action: Action = Action.NONE
-    before: dict[str, Any] | None = None
-    after: dict[str, Any] | None = None
+    before: State = None
+    after: State = None
     before_text: str = ""
     after_text: str = ""
     reason: str = ""
     """Why it cannot be read, or what a person has to do."""
     notes: tuple[str, ...] = ()
-    declared: Needs = Needs()
+    declared: Restart = NOTHING
     """What the playbook says any change of it needs."""
-    then: Needs = Needs()
+    then: Restart = NOTHING
     """What this change needs, consequences included."""
     waived: str = ""
     """The waiver that bears this difference: ticket, reason, last day."""

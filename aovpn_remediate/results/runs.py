@@ -7,14 +7,15 @@ from typing import Any, Literal
 from pydantic import Field
 
 from aovpn_remediate.errors import EXIT_FAILED
+from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results.common import (
     CheckResult,
     Data,
     Facts,
     InventorySource,
-    Needs,
     PlaybookOnHost,
     PlaybookSource,
+    State,
     exit_code_of,
 )
 from aovpn_remediate.results.confirmations import Confirmation
@@ -42,13 +43,13 @@ class StepRun(Data):
     title: str
     resource: dict[str, Any]
     status: StepStatus
-    planned: dict[str, Any] | None = None
+    planned: State = None
     """The state that the plan saw."""
-    before: dict[str, Any] | None = None
+    before: State = None
     """The state that the record shows: what rollback brings back."""
-    goal: dict[str, Any] | None = None
+    goal: State = None
     """The state that was to be."""
-    after: dict[str, Any] | None = None
+    after: State = None
     read: bool = False
     """Whether `before` was read; a state of None means absent."""
     planned_text: str = ""
@@ -56,8 +57,8 @@ class StepRun(Data):
     goal_text: str = ""
     after_text: str = ""
     message: str = ""
-    declared: Needs = Needs()
-    then: Needs = Needs()
+    declared: Restart = NOTHING
+    then: Restart = NOTHING
     time: str | None = None
     """Host time after the Set."""
 

@@ -10,10 +10,10 @@ from aovpn_remediate.results import (
     Action,
     CheckResult,
     HostPlan,
-    Needs,
     Outstanding,
     PlannedStep,
     PlaybookOnHost,
+    Restart,
 )
 
 BOOKS = ("alpha", "beta")
@@ -41,7 +41,7 @@ def look(*steps: PlannedStep, books: dict[str, str] | None = None, **more: Any) 
     )
 
 
-needs = st.sampled_from([Needs(), Needs(), Needs(reboot=True), Needs(services=("RasMan",))])
+needs = st.sampled_from([Restart(), Restart(), Restart(reboot=True), Restart(services=("RasMan",))])
 steps = st.builds(
     PlannedStep,
     id=st.sampled_from(STEPS),

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from aovpn_remediate.drift.policy import MODES, Fixing, may_fix, to_fix
 from aovpn_remediate.engine.plan.compare import resource_of
-from aovpn_remediate.results import Action, HostPlan, Needs
+from aovpn_remediate.results import Action, HostPlan, Restart
 
 from . import plans as looks
 from .plans import BOOKS, look, step
 
 fixings = st.builds(Fixing, st.sampled_from(MODES), st.booleans(), st.booleans())
 ALL = Fixing("all", allow_restart=True, allow_reboot=True)
-REBOOT, RASMAN = Needs(reboot=True), Needs(services=("RasMan",))
+REBOOT, RASMAN = Restart(reboot=True), Restart(services=("RasMan",))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_whatever_a_look_finds(host: HostPlan, fixing: Fixing, may: set[str]) ->
     assert all(step in host.steps for step in found.steps)
     assert not any(step.waived or step.action is Action.MANUAL for step in changing)
     if fixing.mode == "safe":
-        assert all(step.then == Needs() for step in changing)
+        assert all(step.then == Restart() for step in changing)
         assert not found.outstanding
     for item in found.outstanding:
         assert fixing.allow_reboot if item.need == "reboot" else fixing.allow_restart

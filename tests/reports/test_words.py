@@ -5,7 +5,7 @@ import pytest
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.text.layout import shortened
 from aovpn_remediate.reports.words import count, duration, moment, names, needed, seconds_between
-from aovpn_remediate.results import Needs
+from aovpn_remediate.results import Restart
 from tests.reports.documents import EAP
 
 
@@ -40,9 +40,9 @@ def test_a_run_takes_no_negative_time() -> None:
 
 
 def test_needed() -> None:
-    assert needed(Needs()) == ""
-    assert needed(Needs(services=("RasMan", "IAS"))) == "restart RasMan, IAS"
-    assert needed(Needs(reboot=True, services=("IAS",))) == "reboot"
+    assert needed(Restart()) == ""
+    assert needed(Restart(services=("RasMan", "IAS"))) == "restart RasMan, IAS"
+    assert needed(Restart(reboot=True, services=("IAS",))) == "reboot"
 
 
 def test_names() -> None:

@@ -16,7 +16,7 @@ from aovpn_remediate.cli.terminal.printing import present, remark
 from aovpn_remediate.cli.terminal.session import at_work
 from aovpn_remediate.engine.apply.changes import Change, HostChanges
 from aovpn_remediate.engine.apply.rollback import undo_changes
-from aovpn_remediate.engine.plan.compare import action_of, needs, plain
+from aovpn_remediate.engine.plan.compare import action_of
 from aovpn_remediate.errors import EXIT_DIFFERS
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.reports.words import count
@@ -80,10 +80,10 @@ def _as_step(intent: Change) -> PlannedStep:
         title=resource.title(),
         resource=declared(resource),
         action=action,
-        before=plain(intent.seen),
-        after=plain(intent.goal),
+        before=intent.seen,
+        after=intent.goal,
         before_text=resource.show(intent.seen),
         after_text=resource.show(intent.goal),
         reason=intent.manual,
-        then=needs(intent.declared),
+        then=intent.declared,
     )

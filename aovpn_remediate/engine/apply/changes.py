@@ -9,7 +9,7 @@ from operator import or_
 from pathlib import Path
 from typing import Any
 
-from aovpn_remediate.engine.plan.compare import needs, plain, resource_of, restart
+from aovpn_remediate.engine.plan.compare import resource_of
 from aovpn_remediate.engine.plan.unknown import UnknownStep
 from aovpn_remediate.engine.reading.restart_needs import to_do
 from aovpn_remediate.errors import PlanError, Problem
@@ -71,11 +71,11 @@ class Change:
             title=self.resource.title(),
             resource=as_declared(self.resource),
             status=status,
-            planned=plain(self.seen),
+            planned=self.seen,
             planned_text=self.resource.show(self.seen) if self.readable else "",
-            goal=plain(self.goal),
+            goal=self.goal,
             goal_text=self.resource.show(self.goal) if self.readable else "",
-            declared=needs(self.declared),
+            declared=self.declared,
             **more,
         )
 
@@ -134,7 +134,7 @@ def changes_of_host(plan: HostPlan, host: Host, path: str) -> HostChanges:
 
 
 def _restarts(plan: HostPlan) -> list[Restart]:
-    return [restart(step.then) for step in plan.steps if step.changes]
+    return [step.then for step in plan.steps if step.changes]
 
 
 def _intent(step: PlannedStep) -> Change:
@@ -143,7 +143,7 @@ def _intent(step: PlannedStep) -> Change:
         resource=resource_of(step.resource),
         seen=step.before,
         goal=step.after,
-        declared=restart(step.declared),
+        declared=step.declared,
         sets=step.changes,
         manual=step.reason if step.readable and not step.changes else "",
         readable=step.readable,

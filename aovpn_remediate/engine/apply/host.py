@@ -10,7 +10,7 @@ from aovpn_remediate.engine.apply.recheck import recheck
 from aovpn_remediate.engine.apply.recorder import StepRecorder
 from aovpn_remediate.engine.apply.send import StepBatch, again
 from aovpn_remediate.engine.host_journal import HostJournal
-from aovpn_remediate.engine.plan.compare import check
+from aovpn_remediate.engine.plan.compare import check, needed_restart
 from aovpn_remediate.engine.plan.host import kept_off, standings, warnings
 from aovpn_remediate.engine.plan.unknown import Outcome, outcome, resolve, resolve_late
 from aovpn_remediate.engine.reading.read import Reading, read
@@ -115,7 +115,7 @@ class HostApply:
     def _rollback_step(self, one: Setting) -> RollbackStep:
         step, before = self.recorder.changes[one.id], self.recorder.lines[one.id].before
         answer = self.recorder.answers[one.id]
-        needs = step.declared | step.resource.consequence(answer, step.goal, before)
+        needs = needed_restart(step.declared, step.resource, answer, step.goal, before)
         return RollbackStep(one.id, one.resource, before, one.expected, needs)
 
     def _look(self, found: Reading) -> None:

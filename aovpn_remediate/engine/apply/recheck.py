@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aovpn_remediate.engine.apply.changes import Change
-from aovpn_remediate.engine.plan.compare import plain, recheck_state
+from aovpn_remediate.engine.plan.compare import recheck_state
 from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.resources.base import Answer
 from aovpn_remediate.results import StepRun, StepStatus
@@ -22,7 +22,7 @@ def recheck(change: Change, record: Record, off: Mapping[str, str]) -> tuple[Ste
     if found.verdict == "unreadable":
         return change.as_run("unreadable", message=found.reason), None
     common: dict[str, Any] = {
-        "before": plain(found.state),
+        "before": found.state,
         "before_text": change.resource.show(found.state),
         "read": True,
     }

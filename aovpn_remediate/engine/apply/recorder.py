@@ -7,7 +7,7 @@ from typing import Any
 
 from aovpn_remediate.engine.apply.changes import Change
 from aovpn_remediate.engine.host_journal import HostJournal
-from aovpn_remediate.engine.plan.compare import needs, plain
+from aovpn_remediate.engine.plan.compare import needed_restart
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import StepRun, StepStatus
@@ -40,7 +40,7 @@ class StepRecorder:
     def see(self, step: str, state: State) -> None:
         """What was there after the Set."""
         shown = self.changes[step].resource.show(state)
-        update = {"after": plain(state), "after_text": shown}
+        update = {"after": state, "after_text": shown}
         self.lines[step] = self.lines[step].model_copy(update=update)
 
     def write_outcome(self, step: str) -> None:
@@ -51,9 +51,10 @@ class StepRecorder:
         if line.status == "unchanged" or not moved:
             self.write(step)
             return
-        consequence = change.resource.consequence(self.answers[step], line.before, line.after)
-        wanted = change.declared | consequence
-        self.lines[step] = line.model_copy(update={"then": needs(wanted)})
+        wanted = needed_restart(
+            change.declared, change.resource, self.answers[step], line.before, line.after
+        )
+        self.lines[step] = line.model_copy(update={"then": wanted})
         self.restart |= wanted
         self.log.record_change(self.lines[step], wanted)
 

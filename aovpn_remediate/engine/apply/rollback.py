@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from aovpn_remediate.engine.apply.changes import Change, HostChanges
-from aovpn_remediate.engine.plan.compare import resource_of, restart
+from aovpn_remediate.engine.plan.compare import resource_of
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.selection import select
@@ -51,7 +51,7 @@ def _left(step: StepRun) -> State:
 def _add(changes: dict[str, Change], run: Run, step: StepRun) -> None:
     resource = resource_of(step.resource)
     thing = resource.thing()
-    declared = restart(step.declared)
+    declared = step.declared
     newer = changes.get(thing)
     taken = any(change.id == step.id for change in changes.values())
     if newer is None:

@@ -13,22 +13,14 @@ from aovpn_remediate.playbook.model import Check, Playbook, Step
 from aovpn_remediate.resources import KINDS, declared
 from aovpn_remediate.resources.base import Answer, Resource, State
 from aovpn_remediate.resources.restart import Restart
-from aovpn_remediate.results import Action, CheckResult, Needs, PlannedStep
+from aovpn_remediate.results import Action, CheckResult, PlannedStep
 
 
-def plain(state: State) -> dict[str, Any] | None:
-    """A state as data for a result."""
-    return None if state is None else dict(state)
-
-
-def needs(restart: Restart) -> Needs:
-    """As data for a result."""
-    return Needs(reboot=restart.reboot, services=restart.services)
-
-
-def restart(needed: Needs) -> Restart:
-    """From the data of a result."""
-    return Restart(needed.reboot, needed.services)
+def needed_restart(
+    declared: Restart, resource: Resource, answer: Answer, before: State, after: State
+) -> Restart:
+    """Return the restart that a change from one state to another needs to take effect."""
+    return declared | resource.consequence(answer, before, after)
 
 
 def action_of(resource: Resource, before: State, after: State) -> Action:
@@ -47,7 +39,7 @@ def _as_planned(step: Step) -> dict[str, Any]:
         "id": step.id,
         "title": step.resource.title(),
         "resource": declared(step.resource),
-        "declared": needs(step.then),
+        "declared": step.then,
     }
 
 
@@ -69,17 +61,17 @@ def plan_step(step: Step, record: Record) -> PlannedStep:
     elif resource.read_only or manual is not None:
         action = Action.MANUAL
     else:
-        then = step.then | resource.consequence(answer, before, after)
+        then = needed_restart(step.then, resource, answer, before, after)
     return PlannedStep(
         **common,
         action=action,
-        before=plain(before),
-        after=plain(after),
+        before=before,
+        after=after,
         before_text=resource.show(before),
         after_text=resource.show(after),
         reason=manual or "",
         notes=resource.notes(answer),
-        then=needs(then),
+        then=then,
     )
 
 

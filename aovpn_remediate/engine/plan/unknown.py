@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from aovpn_remediate.engine.plan.compare import needs, plain, resource_of, restart
+from aovpn_remediate.engine.plan.compare import needed_restart, resource_of
 from aovpn_remediate.engine.reading.read import Reading
 from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.errors import Unreadable
@@ -87,13 +87,13 @@ def _settle(item: UnknownStep, record: Record, facts: Facts) -> ResolvedStep | N
     update: dict[str, Any] = {
         "status": became,
         "message": f"no record of it came; a later look showed that {_WORDS[became]}",
-        "after": plain(state),
+        "after": state,
         "after_text": resource.show(state),
     }
     if became == "failed":
         return ResolvedStep(item.run, step.model_copy(update=update))
-    needed = restart(step.declared) | resource.consequence(answer, step.before, state)
-    update |= {"time": facts.time, "then": needs(needed)}
+    needed = needed_restart(step.declared, resource, answer, step.before, state)
+    update |= {"time": facts.time, "then": needed}
     return ResolvedStep(item.run, step.model_copy(update=update), needed)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from aovpn_remediate.engine.plan.catalog import Catalog
-from aovpn_remediate.engine.plan.compare import action_of, needs, plain, resource_of, restart
+from aovpn_remediate.engine.plan.compare import action_of, resource_of
 from aovpn_remediate.engine.plan.host import warnings
 from aovpn_remediate.engine.reading.read import Reading
 from aovpn_remediate.engine.reading.restart_needs import open_needs
@@ -33,7 +33,7 @@ def catalogs_of_run(
 
 def _as_playbook(run: Run, host: HostRun) -> Playbook:
     steps = tuple(
-        Step(step.id, resource_of(step.resource), restart(step.declared))
+        Step(step.id, resource_of(step.resource), step.declared)
         for step in host.steps
         if step.status == "changed"
     )
@@ -75,11 +75,11 @@ def _verify(left: StepRun, step: Step, found: Reading) -> PlannedStep:
         title=left.title,
         resource=left.resource,
         action=action,
-        before=plain(state),
+        before=state,
         after=left.after,
         before_text=resource.show(state),
         after_text=resource.show(left.after),
         reason="" if held else "it is no more as the run left it",
-        declared=needs(step.then),
-        then=left.then if not held else needs(step.then),
+        declared=step.then,
+        then=left.then if not held else step.then,
     )

@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 import yaml
 
-from aovpn_remediate.reports.document import playbook_of, playbooks_on, short_id
+from aovpn_remediate.reports.document import playbooks_on, short_id
 from aovpn_remediate.results import CheckResult, HostPlan, HostRun, PlaybookOnHost
+from aovpn_remediate.results.common import playbook_of
 
 Tone = Literal["quiet", "good", "edit", "warn", "bad"]
 _LONGEST_LINE = 10_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from aovpn_remediate.reports.document import playbook_of, short_id
+from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.html.entries import (
     NOT_READ,
     OUTSTANDING,
@@ -19,6 +19,7 @@ from aovpn_remediate.reports.html.entries import (
 )
 from aovpn_remediate.reports.words import moment, needed
 from aovpn_remediate.results import Action, HostPlan, Outstanding, PlannedStep
+from aovpn_remediate.results.common import playbook_of
 
 _PLANNED = {
     Action.NONE: State("as wanted", "=", "quiet"),

@@ -7,7 +7,7 @@ from collections import defaultdict
 from aovpn_remediate.reports.accuracy import WORDS, step_truth
 from aovpn_remediate.reports.confirmations import WORDS as CONFIRMATIONS
 from aovpn_remediate.reports.confirmations import sentence
-from aovpn_remediate.reports.document import playbook_of, short_id
+from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.html.entries import (
     HOST_FAILED,
     OUTSTANDING,
@@ -22,6 +22,7 @@ from aovpn_remediate.reports.html.entries import (
 )
 from aovpn_remediate.reports.words import count, duration, moment, needed
 from aovpn_remediate.results import Confirmation, HostRun, RestartRun, StepRun
+from aovpn_remediate.results.common import playbook_of
 
 _STEPS = {
     "unchanged": State("unchanged", "=", "quiet"),

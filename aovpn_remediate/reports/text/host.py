@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from rich.text import Text
 
-from aovpn_remediate.reports.document import playbook_of, playbooks_on
+from aovpn_remediate.reports.document import playbooks_on
 from aovpn_remediate.reports.escape import said, visible
 from aovpn_remediate.reports.text.layout import Row, hanging, table
 from aovpn_remediate.reports.words import count, names
 from aovpn_remediate.results import CheckResult, HostPlan, HostRun, PlaybookOnHost
+from aovpn_remediate.results.common import playbook_of
 
 _STANDINGS = {
     "not_applicable": ("not applicable", "dim"),

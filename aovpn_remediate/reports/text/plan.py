@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from aovpn_remediate.reports.document import has_several_playbooks, playbook_of, short_id
+from aovpn_remediate.reports.document import has_several_playbooks, short_id
 from aovpn_remediate.reports.escape import said, visible
 from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
 from aovpn_remediate.reports.text.layout import Row, hanging
@@ -17,12 +17,13 @@ from aovpn_remediate.results import (
     Action,
     CheckResult,
     HostPlan,
-    Needs,
     Outstanding,
     Plan,
     PlannedStep,
+    Restart,
     Verification,
 )
+from aovpn_remediate.results.common import playbook_of
 
 _COLOURS = {
     Action.NONE: "dim",
@@ -118,7 +119,7 @@ class _Saying:
 
 def _left_alone(step: PlannedStep) -> PlannedStep:
     """A difference that is borne: nothing is done about it, and nothing follows."""
-    return step.model_copy(update={"action": Action.MANUAL, "then": Needs()})
+    return step.model_copy(update={"action": Action.MANUAL, "then": Restart()})
 
 
 def _outstanding(item: Outstanding) -> Text:

@@ -8,19 +8,14 @@ from rich.text import Text
 
 from aovpn_remediate.reports.advice import how_to_go_on
 from aovpn_remediate.reports.confirmations import WORDS, sentence
-from aovpn_remediate.reports.document import (
-    NOT_YET,
-    has_several_playbooks,
-    is_not_yet,
-    playbook_of,
-    short_id,
-)
+from aovpn_remediate.reports.document import NOT_YET, has_several_playbooks, is_not_yet, short_id
 from aovpn_remediate.reports.escape import said, visible
 from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
 from aovpn_remediate.reports.text.layout import Row, hanging
 from aovpn_remediate.reports.text.summary import summary
 from aovpn_remediate.reports.words import count, duration, moment, seconds_between
 from aovpn_remediate.results import CheckResult, HostRun, RestartRun, Run, StepRun
+from aovpn_remediate.results.common import playbook_of
 
 _COLOURS = {
     "unchanged": "dim",

@@ -16,7 +16,6 @@ from aovpn_remediate.engine.plan.compare import (
     plan_step,
     recheck_state,
     resource_of,
-    restart,
     unite,
 )
 from aovpn_remediate.engine.reading.records import Record
@@ -26,7 +25,6 @@ from aovpn_remediate.resources import KINDS
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.declared import DeclaredResource
 from aovpn_remediate.resources.restart import NOTHING, Restart
-from aovpn_remediate.results import Needs
 
 KEY = r"HKLM\SOFTWARE\Test"
 DWORD_1 = {"type": "DWord", "data": 1}
@@ -73,8 +71,8 @@ def test_what_a_change_is_called(resource: Resource, answer: Any, action: str, s
     assert (planned.action, planned.action.symbol) == (action, symbol)
     assert planned.readable
     assert planned.changes is (action in ("create", "update", "delete"))
-    assert planned.then == Needs(reboot=planned.changes), "what changes nothing needs no restart"
-    assert planned.declared == Needs(reboot=True)
+    assert planned.then == Restart(reboot=planned.changes), "what changes nothing needs no restart"
+    assert planned.declared == Restart(reboot=True)
     assert bool(planned.reason) is (action == "manual")
 
 
@@ -341,4 +339,3 @@ _COALESCED: dict[str, tuple[Restart, Restart]] = {
 def test_what_has_to_be_done_for_restarts(whole: Restart, done: Restart) -> None:
     assert whole.coalesced == done
     assert done.coalesced == done
-    assert restart(Needs(reboot=whole.reboot, services=whole.services)) == whole
