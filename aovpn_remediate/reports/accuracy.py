@@ -1,4 +1,4 @@
-"""How true a plan was: what it predicted, what happened, and why not.
+"""The accuracy of a plan: what it predicted, what happened, and why they differ.
 
 A pure function of a run, which keeps for each step what the plan saw and what was to be. Texts are
 as hosts gave them: a format makes them safe in its own way.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from aovpn_remediate.reports.vocabulary import HAPPENED
 from aovpn_remediate.results import HostRun, Run, StepRun
 
 Verdict = Literal["kept", "not_kept", "untold"]
@@ -17,28 +18,15 @@ Verdict = Literal["kept", "not_kept", "untold"]
 WORDS: Mapping[Verdict, str] = {
     "kept": "as predicted",
     "not_kept": "not as predicted",
-    "untold": "not tried or not known",
+    "untold": "not tried or unknown",
 }
 
-_HAPPENED = {
-    "unchanged": "was as wanted already",
-    "changed": "set",
-    "manual": "left to a person",
-    "waived": "left as it was: waived",
-    "not_done": "not begun",
-    "failed": "failed",
-    "not_held": "set, but did not hold",
-    "skipped": "skipped",
-    "stale": "left alone: not as the plan saw it",
-    "unreadable": "could not be read",
-    "unknown": "no record came: it may have been set or not",
-}
 _UNTRIED = ("not_done", "skipped", "unknown")
 
 
 @dataclass(frozen=True)
-class StepTruth:
-    """One step on one host: `why` is empty where all came as predicted."""
+class StepAccuracy:
+    """One step on one host: `why` is empty where it went as predicted."""
 
     host: str
     step: str
@@ -46,38 +34,38 @@ class StepTruth:
     """`absent -> dword 1`, `stays dword 1`, or what the plan could not say."""
     happened: str
     verdict: Verdict
-    """`untold`: the plan was not put to the proof here."""
+    """`untold`: the step was not tried, so that nothing is known of its prediction."""
     why: str = ""
 
 
 @dataclass(frozen=True)
-class Truth:
+class Accuracy:
     """All steps of a run, in its order."""
 
-    steps: tuple[StepTruth, ...]
+    steps: tuple[StepAccuracy, ...]
 
     def number(self, verdict: Verdict) -> int:
-        """How many steps came so."""
+        """The number of steps with this verdict."""
         return sum(step.verdict == verdict for step in self.steps)
 
     @property
     def kept(self) -> int:
-        """How many steps came as predicted."""
+        """The number of steps that went as predicted."""
         return self.number("kept")
 
     @property
     def not_kept(self) -> int:
-        """How many steps came otherwise."""
+        """The number of steps that went otherwise."""
         return self.number("not_kept")
 
     @property
     def untold(self) -> int:
-        """How many steps were not tried."""
+        """The number of steps that were not tried."""
         return self.number("untold")
 
     @property
-    def otherwise(self) -> tuple[StepTruth, ...]:
-        """The steps that need a word: all that did not come as predicted."""
+    def otherwise(self) -> tuple[StepAccuracy, ...]:
+        """The steps that did not go as predicted."""
         return tuple(step for step in self.steps if step.verdict != "kept")
 
     def __str__(self) -> str:
@@ -89,15 +77,15 @@ class Truth:
         return ", ".join(parts)
 
 
-def truth(run: Run) -> Truth:
-    """How true the plan of a run was; of a rollback: whether all was set back as meant."""
-    return Truth(tuple(step_truth(host, step) for host in run.hosts for step in host.steps))
+def accuracy(run: Run) -> Accuracy:
+    """Give the accuracy of the plan of a run, or of what a rollback was to restore."""
+    return Accuracy(tuple(step_accuracy(host, step) for host in run.hosts for step in host.steps))
 
 
-def step_truth(host: HostRun, step: StepRun) -> StepTruth:
-    """Whether one step came as predicted."""
-    verdict, why = _judged(host, step)
-    return StepTruth(
+def step_accuracy(host: HostRun, step: StepRun) -> StepAccuracy:
+    """Compare one step with its prediction."""
+    verdict, why = _evaluate(host, step)
+    return StepAccuracy(
         host=host.host,
         step=step.id,
         predicted=_predicted(step),
@@ -111,7 +99,7 @@ def _predicted(step: StepRun) -> str:
     if not step.planned_text:
         return "could not be read"
     if step.status == "manual":
-        return f"{step.planned_text}, for a person to make {step.goal_text}"
+        return f"{step.planned_text}, manual action needed to make it {step.goal_text}"
     if step.status == "waived":
         return f"{step.planned_text}, waived"
     if _moves(step):
@@ -120,27 +108,27 @@ def _predicted(step: StepRun) -> str:
 
 
 def _moves(step: StepRun) -> bool:
-    """Whether the plan saw a difference."""
+    """True if the plan saw a difference."""
     return step.planned != step.goal or step.planned_text != step.goal_text
 
 
 def _happened(step: StepRun) -> str:
-    words = _HAPPENED.get(step.status, step.status.replace("_", " "))
+    words = HAPPENED.get(step.status, step.status.replace("_", " "))
     if step.status == "changed":
         return f"{words}: {step.before_text} -> {step.after_text or step.goal_text}"
     return words
 
 
-def _judged(host: HostRun, step: StepRun) -> tuple[Verdict, str]:
+def _evaluate(host: HostRun, step: StepRun) -> tuple[Verdict, str]:
     if step.status in _UNTRIED:
-        return "untold", step.message or host.error or host.left or _HAPPENED[step.status]
+        return "untold", step.message or host.error or host.left or HAPPENED[step.status]
     if _as_predicted(step):
         return "kept", ""
     return "not_kept", _why(step)
 
 
 def _as_predicted(step: StepRun) -> bool:
-    """Set, left alone, left to a person or to a waiver, unreadable: as the plan said."""
+    """True if it was set, left, waived or unreadable just as the plan said."""
     if step.status == "unchanged":
         return not _moves(step)
     if step.status == "unreadable":
@@ -149,7 +137,7 @@ def _as_predicted(step: StepRun) -> bool:
 
 
 def _why(step: StepRun) -> str:
-    """What was found instead, and what was said of it."""
+    """Give what was found instead, and the message."""
     found = ""
     if step.status == "unchanged":
         found = f"it was {step.before_text} already, set since the plan was made"

@@ -12,7 +12,8 @@ from itertools import groupby
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import visible
-from aovpn_remediate.reports.items import Item, What, items_of
+from aovpn_remediate.reports.items import Item, items_of
+from aovpn_remediate.reports.vocabulary import What
 from aovpn_remediate.reports.words import count, moment
 from aovpn_remediate.results import HostPlan, HostRun, Run
 
@@ -20,7 +21,7 @@ _Key = tuple[What, str]
 
 
 @dataclass(frozen=True)
-class Change:
+class ItemChange:
     """One thing on one host that is not as it was; None where it was or is not there."""
 
     host: str
@@ -42,7 +43,7 @@ class Comparison:
     """Hosts that only the second has."""
     gone: tuple[str, ...]
     """Hosts that only the first has."""
-    changes: tuple[Change, ...]
+    changes: tuple[ItemChange, ...]
     """On hosts that both have, in the order of the second."""
 
     @property
@@ -109,13 +110,13 @@ def _by_key(found: Iterator[Item]) -> dict[_Key, Item]:
     return {(item.what, item.id.casefold()): item for item in found}
 
 
-def _changes(before: Mapping[_Key, Item], now: Mapping[_Key, Item]) -> Iterator[Change]:
+def _changes(before: Mapping[_Key, Item], now: Mapping[_Key, Item]) -> Iterator[ItemChange]:
     for key in dict.fromkeys((*now, *before)):
         was, is_ = before.get(key), now.get(key)
         item = is_ or was
         if item is None or _same(was, is_):
             continue
-        yield Change(
+        yield ItemChange(
             host=item.host,
             what=item.what,
             id=item.id,
@@ -141,10 +142,10 @@ def _said(item: Item | None) -> str | None:
     if item is None:
         return None
     reason = item.reason if item.outcome != "well" else ""
-    return ": ".join(part for part in (item.state, item.story, reason) if part)
+    return ": ".join(part for part in (item.word, item.story, reason) if part)
 
 
-def _line(change: Change) -> str:
+def _line(change: ItemChange) -> str:
     thing = {"host": "(host)", "restart": f"restart of {change.id}"}.get(change.what, change.id)
     was, now = (visible(text) if text else "not there" for text in (change.was, change.now))
     title = f"  {visible(change.title)}" if change.what in ("step", "check") else ""

@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from aovpn_remediate.reports.accuracy import WORDS, truth
+from aovpn_remediate.reports.accuracy import WORDS, accuracy
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import visible
 from aovpn_remediate.reports.items import Item, items
@@ -48,7 +48,7 @@ def _rows(document: Document) -> Iterator[tuple[str, ...]]:
         start = (document.kind, document.started, document.id)
         proofs = {
             (step.host, step.step): (step.predicted, step.happened, WORDS[step.verdict], step.why)
-            for step in truth(document).steps
+            for step in accuracy(document).steps
         }
     else:
         start, proofs = (document.kind, document.made_at, ""), {}
@@ -62,5 +62,5 @@ def _rows(document: Document) -> Iterator[tuple[str, ...]]:
 def _columns(item: Item) -> tuple[str, ...]:
     return (
         *(item.host, item.what, item.playbook, item.id, item.title),
-        *(item.state, item.action, item.found, item.wanted, item.after, item.then, item.reason),
+        *(item.word, item.action, item.found, item.wanted, item.after, item.then, item.reason),
     )

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aovpn_remediate.results import CheckResult, HostPlan, HostRun, Plan, Run, Verification
+from aovpn_remediate.results import HostPlan, HostRun, Plan, Run, Verification
 from aovpn_remediate.results.common import playbook_of
 
 Document = Plan | Run | Verification
-
-NOT_YET = "not yet: "
-"""How the reason of a check begins that waits for a restart."""
 
 
 def short_id(item: str) -> str:
@@ -18,11 +15,6 @@ def short_id(item: str) -> str:
     _, _, rest = item.partition("/")
     name, bracket, _ = rest.partition("[")
     return name if bracket and name in ("before", "after") else rest or item
-
-
-def is_not_yet(check: CheckResult) -> bool:
-    """Whether a check cannot be told before a restart is done."""
-    return check.ok is None and check.reason.startswith(NOT_YET)
 
 
 def playbooks_on(host: HostPlan | HostRun) -> tuple[str, ...]:

@@ -1,16 +1,16 @@
-"""A document as a list: every host, playbook, step, check and restart with what is said of it.
+"""A document as a list: every host, playbook, step, check and restart, with its state.
 
-What formats for machines share. Texts are as hosts gave them: a format makes them safe in its own
+The formats for machines share it. Texts are as hosts gave them: a format makes them safe in its own
 way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from aovpn_remediate.reports.document import Document
+from aovpn_remediate.reports.vocabulary import STATES, Outcome, What
 from aovpn_remediate.reports.words import count, needed
 from aovpn_remediate.results import (
     Action,
@@ -24,45 +24,6 @@ from aovpn_remediate.results import (
 )
 from aovpn_remediate.results.common import playbook_of
 
-What = Literal["host", "playbook", "step", "check", "restart"]
-Outcome = Literal["well", "differs", "failed", "error", "left"]
-
-OUTCOMES: Mapping[tuple[What, str], Outcome] = {
-    ("host", "read"): "well",
-    ("host", "not read"): "error",
-    ("host", "not begun"): "left",
-    ("playbook", "applies"): "well",
-    ("playbook", "not applicable"): "left",
-    ("playbook", "blocked"): "failed",
-    ("playbook", "unknown"): "error",
-    ("step", "as wanted"): "well",
-    ("step", "differs"): "differs",
-    ("step", "unchanged"): "well",
-    ("step", "changed"): "well",
-    ("step", "manual"): "differs",
-    ("step", "waived"): "left",
-    ("step", "not done"): "left",
-    ("step", "failed"): "error",
-    ("step", "not held"): "failed",
-    ("step", "skipped"): "left",
-    ("step", "stale"): "failed",
-    ("step", "unreadable"): "error",
-    ("step", "unknown"): "error",
-    ("check", "holds"): "well",
-    ("check", "fails"): "failed",
-    ("check", "not yet"): "left",
-    ("check", "unreadable"): "error",
-    ("restart", "done"): "well",
-    ("restart", "not needed"): "well",
-    ("restart", "outstanding"): "differs",
-    ("restart", "unproven"): "differs",
-    ("restart", "failed"): "error",
-}
-"""What each state comes to: `differs` a change or a person can cure, `failed` is not as it was to
-be, `error` could not be read or done, `left` was not tried, is waived or is not for this host."""
-
-_NOT_YET = "not yet: "
-
 
 @dataclass(frozen=True)
 class Item:
@@ -73,6 +34,7 @@ class Item:
     id: str
     """`book/step`, `book/after[0]`, the playbook, `reboot` or a service; empty for the host."""
     state: str
+    """A name in `vocabulary.STATES`, for programs; `word` is for people."""
     playbook: str = ""
     title: str = ""
     action: str = ""
@@ -86,8 +48,13 @@ class Item:
 
     @property
     def outcome(self) -> Outcome:
-        """What its state comes to."""
-        return OUTCOMES[self.what, self.state]
+        """The outcome that its state stands for."""
+        return STATES[self.what, self.state].outcome
+
+    @property
+    def word(self) -> str:
+        """Its state in words."""
+        return STATES[self.what, self.state].column
 
     @property
     def story(self) -> str:
@@ -99,9 +66,9 @@ class Item:
 
     @property
     def sentence(self) -> str:
-        """`service IAS: fails: stopped, should be running`, for formats with messages."""
+        """`service IAS: failed: stopped, should be running`, for formats with messages."""
         then = f"then {self.then}" if self.then else ""
-        parts = (self.title, self.state, self.story, then, self.reason)
+        parts = (self.title, self.word, self.story, then, self.reason)
         return ": ".join(part for part in parts if part)
 
 
@@ -124,23 +91,24 @@ def items_of(host: HostPlan | HostRun) -> Iterator[Item]:
 
 
 def _host(host: HostPlan | HostRun) -> Item:
-    state, reason = ("read", "") if host.error is None else ("not read", host.error)
+    state, reason = ("read", "") if host.error is None else ("not_read", host.error)
     if isinstance(host, HostRun) and host.left:
-        state, reason = "not begun", host.left
+        state, reason = "not_begun", host.left
     title, kind = host.facts.windows, host.error_kind
     return Item(host.host, "host", "", state, title=title, found=kind, reason=reason)
 
 
 def _playbook(host: HostPlan | HostRun, book: PlaybookOnHost) -> Item:
-    state = book.status.replace("_", " ")
-    return Item(host.host, "playbook", book.name, state, playbook=book.name, reason=book.reason)
+    return Item(
+        host.host, "playbook", book.name, book.status, playbook=book.name, reason=book.reason
+    )
 
 
 def _planned(host: HostPlan, step: PlannedStep) -> Item:
     if not step.readable:
         state = "unreadable"
     elif step.action is Action.NONE:
-        state = "as wanted"
+        state = "as_wanted"
     elif step.waived:
         state = "waived"
     else:
@@ -165,7 +133,7 @@ def _done(host: HostRun, step: StepRun) -> Item:
         host.host,
         "step",
         step.id,
-        step.status.replace("_", " "),
+        step.status,
         playbook=playbook_of(step.id),
         title=step.title,
         found=step.before_text if step.read else step.planned_text,
@@ -178,9 +146,8 @@ def _done(host: HostRun, step: StepRun) -> Item:
 
 def _check(host: HostPlan | HostRun, check: CheckResult) -> Item:
     state = {True: "holds", False: "fails", None: "unreadable"}[check.ok]
-    reason = check.reason
-    if check.ok is None and reason.startswith(_NOT_YET):
-        state, reason = "not yet", reason.removeprefix(_NOT_YET)
+    if check.pending:
+        state = "not_yet"
     return Item(
         host.host,
         "check",
@@ -190,7 +157,7 @@ def _check(host: HostPlan | HostRun, check: CheckResult) -> Item:
         title=check.title,
         found=check.found,
         wanted=check.wanted,
-        reason=reason,
+        reason=check.reason,
     )
 
 
@@ -208,6 +175,6 @@ def _restarts(host: HostPlan | HostRun) -> Iterator[Item]:
 
 def _restart(host: HostRun, done: RestartRun) -> Item:
     cut = done.sessions if done.status in ("done", "failed") else None
-    words = f"{count(cut, 'VPN session')} cut" if cut else ""
+    words = f"{count(cut, 'VPN session')} disconnected" if cut else ""
     reason = "; ".join(part for part in (done.message, words) if part)
-    return Item(host.host, "restart", done.what, done.status.replace("_", " "), reason=reason)
+    return Item(host.host, "restart", done.what, done.status, reason=reason)

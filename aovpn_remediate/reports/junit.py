@@ -1,7 +1,8 @@
 """A document as JUnit XML, which build servers show: a suite a host, a test case a step.
 
-A failure is what is not as wanted, an error what could not be read or done; what was not tried, or
-is not for a host, is skipped. A host that was not read is an error of its own.
+A failure is a step that is not compliant or a check that failed, an error a thing that could not be
+read or done. Steps that were not tried, and playbooks not for a host, are skipped. A host that
+could not be read is an error of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import said, visible
-from aovpn_remediate.reports.items import Item, Outcome, items_of
+from aovpn_remediate.reports.items import Item, items_of
+from aovpn_remediate.reports.vocabulary import Outcome
 from aovpn_remediate.results import HostPlan, HostRun, Run
 
 _RESULTS: dict[Outcome, type[Failure | Error | Skipped] | None] = {
@@ -52,7 +54,7 @@ def _suite(host: HostPlan | HostRun, when: str) -> TestSuite:
 
 
 def _is_test(item: Item) -> bool:
-    """Not that a host was read, nor that a playbook is for it."""
+    """Leave out that a host was read, and that a playbook applies."""
     return item.what not in ("host", "playbook") or item.outcome != "well"
 
 
@@ -61,7 +63,7 @@ def _case(item: Item) -> TestCase:
     case = TestCase(visible(name), visible(item.host), 0)
     result = _RESULTS[item.outcome]
     if result is not None:
-        case.result = [result(said(item.sentence), item.state.replace(" ", "_"))]
+        case.result = [result(said(item.sentence), item.state)]
     return case
 
 

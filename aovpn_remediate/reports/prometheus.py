@@ -89,7 +89,7 @@ def _state(host: HostPlan | HostRun) -> str:
 
 def _steps(document: Document) -> _Samples:
     steps = [item for item in items(document) if item.what == "step"]
-    found = Counter((visible(item.playbook), item.state.replace(" ", "_")) for item in steps)
+    found = Counter((visible(item.playbook), item.state) for item in steps)
     books = dict.fromkeys(book for book, _ in found)
     states = get_args(StepStatus) if isinstance(document, Run) else _STEP_STATES
     return [((book, state), found[book, state]) for book in books for state in states]

@@ -1,4 +1,4 @@
-"""A document as SARIF 2.1.0: a rule a playbook, a result for each thing that is not as wanted.
+"""A document as SARIF 2.1.0: a rule a playbook, a result for each difference.
 
 The logical location is the host and the step on it. A host that could not be read is no result but
 a notification: nothing was found out about it.
@@ -14,7 +14,8 @@ from typing import Any
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import said, visible
 from aovpn_remediate.reports.html.links import is_web_address
-from aovpn_remediate.reports.items import Item, Outcome, items
+from aovpn_remediate.reports.items import Item, items
+from aovpn_remediate.reports.vocabulary import Outcome
 from aovpn_remediate.results import Plan, PlaybookSource, Run, Verification
 
 _SCHEMA = (

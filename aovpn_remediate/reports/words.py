@@ -1,4 +1,4 @@
-"""Numbers, times and restarts as a person says them."""
+"""Numbers, times, names and restarts as words."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _MOST_NAMES = 4
 
 
 def count(number: int, noun: str) -> str:
-    """`1 host`, `2 hosts`."""
+    """Give a number with its noun: `1 host`, `2 hosts`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def duration(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `3 min 20 s`."""
+    """Give a length of time: `0.4 s`, `12 s`, `3 min 20 s`."""
     if seconds < _SHORT:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), _MINUTE)
@@ -27,7 +27,7 @@ def duration(seconds: float) -> str:
 
 
 def moment(text: str) -> str:
-    """A time of the model as `2026-11-21 02:03:04 UTC`; as it is where it is none."""
+    """Give a time as `2026-11-21 02:03:04 UTC`; a text that is no time as it is."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
@@ -37,20 +37,20 @@ def moment(text: str) -> str:
 
 
 def seconds_between(started: str, finished: str) -> float:
-    """How long a run took; its end is noted in whole seconds."""
+    """Give the length of a run; its end is kept in whole seconds."""
     took = datetime.fromisoformat(finished) - datetime.fromisoformat(started)
     return max(0.0, took.total_seconds())
 
 
 def needed(restart: Restart) -> str:
-    """`reboot`, `restart RasMan, IAS`, or nothing."""
+    """Name a restart: `reboot`, `restart RasMan, IAS`, or nothing."""
     if restart.reboot:
         return "reboot"
     return f"restart {', '.join(map(visible, restart.services))}" if restart.services else ""
 
 
 def names(hosts: Sequence[str]) -> str:
-    """`nps-01, nps-02 and 7 more`."""
+    """List names, not too many: `nps-01, nps-02 and 7 more`."""
     shown = ", ".join(map(visible, hosts[:_MOST_NAMES]))
     more = len(hosts) - _MOST_NAMES
     return f"{shown} and {more} more" if more > 0 else shown

@@ -6,9 +6,15 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_DIFFERS, EXIT_FAILED, EXIT_INTERRUPTED
+from aovpn_remediate.errors import (
+    EXIT_COMPLIANT,
+    EXIT_DIFFERS,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    Unreachable,
+)
 
 SCHEMA_VERSION = 1
 
@@ -79,16 +85,30 @@ class Facts(Data):
         return " ".join(part for part in (self.os_name, build) if part)
 
 
+_NOT_YET = "not yet: "
+"""The first words of the reason of a pending check in documents before it had a field."""
+
+
 class CheckResult(Data):
-    """A check as read: `ok` is None where it could not be read, or cannot be told yet."""
+    """A check as read: `ok` is None where it could not be read, or is pending."""
 
     id: str
     title: str
     resource: dict[str, Any]
     ok: bool | None
+    pending: bool = False
+    """True until a restart is done that the check depends on; `reason` names it."""
     found: str = ""
     wanted: str = ""
     reason: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old_pending(cls, data: Any) -> Any:
+        reason = data.get("reason") if isinstance(data, dict) else None
+        if isinstance(reason, str) and data.get("ok") is None and reason.startswith(_NOT_YET):
+            return {**data, "pending": True, "reason": reason.removeprefix(_NOT_YET)}
+        return data
 
 
 class PlaybookOnHost(Data):
@@ -141,6 +161,11 @@ def exit_code_of(hosts: Iterable[OfHost], *, interrupted: bool) -> int:
     if any(host.failed for host in hosts):
         return EXIT_FAILED
     return EXIT_DIFFERS if any(host.differs for host in hosts) else EXIT_COMPLIANT
+
+
+def is_unreachable(error_kind: str) -> bool:
+    """Return True for the kind of error of a host that did not answer."""
+    return error_kind == Unreachable.__name__
 
 
 def playbook_of(step: str) -> str:

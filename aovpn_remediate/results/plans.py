@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.resources.restart import NOTHING, Restart, restart_for
 from aovpn_remediate.results.common import (
     Action,
     CheckResult,
@@ -58,6 +58,11 @@ class Outstanding(Data):
     step: str
     proven: bool = True
     """False: a shared process has started since, which proves nothing; shown, not acted on."""
+
+    @property
+    def restart(self) -> Restart:
+        """The restart that would close it."""
+        return restart_for(self.need)
 
 
 class HostPlan(Data):

@@ -20,7 +20,7 @@ INVENTORY = {"path": "fleet.yaml", "digest": "sha256:0"}
 
 
 def step(name: str, **more: Any) -> dict[str, Any]:
-    """A planned step of the registry; as wanted unless told otherwise."""
+    """A planned step of the registry; compliant unless told otherwise."""
     before = {"before_text": "dword 1", "after_text": "dword 1"}
     return {"id": name, "title": EAP, "resource": {"registry_value": {}}, **before, **more}
 
@@ -86,7 +86,7 @@ def done(name: str, status: str, **more: Any) -> dict[str, Any]:
 
 
 def the_plan_of_the_readme() -> Plan:
-    """One host to change, one as wanted, one that cannot be read."""
+    """One host to change, one compliant, one that cannot be read."""
     return plan(
         {
             "host": "nps-01",
@@ -230,7 +230,7 @@ def a_run_of_everything() -> Run:
                     f"{PORTS}/after[0]",
                     ok=None,
                     title="service RemoteAccess",
-                    reason="not yet: reboot is outstanding",
+                    reason="not yet: reboot is pending",
                 ),
             ],
             "restarts": [
@@ -260,7 +260,7 @@ def a_run_of_everything() -> Run:
                     f"{NPS}/eap-25",
                     "stale",
                     before_text="dword 0",
-                    message="the host is neither as the plan saw it nor as wanted: plan again",
+                    message="the host is neither as the plan saw it nor compliant: plan again",
                 ),
                 done(f"{NPS}/eap-26", "failed", message="access to the key is denied (line 12)"),
                 done(f"{NPS}/eap-40", "skipped", message="an earlier step on this host failed"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aovpn_remediate.reports.accuracy import StepTruth, truth
+from aovpn_remediate.reports.accuracy import StepAccuracy, accuracy
 from tests.reports.documents import NPS, a_run_of_everything, done, run
 
 ABSENT: dict[str, Any] = {"planned": None, "goal": {"data": 1}}
@@ -16,10 +16,10 @@ AS_WANTED: dict[str, Any] = {
 }
 
 
-def _only(status: str, **more: Any) -> StepTruth:
+def _only(status: str, **more: Any) -> StepAccuracy:
     host_error = more.pop("host_error", None)
     made = done(f"{NPS}/eap", status, **more)
-    [found] = truth(run({"host": "nps-01", "error": host_error, "steps": [made]})).steps
+    [found] = accuracy(run({"host": "nps-01", "error": host_error, "steps": [made]})).steps
     return found
 
 
@@ -68,9 +68,9 @@ def test_not_kept_and_why(status: str, more: dict[str, Any], why: str) -> None:
     ("status", "more", "why"),
     [
         ("not_done", {"host_error": "cannot connect"}, "cannot connect"),
-        ("not_done", {}, "not begun"),
+        ("not_done", {}, "not started"),
         ("skipped", {"message": "an earlier step failed"}, "an earlier step failed"),
-        ("unknown", {}, "no record came: it may have been set or not"),
+        ("unknown", {}, "no record came back: it may or may not have been set"),
     ],
 )
 def test_what_was_not_tried_says_nothing_of_the_plan(
@@ -85,7 +85,7 @@ def test_what_was_predicted_and_what_happened() -> None:
     assert changed.predicted == "absent -> dword 1"
     assert changed.happened == "set: absent -> dword 1"
     assert _only("unchanged", **AS_WANTED).predicted == "stays dword 1"
-    assert _only("manual", **ABSENT).predicted == "absent, for a person to make dword 1"
+    assert _only("manual", **ABSENT).predicted == "absent, manual action needed to make it dword 1"
     assert _only("stale", planned_text="").predicted == "could not be read"
 
 
@@ -96,14 +96,12 @@ def test_the_same_words_for_another_state_are_a_difference() -> None:
 
 
 def test_the_count() -> None:
-    found = truth(a_run_of_everything())
+    found = accuracy(a_run_of_everything())
     assert (found.kept, found.not_kept, found.untold) == (4, 4, 4)
-    assert str(found) == (
-        "4 of 12 steps as predicted, 4 not as predicted, 4 not tried or not known"
-    )
+    assert str(found) == ("4 of 12 steps as predicted, 4 not as predicted, 4 not tried or unknown")
     assert len(found.otherwise) == 8
     assert all(step.why for step in found.otherwise)
 
 
 def test_nothing_was_planned() -> None:
-    assert str(truth(run({"host": "nps-01"}))) == "0 of 0 steps as predicted"
+    assert str(accuracy(run({"host": "nps-01"}))) == "0 of 0 steps as predicted"

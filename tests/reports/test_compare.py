@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from aovpn_remediate.reports import Document
-from aovpn_remediate.reports.compare import Change, as_json, as_text, compare
+from aovpn_remediate.reports.compare import ItemChange, as_json, as_text, compare
 from tests.reports.documents import (
     EAP,
     NPS,
@@ -29,7 +29,7 @@ def _host(*steps: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"host": "nps-01", "steps": steps, **more}
 
 
-def _only(before: Document, after: Document) -> Change:
+def _only(before: Document, after: Document) -> ItemChange:
     [change] = compare(before, after).changes
     return change
 
@@ -51,13 +51,13 @@ def test_two_looks_at_the_same_take_no_notice_of_time_and_cost() -> None:
 
 def test_a_step_of_a_plan_that_differs_now() -> None:
     change = _only(plan(_host(step(f"{NPS}/x"))), plan(_host(creating(f"{NPS}/x"))))
-    assert change == Change(
+    assert change == ItemChange(
         host="nps-01",
         what="step",
         id=f"{NPS}/x",
         title=EAP,
-        was="as wanted: dword 1",
-        now="differs: absent, should be dword 1",
+        was="compliant: dword 1",
+        now="not compliant: absent, should be dword 1",
     )
 
 
@@ -66,8 +66,8 @@ def test_a_step_that_differs_otherwise_than_before() -> None:
         plan(_host(creating(f"{NPS}/x"))),
         plan(_host(step(f"{NPS}/x", action="update", before_text="dword 0"))),
     )
-    assert change.was == "differs: absent, should be dword 1"
-    assert change.now == "differs: dword 0, should be dword 1"
+    assert change.was == "not compliant: absent, should be dword 1"
+    assert change.now == "not compliant: dword 0, should be dword 1"
 
 
 def test_a_step_of_a_run_with_another_status() -> None:
@@ -81,9 +81,9 @@ def test_a_step_of_a_run_with_another_status() -> None:
 
 def test_steps_that_appeared_or_went() -> None:
     change = _only(plan(_host()), plan(_host(step(f"{NPS}/x"))))
-    assert (change.was, change.now) == (None, "as wanted: dword 1")
+    assert (change.was, change.now) == (None, "compliant: dword 1")
     change = _only(plan(_host(step(f"{NPS}/x"))), plan(_host()))
-    assert (change.was, change.now) == ("as wanted: dword 1", None)
+    assert (change.was, change.now) == ("compliant: dword 1", None)
 
 
 def test_hosts_that_appeared_or_went() -> None:
@@ -96,7 +96,7 @@ def test_a_host_that_was_not_read() -> None:
     silent = {"host": "nps-01", "error": "cannot connect", "error_kind": "Unreachable"}
     read = plan(_host(step(f"{NPS}/x"), playbooks=[standing(NPS)]))
     change = _only(read, plan(silent))
-    assert (change.was, change.now) == ("read", "not read: Unreachable: cannot connect")
+    assert (change.was, change.now) == ("read", "could not be read: Unreachable: cannot connect")
     back = _only(plan(silent), read)
     assert (back.what, back.now) == ("host", "read")
 
@@ -106,7 +106,7 @@ def test_restarts_outstanding() -> None:
     change = _only(plan(_host(outstanding=[left])), plan(_host()))
     assert (change.what, change.id, change.now) == ("restart", "reboot", None)
     assert change.was is not None
-    assert change.was.startswith("outstanding: since")
+    assert change.was.startswith("pending: since")
 
 
 def test_playbooks_and_checks() -> None:
@@ -114,8 +114,8 @@ def test_playbooks_and_checks() -> None:
     second = plan(_host(playbooks=[standing(NPS, "blocked", "no IAS")]))
     changes = compare(first, second).changes
     assert [(change.what, change.was, change.now) for change in changes] == [
-        ("playbook", "applies", "blocked: no IAS"),
-        ("check", "holds", None),
+        ("playbook", "applies", "excluded by a failed check: no IAS"),
+        ("check", "passed", None),
     ]
 
 
@@ -128,8 +128,8 @@ def test_the_text() -> None:
         "gone  only in the first\n"
         "nps-01\n"
         f"  {NPS}/x  {EAP}\n"
-        "      was  as wanted: dword 1\n"
-        "      now  differs: absent, should be dword 1\n"
+        "      was  compliant: dword 1\n"
+        "      now  not compliant: absent, should be dword 1\n"
         "Diff: 1 host appeared, 1 host gone, 1 change on 1 host."
     )
 

@@ -29,10 +29,10 @@ def test_a_row_a_host_and_step() -> None:
     first, second, third = _rows(the_plan_of_the_readme())
     assert first["host"] == "nps-01"
     assert first["id"] == f"{NPS}/eap-13"
-    assert (first["state"], first["action"]) == ("differs", "create")
+    assert (first["state"], first["action"]) == ("not compliant", "create")
     assert (first["found"], first["wanted"], first["then"]) == ("absent", "dword 1", "reboot")
-    assert (second["host"], second["state"]) == ("nps-02", "as wanted")
-    assert (third["what"], third["state"]) == ("host", "not read")
+    assert (second["host"], second["state"]) == ("nps-02", "compliant")
+    assert (third["what"], third["state"]) == ("host", "could not be read")
     assert third["reason"].endswith("(negotiate): 401")
 
 

@@ -68,7 +68,9 @@ def test_a_rule_a_playbook_and_a_result_a_differing_step() -> None:
     assert (rule["id"], rule["fullDescription"]) == (NPS, {"text": "Users drop."})
     [result] = run["results"]
     assert (result["ruleId"], result["level"]) == (NPS, "warning")
-    assert result["message"]["text"].endswith("differs: absent, should be dword 1: then reboot")
+    assert result["message"]["text"].endswith(
+        "not compliant: absent, should be dword 1: then reboot"
+    )
     [location] = result["locations"]
     [where] = location["logicalLocations"]
     assert where == {
@@ -140,5 +142,7 @@ def test_whatever_a_host_says_is_text(text: str) -> None:
 
 
 def test_a_viewer_looks_for_no_argument_in_a_message() -> None:
-    [message] = [m for m in _messages(_run(hostile_plan("{0}"))) if m.startswith("not read")]
-    assert message == "not read: {{0}}: {{0}}"
+    [message] = [
+        m for m in _messages(_run(hostile_plan("{0}"))) if m.startswith("could not be read")
+    ]
+    assert message == "could not be read: {{0}}: {{0}}"

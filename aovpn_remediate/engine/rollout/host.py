@@ -60,6 +60,5 @@ class HostProgress:
 
 def pending_check(check: CheckResult, restarts: Sequence[str]) -> CheckResult:
     """Return a check as neither passed nor failed while these restarts are pending."""
-    # Reports know a pending check by these first words.
-    words = f"not yet: {', '.join(restarts)} is pending"
-    return check.model_copy(update={"ok": None, "reason": words})
+    words = f"{', '.join(restarts)} is pending"
+    return check.model_copy(update={"ok": None, "pending": True, "reason": words})

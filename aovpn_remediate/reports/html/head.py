@@ -1,4 +1,4 @@
-"""The head of an HTML report: what it is, when, by whom, and how it came out."""
+"""The head of an HTML report: its document, the time, the operator, the outcome."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import json
 from collections.abc import Iterator
 
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.html.entries import State
+from aovpn_remediate.reports.vocabulary import State
 from aovpn_remediate.reports.words import count, duration, moment, seconds_between
 from aovpn_remediate.results import Plan, Run
 
 
 def kind(document: Document) -> str:
-    """What it is, in a word."""
+    """Name the kind of the document."""
     if isinstance(document, Run):
         return document.action
     return document.kind
 
 
 def heading(document: Document) -> str:
-    """What it is, of what."""
+    """Name the document."""
     if isinstance(document, Run):
         return f"Run {document.id}"
     if isinstance(document, Plan):
@@ -28,22 +28,22 @@ def heading(document: Document) -> str:
 
 
 def outcome(document: Document) -> State:
-    """What the exit code says, in words."""
+    """Give the exit code in words."""
     if document.interrupted:
         return State("interrupted", "!", "bad")
     if isinstance(document, Run) and document.finished is None:
         return State("not finished", "!", "bad")
     if any(host.failed for host in document.hosts):
-        words = "something failed" if isinstance(document, Run) else "not all could be read"
+        words = "something failed" if isinstance(document, Run) else "not everything could be read"
         return State(words, "\N{MULTIPLICATION SIGN}", "bad")
     if any(host.differs for host in document.hosts):
-        words = "something is left to do" if isinstance(document, Run) else "differs"
+        words = "something is pending" if isinstance(document, Run) else "not compliant"
         return State(words, "!", "warn")
-    return State("all as wanted", "\N{CHECK MARK}", "good")
+    return State("all compliant", "\N{CHECK MARK}", "good")
 
 
 def about(document: Document) -> Iterator[tuple[str, str]]:
-    """Who, when, from what: a label and a text each."""
+    """Give the operator, the time and the inventory: a label and a text each."""
     if isinstance(document, Run):
         yield from _of_run(document)
     else:
@@ -60,13 +60,13 @@ def _of_run(run: Run) -> Iterator[tuple[str, str]]:
         yield "By", run.operator
     yield "Started", moment(run.started)
     if run.finished is not None:
-        yield "Took", duration(seconds_between(run.started, run.finished))
+        yield "Duration", duration(seconds_between(run.started, run.finished))
     if run.of:
-        yield "Undoes" if run.action == "rollback" else "Goes on with", ", ".join(run.of)
+        yield "Rolls back" if run.action == "rollback" else "Continues", ", ".join(run.of)
     if run.stopped:
         yield "Stopped", run.stopped
     if run.not_tried:
-        yield "Not tried", ", ".join(run.not_tried)
+        yield "Not started", ", ".join(run.not_tried)
     if run.options:
         yield "Options", ", ".join(_option(*item) for item in run.options.items())
 

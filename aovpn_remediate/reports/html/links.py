@@ -1,4 +1,4 @@
-"""Addresses in the web: what a report may make a link of."""
+"""Web addresses that a report may make a link of."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 
 
 def is_web_address(text: str) -> bool:
-    """Whether it is one, whole, and nothing that a format would read otherwise."""
+    """Return True for a whole web address with nothing that a format would read otherwise."""
     return _ADDRESS.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""An HTML report before it is HTML: everything that the template has to show, in its order."""
+"""An HTML report before it is HTML: everything that the template shows, in its order."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from aovpn_remediate.reports.accuracy import WORDS, StepTruth, Truth, truth
-from aovpn_remediate.reports.advice import Advice, how_to_go_on
+from aovpn_remediate.reports.accuracy import WORDS, Accuracy, StepAccuracy, accuracy
 from aovpn_remediate.reports.document import Document, has_several_playbooks
 from aovpn_remediate.reports.escape import said
-from aovpn_remediate.reports.html.entries import Entry, Group, State, groups
+from aovpn_remediate.reports.html.entries import Entry, Group, groups
 from aovpn_remediate.reports.html.head import about, heading, kind, outcome
 from aovpn_remediate.reports.html.links import is_web_address
 from aovpn_remediate.reports.html.plan import of_plan
 from aovpn_remediate.reports.html.run import of_run
+from aovpn_remediate.reports.next_steps import NextStep, next_steps
 from aovpn_remediate.reports.text.host import all_warnings
 from aovpn_remediate.reports.text.summary import summary
+from aovpn_remediate.reports.vocabulary import State
 from aovpn_remediate.reports.words import count, moment, names
 from aovpn_remediate.results import HostPlan, HostRun, Plan, PlaybookSource, Run
-
-_CUTTING = {"reboot", "RasMan", "RemoteAccess"}
-"""The restarts that end VPN sessions."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +36,16 @@ class Tile:
 
 @dataclass(frozen=True)
 class Host:
-    """A host of the page; `worth` says whether something is to be looked at."""
+    """A host of the page; `worth` is True where something needs attention."""
 
     name: str
     windows: str
     remarks: tuple[str, ...]
     words: tuple[tuple[State, int], ...]
-    """How many entries in each state, what is to be looked at first."""
+    """The number of entries in each state, the most urgent first."""
     worth: bool
     find: str
-    """What the host filter looks in."""
+    """The text that the host filter searches."""
     facts: tuple[tuple[str, str], ...]
     groups: tuple[Group, ...]
 
@@ -66,16 +64,16 @@ class Book:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """How true the plan of a run was."""
+class PlanAccuracy:
+    """The accuracy of the plan of a run."""
 
     title: str
     sentence: str
-    otherwise: tuple[StepTruth, ...]
+    otherwise: tuple[StepAccuracy, ...]
     untold: str
-    """What the steps are called that the plan was not put to the proof by."""
+    """The words for steps of which the prediction was not tried."""
     untried: tuple[tuple[str, str], ...]
-    """Why, and how many such steps on which hosts."""
+    """A reason, and the steps and hosts that it is about."""
 
 
 @dataclass(frozen=True)
@@ -89,20 +87,20 @@ class Page:
     about: tuple[tuple[str, str], ...]
     tiles: tuple[Tile, ...]
     states: tuple[tuple[State, int], ...]
-    """Every state there is, with the number of entries: what can be filtered by."""
+    """Every state with its number of entries, to filter by."""
     worth: int
-    """How many entries are to be looked at."""
-    advice: tuple[Advice, ...]
+    """The number of entries that need attention."""
+    next_steps: tuple[NextStep, ...]
     books: tuple[Book, ...]
     warnings: tuple[tuple[str, str], ...]
-    truth: Judged | None
+    accuracy: PlanAccuracy | None
     hosts: tuple[Host, ...]
     several: bool
-    """Whether playbooks have to be told apart."""
+    """True where playbooks have to be told apart."""
 
 
 def page_of(document: Document) -> Page:
-    """A document as a page."""
+    """Make the page of a document."""
     hosts = tuple(_host(host, document) for host in document.hosts)
     states = _numbers(entry for host in hosts for group in host.groups for entry in group.entries)
     return Page(
@@ -114,25 +112,25 @@ def page_of(document: Document) -> Page:
         tiles=tuple(_tiles(document, hosts, states)),
         states=states,
         worth=sum(number for state, number in states if state.tone != "quiet"),
-        advice=tuple(how_to_go_on(document)),
+        next_steps=tuple(next_steps(document)),
         books=() if document.kind == "verification" else tuple(map(_book, document.playbooks)),
         warnings=tuple(_warnings(document)),
-        truth=_judged(document) if isinstance(document, Run) else None,
+        accuracy=_accuracy(document) if isinstance(document, Run) else None,
         hosts=hosts,
         several=has_several_playbooks(document),
     )
 
 
 def _sentence(document: Document) -> str:
-    """The summary without its first word, which the heading says."""
+    """Give the summary without its first word, which the heading has."""
     words = summary(document).plain.partition(": ")[2]
     return words[:1].upper() + words[1:]
 
 
 def _host(host: HostPlan | HostRun, document: Document) -> Host:
     planning = isinstance(document, Plan)
-    saying = of_run(host) if isinstance(host, HostRun) else of_plan(host, planning=planning)
-    found = tuple(groups(host, saying))
+    entries = of_run(host) if isinstance(host, HostRun) else of_plan(host, planning=planning)
+    found = tuple(groups(host, entries))
     words = _numbers(entry for group in found for entry in group.entries)
     return Host(
         name=host.host,
@@ -155,15 +153,15 @@ def _numbers(entries: Iterable[Entry]) -> tuple[tuple[State, int], ...]:
 
 
 def _remarks(host: HostPlan | HostRun) -> Iterator[str]:
-    """What matters before a restart."""
+    """Give what matters before a restart."""
     if host.facts.sessions:
         yield count(host.facts.sessions, "VPN session")
     if host.facts.pending_reboot:
-        yield "Windows waits for a reboot"
+        yield "Windows has a pending reboot"
 
 
 def _facts(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
-    """The host as it was read; what could not be read, with the reason."""
+    """Give the facts of the host; those that could not be read with the reason."""
     facts = host.facts
     yield "Address", host.address
     yield "Groups", ", ".join(host.groups)
@@ -174,7 +172,7 @@ def _facts(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
     yield "Roles", ", ".join(role for role, there in facts.roles.items() if there)
     yield "Started", moment(facts.boot) if facts.boot else ""
     yield "Read at", f"{moment(facts.time)}, by the host's clock" if facts.time else ""
-    yield "Waits for a reboot", "; ".join(facts.pending_reboot or ())
+    yield "Pending reboot", "; ".join(facts.pending_reboot or ())
     yield "VPN sessions", "" if facts.sessions is None else str(facts.sessions)
     for warning in host.warnings:
         yield "Warning", said(warning)
@@ -192,11 +190,15 @@ def _tiles(
     cut = _sessions(document)
     if cut:
         done = isinstance(document, Run)
-        yield Tile(cut, "VPN sessions cut" if done else "VPN sessions that a restart cuts", "warn")
+        yield Tile(
+            cut,
+            "VPN sessions disconnected" if done else "VPN sessions that a restart disconnects",
+            "warn",
+        )
 
 
 def _sessions(document: Document) -> int:
-    """The VPN sessions that were cut, or are on hosts that the plan would restart."""
+    """Count the VPN sessions that were disconnected, or that the plan would disconnect."""
     if isinstance(document, Run):
         restarts = (restart for host in document.hosts for restart in host.restarts)
         return sum(r.sessions or 0 for r in restarts if r.status in ("done", "failed"))
@@ -206,11 +208,10 @@ def _sessions(document: Document) -> int:
 
 
 def _cuts(host: HostPlan) -> bool:
-    """Whether a restart that the host needs ends its VPN sessions."""
+    """Return True if a restart that the host needs ends its VPN sessions."""
     needs = [step.then for step in host.steps if step.changes]
-    what = {item.need for item in host.outstanding if item.proven}
-    what.update(service for need in needs for service in need.services)
-    return any(need.reboot for need in needs) or bool(what & _CUTTING)
+    pending = [item.restart for item in host.outstanding if item.proven]
+    return any(restart.cuts_users for restart in (*needs, *pending))
 
 
 def _book(book: PlaybookSource) -> Book:
@@ -227,23 +228,26 @@ def _book(book: PlaybookSource) -> Book:
 
 
 def _warnings(document: Document) -> Iterator[tuple[str, str]]:
-    """Each warning once, with the hosts that it is about, if it is about hosts."""
+    """Give each warning once, with the hosts that it is about, if it is about hosts."""
     about: dict[str, list[str]] = {}
     for warning, host in all_warnings(document.hosts):
         about.setdefault(warning, []).append(host)
     for warning, hosts in about.items():
         yield warning, names(hosts)
     if not isinstance(document, Run):
-        yield from ((f"no difference needs this waiver: {w}", "") for w in document.unused_waivers)
+        yield from (
+            (f"no difference needs this accepted deviation: {w}", "")
+            for w in document.unused_waivers
+        )
 
 
-def _judged(run: Run) -> Judged | None:
-    found = truth(run)
+def _accuracy(run: Run) -> PlanAccuracy | None:
+    found = accuracy(run)
     if not found.steps:
         return None
     back = run.action == "rollback"
-    return Judged(
-        title="Whether all was set back as meant" if back else "How true the plan was",
+    return PlanAccuracy(
+        title="Accuracy of the rollback" if back else "Plan accuracy",
         sentence=str(found),
         otherwise=tuple(step for step in found.steps if step.verdict == "not_kept"),
         untold=WORDS["untold"].capitalize(),
@@ -251,7 +255,7 @@ def _judged(run: Run) -> Judged | None:
     )
 
 
-def _untried(found: Truth) -> Iterator[tuple[str, str]]:
+def _untried(found: Accuracy) -> Iterator[tuple[str, str]]:
     about: dict[str, list[str]] = {}
     for step in found.steps:
         if step.verdict == "untold":

@@ -1,43 +1,26 @@
-"""The steps and outstanding restarts of a plan or a verification, as entries of a page."""
+"""The steps and pending restarts of a plan or a verification, as entries of a page."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
 from aovpn_remediate.reports.document import short_id
-from aovpn_remediate.reports.html.entries import (
-    NOT_READ,
-    OUTSTANDING,
-    UNPROVEN,
-    UNREADABLE,
-    UNTOLD,
-    WAIVED,
-    Entry,
-    Saying,
-    State,
-    as_declared,
-)
+from aovpn_remediate.reports.html.entries import Entry, HostEntries, as_declared
+from aovpn_remediate.reports.vocabulary import PLANNED, STATES, UNPROVEN, State
 from aovpn_remediate.reports.words import moment, needed
 from aovpn_remediate.results import Action, HostPlan, Outstanding, PlannedStep
-from aovpn_remediate.results.common import playbook_of
+from aovpn_remediate.results.common import is_unreachable, playbook_of
 
-_PLANNED = {
-    Action.NONE: State("as wanted", "=", "quiet"),
-    Action.CREATE: State("to create", "+", "edit"),
-    Action.UPDATE: State("to update", "~", "edit"),
-    Action.DELETE: State("to remove", "\N{MINUS SIGN}", "edit"),
-    Action.MANUAL: State("for a person", "!", "warn"),
-}
-_DIFFERS = State("differs", "\N{NOT EQUAL TO}", "bad")
 _ARROW = "\N{RIGHTWARDS ARROW}"
 
 
-def of_plan(host: HostPlan, *, planning: bool) -> Saying:
-    """What a plan says of a host; not planning: what a verification says."""
+def of_plan(host: HostPlan, *, planning: bool) -> HostEntries:
+    """Give the entries of a host in a plan or, not planning, in a verification."""
     steps: dict[str, list[Entry]] = defaultdict(list)
     for step in host.steps:
         steps[playbook_of(step.id)].append(_step(step, planning=planning))
-    return Saying(steps, tuple(map(_outstanding, host.outstanding)), NOT_READ)
+    error = "unreachable" if is_unreachable(host.error_kind) else "not_read"
+    return HostEntries(steps, tuple(map(_pending, host.outstanding)), STATES["host", error])
 
 
 def _step(step: PlannedStep, *, planning: bool) -> Entry:
@@ -63,25 +46,27 @@ def _step(step: PlannedStep, *, planning: bool) -> Entry:
 
 def _state(step: PlannedStep, *, planning: bool) -> State:
     if not step.readable:
-        return UNREADABLE
+        return STATES["step", "unreadable"]
     if step.waived:
-        return WAIVED
-    return _DIFFERS if step.changes and not planning else _PLANNED[step.action]
+        return STATES["step", "waived"]
+    if step.changes and not planning:
+        return STATES["step", "differs"]
+    return PLANNED[step.action]
 
 
 def _facts(step: PlannedStep, said: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    facts = [("Step", step.id), ("Found", step.before_text), ("Wanted", step.after_text)]
+    facts = [("Step", step.id), ("Found", step.before_text), ("Required", step.after_text)]
     facts.append(("A change needs", needed(step.declared)))
     facts += [("Note", note) for note in said]
     return tuple((label, text) for label, text in facts if text)
 
 
-def _outstanding(item: Outstanding) -> Entry:
+def _pending(item: Outstanding) -> Entry:
     reboot = item.need == "reboot"
     return Entry(
-        OUTSTANDING if item.proven else UNPROVEN,
+        STATES["restart", "outstanding" if item.proven else "unproven"],
         "reboot" if reboot else f"restart of {item.need}",
-        remarks=() if item.proven else (UNTOLD,),
+        remarks=() if item.proven else (UNPROVEN,),
         facts=(
             ("Since", f"{moment(item.since)}, by the host's clock"),
             ("Step", item.step),

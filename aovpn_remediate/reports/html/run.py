@@ -4,76 +4,37 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from aovpn_remediate.reports.accuracy import WORDS, step_truth
-from aovpn_remediate.reports.confirmations import WORDS as CONFIRMATIONS
+from aovpn_remediate.reports.accuracy import WORDS, step_accuracy
 from aovpn_remediate.reports.confirmations import sentence
 from aovpn_remediate.reports.document import short_id
-from aovpn_remediate.reports.html.entries import (
-    HOST_FAILED,
-    OUTSTANDING,
-    UNPROVEN,
-    UNREADABLE,
-    UNTOLD,
-    WAIVED,
-    Entry,
-    Saying,
-    State,
-    as_declared,
-)
+from aovpn_remediate.reports.html.entries import Entry, HostEntries, as_declared
+from aovpn_remediate.reports.vocabulary import STATES, UNPROVEN, of_confirmation, of_step
 from aovpn_remediate.reports.words import count, duration, moment, needed
 from aovpn_remediate.results import Confirmation, HostRun, RestartRun, StepRun
 from aovpn_remediate.results.common import playbook_of
 
-_STEPS = {
-    "unchanged": State("unchanged", "=", "quiet"),
-    "changed": State("changed", "\N{CHECK MARK}", "good"),
-    "manual": State("for a person", "!", "warn"),
-    "waived": WAIVED,
-    "not_done": State("not done", "\N{EN DASH}", "warn"),
-    "failed": State("failed", "\N{MULTIPLICATION SIGN}", "bad"),
-    "not_held": State("not held", "\N{MULTIPLICATION SIGN}", "bad"),
-    "skipped": State("skipped", "\N{EN DASH}", "warn"),
-    "stale": State("stale", "\N{NOT EQUAL TO}", "bad"),
-    "unreadable": UNREADABLE,
-    "unknown": State("unknown", "?", "bad"),
-}
-_RESTARTS = {
-    "done": State("restarted", "\N{CHECK MARK}", "good"),
-    "failed": State("restart failed", "\N{MULTIPLICATION SIGN}", "bad"),
-    "outstanding": OUTSTANDING,
-    "unproven": UNPROVEN,
-    "not_needed": State("restart not needed", "\N{EN DASH}", "quiet"),
-}
 _ARROW = "\N{RIGHTWARDS ARROW}"
 
 
-def of_run(host: HostRun) -> Saying:
-    """What a run says of a host."""
+def of_run(host: HostRun) -> HostEntries:
+    """Give the entries of a host in a run."""
     steps: dict[str, list[Entry]] = defaultdict(list)
     for step in host.steps:
         steps[playbook_of(step.id)].append(_step(host, step))
     confirm = (_confirm(host.confirm),) if host.confirm is not None else ()
-    return Saying(steps, (*map(_restart, host.restarts), *confirm), HOST_FAILED)
+    return HostEntries(steps, (*map(_restart, host.restarts), *confirm), STATES["host", "failed"])
 
 
 def _confirm(confirm: Confirmation) -> Entry:
-    word, _ = CONFIRMATIONS[confirm.status]
-    match confirm.status:
-        case "waiting":
-            state = State(word, "!", "warn")
-        case "confirmed":
-            state = State(word, "\N{CHECK MARK}", "good")
-        case _:
-            state = State(word, "\N{MULTIPLICATION SIGN}", "bad")
     remarks = (sentence(confirm), *confirm.problems)
-    return Entry(state, "confirmation", remarks=remarks)
+    return Entry(of_confirmation(confirm), "confirmation", remarks=remarks)
 
 
 def _step(host: HostRun, step: StepRun) -> Entry:
     before = step.before_text if step.read else step.planned_text
     link, after, then = _change(step)
     return Entry(
-        _STEPS[step.status],
+        of_step(step),
         short_id(step.id),
         step.title,
         before,
@@ -87,7 +48,7 @@ def _step(host: HostRun, step: StepRun) -> Entry:
 
 
 def _change(step: StepRun) -> tuple[str, str, str]:
-    """What follows the state before: a link, what is or was to be, what it reads instead."""
+    """Give what follows the state before: a link, the state after, what it reads instead."""
     match step.status:
         case "unchanged" | "unreadable":
             return "", "", ""
@@ -102,29 +63,29 @@ def _change(step: StepRun) -> tuple[str, str, str]:
 
 
 def _facts(host: HostRun, step: StepRun) -> tuple[tuple[str, str], ...]:
-    judged = step_truth(host, step)
-    plan = f"{WORDS[judged.verdict]}: {judged.why}" if judged.why else WORDS[judged.verdict]
+    found = step_accuracy(host, step)
+    plan = f"{WORDS[found.verdict]}: {found.why}" if found.why else WORDS[found.verdict]
     facts = [
         ("Step", step.id),
         ("Planned", step.planned_text),
-        ("Found", step.before_text if step.read else "not read"),
+        ("Found", step.before_text if step.read else "could not be read"),
         ("Goal", "" if step.status == "unchanged" else step.goal_text),
         ("Read back", step.after_text),
         ("Set at", f"{moment(step.time)}, by the host's clock" if step.time else ""),
         ("A change needs", needed(step.declared)),
-        ("The plan", "" if judged.verdict == "kept" else plan),
+        ("The plan", "" if found.verdict == "kept" else plan),
     ]
     return tuple((label, text) for label, text in facts if text)
 
 
 def _restart(restart: RestartRun) -> Entry:
-    why = UNTOLD if restart.status == "unproven" else restart.message
+    why = UNPROVEN if restart.status == "unproven" else restart.message
     took = {"done": "in", "failed": "after"}.get(restart.status, "")
     parts = [f"{took} {duration(restart.seconds)}" if took and restart.seconds else ""]
     if took and restart.sessions:
-        parts.append(f"{count(restart.sessions, 'VPN session')} cut")
+        parts.append(f"{count(restart.sessions, 'VPN session')} disconnected")
     return Entry(
-        _RESTARTS[restart.status],
+        STATES["restart", restart.status],
         "reboot" if restart.what == "reboot" else f"restart of {restart.what}",
         then=", ".join(part for part in parts if part),
         remarks=(why,) if why else (),

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aovpn_remediate.reports.accuracy import WORDS, truth
-from aovpn_remediate.reports.advice import how_to_go_on
-from aovpn_remediate.reports.confirmations import WORDS as CONFIRMATIONS
+from aovpn_remediate.reports.accuracy import WORDS, accuracy
 from aovpn_remediate.reports.confirmations import sentence
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.items import Item, items_of
 from aovpn_remediate.reports.markdown.escape import bullets, code, link, prose, table
 from aovpn_remediate.reports.markdown.restarts import restarts
+from aovpn_remediate.reports.next_steps import next_steps
 from aovpn_remediate.reports.text.summary import summary
+from aovpn_remediate.reports.vocabulary import of_confirmation
 from aovpn_remediate.reports.words import duration, moment, seconds_between
 from aovpn_remediate.results import HostPlan, HostRun, Plan, PlaybookSource, Run, Verification
+from aovpn_remediate.results.common import is_unreachable
 
-_HEADER = ("Step", "State", "What", "Found", "Wanted", "Now", "Then", "Remark")
+_HEADER = ("Step", "State", "What", "Found", "Required", "Now", "Then", "Remark")
 
 
 def report(document: Document) -> str:
-    """Summary, playbooks, hosts, restarts, how true the plan was, how to go on and back."""
+    """Give summary, playbooks, hosts, restarts, plan accuracy and next steps."""
     lines = [*_head(document), *_playbooks(document), "## Hosts", ""]
     for host in document.hosts:
         lines += _host(host)
     lines += restarts(document)
     if isinstance(document, Run):
-        lines += _truth(document)
-    lines += _how_to_go_on(document)
+        lines += _accuracy(document)
+    lines += _next_steps(document)
     return "\n".join(lines).rstrip("\n")
 
 
@@ -45,26 +46,29 @@ def _head(document: Document) -> Iterator[str]:
 
 
 def _circumstances(document: Document) -> Iterator[tuple[str, str]]:
-    """Who and when, from what."""
+    """Give the operator, the time and the inventory."""
     if not isinstance(document, Verification):
         yield "Inventory", code(document.inventory.path)
     if isinstance(document, Run):
         yield from _of_run(document)
     else:
         yield "Made", prose(moment(document.made_at))
-        yield "Waivers of no use any more", "; ".join(map(prose, document.unused_waivers))
+        yield (
+            "Accepted deviations that nothing needs any more",
+            "; ".join(map(prose, document.unused_waivers)),
+        )
 
 
 def _of_run(run: Run) -> Iterator[tuple[str, str]]:
-    yield "Undoes" if run.action == "rollback" else "Goes on with", ", ".join(map(code, run.of))
+    yield "Rolls back" if run.action == "rollback" else "Continues", ", ".join(map(code, run.of))
     yield "Stopped", prose(run.stopped)
-    yield "Not tried", ", ".join(map(code, run.not_tried))
+    yield "Not started", ", ".join(map(code, run.not_tried))
     yield "By", code(run.operator)
     yield "Started", prose(moment(run.started))
     if run.finished is None:
-        yield "Finished", "no: it is still at work, or was ended"
+        yield "Finished", "no: it is still at work, or was killed"
     else:
-        yield "Took", duration(seconds_between(run.started, run.finished))
+        yield "Duration", duration(seconds_between(run.started, run.finished))
     yield "Options", ", ".join(code(f"{name}: {value}") for name, value in run.options.items())
 
 
@@ -85,27 +89,33 @@ def _playbook(source: PlaybookSource) -> Iterator[tuple[str, str]]:
 
 
 def _host(host: HostPlan | HostRun) -> Iterator[str]:
-    """What is known of it, and a table of steps and checks; that it may be begun goes unsaid."""
+    """Give its facts, and a table of its steps and checks without before-checks that passed."""
     held = {check.id for check in host.before if check.ok}
     rows = [_row(item) for item in items_of(host) if _has_row(item) and item.id not in held]
     yield from (f"### {code(host.host)}", "", *bullets(_of_host(host)), *table(_HEADER, rows))
 
 
 def _of_host(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
-    yield "Not read" if isinstance(host, HostPlan) else "Failed", prose(host.error or "")
-    yield "Not begun", prose(host.left) if isinstance(host, HostRun) else ""
+    yield _error_label(host), prose(host.error or "")
+    yield "Not started", prose(host.left) if isinstance(host, HostRun) else ""
     if isinstance(host, HostRun) and (confirm := host.confirm) is not None:
         words = "; ".join((sentence(confirm), *confirm.problems))
-        yield CONFIRMATIONS[confirm.status][0].capitalize(), prose(words)
+        yield of_confirmation(confirm).word.capitalize(), prose(words)
     yield "Windows", prose(host.facts.windows)
     yield "Groups", ", ".join(map(code, host.groups))
     yield "VPN sessions", "" if host.facts.sessions is None else str(host.facts.sessions)
-    yield "Windows waits for a reboot", ", ".join(map(code, host.facts.pending_reboot or ()))
+    yield "Pending reboot", ", ".join(map(code, host.facts.pending_reboot or ()))
     yield "Warning", "; ".join(map(prose, host.warnings))
 
 
+def _error_label(host: HostPlan | HostRun) -> str:
+    if is_unreachable(host.error_kind):
+        return "Unreachable"
+    return "Could not be read" if isinstance(host, HostPlan) else "Failed"
+
+
 def _has_row(item: Item) -> bool:
-    """Restarts have a table of their own, and that a playbook is for the host goes unsaid."""
+    """Leave out restarts, which have a table of their own, and playbooks that apply."""
     if item.what == "playbook":
         return item.outcome != "well"
     return item.what in ("step", "check")
@@ -114,7 +124,7 @@ def _has_row(item: Item) -> bool:
 def _row(item: Item) -> tuple[str, ...]:
     return (
         code(item.id),
-        item.state,
+        item.word,
         code(item.title),
         code(item.found),
         code(item.wanted),
@@ -124,12 +134,12 @@ def _row(item: Item) -> tuple[str, ...]:
     )
 
 
-def _truth(run: Run) -> Iterator[str]:
-    found = truth(run)
+def _accuracy(run: Run) -> Iterator[str]:
+    found = accuracy(run)
     if not found.steps:
         return
-    yield from ("## How true the plan was", "", f"{found}.", "")
-    header = ("Host", "Step", "Predicted", "Happened", "Verdict", "Why")
+    yield from ("## Plan accuracy", "", f"{found}.", "")
+    header = ("Host", "Step", "Predicted", "Happened", "Verdict", "Reason")
     yield from table(
         header,
         (
@@ -146,11 +156,11 @@ def _truth(run: Run) -> Iterator[str]:
     )
 
 
-def _how_to_go_on(document: Document) -> Iterator[str]:
-    advice = list(how_to_go_on(document))
-    shown = [" ".join((prose(item.sentence), code(item.command))).rstrip() for item in advice]
+def _next_steps(document: Document) -> Iterator[str]:
+    found = list(next_steps(document))
+    shown = [" ".join((prose(item.sentence), code(item.command))).rstrip() for item in found]
     if isinstance(document, Plan) and any(s.changes for h in document.hosts for s in h.steps):
         command = code("aovpn-remediate rollback RUN")
-        shown.append(f"To undo it afterwards (apply names its RUN): {command}")
+        shown.append(f"To roll it back afterwards (apply names its RUN): {command}")
     if shown:
-        yield from ("## How to go on, and back", "", *(f"- {line}" for line in shown), "")
+        yield from ("## Next steps", "", *(f"- {line}" for line in shown), "")

@@ -1,4 +1,4 @@
-"""The restarts of a document as Markdown: those needed, done and outstanding, and whom they cut."""
+"""The restarts of a document as Markdown: those needed, done and pending, with VPN sessions."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from collections.abc import Iterator
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.markdown.escape import code, prose, table
+from aovpn_remediate.reports.vocabulary import STATES
 from aovpn_remediate.reports.words import duration, moment
 from aovpn_remediate.results import HostPlan, HostRun, Plan, RestartRun
 
-_HEADER = ("Host", "Restart", "State", "VPN sessions", "Took", "Remark")
+_HEADER = ("Host", "Restart", "State", "VPN sessions", "Duration", "Remark")
 
 
 def restarts(document: Document) -> Iterator[str]:
-    """Two tables: what the changes need or needed, and what was or is left outstanding."""
+    """Give two tables: restarts that the changes need or needed, and those that are pending."""
     yield from _section(
         "Restarts",
         (row for host in document.hosts for row in _needed(host, planning=_planning(document))),
     )
     yield from _section(
-        "Outstanding restarts", (row for host in document.hosts for row in _outstanding(host))
+        "Pending restarts", (row for host in document.hosts for row in _pending(host))
     )
 
 
@@ -33,7 +34,7 @@ def _section(title: str, rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _needed(host: HostPlan | HostRun, *, planning: bool) -> Iterator[tuple[str, ...]]:
-    """Of a run, those that are closed; of a plan, those that its changes would need."""
+    """Give the closed ones of a run, or those that the changes of a plan would need."""
     if isinstance(host, HostRun):
         yield from (_of_run(host, r) for r in host.restarts if not _is_open(r))
         return
@@ -45,12 +46,12 @@ def _needed(host: HostPlan | HostRun, *, planning: bool) -> Iterator[tuple[str, 
         yield (code(host.host), code(what), "needed by the changes", sessions, "", "")
 
 
-def _outstanding(host: HostPlan | HostRun) -> Iterator[tuple[str, ...]]:
+def _pending(host: HostPlan | HostRun) -> Iterator[tuple[str, ...]]:
     if isinstance(host, HostRun):
         yield from (_of_run(host, r) for r in host.restarts if _is_open(r))
         return
     for left in host.outstanding:
-        state = "outstanding" if left.proven else "cannot be proven"
+        state = STATES["restart", "outstanding" if left.proven else "unproven"].column
         remark = f"since {code(moment(left.since))}: {code(left.step)} of run {code(left.run)}"
         yield (code(host.host), code(left.need), state, "", "", remark)
 
@@ -61,7 +62,7 @@ def _is_open(restart: RestartRun) -> bool:
 
 def _of_run(host: HostRun, restart: RestartRun) -> tuple[str, ...]:
     tried = restart.status in ("done", "failed")
-    cut = f"{restart.sessions} cut" if tried and restart.sessions is not None else ""
+    cut = f"{restart.sessions} disconnected" if tried and restart.sessions is not None else ""
     took = duration(restart.seconds) if restart.seconds else ""
-    state = restart.status.replace("_", " ")
+    state = STATES["restart", restart.status].column
     return (code(host.host), code(restart.what), state, cut, took, prose(restart.message))

@@ -12,6 +12,7 @@ from aovpn_remediate.reports.escape import said, visible
 from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
 from aovpn_remediate.reports.text.layout import Row, hanging
 from aovpn_remediate.reports.text.summary import summary
+from aovpn_remediate.reports.vocabulary import PLANNED, UNPROVEN
 from aovpn_remediate.reports.words import moment, needed
 from aovpn_remediate.results import (
     Action,
@@ -25,42 +26,34 @@ from aovpn_remediate.results import (
 )
 from aovpn_remediate.results.common import playbook_of
 
-_COLOURS = {
-    Action.NONE: "dim",
-    Action.CREATE: "green",
-    Action.UPDATE: "yellow",
-    Action.DELETE: "red",
-    Action.MANUAL: "magenta",
-}
-
 
 def plan_lines(document: Plan | Verification, width: int | None) -> list[Text]:
-    """Host by host, then what concerns all of them, then the summary."""
-    saying = _Saying(isinstance(document, Plan), has_several_playbooks(document))
+    """Give host by host, then what concerns all of them, then the summary."""
+    layout = _Layout(isinstance(document, Plan), has_several_playbooks(document))
     lines: list[Text] = []
     for host in document.hosts:
-        lines += saying.host(host, width)
+        lines += layout.host(host, width)
     lines.append(Text())
     if isinstance(document, Plan):
         lines += _risks(document, width)
     lines += remarks("Note", _notes(document), width)
     for waiver in document.unused_waivers:
-        lines += hanging(Text("Waiver: ", style="bold"), Text(said(waiver)), width)
+        lines += hanging(Text("Accepted deviation: ", style="bold"), Text(said(waiver)), width)
     lines += remarks("Warning", all_warnings(document.hosts), width)
     return lines + hanging(Text(), summary(document), width)
 
 
 @dataclass(frozen=True)
-class _Saying:
-    """How the hosts of one document are said."""
+class _Layout:
+    """The layout of the hosts of one document."""
 
     planning: bool
-    """Whether it is a plan, which says what would become of a host."""
+    """True for a plan, which shows what apply would do."""
     several: bool
-    """Whether playbooks have to be told apart."""
+    """True where playbooks have to be told apart."""
 
     def host(self, host: HostPlan, width: int | None) -> Iterator[Text]:
-        """The heading, each playbook, and the restarts that are outstanding."""
+        """Give the heading, each playbook, and the pending restarts."""
 
         def rows(playbook: str) -> Iterator[Row]:
             yield from map(self._check, failing(host.before, playbook))
@@ -85,12 +78,12 @@ class _Saying:
         notes = [Text(f"note: {said(note)}", style="dim") for note in step.notes]
         title = Text(visible(step.title))
         if not step.readable:
-            change = Text(f"unreadable: {said(step.reason)}", style="red")
+            change = Text(f"could not be read: {said(step.reason)}", style="red")
             return Row(self._head("?", step.id, "red"), title, change, below=tuple(notes))
-        colour = _COLOURS[step.action]
+        colour = PLANNED[step.action].colour
         head = self._head(step.action.symbol, step.id, colour)
         if step.action is Action.NONE:
-            return Row(head, change=Text("as wanted", style="dim"))
+            return Row(head, change=Text(PLANNED[step.action].word, style="dim"))
         if step.reason:
             notes.insert(0, Text(said(step.reason), style=colour))
         if step.waived:
@@ -100,9 +93,9 @@ class _Saying:
         return Row(head, title, self._change(step), Text(then, style="cyan"), tuple(notes))
 
     def _change(self, step: PlannedStep) -> Text:
-        """What it is and what it would be; verified or for a person, what it should be."""
+        """Give the state and what apply would make it; else what it should be."""
         before, after = visible(step.before_text), visible(step.after_text)
-        colour = _COLOURS[step.action]
+        colour = PLANNED[step.action].colour
         if self.planning and step.action is not Action.MANUAL:
             return Text.assemble(before, (" -> ", "dim"), (after, colour))
         return Text.assemble((before, colour), (", should be ", "dim"), after)
@@ -111,14 +104,14 @@ class _Saying:
         symbol, change = "x", Text(visible(check.found), style="red")
         change += Text.assemble((", should be ", "dim"), visible(check.wanted))
         if check.ok is None:
-            symbol, change = "?", Text(f"unreadable: {said(check.reason)}", style="red")
+            symbol, change = "?", Text(f"could not be read: {said(check.reason)}", style="red")
         return Row(
             self._head(symbol, check.id, "red"), change=Text(f"{visible(check.title)}  ") + change
         )
 
 
 def _left_alone(step: PlannedStep) -> PlannedStep:
-    """A difference that is borne: nothing is done about it, and nothing follows."""
+    """Give an accepted difference as one where nothing is done, and nothing follows."""
     return step.model_copy(update={"action": Action.MANUAL, "then": Restart()})
 
 
@@ -126,13 +119,12 @@ def _outstanding(item: Outstanding) -> Text:
     what = "reboot" if item.need == "reboot" else f"restart of {visible(item.need)}"
     since = f" since {moment(item.since)}: {visible(item.step)} of run {visible(item.run)}"
     if item.proven:
-        return Text.assemble((f"{what} outstanding", "yellow"), (since, "dim"))
-    why = "; its process hosts other services, so whether it was restarted cannot be told"
-    return Text.assemble((f"{what} cannot be proven", "yellow"), (since + why, "dim"))
+        return Text.assemble((f"pending {what}", "yellow"), (since, "dim"))
+    return Text.assemble((f"{what} unproven", "yellow"), (f"{since}; {UNPROVEN}", "dim"))
 
 
 def _notes(document: Plan | Verification) -> Iterator[tuple[str, str]]:
-    """What is to be said of steps that are as wanted, once for all hosts."""
+    """Give the notes of compliant steps, once for all hosts."""
     for host in document.hosts:
         for step in host.steps:
             if step.readable and step.action is Action.NONE:
@@ -140,7 +132,7 @@ def _notes(document: Plan | Verification) -> Iterator[tuple[str, str]]:
 
 
 def _risks(plan: Plan, width: int | None) -> Iterator[Text]:
-    """What the person who applies it should know of each playbook that changes something."""
+    """Give the risk of each playbook that changes something."""
     changing = {playbook_of(s.id) for host in plan.hosts for s in host.steps if s.changes}
     for book in plan.playbooks:
         if book.name in changing and book.risk:

@@ -1,47 +1,36 @@
-"""A run as lines of text: what became of each step, and how to go on."""
+"""A run as lines of text: the state of each step, and the next steps of a person."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from rich.text import Text
 
-from aovpn_remediate.reports.advice import how_to_go_on
-from aovpn_remediate.reports.confirmations import WORDS, sentence
-from aovpn_remediate.reports.document import NOT_YET, has_several_playbooks, is_not_yet, short_id
+from aovpn_remediate.reports.confirmations import sentence
+from aovpn_remediate.reports.document import has_several_playbooks, short_id
 from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.next_steps import next_steps
 from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
 from aovpn_remediate.reports.text.layout import Row, hanging
 from aovpn_remediate.reports.text.summary import summary
+from aovpn_remediate.reports.vocabulary import STATES, UNPROVEN, State, of_confirmation, of_step
 from aovpn_remediate.reports.words import count, duration, moment, seconds_between
-from aovpn_remediate.results import CheckResult, HostRun, RestartRun, Run, StepRun
+from aovpn_remediate.results import CheckResult, HostRun, RestartRun, Run, StepRun, StepStatus
 from aovpn_remediate.results.common import playbook_of
 
-_COLOURS = {
-    "unchanged": "dim",
-    "changed": "green",
-    "manual": "magenta",
-    "waived": "blue",
-    "not_done": "yellow",
-    "skipped": "yellow",
-}
-_RESTARTS = {
-    "done": ("restarted", "green"),
-    "failed": ("failed", "red"),
-    "outstanding": ("outstanding", "yellow"),
-    "unproven": ("unproven", "yellow"),
-    "not_needed": ("not needed", "dim"),
-}
-_WIDEST_WORD = 11  # outstanding
-_UNTOLD = "its process hosts other services: whether it was restarted since cannot be told"
+_WIDEST_WORD = max(
+    *(len(STATES["step", status].column) for status in get_args(StepStatus)),
+    *(len(state.column) for (what, _), state in STATES.items() if what in ("check", "restart")),
+)
 
 
 def run_lines(run: Run, width: int | None) -> list[Text]:
-    """Who and when, host by host, the summary, and how to go on."""
+    """Give who and when, host by host, the summary, and the next steps."""
     several = has_several_playbooks(run)
     lines = hanging(Text(), _title(run), width)
     if why := run.options.get("override_window"):
-        overridden = f"Change windows did not count: {said(str(why))}"
+        overridden = f"Change windows were overridden: {said(str(why))}"
         lines += hanging(Text(), Text(overridden, style="yellow"), width)
     for host in run.hosts:
         if host.host not in run.not_tried:
@@ -50,8 +39,8 @@ def run_lines(run: Run, width: int | None) -> list[Text]:
     lines += _stopped(run, width)
     lines += remarks("Warning", all_warnings(run.hosts), width)
     lines += hanging(Text(), summary(run), width)
-    for advice in how_to_go_on(run):
-        words = visible(f"{advice.sentence} {advice.command}".rstrip())
+    for step in next_steps(run):
+        words = visible(f"{step.sentence} {step.command}".rstrip())
         lines += hanging(Text(), Text(words, style="dim"), width)
     return lines
 
@@ -69,12 +58,12 @@ def _title(run: Run) -> Text:
 
 
 def _stopped(run: Run, width: int | None) -> Iterator[Text]:
-    """Why it went no further, and the hosts that it did not come to: all of them, by name."""
+    """Give why it stopped, and all the hosts that it did not start, by name."""
     if not run.stopped:
         return
     words = Text(said(run.stopped), style="yellow")
     if run.not_tried:
-        words.append(f"; not tried: {', '.join(map(visible, run.not_tried))}", style="yellow")
+        words.append(f"; not started: {', '.join(map(visible, run.not_tried))}", style="yellow")
     yield from hanging(Text("Stopped: ", style="bold yellow"), words, width)
 
 
@@ -90,36 +79,38 @@ def _host(host: HostRun, width: int | None, *, several: bool) -> Iterator[Text]:
     yield from heading(host, width)
     yield from blocks(host, rows, lambda _: False, several=several, width=width)
     for restart in host.restarts:
-        word, colour = _RESTARTS[restart.status]
-        yield from hanging(_word(word, colour, "  "), Text(_of_restart(restart)), width)
+        state = STATES["restart", restart.status]
+        yield from hanging(_word(state, "  "), Text(_of_restart(restart)), width)
     if host.confirm is not None:
-        word, colour = WORDS[host.confirm.status]
         words = "; ".join((sentence(host.confirm), *host.confirm.problems))
-        yield from hanging(_word(word, colour, "  "), Text(said(words)), width)
+        state = of_confirmation(host.confirm)
+        yield from hanging(_word(state, "  "), Text(said(words)), width)
 
 
-def _word(word: str, colour: str, indent: str) -> Text:
-    return Text.assemble(indent, (word, colour), " " * (_WIDEST_WORD - len(word) + 2))
+def _word(state: State, indent: str) -> Text:
+    word = state.column
+    return Text.assemble(indent, (word, state.colour), " " * (_WIDEST_WORD - len(word) + 2))
 
 
 def _step(step: StepRun, indent: str) -> Row:
-    colour = _COLOURS.get(step.status, "red")
-    head = _word(step.status.replace("_", " "), colour, indent) + Text(visible(short_id(step.id)))
-    said_of_it = (Text(said(step.message), style=colour),) if step.message else ()
+    state = of_step(step)
+    colour = state.colour
+    head = _word(state, indent) + Text(visible(short_id(step.id)))
+    message = (Text(said(step.message), style=colour),) if step.message else ()
     title = Text(visible(step.title))
     match step.status:
         case "unchanged":
-            return Row(head, change=Text(visible(step.before_text), style="dim"), below=said_of_it)
+            return Row(head, change=Text(visible(step.before_text), style="dim"), below=message)
         case "unreadable":
-            return Row(head, title, below=said_of_it)
+            return Row(head, title, below=message)
         case "stale":
-            return Row(head, title, below=(*_three_states(step), *said_of_it))
+            return Row(head, title, below=(*_three_states(step), *message))
         case _:
-            return Row(head, title, _change(step, colour), below=said_of_it)
+            return Row(head, title, _change(step, colour), below=message)
 
 
 def _change(step: StepRun, colour: str) -> Text:
-    """What it was and what it is now; what was to be, where it is not so."""
+    """Give the state before and after, or the goal where that was not reached."""
     before = visible(step.before_text if step.read else step.planned_text)
     if step.status in ("manual", "waived"):
         return Text.assemble(before, (", should be ", "dim"), visible(step.goal_text))
@@ -134,23 +125,22 @@ def _three_states(step: StepRun) -> tuple[Text, ...]:
     return (
         Text.assemble(("planned  ", "dim"), visible(step.planned_text)),
         Text.assemble(("found    ", "dim"), (visible(step.before_text), "red")),
-        Text.assemble(("wanted   ", "dim"), visible(step.goal_text)),
+        Text.assemble(("required ", "dim"), visible(step.goal_text)),
     )
 
 
 def _check(check: CheckResult, indent: str) -> Row:
     reason = said(check.reason)
     if check.ok:
-        word, colour, change = "holds", "green", Text(visible(check.found), style="dim")
+        state, change = STATES["check", "holds"], Text(visible(check.found), style="dim")
     elif check.ok is False:
-        word, colour, change = "fails", "red", Text(visible(check.found), style="red")
+        state, change = STATES["check", "fails"], Text(visible(check.found), style="red")
         change += Text.assemble((", should be ", "dim"), visible(check.wanted))
-    elif is_not_yet(check):
-        word, colour = "not yet", "yellow"
-        change = Text(reason.removeprefix(NOT_YET), style="dim")
+    elif check.pending:
+        state, change = STATES["check", "not_yet"], Text(reason, style="dim")
     else:
-        word, colour, change = "unreadable", "red", Text(reason)
-    head = _word(word, colour, indent) + Text(visible(short_id(check.id)))
+        state, change = STATES["check", "unreadable"], Text(reason)
+    head = _word(state, indent) + Text(visible(short_id(check.id)))
     return Row(head, change=Text(f"{visible(check.title)}  ") + change)
 
 
@@ -163,6 +153,6 @@ def _of_restart(restart: RestartRun) -> str:
     elif restart.seconds:
         words += f" after {duration(restart.seconds)}"
     if restart.status in ("done", "failed") and restart.sessions:
-        words += f", {count(restart.sessions, 'VPN session')} cut"
-    why = _UNTOLD if restart.status == "unproven" else said(restart.message)
+        words += f", {count(restart.sessions, 'VPN session')} disconnected"
+    why = UNPROVEN if restart.status == "unproven" else said(restart.message)
     return f"{words}: {why}" if why else words

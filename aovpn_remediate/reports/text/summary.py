@@ -1,4 +1,4 @@
-"""The last line: how much of what, in one sentence."""
+"""The last line: the number of things in each state, in one sentence."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
-from aovpn_remediate.reports.document import is_not_yet
 from aovpn_remediate.reports.words import count
 from aovpn_remediate.results import Action, CheckResult, HostPlan, HostRun, Plan, Run, Verification
+from aovpn_remediate.results.common import is_unreachable
 
 _OTHERS = ("skipped", "stale", "unreadable", "unknown")
 _Part = tuple[int, str, str]
-"""How many, the words for it, the colour."""
+"""A number, its words, their colour."""
 
 
 def summary(document: Plan | Run | Verification) -> Text:
-    """Such as: Plan: 1 to change on 1 host, 1 as wanted, 1 host not read."""
+    """Give a line such as: Plan: 1 to change on 1 host, 1 compliant, 1 host could not be read."""
     if isinstance(document, Run):
         title, parts = document.action.capitalize(), _of_run(document.hosts)
     elif isinstance(document, Plan):
         title, parts = "Plan", _of_plan(document.hosts, "to change", "nothing to change")
     else:
-        title, parts = "Verify", _of_plan(document.hosts, "not as wanted", "nothing differs")
+        title, parts = "Verify", _of_plan(document.hosts, "not compliant", "all compliant")
     if document.interrupted:
         parts = [*parts, (1, "interrupted", "red")]
     line = Text(f"{title}: ", style="bold")
@@ -40,9 +40,9 @@ def _of_plan(hosts: Sequence[HostPlan], differing: str, nothing: str) -> list[_P
     return [
         _on_hosts(changing, differing, "yellow"),
         (not any(changing), nothing, "default"),
-        (wanted, f"{wanted} as wanted", "default"),
+        (wanted, f"{wanted} compliant", "default"),
         (waived, f"{waived} waived", "blue"),
-        (manual, f"{manual} for a person to do", "magenta"),
+        (manual, f"{count(manual, 'manual action')} needed", "magenta"),
         (unread, f"{unread} unreadable", "red"),
         *_of_all(hosts),
     ]
@@ -62,7 +62,7 @@ def _of_run(hosts: Sequence[HostRun]) -> list[_Part]:
         (unchanged, f"{unchanged} unchanged", "default"),
         (waived, f"{waived} waived", "blue"),
         (done, f"{count(done, 'restart')} done", "green"),
-        (manual, f"{manual} for a person to do", "magenta"),
+        (manual, f"{count(manual, 'manual action')} needed", "magenta"),
         (left, f"{left} not done", "yellow"),
         _on_hosts(number("failed", "not_held"), "failed", "red"),
         *((sum(number(word)), f"{sum(number(word))} {word}", "red") for word in _OTHERS),
@@ -78,33 +78,35 @@ def _open(host: HostRun) -> list[str]:
 
 def _of_all(hosts: Sequence[HostPlan] | Sequence[HostRun]) -> list[_Part]:
     kept = sum(b.status in ("blocked", "unknown") for host in hosts for b in host.playbooks)
-    silent = sum(host.error is not None for host in hosts)
+    silent = sum(is_unreachable(host.error_kind) for host in hosts)
+    lost = sum(host.error is not None for host in hosts) - silent
     waiting = [bool(host.outstanding) for host in hosts if isinstance(host, HostPlan)]
     planning = any(isinstance(host, HostPlan) for host in hosts)
-    lost = "not read" if planning else "failed"
+    words = "could not be read" if planning else "failed"
     late = sum(isinstance(host, HostRun) and bool(host.left) for host in hosts)
     return [
         *_of_checks([check for host in hosts for check in host.after]),
-        (kept, f"{count(kept, 'playbook')} kept off", "red"),
+        (kept, f"{count(kept, 'playbook')} excluded", "red"),
         _waiting(waiting),
-        (late, f"{count(late, 'host')} not begun", "yellow"),
-        (silent, f"{count(silent, 'host')} {lost}", "red"),
+        (late, f"{count(late, 'host')} not started", "yellow"),
+        (silent, f"{count(silent, 'host')} unreachable", "red"),
+        (lost, f"{count(lost, 'host')} {words}", "red"),
     ]
 
 
 def _of_checks(checks: Sequence[CheckResult]) -> list[_Part]:
-    """Those that fail, and those that could not be read; some cannot be told yet."""
+    """Count those that failed and those that could not be read, without the pending ones."""
     fail = sum(check.ok is False for check in checks)
-    unread = sum(check.ok is None and not is_not_yet(check) for check in checks)
+    unread = sum(check.ok is None and not check.pending for check in checks)
     return [
-        (fail, f"{count(fail, 'check')} {'does' if fail == 1 else 'do'} not hold", "red"),
+        (fail, f"{count(fail, 'check')} failed", "red"),
         (unread, f"{count(unread, 'check')} unreadable", "red"),
     ]
 
 
 def _waiting(hosts: Iterable[bool]) -> _Part:
     number = sum(hosts)
-    return number, f"restart outstanding on {count(number, 'host')}", "yellow"
+    return number, f"pending restart on {count(number, 'host')}", "yellow"
 
 
 def _on_hosts(numbers: Sequence[int], words: str, colour: str) -> _Part:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 import aovpn_remediate as aovpn
@@ -130,7 +132,7 @@ def test_a_service_that_stays_stopped_counts_its_users_once(make_site: MakeSite)
     steps = tuple(
         step.model_copy(
             update={
-                n: step.declared.model_copy(update={"services": ("RasMan",)})
+                n: dataclasses.replace(step.declared, services=("RasMan",))
                 for n in ("declared", "then")
             }
         )

@@ -51,14 +51,14 @@ def _section(document: Document, title: str) -> list[str]:
 def test_a_plan_for_a_ticket() -> None:
     told = FORMATS["markdown"](the_plan_of_the_readme())
     assert told.startswith(
-        "# Plan\n\n**Plan: 1 to change on 1 host, 1 as wanted, 1 host not read.**\n"
+        "# Plan\n\n**Plan: 1 to change on 1 host, 1 compliant, 1 host could not be read.**\n"
     )
     assert "- **Made**: 2026-11-21 02:00:00 UTC\n" in told
     assert _section(the_plan_of_the_readme(), f"### `{NPS}`") == [
         "- **Risk**: Users drop.",
         f"- **File**: `{NPS}.yaml`",
     ]
-    assert "- **Not read**: cannot log on as `CORP\\svc-vpn` (negotiate): 401\n" in told
+    assert "- **Could not be read**: cannot log on as `CORP\\svc-vpn` (negotiate): 401\n" in told
     assert _section(the_plan_of_the_readme(), "## Restarts") == [
         "| Host | Restart | State |",
         "| --- | --- | --- |",
@@ -69,7 +69,7 @@ def test_a_plan_for_a_ticket() -> None:
 
 def test_a_table_a_host() -> None:
     header, _, row = _section(a_run_of_everything(), "### `nps-02`")[2:]
-    assert header == "| Step | State | What | Found | Wanted | Now |"
+    assert header == "| Step | State | What | Found | Required | Now |"
     assert row.startswith(f"| `{NPS}/eap-13` | changed | `HKLM\\SYSTEM\\CurrentControlSet\\")
     assert row.endswith("| `absent` | `dword 1` | `dword 1` |")
 
@@ -77,12 +77,12 @@ def test_a_table_a_host() -> None:
 def test_a_before_check_has_a_row_where_it_keeps_a_playbook_off() -> None:
     checks = [check(f"{NPS}/before[0]", ok=True), check(f"{NPS}/before[1]", ok=False)]
     told = FORMATS["markdown"](plan({"host": "a", "before": checks}))
-    assert f"| `{NPS}/before[1]` | fails |" in told
+    assert f"| `{NPS}/before[1]` | failed |" in told
     assert "before[0]" not in told
 
 
 def test_restarts_and_whom_they_cut() -> None:
-    assert "| `rras-01` | `RemoteAccess` | done | 41 cut | 3.2 s |  |" in _section(
+    assert "| `rras-01` | `RemoteAccess` | restarted | 41 disconnected | 3.2 s |  |" in _section(
         a_run_of_everything(), "## Restarts"
     )
     assert "| `rras-01` | `reboot` | needed by the changes | 41 now |" in _section(
@@ -91,31 +91,31 @@ def test_restarts_and_whom_they_cut() -> None:
 
 
 def test_what_was_outstanding() -> None:
-    lines = _section(a_plan_of_everything(), "## Outstanding restarts")
-    assert lines[2].startswith("| `rras-01` | `reboot` | outstanding | since `2026-11-20 22:03:04")
-    assert "| `rras-01` | `RasMan` | cannot be proven | " in lines[3]
-    assert _section(a_run_of_everything(), "## Outstanding restarts")[2:] == [
+    lines = _section(a_plan_of_everything(), "## Pending restarts")
+    assert lines[2].startswith("| `rras-01` | `reboot` | pending | since `2026-11-20 22:03:04")
+    assert "| `rras-01` | `RasMan` | unproven | " in lines[3]
+    assert _section(a_run_of_everything(), "## Pending restarts")[2:] == [
         "| `rras-01` | `RasMan` | unproven |",
-        "| `rras-01` | `reboot` | outstanding |",
+        "| `rras-01` | `reboot` | pending |",
     ]
 
 
 def test_how_true_the_plan_was() -> None:
-    first, _, header, _, *rows = _section(a_run_of_everything(), "## How true the plan was")
+    first, _, header, _, *rows = _section(a_run_of_everything(), "## Plan accuracy")
     assert first.startswith("4 of 12 steps as predicted")
-    assert header == "| Host | Step | Predicted | Happened | Verdict | Why |"
+    assert header == "| Host | Step | Predicted | Happened | Verdict | Reason |"
     assert len(rows) == 8
     assert rows[0].endswith(
         "| `absent -> ikev2 128` | set, but did not hold | not as predicted "
         "| it reads ikev2 96, not ikev2 128: it reads back otherwise |"
     )
     true = run({"host": "a", "steps": [done(f"{NPS}/x", "changed")]})
-    assert _section(true, "## How true the plan was") == ["1 of 1 step as predicted."]
+    assert _section(true, "## Plan accuracy") == ["1 of 1 step as predicted."]
 
 
 def test_how_to_go_on_and_back() -> None:
-    assert "- To undo it: `aovpn-remediate rollback 20261121-020304-ab12`" in _section(
-        a_run_of_everything(), "## How to go on, and back"
+    assert "- To roll it back: `aovpn-remediate rollback 20261121-020304-ab12`" in _section(
+        a_run_of_everything(), "## Next steps"
     )
 
 
@@ -125,7 +125,7 @@ def test_a_run_says_who_and_when() -> None:
     for line in (
         "- **By**: `anna@admin-01`",
         "- **Started**: 2026-11-21 02:03:04 UTC",
-        "- **Took**: 1 min 26 s",
+        "- **Duration**: 1 min 26 s",
     ):
         assert f"{line}\n" in told
     assert "- **Finished**: no" in FORMATS["markdown"](run({"host": "a"}, finished=None))
@@ -139,9 +139,12 @@ def test_a_verification() -> None:
 
 def test_what_a_waiver_bears() -> None:
     waived = creating(f"{NPS}/x", waived="CHG-1: legacy until 2026-12-31")
-    made = plan({"host": "a", "steps": [waived]}, unused_waivers=("CHG-2: nothing differs",))
+    made = plan({"host": "a", "steps": [waived]}, unused_waivers=("CHG-2: all compliant",))
     assert "| waived |" in FORMATS["markdown"](made)
-    assert "- **Waivers of no use any more**: CHG-2: nothing differs\n" in FORMATS["markdown"](made)
+    assert (
+        "- **Accepted deviations that nothing needs any more**: CHG-2: all compliant\n"
+        in FORMATS["markdown"](made)
+    )
 
 
 @pytest.mark.parametrize("value", NASTY)

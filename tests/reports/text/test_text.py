@@ -48,11 +48,11 @@ def test_a_plan_in_a_pipe() -> None:
             "nps-01  Windows Server 2022 20348.3453",
             f"  + eap-13  {EAP}  absent -> dword 1  then reboot",
             "nps-02  Windows Server 2019 17763.7136",
-            "    eap-13  as wanted",
+            "    eap-13  compliant",
             r"nps-03  cannot log on as CORP\svc-vpn (negotiate): 401",
             "",
             "Risk of nps-ignore-no-revocation-check: Users drop.",
-            "Plan: 1 to change on 1 host, 1 as wanted, 1 host not read.",
+            "Plan: 1 to change on 1 host, 1 compliant, 1 host could not be read.",
         ]
     )
 
@@ -76,21 +76,21 @@ def test_a_path_is_whole_where_there_is_room() -> None:
         "ikev2 64, sstp 64 -> ikev2 128, sstp 128  then reboot",
         "note: these are the configured counts; those in effect cannot be read",
         "x after          service RemoteAccess  stopped, should be running",
-        "reboot outstanding since 2026-11-20 22:03:04 UTC: rras-port-counts/ports of run",
-        "restart of RasMan cannot be proven since",
+        "pending reboot since 2026-11-20 22:03:04 UTC: rras-port-counts/ports of run",
+        "restart of RasMan unproven since",
         "rras-ikev2-fragmentation  not applicable: build 14393 of Windows",
-        "rras-port-counts  cannot be told whether it applies: role rras: access denied",
+        "rras-port-counts  applicability unknown: role rras: access denied",
         "! eap-25  HKLM",
         "absent (no key), should be dword 1",
         "is missing and is not made: repair what it belongs to",
-        "unreadable: access to the key is denied",
+        "could not be read: access to the key is denied",
         "dword 1 -> absent",
-        "nps-ignore-no-revocation-check  kept off by a check",
+        "nps-ignore-no-revocation-check  excluded by a failed check",
         "x before  service IAS  absent, should be present",
-        "? before  service IAS  unreadable: access is denied",
-        "41 VPN sessions  Windows waits for a reboot (Windows Update)",
+        "? before  service IAS  could not be read: access is denied",
+        "41 VPN sessions  Windows has a pending reboot (Windows Update)",
         "Warning: the certificate of the host is not verified (verify: false), on rras-01",
-        "restart outstanding on 1 host, 1 host not read.",
+        "pending restart on 1 host, 1 host unreachable.",
     ],
 )
 def test_a_plan_says(expected: str) -> None:
@@ -101,38 +101,42 @@ def test_a_plan_says(expected: str) -> None:
     "expected",
     [
         "Run 20261121-020304-ab12  apply by anna@admin-01, 2026-11-21 02:03:04 UTC, 1 min 26 s",
-        "changed      fragmentation  HKLM",
-        "unchanged    eap-13  dword 1",
-        "not held     ports  VPN server ports  ikev2 64 -> ikev2 128, reads ikev2 96",
-        "manual       eap-43  HKLM",
-        "skipped      eap-40  HKLM",
-        "unknown      eap-41  HKLM",
-        "unreadable   eap-42  HKLM",
-        "not done     eap-44  HKLM",
+        "changed     fragmentation  HKLM",
+        "unchanged   eap-13  dword 1",
+        "not held    ports  VPN server ports  ikev2 64 -> ikev2 128, reads ikev2 96",
+        "manual      eap-43  HKLM",
+        "skipped     eap-40  HKLM",
+        "unknown     eap-41  HKLM",
+        "unreadable  eap-42  HKLM",
+        "not done    eap-44  HKLM",
         "access to the key is denied (line 12)",
-        "holds        after          service RemoteAccess  running",
-        "not yet      after  service RemoteAccess  reboot is outstanding",
-        "fails        after   service IAS  stopped, should be running",
-        "restarted    RemoteAccess in 3.2 s, 41 VPN sessions cut",
-        "restarted    the host in 1 min 35 s",
-        "failed       restart of IAS after 2 min 0 s: it does not run any more",
-        "unproven     restart of RasMan: its process hosts other services",
-        "outstanding  reboot",
-        "not needed   restart of PkcsCreateLegacyConnectorSvc: it does not run",
+        "passed      after          service RemoteAccess  running",
+        "pending     after  service RemoteAccess  reboot is pending",
+        "failed      after   service IAS  stopped, should be running",
+        "restarted   RemoteAccess in 3.2 s, 41 VPN sessions disconnected",
+        "restarted   the host in 1 min 35 s",
+        "failed      restart of IAS after 2 min 0 s: it does not run any more",
+        "unproven    restart of RasMan: its process hosts other services",
+        "pending     reboot",
+        "not needed  restart of PkcsCreateLegacyConnectorSvc: it does not run",
         "aovpn-remediate resume 20261121-020304-ab12",
         "plan and apply again with --allow-reboot.",
-        "To undo it: aovpn-remediate rollback 20261121-020304-ab12",
+        "To roll it back: aovpn-remediate rollback 20261121-020304-ab12",
     ],
 )
 def test_a_run_says(expected: str) -> None:
     assert expected in text(a_run_of_everything())
 
 
-def test_a_stale_step_shows_planned_found_and_wanted() -> None:
+def test_a_stale_step_shows_planned_found_and_required() -> None:
     stale = run({"host": "nps-01", "steps": [done(f"{NPS}/x", "stale", before_text="dword 0")]})
     shown = [line.split() for line in text(stale).splitlines()]
-    assert shown[3:6] == [["planned", "absent"], ["found", "dword", "0"], ["wanted", "dword", "1"]]
-    assert lines(stale, "plan again, and look at what has changed")
+    assert shown[3:6] == [
+        ["planned", "absent"],
+        ["found", "dword", "0"],
+        ["required", "dword", "1"],
+    ]
+    assert lines(stale, "plan again, and review what has changed since")
 
 
 def test_one_playbook_needs_no_headings() -> None:
@@ -148,7 +152,7 @@ def test_one_of_several_that_is_all_well_is_one_line() -> None:
             "steps": [step("one/x"), step("one/y"), creating("two/x")],
         }
     )
-    assert text(both).splitlines()[1:3] == ["  one  as wanted", "  two"]
+    assert text(both).splitlines()[1:3] == ["  one  compliant", "  two"]
 
 
 def test_a_verification_says_how_it_should_be() -> None:
@@ -157,14 +161,14 @@ def test_a_verification_says_how_it_should_be() -> None:
     )
     [line] = lines(found, EAP)
     assert line == f"+ x  {EAP}  absent, should be dword 1"
-    assert text(found).endswith("Verify: 1 not as wanted on 1 host, 1 as wanted.")
+    assert text(found).endswith("Verify: 1 not compliant on 1 host, 1 compliant.")
 
 
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
-        (plan({"host": "a", "steps": [step(f"{NPS}/x")]}), "Plan: nothing to change, 1 as wanted."),
-        (verification({"host": "a", "steps": [step(f"{NPS}/x")]}), "nothing differs, 1 as wanted."),
+        (plan({"host": "a", "steps": [step(f"{NPS}/x")]}), "Plan: nothing to change, 1 compliant."),
+        (verification({"host": "a", "steps": [step(f"{NPS}/x")]}), "all compliant, 1 compliant."),
         (plan(interrupted=True), "Plan: nothing to change, interrupted."),
         (
             plan({"host": "a", "after": [check(f"{NPS}/after[0]", ok=None, reason="x")]}),
@@ -183,29 +187,31 @@ def test_what_is_waived_is_shown_and_not_counted_as_a_change() -> None:
     borne = creating(
         f"{NPS}/x", waived="CHG-77: old client, until 2026-12-31", then={"reboot": True}
     )
-    found = plan({"host": "a", "steps": [borne]}, unused_waivers=["CHG-1 of b: it is as wanted"])
+    found = plan({"host": "a", "steps": [borne]}, unused_waivers=["CHG-1 of b: it is compliant"])
     assert text(found).splitlines()[1:] == [
         f"  = x  {EAP}  absent, should be dword 1",
         "       waived: CHG-77: old client, until 2026-12-31",
         "",
-        "Waiver: CHG-1 of b: it is as wanted",
+        "Accepted deviation: CHG-1 of b: it is compliant",
         "Plan: nothing to change, 1 waived.",
     ]
     did = run({"host": "a", "steps": [done(f"{NPS}/x", "waived", message="CHG-77")]})
-    assert lines(did, "waived ") == [f"waived       x  {EAP}  absent, should be dword 1"]
+    assert lines(did, "waived ") == [f"waived      x  {EAP}  absent, should be dword 1"]
     assert "Apply: nothing to do." not in text(did)
 
 
 def test_a_host_that_was_not_begun_says_why() -> None:
     late = run({"host": "a", "left": "outside its change window"})
-    assert text(late).splitlines()[1] == "a  not begun: outside its change window"
-    assert "1 host not begun" in text(late)
+    assert text(late).splitlines()[1] == "a  not started: outside its change window"
+    assert "1 host not started" in text(late)
 
 
 def test_a_run_that_was_killed_says_so() -> None:
     killed = run({"host": "a", "steps": [done(f"{NPS}/x", "unknown")]}, finished=None)
     assert "not finished" in text(killed).splitlines()[0]
-    assert lines(killed, "It is still at work, or was ended. To finish it then:")
+    assert lines(
+        killed, "The run is still at work, or was killed. If it was killed, finish it with:"
+    )
 
 
 def test_a_warning_of_many_hosts_is_said_once() -> None:
@@ -296,11 +302,16 @@ def _stopped(**more: Any) -> Run:
 def test_a_run_that_stopped_names_the_hosts_that_it_did_not_come_to() -> None:
     found = _stopped()
     assert found.not_tried == ("nps-02", "nps\x1b[2J-03")
-    assert lines(found, "Stopped: the canary failed: nps-01; not tried: nps-02, nps<U+001B>[2J-03")
-    assert lines(found, "To go on, where what is done is left alone: aovpn-remediate resume 2026")
+    assert lines(
+        found, "Stopped: the canary failed: nps-01; not started: nps-02, nps<U+001B>[2J-03"
+    )
+    assert lines(found, "To continue with the hosts that are not done: aovpn-remediate resume 2026")
     assert len(lines(found, "nps-02")) == 1
     assert "Stopped" in FORMATS["markdown"](found)
     assert "not tried: the canary failed: nps-01" in FORMATS["csv"](found)
-    assert "Not tried" in FORMATS["html"](found)
+    assert "Not started" in FORMATS["html"](found)
     back = _stopped(action="rollback", of=["20261121-010203-cd34"])
-    assert lines(back, "To go on: roll back the same again; what is as it was is left alone.")
+    assert lines(
+        back,
+        "To continue: roll back the same runs again; steps that are restored are left unchanged.",
+    )

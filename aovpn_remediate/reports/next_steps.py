@@ -1,4 +1,4 @@
-"""How to go on after what a report says: a sentence each, and the command if it is one."""
+"""The next steps after a report: a sentence each, and the command where there is one."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _PROGRAM = "aovpn-remediate"
 
 
 @dataclass(frozen=True)
-class Advice:
-    """What is left to a person; `command` is empty where there is none to copy."""
+class NextStep:
+    """One thing to do next; `command` is empty where there is none to copy."""
 
     sentence: str
     command: str = ""
 
 
-def how_to_go_on(document: Document) -> Iterator[Advice]:
-    """What a person may want to do next."""
+def next_steps(document: Document) -> Iterator[NextStep]:
+    """Give what a person may want to do next."""
     if isinstance(document, Plan):
         yield from _after_plan(document)
     elif isinstance(document, Run):
@@ -31,51 +31,59 @@ def how_to_go_on(document: Document) -> Iterator[Advice]:
         yield from _after_verification(document)
 
 
-def _after_plan(plan: Plan) -> Iterator[Advice]:
+def _after_plan(plan: Plan) -> Iterator[NextStep]:
     steps = [step for host in plan.hosts for step in host.steps]
     owed = [item.need for host in plan.hosts for item in host.outstanding if item.proven]
     if owed or any(step.changes for step in steps):
         flags = _flags((step.then for step in steps if step.changes), owed)
-        yield Advice(
-            "To do exactly this (FILE is the plan as plan -o FILE kept it):",
+        yield NextStep(
+            "To apply exactly this (FILE is where plan -o FILE wrote it):",
             f"{_PROGRAM} apply FILE",
         )
         if flags:
-            yield Advice(f"Restarts are left outstanding unless they are allowed: {flags}.")
+            yield NextStep(f"Restarts stay pending unless they are allowed: {flags}.")
     if manual := sum(s.action is Action.MANUAL and not s.waived for s in steps):
-        yield Advice(f"{count(manual, 'step')} for a person: each says what is to be done.")
+        yield NextStep(
+            f"Manual action is needed for {count(manual, 'step')}: each says what to do."
+        )
 
 
-def _after_run(run: Run) -> Iterator[Advice]:
+def _after_run(run: Run) -> Iterator[NextStep]:
     statuses = {step.status for host in run.hosts for step in host.steps}
     again = statuses & {"not_done", "skipped", "failed", "unknown"}
     go_on = f"{_PROGRAM} resume {shlex.quote(run.id)}"
     if run.finished is None and run.action == "apply":
-        yield Advice("It is still at work, or was ended. To finish it then:", go_on)
+        yield NextStep(
+            "The run is still at work, or was killed. If it was killed, finish it with:", go_on
+        )
     elif run.finished is None:
-        yield Advice("It is still at work, or was ended: roll back the same again to finish it.")
+        yield NextStep(
+            "The rollback is still at work, or was killed. If it was killed, roll back the same runs again."
+        )
     elif run.action == "apply" and (again or run.stopped):
-        yield Advice("To go on, where what is done is left alone:", go_on)
+        yield NextStep("To continue with the hosts that are not done:", go_on)
     elif run.stopped:
-        yield Advice("To go on: roll back the same again; what is as it was is left alone.")
+        yield NextStep(
+            "To continue: roll back the same runs again; steps that are restored are left unchanged."
+        )
     if "stale" in statuses:
-        yield Advice("What is stale: plan again, and look at what has changed.")
+        yield NextStep("Stale steps: plan again, and review what has changed since.")
     yield from _to_confirm(run)
     yield from _restarts(run)
     if "changed" in statuses:
-        yield Advice("To undo it:", f"{_PROGRAM} rollback {shlex.quote(run.id)}")
+        yield NextStep("To roll it back:", f"{_PROGRAM} rollback {shlex.quote(run.id)}")
 
 
-def _to_confirm(run: Run) -> Iterator[Advice]:
+def _to_confirm(run: Run) -> Iterator[NextStep]:
     waiting = [h for h in run.hosts if h.confirm is not None and h.confirm.status == "waiting"]
     if waiting:
         first = min(host.confirm.until for host in waiting if host.confirm is not None)
         which = names([host.host for host in waiting])
-        words = f"To keep the changes, confirm {which} before {moment(first)} by their clocks:"
-        yield Advice(words, f"{_PROGRAM} confirm {shlex.quote(run.id)}")
+        words = f"To keep the changes, confirm {which} before {moment(first)} by the clocks of the hosts:"
+        yield NextStep(words, f"{_PROGRAM} confirm {shlex.quote(run.id)}")
 
 
-def _restarts(run: Run) -> Iterator[Advice]:
+def _restarts(run: Run) -> Iterator[NextStep]:
     owing = {
         host.host: [item.what for item in host.restarts if item.status == "outstanding"]
         for host in run.hosts
@@ -84,17 +92,19 @@ def _restarts(run: Run) -> Iterator[Advice]:
     if hosts:
         flags = _flags((), (what for host in hosts for what in owing[host]))
         # To plan again after a rollback would show what was rolled back.
-        how = "roll back the same again" if run.action == "rollback" else "plan and apply again"
-        yield Advice(f"Restarts are outstanding on {names(hosts)}: {how} with {flags}.")
+        how = (
+            "roll back the same runs again" if run.action == "rollback" else "plan and apply again"
+        )
+        yield NextStep(f"Restarts are pending on {names(hosts)}: {how} with {flags}.")
 
 
-def _after_verification(found: Verification) -> Iterator[Advice]:
+def _after_verification(found: Verification) -> Iterator[NextStep]:
     if any(host.differs for host in found.hosts):
-        yield Advice("To see what would be changed, and change it: plan, and apply the plan.")
+        yield NextStep("To see what would change, and to change it: plan, then apply the plan.")
 
 
 def _flags(needs: Iterable[Restart], owed: Iterable[str]) -> str:
-    """The permissions that these restarts want."""
+    """Give the options that allow these restarts."""
     owed, needs = set(owed), list(needs)
     reboot = "reboot" in owed or any(need.reboot for need in needs)
     restart = bool(owed - {"reboot"}) or any(need.services for need in needs)

@@ -1,0 +1,141 @@
+"""The words, signs and colours of every state: the one place where a state is put into words.
+
+A state is keyed by what it is of and by its name in the JSON of a document (`step`, `not_held`),
+or by the name of an `Item`. Each word fits both a column of a terminal and a filter of a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from aovpn_remediate.results import Action, Confirmation, StepRun
+
+What = Literal["host", "playbook", "step", "check", "restart"]
+Outcome = Literal["well", "differs", "failed", "error", "left"]
+"""A summary of a state: `differs` a change or a person can mend, `failed` is not as required,
+`error` could not be read or done, `left` was not tried, is waived, or is not for the host."""
+Tone = Literal["quiet", "good", "edit", "warn", "bad"]
+
+_COLOURS: Mapping[Tone, str] = {
+    "quiet": "dim",
+    "good": "green",
+    "edit": "blue",
+    "warn": "yellow",
+    "bad": "red",
+}
+_OK, _BAD, _DASH = "\N{CHECK MARK}", "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
+_DIFFERS = "\N{NOT EQUAL TO}"
+
+
+@dataclass(frozen=True)
+class State:
+    """A word; its sign and its colour only repeat it."""
+
+    word: str
+    sign: str
+    tone: Tone
+    outcome: Outcome = "well"
+    short: str = ""
+    """The word in a column that says already what it is of."""
+    style: str = ""
+
+    @property
+    def column(self) -> str:
+        """The word beside the thing."""
+        return self.short or self.word
+
+    @property
+    def colour(self) -> str:
+        """The style for a terminal."""
+        return self.style or _COLOURS[self.tone]
+
+
+_MANUAL = State("manual action", "!", "warn", "differs", "manual", "magenta")
+_WAIVED = State("waived", "\N{ALMOST EQUAL TO}", "edit", "left")
+_UNREADABLE = State("unreadable", "?", "bad", "error")
+
+STATES: Mapping[tuple[What, str], State] = {
+    ("host", "read"): State("read", _OK, "quiet"),
+    ("host", "unreachable"): State("unreachable", "?", "bad", "error"),
+    ("host", "not_read"): State("host could not be read", "?", "bad", "error", "could not be read"),
+    ("host", "failed"): State("host failed", _BAD, "bad", "error", "failed"),
+    ("host", "not_begun"): State("host not started", _DASH, "warn", "left", "not started"),
+    ("playbook", "applies"): State("applies", _OK, "quiet"),
+    ("playbook", "not_applicable"): State("not applicable", _DASH, "quiet", "left"),
+    ("playbook", "blocked"): State("excluded by a failed check", _BAD, "bad", "failed"),
+    ("playbook", "unknown"): State("applicability unknown", "?", "bad", "error"),
+    ("step", "as_wanted"): State("compliant", "=", "quiet"),
+    ("step", "differs"): State("not compliant", _DIFFERS, "bad", "differs"),
+    ("step", "unchanged"): State("unchanged", "=", "quiet"),
+    ("step", "changed"): State("changed", _OK, "good"),
+    ("step", "manual"): _MANUAL,
+    ("step", "waived"): _WAIVED,
+    ("step", "not_done"): State("not done", _DASH, "warn", "left"),
+    ("step", "failed"): State("failed", _BAD, "bad", "error"),
+    ("step", "not_held"): State("not held", _BAD, "bad", "failed"),
+    ("step", "skipped"): State("skipped", _DASH, "warn", "left"),
+    ("step", "stale"): State("stale", _DIFFERS, "bad", "failed"),
+    ("step", "unreadable"): _UNREADABLE,
+    ("step", "unknown"): State("unknown", "?", "bad", "error"),
+    ("check", "holds"): State("passed", _OK, "quiet", style="green"),
+    ("check", "fails"): State("check failed", _BAD, "bad", "failed", "failed"),
+    ("check", "not_yet"): State("check pending", "!", "warn", "left", "pending"),
+    ("check", "unreadable"): _UNREADABLE,
+    ("restart", "done"): State("restarted", _OK, "good"),
+    ("restart", "not_needed"): State("restart not needed", _DASH, "quiet", short="not needed"),
+    ("restart", "outstanding"): State("pending restart", "!", "warn", "differs", "pending"),
+    ("restart", "unproven"): State("restart unproven", "?", "warn", "differs", "unproven"),
+    ("restart", "failed"): State("restart failed", _BAD, "bad", "error", "failed"),
+}
+"""Every state that an item of a document can have."""
+
+PLANNED: Mapping[Action, State] = {
+    Action.NONE: STATES["step", "as_wanted"],
+    Action.CREATE: State("to create", "+", "edit", style="green"),
+    Action.UPDATE: State("to update", "~", "edit", style="yellow"),
+    Action.DELETE: State("to remove", "\N{MINUS SIGN}", "edit", style="red"),
+    Action.MANUAL: _MANUAL,
+}
+"""A difference as a plan shows it, where apply would act on it."""
+
+CONFIRMATIONS: Mapping[str, State] = {
+    "waiting": State("to confirm", "!", "warn"),
+    "confirmed": State("confirmed", _OK, "good"),
+    "undone": State("rolled back", _BAD, "bad"),
+    "undoing": State("rolling back", _BAD, "bad"),
+    "unfinished": State("partly rolled back", _BAD, "bad"),
+    "gone": State("not found", _BAD, "bad"),
+    "unreached": State("unreachable", _BAD, "bad"),
+    "failed": State("failed", _BAD, "bad"),
+}
+"""The automatic rollback of a host, by the status of its confirmation."""
+
+HAPPENED: Mapping[str, str] = {
+    "unchanged": "was compliant already",
+    "changed": "set",
+    "manual": "manual action needed",
+    "waived": "left as it was: waived",
+    "not_done": "not started",
+    "failed": "failed",
+    "not_held": "set, but did not hold",
+    "skipped": "skipped",
+    "stale": "left as it was: not as the plan saw it",
+    "unreadable": "could not be read",
+    "unknown": "no record came back: it may or may not have been set",
+}
+"""The end of a step, for a sentence about the accuracy of its plan."""
+
+UNPROVEN = "its process hosts other services: a restart since then cannot be proven"
+"""The reason for which a restart is unproven."""
+
+
+def of_step(step: StepRun) -> State:
+    """Give the state of a step of a run."""
+    return STATES["step", step.status]
+
+
+def of_confirmation(confirm: Confirmation) -> State:
+    """Give the state of the automatic rollback of a host."""
+    return CONFIRMATIONS[confirm.status]
