@@ -47,7 +47,7 @@ def test_a_file_that_is_not_passed_is_read_from_its_own_path(
     own.write_text("own")
     own.chmod(0o644)
     reference = Credential(username="u", password=SecretReference(file=str(own)))
-    with pytest.raises(SecretError, match="others may read"):
+    with pytest.raises(SecretError, match="is readable by other users"):
         resolve(reference, "h", ask=str)
     own.chmod(0o600)
     assert resolve(reference, "h", ask=str) == "own"

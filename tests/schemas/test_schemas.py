@@ -159,7 +159,7 @@ def _told(path: Path, value: Any, load_: Any) -> dict[str, set[str]]:
         load_(path)
     found = {}
     for problem in refused.value.problems:
-        if there := re.search(r"there are: (.*)\)", problem.what):
+        if there := re.search(r"(?:there are|known fields): (.*)\)", problem.what):
             found[problem.where.rpartition(".")[0]] = set(there[1].split(", "))
     return found
 

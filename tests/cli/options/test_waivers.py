@@ -52,7 +52,7 @@ def test_the_waivers_of_the_inventory(fleet: Fleet) -> None:
     path.write_text(f"{path.read_text()}\nwaivers: waivers.yaml\n")
     work("plan", NPS, "-i", "fleet.yaml", "-o", "x.plan.json")
     missing = work("plan", NPS, "-i", "fleet.yaml")
-    assert (missing.exit_code, "there is no such file" in missing.stderr) == (2, True)
+    assert (missing.exit_code, "no such file" in missing.stderr) == (2, True)
 
     bear(fleet)
     assert work("plan", NPS, "-i", "fleet.yaml").exit_code == 0
