@@ -1,9 +1,10 @@
 # make demo: set everything up and run the main job. make test: all that CI runs.
+# make schema: what is made from code, the JSON Schemas and the tables of the README, written anew.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types unit bench format clean
+.PHONY: demo test lint types unit bench schema format clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
@@ -28,6 +29,9 @@ unit: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench
+
+schema: $(VENV)/.installed
+	$(BIN)/python -m tests.generated
 
 format: $(VENV)/.installed
 	$(BIN)/ruff format .

@@ -15,7 +15,8 @@ _LOOSE = {"__init__", "__main__", "assets", "errors"}
 
 _ENGINE = (
     *("engine.control", "engine.event_log", "engine.parallel", "engine.connect"),
-    *("engine.reading", "engine.plan", "engine.apply", "engine.restart", "engine.confirm"),
+    *("engine.reading", "engine.plan"),
+    *("engine.host_journal", "engine.apply", "engine.restart", "engine.confirm"),
     "engine.rollout",
 )
 """The rooms of the engine, a way down: each may import those before it, and none after it."""

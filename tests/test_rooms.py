@@ -20,17 +20,21 @@ def test_a_kind_has_all_its_parts(kind: str) -> None:
     resource = KINDS[kind]
     assert resource.kind == kind
     assert (_PACKAGE / "resources" / f"{kind}.py").is_file()
-    assert list((_ROOT / "tests" / "resources" / kind).glob("*.yaml"))
+    assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*", kind)
+    assert resource.summary.isprintable()
+    assert (_ROOT / "tests" / "resources" / kind / "cases.yaml").is_file()
     script = (asset_dir("templates") / "kinds" / f"{kind}.ps1").read_text(encoding="ascii")
     defined = set(re.findall(r"(?m)^function ([\w-]+) \{", script))
-    function = resource.model_construct().function
+    function = resource.model_validate(resource.example).function
     assert f"Get-{function}" in defined
     assert (f"Set-{function}" in defined) == (not resource.read_only)
 
 
 def test_no_part_is_without_its_kind() -> None:
     assert {path.stem for path in (asset_dir("templates") / "kinds").iterdir()} == set(KINDS)
-    others = {"__init__", "base", "restart"}
+    cases = (_ROOT / "tests" / "resources").glob("*/cases.yaml")
+    assert {path.parent.name for path in cases} == set(KINDS)
+    others = {"__init__", "base", "declared", "restart", "rules"}
     assert {p.stem for p in (_PACKAGE / "resources").glob("*.py")} == set(KINDS) | others
 
 

@@ -14,14 +14,14 @@ from typing import Any
 from aovpn_remediate.engine.apply.changes import HostChanges, changes_of_plan
 from aovpn_remediate.engine.apply.rollback import undo_changes
 from aovpn_remediate.engine.connect import Connector
-from aovpn_remediate.engine.control import Control, GoOn, Permit, nobody_to_ask
+from aovpn_remediate.engine.control import Control, GoOn, Permit, no_approval
 from aovpn_remediate.engine.plan import file as plan_file
 from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.engine.rollout.options import Options, _known
 from aovpn_remediate.engine.rollout.resume import (
-    _chain,
-    _to_go_on_with,
-    _without_gone,
+    chain_to_resume,
+    plan_to_resume,
+    without_removed_hosts,
 )
 from aovpn_remediate.engine.rollout.run import Rollout
 from aovpn_remediate.errors import UsageError
@@ -39,7 +39,7 @@ class Order:
 
     options: Options | None = None
     permit: Permit | Restart = NOTHING
-    go_on: GoOn = nobody_to_ask
+    go_on: GoOn = no_approval
     control: Control = field(default_factory=Control)
 
 
@@ -51,7 +51,7 @@ def apply(
     journal: Journal | str | None = None,
     options: Options | None = None,
     permit: Permit | Restart = NOTHING,
-    go_on: GoOn = nobody_to_ask,
+    go_on: GoOn = no_approval,
     control: Control | None = None,
     operator: str = "",
 ) -> Run:
@@ -88,7 +88,7 @@ def resume(
     journal: Journal | str | None = None,
     options: Options | None = None,
     permit: Permit | Restart = NOTHING,
-    go_on: GoOn = nobody_to_ask,
+    go_on: GoOn = no_approval,
     control: Control | None = None,
 ) -> Run:
     """Go on with an apply that was stopped, paused or killed: a new run with what is left of it.
@@ -100,9 +100,11 @@ def resume(
     with opened(journal) as book:
         stopped = book.load(run)
         options = options or Options.of_run(stopped)
-        before = _chain(book, stopped)
-        plan, done = _to_go_on_with(book, stopped, before, options.clock())
-        plan, options = _without_gone(waive(plan, read_waivers(fleet)), fleet, done, options)
+        before = chain_to_resume(book, stopped)
+        plan, done = plan_to_resume(book, stopped, before, options.clock())
+        plan, options = without_removed_hosts(
+            waive(plan, read_waivers(fleet)), fleet, done, options
+        )
         newest_first = tuple(each.id for each in reversed(before))
         return _carry_out(
             _new_run("apply", fleet, playbooks=plan.playbooks, of=newest_first),
@@ -123,7 +125,7 @@ def rollback(
     journal: Journal | str | None = None,
     options: Options | None = None,
     permit: Permit | Restart = NOTHING,
-    go_on: GoOn = nobody_to_ask,
+    go_on: GoOn = no_approval,
     control: Control | None = None,
 ) -> Run:
     """Bring back what was there before runs; a step changed since is refused by itself."""

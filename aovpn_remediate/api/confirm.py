@@ -1,4 +1,4 @@
-"""Confirm a run, from Python: hosts that would set themselves back keep what was set."""
+"""Confirm a run, from Python: its hosts keep the changes and do not roll back automatically."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aovpn_remediate.engine.confirm.host import as_known, confirm_host
+from aovpn_remediate.engine.confirm.host import closed_confirmation, confirm_host
 from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.parallel import in_parallel
@@ -29,80 +29,82 @@ def confirm(
     workers: int = 32,
     control: Control | None = None,
 ) -> Confirmations:
-    """Keep the changes of a run on the hosts that set themselves back otherwise.
+    """Confirm the changes of a run, so that its hosts do not roll back automatically.
 
-    `hosts` are patterns of hosts; without any it is all hosts of the run that were armed. What
-    became of each is in the result. Raises `UsageError` where none of them was armed.
+    `hosts` are patterns of hosts; without any, all hosts of the run with an automatic rollback are
+    confirmed. Return the outcome of each. Raises `UsageError` where there is none.
     """
     control = control or Control()
     fleet = read_fleet(inventory)
     with opened(journal) as book:
         loaded = book.load(run)
-        arms = _chosen(_arms(book, loaded), fleet, hosts, loaded.id)
-        door = Connector(
-            [fleet.hosts[arm.host] for arm in arms if arm.host in fleet.hosts], control
-        )
-        keeping = _Keeping(loaded, fleet, book, door, control)
-        found = in_parallel(arms, keeping.one, workers=workers, stop=control.stop)
+        chosen = _chosen(_confirmations(book, loaded), fleet, hosts, loaded.id)
+        known = [fleet.hosts[each.host] for each in chosen if each.host in fleet.hosts]
+        confirming = _Confirming(loaded, fleet, book, Connector(known, control), control)
+        found = in_parallel(chosen, confirming.confirm, workers=workers, stop=control.stop)
     return Confirmations(
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
         run=loaded.id,
         hosts=tuple(
-            HostConfirmation(host=arm.host, confirm=said or _not_asked(arm))
-            for arm, said in zip(arms, found, strict=True)
+            HostConfirmation(host=pending.host, confirm=outcome or _not_asked(pending))
+            for pending, outcome in zip(chosen, found, strict=True)
         ),
         interrupted=control.stop.begin_no_more.is_set(),
     )
 
 
 @dataclass(frozen=True)
-class _Keeping:
+class _Confirming:
+    """The confirmation of one run, host by host."""
+
     run: Run
     fleet: Inventory
     book: Journal
-    door: Connector
+    connector: Connector
     control: Control
 
-    def one(self, arm: PendingConfirmation) -> Confirmation:
-        """One host: as the journal knows it, or asked."""
-        if (known := as_known(arm)) is not None:
+    def confirm(self, pending: PendingConfirmation) -> Confirmation:
+        """Return the outcome of one host: as the journal knows it, or as the host answers."""
+        if (known := closed_confirmation(pending)) is not None:
             return known
-        host = self.fleet.hosts.get(arm.host)
+        host = self.fleet.hosts.get(pending.host)
         if host is None:
-            words = f"is not in the inventory {self.fleet.path}, and sets itself back"
+            words = f"not in the inventory {self.fleet.path}, and rolls back automatically"
             return Confirmation(
-                run=arm.run, until=arm.until or "", status="unreached", message=words
+                run=pending.run, until=pending.until or "", status="unreached", message=words
             )
-        self.control.watch(arm.host, "confirming")
-        mine = next((item for item in self.run.hosts if item.host == arm.host), None)
-        steps = {step.id: step for step in mine.steps} if mine else {}
-        said = confirm_host(arm, steps, host, lambda: self.door(host), self.book)
-        if mine is not None:
-            self.book.host(self.run.id, mine.model_copy(update={"confirm": said}))
-        self.control.watch(arm.host, "done" if said.status == "confirmed" else "failed")
-        return said
+        self.control.watch(pending.host, "confirming")
+        result = next((item for item in self.run.hosts if item.host == pending.host), None)
+        steps = {step.id: step for step in result.steps} if result else {}
+        outcome = confirm_host(pending, steps, host, lambda: self.connector(host), self.book)
+        if result is not None:
+            self.book.update_host(self.run.id, result.model_copy(update={"confirm": outcome}))
+        self.control.watch(pending.host, "done" if outcome.status == "confirmed" else "failed")
+        return outcome
 
 
-def _arms(book: Journal, run: Run) -> list[PendingConfirmation]:
-    """Those of the run, and those of the runs that it went on with."""
-    arms = {arm.host: arm for arm in book.arms_of(run.id)}
+def _confirmations(book: Journal, run: Run) -> list[PendingConfirmation]:
+    """Return the confirmations of the run and of those it resumed, in the order of its hosts."""
+    by_host = {each.host: each for each in book.confirmations_of(run.id)}
     for earlier in run.of if run.action == "apply" else ():
-        for arm in book.arms_of(earlier):
-            arms.setdefault(arm.host, arm)
+        for each in book.confirmations_of(earlier):
+            by_host.setdefault(each.host, each)
     places = {host.host: place for place, host in enumerate(run.hosts)}
-    return sorted(arms.values(), key=lambda arm: places.get(arm.host, len(places)))
+    return sorted(by_host.values(), key=lambda each: places.get(each.host, len(places)))
 
 
 def _chosen(
-    arms: Sequence[PendingConfirmation], fleet: Inventory, patterns: Sequence[str], run: str
+    found: Sequence[PendingConfirmation], fleet: Inventory, patterns: Sequence[str], run: str
 ) -> Sequence[PendingConfirmation]:
     wanted = {host.name for host in select(fleet, ",".join(patterns))} if patterns else None
-    chosen = [arm for arm in arms if wanted is None or arm.host in wanted]
+    chosen = [each for each in found if wanted is None or each.host in wanted]
     if not chosen:
-        where = f" on {', '.join(patterns)}" if patterns and arms else ""
+        where = f" on {', '.join(patterns)}" if patterns and found else ""
         raise UsageError(f"run {run} has nothing to confirm{where}")
     return chosen
 
 
-def _not_asked(arm: PendingConfirmation) -> Confirmation:
-    return Confirmation(run=arm.run, until=arm.until or "", message="not asked: interrupted")
+def _not_asked(pending: PendingConfirmation) -> Confirmation:
+    return Confirmation(
+        run=pending.run, until=pending.until or "", message="not confirmed: interrupted"
+    )

@@ -1,4 +1,4 @@
-"""Examine hosts from Python: can they be worked with, and what to fix where not."""
+"""Examination of hosts from Python: can they be managed, and what to fix if not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def examine(
     workers: int = 32,
     control: Control | None = None,
 ) -> Diagnosis:
-    """Whether hosts can be worked with, and the cure where not; nothing is changed."""
+    """Check that hosts can be managed, and suggest a fix for each problem; nothing is changed."""
     control = control or Control()
     fleet = read_fleet(inventory)
     hosts = select(fleet, "all", limit)

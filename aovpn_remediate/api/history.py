@@ -1,4 +1,4 @@
-"""Runs of the journal, from Python."""
+"""Runs in the journal, from Python."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from aovpn_remediate.results import Run
 
 
 def runs(journal: Journal | str | None = None) -> list[Run]:
-    """All runs, newest first, without their hosts."""
+    """Return all runs, newest first, without their hosts."""
     with opened(journal) as book:
         return book.runs()
 
 
 def show(run: str, journal: Journal | str | None = None) -> Run:
-    """A whole run, by its id, the beginning of it, or `last`."""
+    """Return a whole run by its id, the beginning of its id, or `last`."""
     with opened(journal) as book:
         return book.load(run)

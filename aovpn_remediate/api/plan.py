@@ -144,7 +144,7 @@ def verify_run(
         loaded = book.load(run)
         refuse_gone((host.host for host in loaded.hosts), fleet, limit)
         catalogs = catalogs_of_run(
-            loaded, hosts, book.open_needs([host.host for host in loaded.hosts])
+            loaded, hosts, book.pending_restarts([host.host for host in loaded.hosts])
         )
     if not catalogs:
         raise UsageError(f"run {loaded.id} changed nothing on these hosts")

@@ -1,1 +1,1 @@
-"""Whether hosts can be worked with, and the cure where not: `examine` looks, `judge` decides."""
+"""The examination of hosts: probes observe, checks evaluate, each problem gets a suggested fix."""

@@ -1,4 +1,4 @@
-"""Looking at hosts: what is asked over the network and in a session. Nothing is changed."""
+"""The examination of hosts, over the network and in a session. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
 
-from aovpn_remediate.doctor.checks import judge, not_begun
-from aovpn_remediate.doctor.observed import HostApply, Observation, Reason, Tls, Trouble, Wire
+from aovpn_remediate.doctor.checks import evaluate, not_examined
+from aovpn_remediate.doctor.observed import (
+    Failure,
+    LogonDetails,
+    Observation,
+    Reason,
+    SessionFacts,
+    Tls,
+)
 from aovpn_remediate.doctor.probes import network
-from aovpn_remediate.doctor.probes.failures import trouble_of
-from aovpn_remediate.doctor.probes.shells import look_at_wire
+from aovpn_remediate.doctor.probes.failures import failure_of
+from aovpn_remediate.doctor.probes.logon import probe_logon
 from aovpn_remediate.engine import event_log
+from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Stop
 from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.engine.reading.facts import instant
@@ -23,146 +30,134 @@ from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.results.examination import HostHealth, Level
 from aovpn_remediate.transports.base import Session, Telemetry
 
-_KNOWN_BY_THE_HOST = {Reason.QUOTA, Reason.DENIED, Reason.ENDPOINT}
-"""Refusals that only somebody hears whose logon was accepted."""
-
-
-class Connector(Protocol):
-    """Logs on to hosts, as every verb does."""
-
-    def __call__(self, host: Host) -> Session:
-        """A session. Raises `RemediateError`s."""
-        ...
-
-    def password(self, host: Host) -> str | None:
-        """The password of a host. Raises `SecretError`."""
-        ...
+_REFUSED_AFTER_LOGON = {Reason.QUOTA, Reason.DENIED, Reason.ENDPOINT}
+"""Refusals that come only after the logon was accepted."""
 
 
 def examine_fleet(
     hosts: Sequence[Host],
-    door: Connector,
+    connector: Connector,
     *,
     workers: int,
     stop: Stop,
     watch: Callable[[str, str], None],
 ) -> tuple[HostHealth, ...]:
-    """Every host, in order, whatever comes."""
+    """Examine every host; return the results in order, whatever fails."""
 
-    def visit(host: Host) -> HostHealth:
+    def examine_host(host: Host) -> HostHealth:
         watch(host.name, "examining")
         event_log.begun(host.name)
-        found = judge(host, examine(host, door, stop))
-        _log(found)
-        watch(host.name, "failed" if found.level is Level.FAILED else "done")
-        return found
+        health = evaluate(host, examine(host, connector, stop))
+        _log(health)
+        watch(host.name, "failed" if health.level is Level.FAILED else "done")
+        return health
 
     for host in hosts:
         watch(host.name, "waiting")
-    results = in_parallel(hosts, visit, workers=workers, stop=stop)
-    return tuple(found or not_begun(host) for host, found in zip(hosts, results, strict=True))
+    results = in_parallel(hosts, examine_host, workers=workers, stop=stop)
+    return tuple(health or not_examined(host) for host, health in zip(hosts, results, strict=True))
 
 
-def _log(found: HostHealth) -> None:
-    ill = [f for f in found.findings if f.level in (Level.WARNING, Level.FAILED)]
+def _log(health: HostHealth) -> None:
+    problems = [f for f in health.findings if f.level in (Level.WARNING, Level.FAILED)]
     event_log.examined(
-        found.host,
-        status=found.level,
-        why="; ".join(f"{finding.check}: {finding.found}" for finding in ill),
-        seconds=found.seconds,
-        requests=found.requests,
+        health.host,
+        status=health.level,
+        why="; ".join(f"{finding.check}: {finding.found}" for finding in problems),
+        seconds=health.seconds,
+        requests=health.requests,
     )
 
 
-def examine(host: Host, door: Connector, stop: Stop) -> Observation:
-    """Everything that can be seen of one host."""
+def examine(host: Host, connector: Connector, stop: Stop) -> Observation:
+    """Observe as much of one host as can be reached."""
     began = time.monotonic()
-    look = _Look(host, door, stop)
-    look.all()
+    examination = _Examination(host, connector, stop)
+    examination.run()
     return Observation(
         at=datetime.now(UTC),
-        addresses=look.addresses,
-        port_open=look.port_open,
-        tls=look.tls,
-        visit=look.visit,
-        wire=look.wire,
-        trouble=look.trouble,
+        addresses=examination.addresses,
+        port_open=examination.port_open,
+        tls=examination.tls,
+        session=examination.session,
+        logon=examination.logon,
+        failure=examination.failure,
         seconds=round(time.monotonic() - began, 3),
-        requests=look.telemetry.requests,
+        requests=examination.telemetry.requests,
     )
 
 
 @dataclass
-class _Look:
-    """One host while it is examined: it ends with the first trouble."""
+class _Examination:
+    """The examination of one host, which ends with the first failure."""
 
     host: Host
-    door: Connector
+    connector: Connector
     stop: Stop
     addresses: tuple[str, ...] | None = None
     port_open: bool = False
     tls: Tls | None = None
-    visit: HostApply | None = None
-    wire: Wire | None = None
-    trouble: Trouble | None = None
+    session: SessionFacts | None = None
+    logon: LogonDetails | None = None
+    failure: Failure | None = None
     telemetry: Telemetry = field(default_factory=Telemetry)
 
-    def all(self) -> None:
-        """From the outside in."""
+    def run(self) -> None:
+        """Probe the network, then a session, then the details of the logon."""
         connection = self.host.connection
         if not connection.proxy and connection.transport != "local":
-            self._way()
-        if self.trouble is None:
-            self._session()
-        proved = self.trouble is None or self.trouble.reason in _KNOWN_BY_THE_HOST
-        if proved and connection.transport == "psrp" and not self.stop.end_now.is_set():
-            self._wire()
+            self._probe_network()
+        if self.failure is None:
+            self._probe_session()
+        logged_on = self.failure is None or self.failure.reason in _REFUSED_AFTER_LOGON
+        if logged_on and connection.transport == "psrp" and not self.stop.end_now.is_set():
+            self._probe_logon()
 
-    def _way(self) -> None:
-        found = network.resolve(self.host)
-        if isinstance(found, Trouble):
-            self.trouble = found
+    def _probe_network(self) -> None:
+        addresses = network.resolve(self.host)
+        if isinstance(addresses, Failure):
+            self.failure = addresses
             return
-        self.addresses = found
-        self.trouble = network.reach(self.host)
-        self.port_open = self.trouble is None
+        self.addresses = addresses
+        self.failure = network.reach(self.host)
+        self.port_open = self.failure is None
         if self.port_open and self.host.connection.scheme == "https":
-            self._tls()
+            self._probe_tls()
 
-    def _tls(self) -> None:
-        found = network.handshake(self.host)
-        if isinstance(found, Trouble):
-            self.trouble = found
+    def _probe_tls(self) -> None:
+        tls = network.handshake(self.host)
+        if isinstance(tls, Failure):
+            self.failure = tls
             return
-        self.tls = found
+        self.tls = tls
         if self.host.connection.verify:
-            self.trouble = found.refused
+            self.failure = tls.refused
 
-    def _session(self) -> None:
+    def _probe_session(self) -> None:
         try:
-            with self.door(self.host) as session:
-                self.visit = _ask(session, self.host)
+            with self.connector(self.host) as session:
+                self.session = _read_facts(session, self.host)
             self.telemetry.requests += session.telemetry.requests
         except RemediateError as error:
-            self.trouble = trouble_of(error, self.host)
+            self.failure = failure_of(error, self.host)
 
-    def _wire(self) -> None:
+    def _probe_logon(self) -> None:
         try:
-            password = self.door.password(self.host)
+            password = self.connector.password(self.host)
         except RemediateError:
-            return  # It was there a moment ago.
-        self.wire = look_at_wire(self.host, password, self.stop.end_now, self.telemetry)
+            return  # the session had a password, but it is gone now
+        self.logon = probe_logon(self.host, password, self.stop.end_now, self.telemetry)
 
 
-def _ask(session: Session, host: Host) -> HostApply:
-    """The facts of a host, and its clock against the middle of the time that asking took."""
+def _read_facts(session: Session, host: Host) -> SessionFacts:
+    """Read the facts of a host; compare its clock with the midpoint of the request."""
     before, began = datetime.now(UTC), time.monotonic()
     facts = read(session, host, (), ()).facts
     half = (time.monotonic() - began) / 2
-    theirs = instant(facts.time)
-    return HostApply(
+    host_time = instant(facts.time)
+    return SessionFacts(
         facts=facts,
         open_seconds=session.telemetry.open_seconds,
-        clock=None if theirs is None else (theirs - before).total_seconds() - half,
+        clock=None if host_time is None else (host_time - before).total_seconds() - half,
         clock_error=half,
     )

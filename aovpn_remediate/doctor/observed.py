@@ -1,4 +1,4 @@
-"""What was seen of a host, before anybody judges it: plain data, None where it was not reached."""
+"""The observations of a host: plain data, None for anything that was not reached."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from aovpn_remediate.results import Facts
 
 
 class Reason(Enum):
-    """Why an attempt ended; each has a cure of its own."""
+    """The reason why an examination ended; each has a suggested fix."""
 
     NAME_UNKNOWN = auto()
     REFUSED = auto()
     SILENT = auto()
     NO_ROUTE = auto()
     NOT_WINRM = auto()
-    """Something answers, and it is not WinRM."""
+    """Another service than WinRM answered."""
     UNREACHABLE = auto()
-    """For another reason, such as a proxy."""
+    """Not reachable for another reason, such as a proxy."""
 
     TLS_DATES = auto()
     TLS_NAME = auto()
@@ -27,11 +27,11 @@ class Reason(Enum):
     NO_TLS = auto()
 
     SETTING = auto()
-    """Something in the inventory that cannot be used."""
+    """A setting in the inventory cannot be used."""
     SECRET = auto()
     CREDENTIAL = auto()
     NOT_TRIED = auto()
-    """The credential was refused elsewhere, so that it was not tried here."""
+    """The credential was refused by other hosts, so it was not tried on this one."""
     NOT_OFFERED = auto()
     SPN = auto()
     SKEW = auto()
@@ -42,25 +42,25 @@ class Reason(Enum):
     DENIED = auto()
     ENDPOINT = auto()
     NO_POWERSHELL = auto()
-    """On this machine."""
+    """There is no PowerShell on this machine."""
     SLOW = auto()
     SCRIPT = auto()
-    """PowerShell is there and did not run the script."""
+    """PowerShell started, but did not run the script."""
     LOST = auto()
     OTHER = auto()
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """What ended the examination of a host, in one line."""
+class Failure:
+    """The failure that ended the examination of a host, with a text of one line."""
 
     reason: Reason
-    what: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """The certificate that a host shows. Times have a zone."""
+    """The certificate that a host presents. Times have a zone."""
 
     subject: str
     issuer: str
@@ -71,56 +71,56 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Tls:
-    """A TLS handshake. `refused` is what a client that verifies says; None where it is content."""
+    """A TLS handshake. `refused` is the failure of verification; None if it succeeded."""
 
     certificate: Certificate | None
-    refused: Trouble | None = None
+    refused: Failure | None = None
 
 
 @dataclass(frozen=True)
 class Shell:
-    """A shell that is open on the host, and the seconds for which it has been."""
+    """A shell that is open on the host, and for how many seconds."""
 
     owner: str
     seconds: float
 
 
 @dataclass(frozen=True)
-class Wire:
-    """The logon as it came out, and the shells on the host. Each may not be known."""
+class LogonDetails:
+    """The protocol and encryption of a logon, and the shells on the host; None if not known."""
 
-    logon: str | None = None
-    """`kerberos`, `ntlm`, `credssp`, `basic`, `certificate`"""
-    sealed: bool | None = None
-    """Whether messages were encrypted by WinRM itself."""
+    protocol: str | None = None
+    """`kerberos`, `ntlm`, `credssp`, `basic` or `certificate`"""
+    encrypted: bool | None = None
+    """True if WinRM itself encrypted the messages."""
     shells: tuple[Shell, ...] | None = None
-    trouble: str = ""
-    """Why the shells are not known."""
+    shells_error: str = ""
+    """The reason why the shells are not known."""
 
 
 @dataclass(frozen=True)
-class HostApply:
-    """What PowerShell on the host answered, and how long it took to be there."""
+class SessionFacts:
+    """The facts read by PowerShell on the host, and the time that the session took to open."""
 
     facts: Facts
     open_seconds: float
     clock: float | None = None
-    """Seconds by which the host's clock is ahead of ours."""
+    """Seconds by which the host's clock is ahead of this machine's."""
     clock_error: float = 0.0
-    """By how much that may be wrong either way."""
+    """The accuracy of `clock`, in seconds either way."""
 
 
 @dataclass(frozen=True)
 class Observation:
-    """One host."""
+    """The observations of one host."""
 
     at: datetime
-    """By our clock, with a zone."""
+    """The time of the observation by this machine's clock, with a zone."""
     addresses: tuple[str, ...] | None = None
     port_open: bool = False
     tls: Tls | None = None
-    visit: HostApply | None = None
-    wire: Wire | None = None
-    trouble: Trouble | None = None
+    session: SessionFacts | None = None
+    logon: LogonDetails | None = None
+    failure: Failure | None = None
     seconds: float = field(default=0.0, compare=False)
     requests: int = 0

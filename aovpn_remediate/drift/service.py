@@ -141,7 +141,7 @@ class Service:
         if not due:
             return TickResult()
         leases = Leases(self.journal, owner=f"drift on {platform.node()}")
-        with leases.beating():
+        with leases.heartbeat():
             claims = self.queue.claim(due, at, self.schedule, leases, self.random)
             return _Tick(self, assignment, now, claims).carry_out() if claims else TickResult()
 

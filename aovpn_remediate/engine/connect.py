@@ -1,4 +1,4 @@
-"""What a caller steers with, and the way to the hosts: credentials in turn until they pass."""
+"""Logging on to hosts: secrets become sessions, and a shared credential is tried on few first."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from aovpn_remediate.errors import LogonFailed
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.inventory.secrets import Secrets
 from aovpn_remediate.transports.base import Session
-from aovpn_remediate.transports.contact import knock
+from aovpn_remediate.transports.contact import probe_port
 
 
 @dataclass
 class Connector:
-    """Logs on to these hosts; one credential is tried on few of them at first."""
+    """The logons on a set of hosts, with a password per credential and a trial of shared ones."""
 
     hosts: Sequence[Host]
     control: Control
 
     def __post_init__(self) -> None:
-        self._gate = LogonGate(self.hosts, knock)
+        self._gate = LogonGate(self.hosts, probe_port)
         self._secrets = Secrets(ask=self.control.ask)
 
     def __call__(self, host: Host) -> Session:
-        """A session with a host. Raises `TransportError`, `SecretError`."""
+        """Open a session with a host. Raises `TransportError`, `SecretError`."""
 
         def log_on() -> Session:
             return transports.connect(
@@ -40,7 +40,7 @@ class Connector:
         return self._gate.connect(host, log_on)
 
     def password(self, host: Host) -> str | None:
-        """The password of a host, read or asked for once. Raises `SecretError`."""
+        """Return the password of a host, read or prompted for once. Raises `SecretError`."""
         return self._secrets.resolve(host.credential, host.name)
 
 
@@ -49,34 +49,35 @@ _MOST_REFUSALS = 2  # of one credential, on two hosts
 
 @dataclass
 class _Trial:
-    """What is known of one credential."""
+    """The trial of one shared credential."""
 
     accepted: bool = False
     refusals: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def passed(self) -> bool:
-        """Whether some host has accepted it."""
+        """Return true once a host has accepted it."""
         return self.accepted
 
 
 class LogonGate:
-    """A credential that several hosts share is tried on one, and after a refusal on one more.
+    """A limit for shared credentials: tried on one host, and after a refusal on one more.
 
-    Refused twice, it is not tried on the others, so that no account is locked out.
+    A credential that was refused twice is not tried on the other hosts, so that no account is
+    locked out.
     """
 
-    def __init__(self, hosts: Sequence[Host], knock: Callable[[Host], None]) -> None:
-        self._knock = knock  # a host that is down must not hold up the trial of a credential
+    def __init__(self, hosts: Sequence[Host], probe: Callable[[Host], None]) -> None:
+        self._probe = probe  # a host that is down must not hold up the trial of a credential
         keys = Counter(credential(h) for h in hosts if h.connection.transport != "local")
         self._trials = {key: _Trial() for key, count in keys.items() if count > 1}
 
     def connect(self, host: Host, log_on: Callable[[], Session]) -> Session:
-        """Log on, one at a time until the credential has proved good. Raises `TransportError`s."""
+        """Log on, one host at a time until the credential is accepted. Raises `TransportError`."""
         trial = self._trials.get(credential(host))
         if trial is None or trial.passed():
             return log_on()
-        self._knock(host)
+        self._probe(host)
         with trial.lock:
             if not trial.passed():
                 return _try(trial, host, log_on)
@@ -87,8 +88,8 @@ def _try(trial: _Trial, host: Host, log_on: Callable[[], Session]) -> Session:
     if trial.refusals >= _MOST_REFUSALS:
         raise LogonFailed(
             host.name,
-            "not tried: its credential was refused by two other hosts, and more attempts could "
-            "lock the account out",
+            "not tried: two other hosts refused its credential, and more attempts could lock the "
+            "account out",
         )
     try:
         session = log_on()
@@ -100,5 +101,5 @@ def _try(trial: _Trial, host: Host, log_on: Callable[[], Session]) -> Session:
 
 
 def credential(host: Host) -> Hashable:
-    """Hosts with the same one share an account."""
+    """Return a key that is the same for hosts that share an account."""
     return (host.credential.username, host.connection.auth, host.credential.password)

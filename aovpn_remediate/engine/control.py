@@ -1,4 +1,4 @@
-"""The means by which a caller steers a plan or a run: what stops it, who watches, who is asked."""
+"""Controls of a plan or a run for its caller: stop, progress, prompts, permission and approval."""
 
 from __future__ import annotations
 
@@ -13,56 +13,56 @@ from aovpn_remediate.resources.restart import Restart
 
 @dataclass
 class Stop:
-    """What a person asks for with Ctrl-C: once, begin nothing new; twice, end now."""
+    """A request to stop, as by Ctrl-C: once to begin nothing new, twice to end now."""
 
     begin_no_more: threading.Event = field(default_factory=threading.Event)
     end_now: threading.Event = field(default_factory=threading.Event)
 
-    def asked(self) -> None:
-        """Ctrl-C was pressed."""
+    def request(self) -> None:
+        """Ask to begin nothing new, or to end now where that was asked before."""
         if self.begin_no_more.is_set():
             self.end_now.set()
         self.begin_no_more.set()
 
 
 Ask = Callable[[str], str]
-"""Asks a person for a secret; gets the words to ask with."""
+"""A prompt for a secret; it gets the text to show."""
 
 
-def _nobody_watches(host: str, what: str) -> None:
+def _ignore(host: str, what: str) -> None:
     del host, what
 
 
-def _nobody_to_ask(words: str) -> str:
-    raise SecretError(f"{words}: there is no terminal to ask on")
+def _no_prompt(text: str) -> str:
+    raise SecretError(f"{text}not interactive: use env, file or keyring")
 
 
 @dataclass
 class Control:
-    """What a caller may steer with while a plan or a run is under way."""
+    """The controls of a plan or a run that is under way."""
 
     stop: Stop = field(default_factory=Stop)
-    watch: Watch = _nobody_watches
-    ask: Ask = _nobody_to_ask
+    watch: Watch = _ignore
+    ask: Ask = _no_prompt
 
 
 Watch = Callable[[str, str], None]
-"""Told the host and what is being done there."""
+"""An observer of progress; it gets the host and what is being done there."""
 
 
 Permit = Callable[[Mapping[str, Restart]], Restart]
-"""Asked once, with what each host needs: a reboot allowed or not, and services (any) or not."""
+"""A decision, made once from what each host needs: reboots or not, service restarts or not."""
 
 
 GoOn = Callable[[tuple[str, ...]], bool]
-"""Asked with the canaries, once they are well: whether the other hosts may be begun now."""
+"""An approval of the other hosts, asked for once the canaries, which it gets, are healthy."""
 
 
-def nobody_to_ask(canaries: tuple[str, ...]) -> bool:
-    """The run stops after its canaries, to be resumed."""
+def no_approval(canaries: tuple[str, ...]) -> bool:
+    """Refuse, so that the run stops after its canaries and can be resumed."""
     del canaries
     return False
 
 
 Clock = Callable[[], datetime]
-"""Gives the time, with its zone."""
+"""A clock that gives the time with its zone."""

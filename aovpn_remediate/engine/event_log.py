@@ -1,7 +1,7 @@
-"""What happens on hosts, for Python's logging: names, states and costs, never a value.
+"""Events on hosts for Python's logging: names, states and costs, never a value.
 
-A value of a step may be somebody's secret, and PowerShell repeats a line of the script in its
-errors; results and the journal have both, a log that is sent around has neither.
+A value of a step may be a secret, and PowerShell repeats a line of the script in its errors.
+Results and the journal have both; a log, which may be sent around, has neither.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from collections.abc import Iterable
 from aovpn_remediate.results import FAILED_STATUSES, HostPlan, HostRun, RestartRun, StepRun
 
 _LOG = logging.getLogger(__name__)
-# Results say all of it: without a handler it would go to standard error as well.
+# Without a handler Python writes errors to standard error, where the results are already.
 _LOG.addHandler(logging.NullHandler())
 
-_NOT_YET = ("not_done", "unknown")
-"""Written before a step is sent."""
+_BEFORE_SENT = ("not_done", "unknown")
+"""The statuses that are recorded before a step is sent: no event."""
 
 
 def begun(host: str, run: str = "") -> None:
-    """A host's turn has come."""
+    """Log that the work on a host begins."""
     _LOG.info("host begun", extra=_who(host, run))
 
 
 def ended(result: HostPlan | HostRun, run: str = "") -> None:
-    """A host is finished, well or not."""
+    """Log the end of the work on a host, with its restarts."""
     who = _who(result.host, run)
     if isinstance(result, HostRun):
         for restart in result.restarts:
@@ -38,7 +38,7 @@ def ended(result: HostPlan | HostRun, run: str = "") -> None:
 
 
 def examined(host: str, *, status: str, why: str, seconds: float, requests: int) -> None:
-    """A host was looked at from the outside in; `why` it is not well."""
+    """Log an examination of a host by `doctor`, with `why` it failed."""
     costs = {"seconds": seconds, "requests": requests}
     level = logging.ERROR if status == "failed" else logging.INFO
     fields = {**_who(host, ""), "status": status, "why": why or None, **costs}
@@ -46,18 +46,18 @@ def examined(host: str, *, status: str, why: str, seconds: float, requests: int)
 
 
 def steps(lines: Iterable[StepRun], host: str, run: str) -> None:
-    """What has become of steps."""
+    """Log the outcome of steps."""
     for line in lines:
-        if line.status not in _NOT_YET:
+        if line.status not in _BEFORE_SENT:
             level = logging.ERROR if line.status in FAILED_STATUSES else logging.INFO
             fields = {**_who(host, run), "step": line.id, "status": line.status}
             _LOG.log(level, "step %s", line.status.replace("_", " "), extra=fields)
 
 
 def stopping(services: Iterable[str], host: str, run: str) -> None:
-    """Services are about to be stopped, and started again."""
+    """Log that services are about to be restarted."""
     for service in services:
-        _LOG.info("service goes down", extra={**_who(host, run), "restart": service})
+        _LOG.info("service stopping", extra={**_who(host, run), "restart": service})
 
 
 def _restart(restart: RestartRun, who: dict[str, object]) -> None:
@@ -74,9 +74,9 @@ def _restart(restart: RestartRun, who: dict[str, object]) -> None:
 
 def _why(result: HostPlan | HostRun) -> str:
     if result.error is None:
-        return "a step, a check or a restart: the result says which"
+        return "a step, a check or a restart failed: see the result"
     if result.error_kind == "ScriptError":
-        return "PowerShell ended the script: the result says why"
+        return "PowerShell ended the script: see the result"
     return result.error
 
 

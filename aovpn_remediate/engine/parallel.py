@@ -1,4 +1,4 @@
-"""Many hosts at once: threads, when to begin no more, and who may log on."""
+"""Work on many hosts at once, in threads, until it is done or to be stopped."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def in_parallel(
     stop: Stop,
     enough: Callable[[Result], bool] = lambda _: False,
 ) -> list[Result | None]:
-    """The results in the order of the items; None for what was not begun.
+    """Return the results in the order of the items; None for an item that was not begun.
 
-    No item is begun once `stop` says so, or `enough` was true for a result.
+    No item is begun once `stop` was requested, or `enough` was true for a result.
     """
     results: list[Result | None] = [None] * len(items)
     places = iter(range(len(items)))

@@ -1,1 +1,1 @@
-"""The journal: what happened, who holds what, and what is left over."""
+"""The journal of runs: results, leases, leftovers on hosts and pending confirmations."""

@@ -32,28 +32,28 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from aovpn_remediate.errors import JournalError, UsageError
 from aovpn_remediate.journal.migrations import HEAD, REVISIONS
 
-# SQLite takes so many parameters at most; past it everything is read and the rest left aside.
+# Past this number of hosts all rows are read: SQLite limits the parameters of a statement.
 _MANY = 500
 
-# Seconds: how long SQLite is waited for, and until it is tried again.
+# Seconds: the longest wait for SQLite, and the pause between two attempts.
 _BUSY, _AGAIN = 30.0, 0.01
 
-# Who changes the tables holds this lock of PostgreSQL; any number that is always the same.
+# The PostgreSQL lock held while the tables are changed; any number that is always the same.
 _UPGRADE_LOCK = 0x616F7670
 
 
 class Database:
-    """SQLite by default, PostgreSQL for a team: an SQLAlchemy URL says which and where.
+    """SQLite by default, PostgreSQL for a team, chosen by an SQLAlchemy URL.
 
-    Opening makes the tables, or brings those of an earlier version up to date.
+    Opening creates the tables, or brings those of an earlier version up to date.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
         parsed = _parsed(url)
         self._sqlite = parsed.get_backend_name() == "sqlite"
-        # SQLite has one writer: threads that wait in line here never meet "database is locked".
-        self._line = threading.RLock()
+        # SQLite has one writer: threads that wait for this lock never meet "database is locked".
+        self._writer = threading.RLock()
         self._shown = parsed.render_as_string(hide_password=True)
         self._engine = _sqlite(parsed) if self._sqlite else _postgresql(parsed)
         try:
@@ -64,8 +64,8 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A transaction; what the database says against it becomes a `JournalError`."""
-        with self._line if self._sqlite else nullcontext():
+        """Run a transaction. Raises `JournalError` where the database fails."""
+        with self._writer if self._sqlite else nullcontext():
             try:
                 with self._engine.begin() as connection:
                     yield connection
@@ -74,13 +74,13 @@ class Database:
 
     @property
     def clock(self) -> ColumnElement[float]:
-        """Now, in seconds since 1970: the database's, which is one for all machines of a team."""
+        """The database's own time in seconds since 1970: one clock for all machines of a team."""
         if self._sqlite:
             return literal(time.time())
         return cast(extract("epoch", func.clock_timestamp()), Float)
 
     def close(self) -> None:
-        """Give back the database's connections."""
+        """Close the database's connections."""
         self._engine.dispose()
 
     def _bring_up_to_date(self) -> None:
@@ -98,20 +98,20 @@ class Database:
                 upgrade(connection)
 
     def _revision(self, connection: Connection) -> str | None:
-        """None: no tables yet, or those of the first version, which kept no note of it."""
+        """Return the version of the tables; None for no tables, or those of 0.1.0."""
         if not inspect(connection).has_table("alembic_version"):
             return None
         found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         if found is not None and found not in REVISIONS:
             raise JournalError(
-                f"the journal {self._shown} is of version {found}, this program knows versions"
-                f" up to {HEAD}: a newer aovpn-remediate has made it, install that one here as well"
+                f"the journal {self._shown} has version {found}, and this program knows versions "
+                f"up to {HEAD}: a newer aovpn-remediate made it, install that version here as well"
             )
         return found
 
 
 def among(column: Any, hosts: Sequence[str]) -> ColumnElement[bool]:
-    """Rows of these hosts; of all hosts where they are too many to name."""
+    """Return the condition for rows of these hosts; of all hosts where there are too many."""
     found: ColumnElement[bool] = column.in_(hosts) if len(hosts) <= _MANY else column.is_not(None)
     return found
 
@@ -123,23 +123,24 @@ def _parsed(url: str) -> URL:
         raise UsageError(f"--journal: {error}") from None
     except ValueError:  # it quotes what may be a part of the password
         raise UsageError(
-            "--journal: the port in this URL is no number; signs in a password are written as %2F"
+            "--journal: the port in this URL is not a number; special characters in a password "
+            "are percent-encoded, such as %2F"
         ) from None
     if parsed.drivername in ("postgres", "postgresql"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in ("postgresql", "sqlite"):
         raise UsageError(
-            f"--journal: a journal is kept in SQLite or PostgreSQL, not {parsed.get_backend_name()}"
+            f"--journal: SQLite and PostgreSQL are supported, not {parsed.get_backend_name()}"
         )
     return parsed
 
 
 def _sqlite(url: URL) -> Engine:
     if url.database in (None, "", ":memory:"):
-        raise UsageError("--journal: a journal in memory is lost at the end; name a file")
+        raise UsageError("--journal: a journal in memory is lost at the end: name a file")
     folder = Path(str(url.database)).parent
     if not folder.is_dir():
-        raise UsageError(f"--journal: the folder {folder} is not there")
+        raise UsageError(f"--journal: the folder {folder} does not exist")
     engine = _engine(url)
 
     @event.listens_for(engine, "connect")
@@ -153,7 +154,10 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _write_ahead(connection: Any) -> None:
-    """While others open a new file too, this is refused at once, whatever the busy timeout says."""
+    """Switch to write-ahead logging, trying again while the file is locked.
+
+    While others open a new file too, SQLite refuses this at once, whatever the busy timeout.
+    """
     end = time.monotonic() + _BUSY
     while True:
         try:
@@ -167,15 +171,15 @@ def _write_ahead(connection: Any) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
-    said = {"connect_timeout": 10, "application_name": "aovpn-remediate"}
+    defaults = {"connect_timeout": 10, "application_name": "aovpn-remediate"}
     return _engine(
         url,
-        # Transactions are short: few connections serve many workers, who wait for one in line.
+        # Transactions are short: few connections serve many workers, which queue for them.
         pool_size=10,
         max_overflow=0,
-        # A service is idle for an hour, and its database may have been restarted meanwhile.
+        # The drift service may be idle for an hour, and the database restarted meanwhile.
         pool_pre_ping=True,
-        connect_args={name: value for name, value in said.items() if name not in url.query},
+        connect_args={name: value for name, value in defaults.items() if name not in url.query},
     )
 
 
@@ -184,17 +188,17 @@ def _engine(url: URL, **options: Any) -> Engine:
         return create_engine(url, **options)
     except ImportError as error:
         raise UsageError(
-            f"--journal: the driver for PostgreSQL is missing ({error});"
-            " pip install 'aovpn-remediate[postgresql]'"
+            f"--journal: the driver for PostgreSQL is missing ({error}): "
+            "pip install 'aovpn-remediate[postgresql]'"
         ) from None
     except ArgumentError as error:
         raise UsageError(f"--journal: {error}") from None
 
 
 def _short(error: SQLAlchemyError) -> str:
-    """One line, without the statement."""
+    """Return the error in one line, without the statement."""
     original = getattr(error, "orig", None)
     words = " ".join(str(original or error).partition("\nLINE ")[0].split())
     if getattr(original, "sqlstate", None) == "42501":
-        words += "; its user has to be allowed to make, read and write tables there"
+        words += "; its user needs the rights to create, read and write tables there"
     return words

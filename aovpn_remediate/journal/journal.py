@@ -1,4 +1,4 @@
-"""Every run, written before a host is touched and after each record."""
+"""The journal: every run, written before a host is touched and after each record."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEWEST_FIRST = (tables.runs.c.started.desc(), tables.runs.c.id.desc())
 
 
 def default_url() -> str:
-    """SQLite in the state folder of the user."""
+    """Return the URL of a SQLite file in the state folder of the user."""
     folder = user_state_path("aovpn-remediate", ensure_exists=True)
     folder.chmod(0o700)
     return f"sqlite:///{folder / 'journal.sqlite'}"
@@ -30,7 +30,7 @@ class Journal(Leftovers, PendingConfirmations):
     """The runs in a database: SQLite by default, PostgreSQL for a team."""
 
     def start(self, run: Run, hosts: Sequence[HostRun], plan: Plan | None = None) -> None:
-        """A run, every host and step of it as not done, and the plan that it applies."""
+        """Add a run with all hosts and steps as not done, and the plan that it applies."""
         with self.begin() as connection:
             connection.execute(insert(tables.runs).values(_run_row(run)))
             _insert_all(connection, tables.hosts, _host_rows(run.id, hosts))
@@ -39,14 +39,14 @@ class Journal(Leftovers, PendingConfirmations):
                 _write_plan(connection, run.id, plan)
 
     def finish(self, run: Run) -> None:
-        """The end of a run."""
+        """Record the end of a run."""
         with self.begin() as connection:
             connection.execute(
                 update(tables.runs).where(tables.runs.c.id == run.id).values(_run_row(run))
             )
 
-    def host(self, run: str, host: HostRun) -> None:
-        """What became of a host so far, its steps aside."""
+    def update_host(self, run: str, host: HostRun) -> None:
+        """Record the result of a host so far, without its steps."""
         document = host.model_dump(mode="json", exclude={"steps"})
         with self.begin() as connection:
             connection.execute(
@@ -55,14 +55,14 @@ class Journal(Leftovers, PendingConfirmations):
                 .values(document=document)
             )
 
-    def steps(self, run: str, host: str, steps: Sequence[StepRun]) -> None:
-        """What became of steps, before they are sent and after each record."""
+    def update_steps(self, run: str, host: str, steps: Sequence[StepRun]) -> None:
+        """Record the status of steps, before they are sent and after each record."""
         with self.begin() as connection:
             for step in steps:
                 _write_step(connection, run, host, step)
 
-    def changed(self, run: str, host: str, step: StepRun, restart: Restart) -> None:
-        """A step that was set, with the restarts that it needs, at once."""
+    def record_change(self, run: str, host: str, step: StepRun, restart: Restart) -> None:
+        """Record a step that was set and the restarts that it needs, in one transaction."""
         with self.begin() as connection:
             _write_step(connection, run, host, step)
             for need in each_need(restart):
@@ -75,27 +75,27 @@ class Journal(Leftovers, PendingConfirmations):
     # Plans
 
     def keep_plan(self, run_id: str, plan: Plan) -> None:
-        """The plan that a run applies, for `resume` to go on with."""
+        """Record the plan that a run applies, for `resume` to continue with."""
         with self.begin() as connection:
             _write_plan(connection, run_id, plan)
 
     def plan_of(self, run_id: str) -> Plan | None:
-        """The plan that a run applies, by the run's whole id; None where none was kept."""
+        """Return the plan that a run applies, by the run's whole id; None where none was kept."""
         query = select(tables.plans.c.document).where(tables.plans.c.run == run_id)
         with self.begin() as connection:
             document = connection.execute(query).scalar()
         return None if document is None else Plan.model_validate(document)
 
-    # Looking back
+    # Reading
 
     def runs(self) -> list[Run]:
-        """All runs, newest first, without their hosts."""
+        """Return all runs, newest first, without their hosts."""
         with self.begin() as connection:
             rows = connection.execute(select(tables.runs.c.document).order_by(*_NEWEST_FIRST))
             return [Run.model_validate(row.document) for row in rows]
 
     def load(self, run: str) -> Run:
-        """A whole run by its id, or by the beginning of it, or `last`."""
+        """Return a whole run by its id, the beginning of its id, or `last`. Raises `UsageError`."""
         with self.begin() as connection:
             document = self._find(connection, run)
             hosts = connection.execute(
@@ -186,7 +186,7 @@ def _write_plan(connection: Connection, run: str, plan: Plan) -> None:
 
 @contextmanager
 def opened(journal: Journal | str | None) -> Iterator[Journal]:
-    """A journal, closed again if it was opened here."""
+    """Open a journal, and close it again; one that is already open stays open."""
     if isinstance(journal, Journal):
         yield journal
         return

@@ -1,7 +1,7 @@
-"""One run at a time on a host, one restart at a time in a group: leases in the journal.
+"""Leases in the journal: one run at a time on a host, one restart at a time in a group.
 
-A lease is renewed by a heartbeat and taken over when it is stale: when it has expired by the clock
-of the database, or at once when its holder was a process of this machine that is no more.
+A heartbeat renews a lease. A lease is stale, and may be taken over, when it has expired by the
+clock of the database, or at once when its holder was a process of this machine that has ended.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LIFETIME = 90.0
 
 
 def _machine() -> str:
-    """Where a process id means one process: a machine since it was booted, each container apart."""
+    """Return the scope in which a process id is unique: a boot of a machine, or a container."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}:{Path('/proc/self/ns/pid').readlink()}"
@@ -40,21 +40,21 @@ _MACHINE = _machine()
 
 @dataclass
 class Leases:
-    """The leases of one run. `with leases.beating():` keeps them alive."""
+    """The leases of one run. `with leases.heartbeat():` keeps them alive."""
 
     journal: Journal
     owner: str
-    """Said to whoever finds a lease taken."""
+    """The name that others are told when they find a lease taken."""
     lifetime: float = LIFETIME
     held: set[str] = field(default_factory=set)
-    """The names that this run holds: a second thread of it has to wait as well."""
+    """The names of the leases that this run holds: a second thread of it has to wait as well."""
     holder: str = field(default_factory=lambda: f"{_MACHINE}/{os.getpid()}/{uuid4().hex}")
 
     def __post_init__(self) -> None:
         self._one_at_a_time = threading.Lock()
 
     def take(self, name: str) -> str | None:
-        """Take a lease; None, or who has it."""
+        """Take a lease. Return None, or the owner of the lease where it is taken."""
         with self._one_at_a_time:
             owner = "this run" if name in self.held else self._take(name)
             if owner is None:
@@ -75,7 +75,7 @@ class Leases:
                         delete(tables.leases).where(
                             tables.leases.c.name == name,
                             tables.leases.c.holder == row.holder,
-                            # Not if it has been renewed since it was looked at.
+                            # Not if it has been renewed since it was read.
                             tables.leases.c.expires == row.expires,
                         )
                     )
@@ -94,9 +94,9 @@ class Leases:
         return None
 
     def owner_of(self, name: str, *, or_dead: bool = False) -> str | None:
-        """Who has a lease that is not stale; None where nobody has.
+        """Return the owner of a lease that is not stale; None where there is none.
 
-        `or_dead`: until it expires, also a process that is no more.
+        `or_dead`: a process that has ended counts as well, until its lease expires.
         """
         late = tables.leases.c.expires < self.journal.clock
         with self.journal.begin() as connection:
@@ -112,7 +112,7 @@ class Leases:
         return self.journal.clock + self.lifetime
 
     def release(self, name: str) -> None:
-        """Give a lease back."""
+        """Release a lease."""
         with self._one_at_a_time:
             with self.journal.begin() as connection:
                 connection.execute(
@@ -123,8 +123,8 @@ class Leases:
             self.held.discard(name)
 
     @contextmanager
-    def beating(self) -> Iterator[None]:
-        """Renew all leases of this run until the end."""
+    def heartbeat(self) -> Iterator[None]:
+        """Renew all leases of this run until the end of the block, then release them."""
         done = threading.Event()
         thread = threading.Thread(target=self._beat, args=(done,), daemon=True)
         thread.start()
@@ -140,7 +140,7 @@ class Leases:
 
     def _beat(self, done: threading.Event) -> None:
         while not done.wait(self.lifetime / 3):
-            # One that is missed does no harm; the run's next write says what is wrong.
+            # A missed beat does no harm; the run's next write reports what is wrong.
             with suppress(JournalError), self.journal.begin() as connection:
                 connection.execute(
                     update(tables.leases)
@@ -150,7 +150,7 @@ class Leases:
 
 
 def _alive(holder: str) -> bool:
-    """Whether the process that holds a lease may still be at work."""
+    """Return true where the process that holds a lease may still be running."""
     machine, pid, _ = holder.split("/", 2)
     if machine != _MACHINE or os.name == "nt":  # os.kill would end the process there
         return True

@@ -1,4 +1,4 @@
-"""What runs have left on hosts: steps of which no record came, restarts, stopped services."""
+"""Leftovers of runs on hosts: steps without a record, pending restarts, stopped services."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from aovpn_remediate.results import StepRun
 
 
 class Leftovers(Database):
-    """What is left over from earlier runs, over all runs in the journal."""
+    """The leftovers of all runs in the journal."""
 
     def unknown_steps(self, hosts: Sequence[str]) -> dict[str, list[tuple[str, StepRun]]]:
-        """For each host the steps, with their runs, of which no record came."""
+        """Return for each host the steps that were sent without a record, with their runs."""
         query = select(tables.steps).where(
             tables.steps.c.status == "unknown", among(tables.steps.c.host, hosts)
         )
@@ -27,8 +27,8 @@ class Leftovers(Database):
                 found.setdefault(row.host, []).append((row.run, step))
         return found
 
-    def open_needs(self, hosts: Sequence[str]) -> dict[str, list[Need]]:
-        """For each host the restarts that are not known to have happened."""
+    def pending_restarts(self, hosts: Sequence[str]) -> dict[str, list[Need]]:
+        """Return for each host the restarts that are not known to have happened."""
         query = select(tables.needs).where(
             tables.needs.c.closed.is_(False), among(tables.needs.c.host, hosts)
         )
@@ -39,8 +39,8 @@ class Leftovers(Database):
                 found.setdefault(row.host, []).append(need)
         return found
 
-    def close_needs(self, needs: Sequence[int], how: str) -> None:
-        """These restarts have happened."""
+    def close_restarts(self, needs: Sequence[int], how: str) -> None:
+        """Record that these restarts have happened, and how that is known."""
         with self.begin() as connection:
             connection.execute(
                 update(tables.needs)
@@ -48,21 +48,21 @@ class Leftovers(Database):
                 .values(closed=True, how=how)
             )
 
-    def stopping(self, run: str, host: str, services: Sequence[str]) -> None:
-        """These services run and are about to be stopped: they have to run again."""
+    def record_stopping(self, run: str, host: str, services: Sequence[str]) -> None:
+        """Record running services that are about to be stopped: they have to run again."""
         with self.begin() as connection:
             for service in services:
                 _forget_stop(connection, host, service)
                 connection.execute(insert(tables.stops).values(host=host, service=service, run=run))
 
-    def running_again(self, host: str, services: Sequence[str]) -> None:
-        """These services run again."""
+    def record_running(self, host: str, services: Sequence[str]) -> None:
+        """Record that these services run again."""
         with self.begin() as connection:
             for service in services:
                 _forget_stop(connection, host, service)
 
-    def stopped(self, host: str) -> list[str]:
-        """The services that a run stopped and was not seen to start."""
+    def stopped_services(self, host: str) -> list[str]:
+        """Return the services that a run stopped and that were not seen to run again."""
         query = select(tables.stops.c.service).where(tables.stops.c.host == host)
         with self.begin() as connection:
             return [row.service for row in connection.execute(query)]
@@ -86,4 +86,4 @@ class Need:
     run: str
     step: str
     id: int = 0
-    """The journal's own."""
+    """The journal's own number."""

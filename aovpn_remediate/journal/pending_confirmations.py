@@ -1,4 +1,4 @@
-"""Hosts that undo a run by themselves unless it is confirmed, as the journal has them."""
+"""Confirmed commits: the hosts that roll a run back by themselves unless it is confirmed."""
 
 from __future__ import annotations
 
@@ -12,78 +12,78 @@ from sqlalchemy import Select, delete, insert, select, update
 from aovpn_remediate.journal import tables
 from aovpn_remediate.journal.database import Database, among
 
-ArmStatus = Literal[
-    "arming",  # about to be put on the host: it may be there or not
-    "armed",
-    "confirmed",  # taken away: the changes stay
-    "undone",  # the host set back what was there
-    "gone",  # no longer on the host, and nobody knows why
+PendingStatus = Literal[
+    "arming",  # the automatic rollback is about to be scheduled: it may be on the host or not
+    "armed",  # it is scheduled
+    "confirmed",  # it was cancelled: the changes stay
+    "undone",  # the host has rolled back
+    "gone",  # it is no longer on the host, and the reason is unknown
 ]
 
 
 @dataclass(frozen=True)
 class PendingConfirmation:
-    """One host of one run that undoes itself."""
+    """The automatic rollback of one host in one run, as the journal knows it."""
 
     run: str
     host: str
     since: str
-    """When it was begun to be put there, by the clock of this machine."""
+    """The time at which it was about to be scheduled, by the clock of this machine."""
     until: str | None
-    """When it undoes itself, by the host's own clock; None until the host has said it."""
-    status: ArmStatus
+    """The time of the rollback, by the host's own clock; None until the host has reported it."""
+    status: PendingStatus
     document: dict[str, Any] = field(default_factory=dict)
-    """What was put on the host, as given to `arming`."""
+    """A description of the rollback, as given to `add_confirmation`."""
 
 
 class PendingConfirmations(Database):
-    """What runs have put on hosts to undo themselves."""
+    """The automatic rollbacks that runs have scheduled on hosts."""
 
-    def arming(self, run: str, host: str, document: dict[str, Any]) -> None:
-        """A host is about to be armed, or armed anew."""
+    def add_confirmation(self, run: str, host: str, document: dict[str, Any]) -> None:
+        """Record that an automatic rollback is about to be scheduled on a host.
+
+        It replaces the run's own earlier one on the host.
+        """
         since = datetime.now(UTC).isoformat(timespec="milliseconds")
+        table = tables.pending_confirmations
         with self.begin() as connection:
+            connection.execute(delete(table).where(table.c.run == run, table.c.host == host))
             connection.execute(
-                delete(tables.armed).where(tables.armed.c.run == run, tables.armed.c.host == host)
-            )
-            connection.execute(
-                insert(tables.armed).values(
+                insert(table).values(
                     run=run, host=host, since=since, until=None, status="arming", document=document
                 )
             )
 
-    def armed(self, run: str, host: str, until: str) -> None:
-        """A host is armed: it undoes itself at this time of its own."""
+    def rollback_scheduled(self, run: str, host: str, until: str) -> None:
+        """Record that the host has scheduled its rollback, for this time by its own clock."""
         self._set(run, host, status="armed", until=until)
 
-    def disarmed(self, run: str, host: str, status: ArmStatus) -> None:
-        """A host is armed no longer: confirmed, undone or gone."""
+    def close_confirmation(self, run: str, host: str, status: PendingStatus) -> None:
+        """Record that the rollback is no longer scheduled: confirmed, undone or gone."""
         self._set(run, host, status=status)
 
-    def open_arms(self, hosts: Sequence[str]) -> list[PendingConfirmation]:
-        """Those of these hosts that are armed or may be, oldest first."""
-        return self._arms(
-            select(tables.armed).where(
-                tables.armed.c.status.in_(("arming", "armed")), among(tables.armed.c.host, hosts)
-            )
-        )
+    def open_confirmations(self, hosts: Sequence[str]) -> list[PendingConfirmation]:
+        """Return those of these hosts that are or may be scheduled, oldest first."""
+        table = tables.pending_confirmations
+        is_open = table.c.status.in_(("arming", "armed"))
+        return self._read(select(table).where(is_open, among(table.c.host, hosts)))
 
-    def arms_of(self, run: str) -> list[PendingConfirmation]:
-        """All hosts that a run armed."""
-        return self._arms(select(tables.armed).where(tables.armed.c.run == run))
+    def confirmations_of(self, run: str) -> list[PendingConfirmation]:
+        """Return those of a run on all hosts, also closed ones."""
+        table = tables.pending_confirmations
+        return self._read(select(table).where(table.c.run == run))
 
     def _set(self, run: str, host: str, **values: str) -> None:
+        table = tables.pending_confirmations
         with self.begin() as connection:
             connection.execute(
-                update(tables.armed)
-                .where(tables.armed.c.run == run, tables.armed.c.host == host)
-                .values(values)
+                update(table).where(table.c.run == run, table.c.host == host).values(values)
             )
 
-    def _arms(self, query: Select[Any]) -> list[PendingConfirmation]:
-        order = (tables.armed.c.since, tables.armed.c.run, tables.armed.c.host)
+    def _read(self, query: Select[Any]) -> list[PendingConfirmation]:
+        table = tables.pending_confirmations
         with self.begin() as connection:
-            rows = connection.execute(query.order_by(*order))
+            rows = connection.execute(query.order_by(table.c.since, table.c.run, table.c.host))
             return [
                 PendingConfirmation(
                     row.run, row.host, row.since, row.until, row.status, row.document

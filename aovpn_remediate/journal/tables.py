@@ -1,4 +1,4 @@
-"""The tables of the journal: documents of the models in `results`, and columns to ask by."""
+"""The tables of the journal: the models in `results` as documents, and columns to query by."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ plans = Table(
     Column("document", JSON, nullable=False),
 )
 
-armed = Table(
+pending_confirmations = Table(
     "armed",
     metadata,
     Column("run", ForeignKey("runs.id"), primary_key=True),

@@ -15,9 +15,9 @@ from aovpn_remediate.lab.settings import Settings
 from aovpn_remediate.lab.stats import Counts, LoggedRequest, Stats
 from aovpn_remediate.lab.wire import listening
 from aovpn_remediate.lab.wire.background import Background
+from aovpn_remediate.lab.wire.client import ClientConnection
 from aovpn_remediate.lab.wire.site import Site
 from aovpn_remediate.lab.wire.tls import server_context
-from aovpn_remediate.lab.wire.visit import HostApply
 
 T = TypeVar("T")
 
@@ -85,8 +85,8 @@ class Lab:
             self._background = None
             ntlm_file.leave()
 
-    def _greet(self, local: str, peer: str) -> HostApply | None:
-        return HostApply(self._site, local, peer) if self._site.welcomes(local) else None
+    def _greet(self, local: str, peer: str) -> ClientConnection | None:
+        return ClientConnection(self._site, local, peer) if self._site.welcomes(local) else None
 
     def url(self, host: str = "127.0.0.1") -> str:
         """Where that host's WinRM listens."""

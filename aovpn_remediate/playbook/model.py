@@ -26,6 +26,17 @@ class Symptom(BaseModel):
     text: str | None = None
     """Text of an error message or a log entry."""
 
+    def __str__(self) -> str:
+        """Return `client error 853 with NPS reason 258`."""
+        parts = []
+        if self.client_error is not None:
+            parts.append(f"client error {self.client_error}")
+        if self.nps_reason is not None:
+            parts.append(f"NPS reason {self.nps_reason}")
+        if self.text is not None:
+            parts.append(f"“{self.text}”")
+        return " with ".join(parts)
+
 
 class Applies(BaseModel):
     """The facts that a host must have for the playbook to apply to it."""

@@ -23,6 +23,7 @@ from aovpn_remediate.resources.base import Resource
 
 Kinds = Mapping[str, type[Resource]]
 _HEADER = ("id", "each", "then")
+_LISTED = " (see `aovpn-remediate kinds`)"
 
 
 @dataclass(frozen=True)
@@ -111,16 +112,15 @@ def read_setting(
     if len(known) == 1:
         findings += [((*place, name), _unknown(name)) for name in unknown]
         return _read_fields(known[0], fields[known[0]], place, kinds, findings)
-    there_are = f" (there are: {', '.join(kinds)})"
     if known:
-        findings.append((place, f"should have one kind, has {' and '.join(known)}"))
+        findings.append((place, f"should have one kind, but has {' and '.join(known)}"))
     elif unknown:
         findings += [
-            ((*place, name), f"unknown kind{did_you_mean(name, (*kinds, *_HEADER)) or there_are}")
+            ((*place, name), f"unknown kind{did_you_mean(name, (*kinds, *_HEADER)) or _LISTED}")
             for name in unknown
         ]
     else:
-        findings.append((place, f"has no kind{there_are}"))
+        findings.append((place, f"has no kind{_LISTED}"))
     return None
 
 

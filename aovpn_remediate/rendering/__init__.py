@@ -1,1 +1,1 @@
-"""What Windows will be told."""
+"""Scripts for Windows: rendered PowerShell, with every value as a literal."""

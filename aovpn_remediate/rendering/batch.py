@@ -1,4 +1,4 @@
-"""The text that a host is sent: functions, then calls whose every value is a literal."""
+"""Scripts for a host: PowerShell functions, then calls whose every value is a literal."""
 
 from __future__ import annotations
 
@@ -20,46 +20,46 @@ class Readable(Protocol):
 
     @property
     def id(self) -> str:
-        """Its name in the record that the host writes."""
+        """The name in the record that the host writes."""
         ...
 
     @property
     def resource(self) -> Resource:
-        """What it is about."""
+        """The thing to read."""
         ...
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A step to be set, if the host still prints what it printed a moment ago."""
+    """A step to be set, if the host still prints what it printed when it was just read."""
 
     id: str
     resource: Resource
     state: State
     """The whole state to be set."""
     expected: str
-    """The text that the same engine printed for it."""
+    """The text that the same PowerShell printed for the state before."""
 
     @property
     def desired(self) -> State:
-        """What Set takes."""
+        """The argument of the Set function."""
         return self.resource.desired(self.state)
 
 
 @dataclass(frozen=True)
-class WayBack:
-    """A step as it was, for a host that sets itself back."""
+class RollbackStep:
+    """A step as it was before, for the automatic rollback of a host."""
 
     id: str
     resource: Resource
     before: State
     text: str
-    """As the same engine printed it."""
+    """The state before, as the same PowerShell printed it."""
     needs: Restart
-    """What a change of it needs."""
+    """The restarts that a change of it needs."""
 
     def as_data(self) -> dict[str, Any]:
-        """One of the steps of Invoke-AovpnUndo."""
+        """Return the step as an argument of Invoke-AovpnUndo."""
         return {
             "Id": self.id,
             "Kind": self.resource.function,
@@ -72,7 +72,7 @@ class WayBack:
 
 
 class _Verbatim(str):
-    """Text of our own functions: the only text that is not made a literal."""
+    """Text of the product's own functions: the only text that does not become a literal."""
 
     __slots__ = ()
 
@@ -103,19 +103,22 @@ def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
     return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *files)))
 
 
-_ORDERS = ("undo", "look", "disarm", "forget", "arm")
+_ROLLBACK_CALLS = ("undo", "look", "disarm", "forget", "arm")
 
 
 def _render(**parts: Any) -> str:
     empty: dict[str, Any] = {"functions": "", "services": None, "reboot": False}
-    orders = dict.fromkeys(_ORDERS)
+    rollback = dict.fromkeys(_ROLLBACK_CALLS)
     lists = dict.fromkeys(("sets", "reads", "restarts", "starts"), ())
-    return _template().render({**empty, **orders, **lists, **parts})
+    return _template().render({**empty, **rollback, **lists, **parts})
 
 
 @lru_cache(maxsize=256)
 def reading(reads: tuple[Readable, ...], services: tuple[str, ...]) -> str:
-    """Facts and a record of each, written as one text. Hosts with the same steps share it."""
+    """Return a script that writes facts and a record of each read as one text.
+
+    Hosts with the same steps share it.
+    """
     functions = _functions("facts.ps1", kinds=(read.resource.kind for read in reads))
     return _render(functions=functions, reads=reads, services=services)
 
@@ -127,7 +130,7 @@ def setting(
     *,
     functions: bool,
 ) -> str:
-    """A record of each set as soon as it is done, then facts and reads as one text.
+    """Return a script that sets steps, with a record of each at once, then reads as `reading` does.
 
     Without functions it is for a session that has run `reading` for the same kinds.
     """
@@ -141,46 +144,49 @@ def setting(
 
 
 def restarting(services: Sequence[str]) -> str:
-    """A record of each service as soon as it runs again; one that did not run is left alone."""
+    """Return a script that restarts services, with a record of each as soon as it runs again.
+
+    A service that was not running stays as it is.
+    """
     return _render(functions=_functions("restart.ps1"), restarts=services)
 
 
 def starting(services: Sequence[str]) -> str:
-    """A record of each service, started where a restart had only stopped it."""
+    """Return a script that starts services, with a record of each."""
     return _render(functions=_functions("restart.ps1"), starts=services)
 
 
 def rebooting() -> str:
-    """A record, and the host goes down."""
+    """Return a script that writes a record and reboots the host."""
     return _render(functions=_functions("restart.ps1"), reboot=True)
 
 
-def undoing(run: str, steps: Sequence[WayBack]) -> str:
-    """What a host runs by itself to set these steps back, the last one first."""
-    back = [step.as_data() for step in reversed(steps)]
+def rolling_back(run: str, steps: Sequence[RollbackStep]) -> str:
+    """Return the script of an automatic rollback of these steps, the last one first."""
+    last_first = [step.as_data() for step in reversed(steps)]
     kinds = [step.resource.kind for step in steps]
     functions = _functions("restart.ps1", "undo.ps1", kinds=kinds)
-    return _render(functions=functions, undo={"run": run, "steps": back})
+    return _render(functions=functions, undo={"run": run, "steps": last_first})
 
 
-def arming(run: str, seconds: int, script: str) -> str:
-    """A record: the host runs a script of `undoing` after so many seconds, if left alone."""
+def scheduling_rollback(run: str, seconds: int, script: str) -> str:
+    """Return a script that schedules a script of `rolling_back` in so many seconds."""
     arm = {"run": run, "seconds": seconds, "script": script}
     return _render(functions=_confirm_functions(), arm=arm)
 
 
-def disarming(run: str) -> str:
-    """A record: what would set the host back is taken away, if that has not begun."""
+def cancelling_rollback(run: str) -> str:
+    """Return a script that cancels the scheduled rollback, if it has not begun."""
     return _render(functions=_confirm_functions(), disarm=run)
 
 
-def forgetting(run: str) -> str:
-    """A record: also what tells of a way back that was taken is taken away."""
+def forgetting_rollback(run: str) -> str:
+    """Return a script that deletes the outcome of a rollback from the host as well."""
     return _render(functions=_confirm_functions(), forget=run)
 
 
-def looking_back(run: str) -> str:
-    """A record of whether the host will set itself back, does, or has; nothing is changed."""
+def inspecting_rollback(run: str) -> str:
+    """Return a script that reads the stage of a rollback and changes nothing."""
     return _render(functions=_confirm_functions(), look=run)
 
 

@@ -1,4 +1,4 @@
-"""A Python value as a PowerShell literal, and back: the only way for a value into a script."""
+"""PowerShell literals of Python values: the only way for a value into a script."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _NOT_XML = re.compile("[\ufffe\uffff]")
 
 
 def literal(value: Any) -> str:
-    """The PowerShell literal of a value: None, bool, int, str, list or tuple, mapping.
+    """Return the PowerShell literal of a value: None, bool, int, str, list or tuple, mapping.
 
-    Raises `ValueError` for what has none: other types, integers beyond 64 bits, text with U+FFFE or
-    U+FFFF, mappings whose keys are not text or differ only by case.
+    Raises `ValueError` for a value without one: other types, integers beyond 64 bits, text with
+    U+FFFE or U+FFFF, mappings whose keys are not text or differ only by case.
     """
     match value:
         case None:
@@ -66,23 +66,23 @@ def _hashtable(value: Mapping[Any, Any]) -> str:
         if not isinstance(key, str):
             raise ValueError(f"the key {key!r} is not text")  # noqa: TRY004 - one error for all
         if key.upper() in folded:
-            raise ValueError(f"the key {key!r} is there twice: PowerShell knows no case")
+            raise ValueError(f"the key {key!r} occurs twice: PowerShell ignores case")
         folded.add(key.upper())
     pairs = "; ".join(f"{_text(key)} = {literal(item)}" for key, item in value.items())
     return f"@{{{pairs}}}" if pairs else "@{}"
 
 
 def read_literal(text: str) -> Any:
-    """The value of a literal that `literal` made; `ValueError` for any other text."""
+    """Return the value of a literal that `literal` made. Raises `ValueError` for other text."""
     value, end = parse_literal(text, 0)
     if end != len(text):
         raise ValueError(f"text after the literal, at {end}: {text[end : end + 20]!r}")
-    literal(value)  # raises for a value that it would never have written
+    literal(value)  # raises for a value that `literal` would never have written
     return value
 
 
 def parse_literal(text: str, at: int) -> tuple[Any, int]:
-    """The value of the literal that starts at a position, and where it ends."""
+    """Return the value of the literal that starts at a position, and the position of its end."""
     if found := _WORD.match(text, at):
         return {"null": None, "true": True, "false": False}[found.group(1)], found.end()
     if found := _NUMBER.match(text, at):

@@ -1,6 +1,6 @@
-"""What `doctor` found, as text: a line a host, and below it what is not well with its cure. Pure.
+"""The result of `doctor` as text: a line for each host, and a suggested fix for each problem. Pure.
 
-The level of each is a word; a colour only repeats it.
+The level of each finding is a word; its colour only repeats the word.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from aovpn_remediate.reports.words import count
 from aovpn_remediate.results.examination import Check, Diagnosis, Finding, HostHealth, Level
 
 _COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.FAILED: "red"}
-_ILL = (Level.FAILED, Level.WARNING)
-_IN_SHORT = (Check.LOGON, Check.ENCRYPTION, Check.TLS, Check.POWERSHELL, Check.CLOCK)
+_PROBLEMS = (Level.FAILED, Level.WARNING)
+_OUTLINE_CHECKS = (Check.LOGON, Check.ENCRYPTION, Check.TLS, Check.POWERSHELL, Check.CLOCK)
 _LEVEL_WIDTH = len(Level.WARNING)
 _CHECK_WIDTH = max(len(check) for check in Check)
 _WIDEST_NAME = 24
-"""A longer name of a host stands out of its column."""
+"""A longer host name overruns its column."""
 
 
 def doctor_lines(diagnosis: Diagnosis, width: int, *, everything: bool = False) -> list[Text]:
-    """Lines of at most so many columns; `everything` has what is well below each host too."""
+    """Return lines of at most `width` columns; `everything` includes passed and skipped checks."""
     names = [len(visible(host.host)) for host in diagnosis.hosts]
     column = max((size for size in names if size <= _WIDEST_NAME), default=0)
     lines: list[Text] = []
@@ -36,9 +36,9 @@ def doctor_lines(diagnosis: Diagnosis, width: int, *, everything: bool = False) 
 def _host(host: HostHealth, column: int, width: int, *, everything: bool) -> Iterator[Text]:
     start = Text(f"{visible(host.host):{column}}  ", style="bold")
     start.append_text(_level(host.level))
-    yield from hanging(start, Text(_in_short(host)), width)
+    yield from hanging(start, Text(_outline(host)), width)
     for finding in host.findings:
-        if everything or finding.level in _ILL:
+        if everything or finding.level in _PROBLEMS:
             yield from _finding(finding, width)
 
 
@@ -46,13 +46,15 @@ def _level(level: Level) -> Text:
     return Text(f"{level:{_LEVEL_WIDTH}}  ", style=_COLOURS.get(level, "dim"))
 
 
-def _in_short(host: HostHealth) -> str:
-    if host.level in _ILL:
-        ill = [f.check.value for level in _ILL for f in host.findings if f.level is level]
-        return ", ".join(ill)
-    told = {f.check: said(f.found) for f in host.findings if f.level is Level.OK}
-    # What is in parentheses is for who asks for everything.
-    return ", ".join(told[check].partition(" (")[0] for check in _IN_SHORT if check in told)
+def _outline(host: HostHealth) -> str:
+    if host.level in _PROBLEMS:
+        problems = [f.check.value for level in _PROBLEMS for f in host.findings if f.level is level]
+        return ", ".join(problems)
+    passed = {f.check: said(f.found) for f in host.findings if f.level is Level.OK}
+    # Texts in parentheses are shown with `everything` alone.
+    return ", ".join(
+        passed[check].partition(" (")[0] for check in _OUTLINE_CHECKS if check in passed
+    )
 
 
 def _finding(finding: Finding, width: int) -> Iterator[Text]:
@@ -61,11 +63,11 @@ def _finding(finding: Finding, width: int) -> Iterator[Text]:
     start.append_text(_level(finding.level))
     yield from hanging(start, Text(said(finding.found)), width)
     if finding.cure:
-        yield from hanging(margin, Text(f"cure: {said(finding.cure)}"), width)
+        yield from hanging(margin, Text(f"fix: {said(finding.cure)}"), width)
 
 
 def _summary(diagnosis: Diagnosis) -> Text:
-    """Such as: Doctor: 1 host failed, 2 hosts with warnings, 9 hosts ok."""
+    """Return a text such as: Doctor: 1 host failed, 2 hosts with warnings, 9 hosts ok."""
     parts: list[Text] = []
     for level, words in (
         (Level.FAILED, "failed"),

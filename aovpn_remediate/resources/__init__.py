@@ -1,4 +1,15 @@
-"""What the kinds of setting mean."""
+"""What the kinds of setting mean.
+
+A new kind is five places, and nothing else has to know of it:
+
+1. `templates/kinds/x.ps1`: Get-AovpnX, which answers, and Set-AovpnX, unless it is only read;
+2. `resources/x.py`: what a step declares and what an answer means, a `DeclaredResource` usually;
+3. a row of `KINDS`, below;
+4. `tests/resources/x/cases.yaml`: recorded answers, and what comes of each;
+5. `make schema`: the schemas and the tables of the README, made anew.
+
+The tests find it in each of them, and say what is missing. `tests/new_kind` adds one to try.
+"""
 
 from __future__ import annotations
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.resources.rules import Rule
 
 T = TypeVar("T")
 Answer = Any
@@ -36,12 +37,25 @@ class Resource(BaseModel):
     """The name in all three rooms: `registry_value`, Get-AovpnRegistryValue."""
     summary: ClassVar[str]
     """One line for `kinds`."""
+    example: ClassVar[Mapping[str, Any]]
+    """The fields of one, as a playbook may have them: for people, editors and tests."""
     target_fields: ClassVar[tuple[str, ...]] = ()
     """The fields that say which thing; the others say how it must be."""
+    rules: ClassVar[tuple[Rule, ...]] = ()
+    """What has to be right between several fields."""
     may_restart: ClassVar[tuple[str, ...]] = ()
     """The services that a consequence may restart: their facts are read with the steps."""
+    may_reboot: ClassVar[bool] = False
+    """Whether a consequence may be a reboot."""
     read_only: ClassVar[bool] = False
     """Whether it is a check only: as a step, a person has to act."""
+
+    @model_validator(mode="after")
+    def _keeps_to_the_rules(self) -> Self:
+        for rule in self.rules:
+            if not rule.holds(self):
+                raise ValueError(rule.why)
+        return self
 
     @property
     def function(self) -> str:

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field
 
-from aovpn_remediate.errors import Unreadable
-from aovpn_remediate.resources.base import Answer, Resource, State, checked
+from aovpn_remediate.resources.base import Answer, State
+from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
+from aovpn_remediate.resources.rules import without
 
 
-class _Program(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class _Program(HostAnswer):
     name: str
     version: str
 
 
-_ANSWER: TypeAdapter[_Program | None] = TypeAdapter(_Program | None)
 _VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,3}")
 
 
-class InstalledProgram(Resource):
+class InstalledProgram(DeclaredResource):
     """A state is `{version}` of the newest one with the name; None where it is not installed."""
 
-    kind: ClassVar[str] = "installed_program"
-    summary: ClassVar[str] = "a program is installed, in a version recent enough (read only)"
-    read_only: ClassVar[bool] = True
-    target_fields: ClassVar[tuple[str, ...]] = ("name",)
+    kind = "installed_program"
+    summary = "a program is installed, in a version recent enough (read only)"
+    read_only = True
+    target_fields = ("name",)
+    title_text = "{name}"
+    answer = _Program | None
+    example: ClassVar[Mapping[str, Any]] = {
+        "name": "Certificate Connector for Microsoft Intune",
+        "version_at_least": "6.2406.0.1001",
+    }
+    rules = (
+        without(
+            "exists",
+            False,
+            "version_at_least",
+            why="a program that is not installed has no version",
+        ),
+    )
 
     name: Annotated[str, Field(min_length=1)]
     """As the list of installed programs shows it."""
@@ -37,28 +50,15 @@ class InstalledProgram(Resource):
     exists: bool = True
     """Whether it is installed."""
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if not self.exists and self.version_at_least:
-            raise ValueError("a program that is not installed has no version")
-        return self
+    def unreadable(self, found: _Program) -> str | None:
+        """Its version cannot be compared."""
+        if self.version_at_least and not _VERSION.fullmatch(found.version):
+            return f"its version {found.version!r} cannot be compared"
+        return None
 
-    def target(self) -> dict[str, Any]:
-        """Name."""
-        return {"Name": self.name}
-
-    def title(self) -> str:
-        """The name."""
-        return self.name
-
-    def normalise(self, answer: Answer) -> State:
-        """Raises `Unreadable` for a version that cannot be compared."""
-        program = checked(_ANSWER, answer)
-        if program is None:
-            return None
-        if self.version_at_least and not _VERSION.fullmatch(program.version):
-            raise Unreadable(f"its version {program.version!r} cannot be compared")
-        return {"version": program.version}
+    def state_of(self, found: _Program) -> State:
+        """The version: the name may be in other letters."""
+        return {"version": found.version}
 
     def wanted(self, actual: State) -> State:
         """The lowest version that will do, or the actual one."""

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field
 
-from aovpn_remediate.errors import Unreadable
-from aovpn_remediate.resources.base import Answer, Resource, State, checked
+from aovpn_remediate.resources.base import Answer, State
+from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
 
 
-class _Membership(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class _Membership(HostAnswer):
     sid: str | None
     member: bool
     nested: list[str]
 
 
-_ANSWER: TypeAdapter[_Membership] = TypeAdapter(_Membership)
-
-
-class LocalGroupMember(Resource):
+class LocalGroupMember(DeclaredResource):
     """A state is `{member}`. Membership through a group inside the group is unknown, not absent."""
 
-    kind: ClassVar[str] = "local_group_member"
-    summary: ClassVar[str] = "an account is a member of a local group (read only)"
-    read_only: ClassVar[bool] = True
-    target_fields: ClassVar[tuple[str, ...]] = ("group", "account")
+    kind = "local_group_member"
+    summary = "an account is a member of a local group (read only)"
+    read_only = True
+    target_fields = ("group", "account")
+    title_text = "member of {group}  {account}"
+    answer = _Membership
+    example: ClassVar[Mapping[str, Any]] = {"group": "S-1-5-32-544", "account": r"CORP\svc"}
 
     group: Annotated[str, Field(min_length=1)]
     """Name or SID; S-1-5-32-544 is Administrators in every language."""
@@ -36,34 +35,15 @@ class LocalGroupMember(Resource):
     member: bool = True
     """Whether it is a member, or is not."""
 
-    def target(self) -> dict[str, Any]:
-        """Group and Account."""
-        return {"Group": self.group, "Account": self.account}
-
-    def title(self) -> str:
-        r"""`member of S-1-5-32-544  CORP\svc`."""
-        return f"member of {self.group}  {self.account}"
-
-    def normalise(self, answer: Answer) -> State:
-        """Raises `Unreadable` where the host does not know the account, or groups are nested."""
-        found = checked(_ANSWER, answer)
+    def unreadable(self, found: _Membership) -> str | None:
+        """The host does not know the account, or groups are nested."""
         if found.member:
-            return {"member": True}
-        if found.sid is None and self.member:
-            raise Unreadable(
-                f"the host does not know the account {self.account}: check its spelling, and that "
-                "a domain controller can be reached"
-            )
-        if found.sid is not None and found.nested:
-            raise Unreadable(
-                f"not a member itself; whether through {', '.join(found.nested)} is unknown"
-            )
-        return {"member": False}
-
-    def wanted(self, actual: State) -> State:
-        """As declared."""
-        del actual
-        return {"member": self.member}
+            return None
+        if found.sid is None:
+            return unknown_account(self.account) if self.member else None
+        if found.nested:
+            return f"not a member itself; whether through {', '.join(found.nested)} is unknown"
+        return None
 
     def show(self, state: State) -> str:
         """`member`, `not a member`."""

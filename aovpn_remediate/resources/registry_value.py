@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from aovpn_remediate.errors import Unreadable
-from aovpn_remediate.resources.base import Answer, Resource, State, Texts, checked, fold
+from aovpn_remediate.resources.base import Answer, State, Texts, fold
+from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
+from aovpn_remediate.resources.rules import Fits, any_case, matches, one_of, some_of, where, without
 
 HIVES = {
     "HKLM": "HKEY_LOCAL_MACHINE",
@@ -20,6 +21,7 @@ HIVES = {
     "HKCC": "HKEY_CURRENT_CONFIG",
 }
 _SHORT = {long: short for short, long in HIVES.items()}
+_ANY_HIVE = "|".join(any_case(hive) for hive in (*HIVES, *_SHORT))
 
 Type = Literal["string", "expand_string", "dword", "qword", "multi_string", "binary"]
 WINDOWS_TYPES: Mapping[str, str] = {
@@ -32,41 +34,87 @@ WINDOWS_TYPES: Mapping[str, str] = {
 }
 _TYPES = {windows: ours for ours, windows in WINDOWS_TYPES.items()}
 _TELLING = 10  # from here on the hexadecimal form says something new
+_BYTE = 2**8 - 1
 LARGEST = {"dword": 2**32 - 1, "qword": 2**64 - 1}
+
+_NO_NUL = Fits(lambda text: "\0" not in text, "holds NUL", {})
+_Text = Annotated[str, _NO_NUL]
+_Items = tuple[Annotated[str, Field(min_length=1), _NO_NUL], ...]
+_Bytes = Annotated[str, matches(r"([0-9A-Fa-f]{2}\s*)*", "no bytes")]
+_NUMBER = {name: Annotated[int, Field(ge=0, le=most)] for name, most in LARGEST.items()}
+_DATA: Mapping[str, tuple[Any, str]] = {
+    "string": (_Text, "a text without NUL"),
+    "expand_string": (_Text, "a text without NUL"),
+    "dword": (_NUMBER["dword"], f"a whole number from 0 to {LARGEST['dword']}"),
+    "qword": (_NUMBER["qword"], f"a whole number from 0 to {LARGEST['qword']}"),
+    "multi_string": (_Items, "a list of texts, none of them empty or with NUL"),
+    "binary": (_Bytes, "bytes in hexadecimal, such as '01 ff'"),
+}
+_LISTED = ("contains", "lacks")
+_COUNTED = ("bits_set", "bits_clear", "at_least", "at_most")
+
+_NO_ITEM = "an item of a multi_string is not empty and holds no NUL"
+_FOR_LISTS = "contains and lacks are for type multi_string"
+_FOR_NUMBERS = "bits and bounds are for the types dword and qword"
 
 Number = Annotated[int, Field(ge=0, le=2**64 - 1)]
 
 
-class _Missing(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+def _all_but(*types: str) -> tuple[str, ...]:
+    return tuple(name for name in WINDOWS_TYPES if name not in types)
 
+
+class _Missing(HostAnswer):
     missing: str
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class _Value(HostAnswer):
     type: str
     data: int | str | list[str] | list[int] | None
 
 
-_ANSWER: TypeAdapter[_Missing | _Value | None] = TypeAdapter(_Missing | _Value | None)
-
-
-class RegistryValue(Resource):
+class RegistryValue(DeclaredResource):
     """A value of a key: its type and data, or that it is absent.
 
     A state is `{type, data}`, None where the value is absent, or `{missing: KEY}` where keys are as
     well: the first one that is not there. Binary data is text in hexadecimal.
     """
 
-    kind: ClassVar[str] = "registry_value"
-    summary: ClassVar[str] = "a value of the registry: type and data, a rule for them, or absent"
-    target_fields: ClassVar[tuple[str, ...]] = ("key", "name")
+    kind = "registry_value"
+    summary = "a value of the registry: type and data, a rule for them, or absent"
+    target_fields = ("key", "name")
+    answer = _Missing | _Value | None
+    example: ClassVar[Mapping[str, Any]] = {
+        "key": r"HKLM\SOFTWARE\Example",
+        "name": "Level",
+        "type": "dword",
+        "data": 1,
+    }
+    rules = (
+        one_of(
+            *("data", "absent", _LISTED, ("bits_set", "bits_clear"), ("at_least", "at_most")),
+            why="give one of: data, absent: true, contains/lacks, bits_set/bits_clear, "
+            "at_least/at_most",
+        ),
+        some_of("absent", "type", why=f"type is missing: one of {', '.join(WINDOWS_TYPES)}"),
+        *(
+            where("type", name, "data", is_=form, why=f"data does not fit the type {name}: {words}")
+            for name, (form, words) in _DATA.items()
+        ),
+        where("type", "multi_string", *_LISTED, is_=_Items, why=_NO_ITEM),
+        without("type", _all_but("multi_string"), *_LISTED, why=_FOR_LISTS),
+        *(
+            where("type", name, *_COUNTED, is_=number, why=f"does not fit into a {name}")
+            for name, number in _NUMBER.items()
+        ),
+        without("type", _all_but("dword", "qword"), *_COUNTED, why=_FOR_NUMBERS),
+    )
 
-    key: str
+    key: Annotated[str, Field(json_schema_extra={"pattern": rf"^({_ANY_HIVE}):?(\\[^\\/]+)+$"})]
     r"""`HKLM\...`, `HKEY_LOCAL_MACHINE\...`; every hive."""
-    name: str
+    name: Annotated[
+        str, Field(json_schema_extra={"not": {"pattern": rf"^\({any_case('default')}\)$"}})
+    ]
     """Empty for the default value of the key."""
     type: Type | None = None
     """Of the data; needed by every rule but `absent`."""
@@ -112,79 +160,33 @@ class RegistryValue(Resource):
         return name
 
     @model_validator(mode="after")
-    def _one_rule(self) -> Self:
-        rules = [names for names in RULES if any(self._given(name) for name in names)]
-        if len(rules) != 1:
-            raise ValueError(
-                "give one of: data, absent: true, contains/lacks, bits_set/bits_clear, "
-                "at_least/at_most"
-            )
-        if self.absent:
-            return self
-        if self.type is None:
-            raise ValueError(f"type is missing: one of {', '.join(WINDOWS_TYPES)}")
-        RULES[rules[0]](self)
-        return self
-
-    def _given(self, name: str) -> bool:
-        return getattr(self, name) is not None
-
-    def _check_data(self) -> None:
-        wrong = ValueError(f"data does not fit the type {self.type}: {_FITTING[self.type or '']}")
-        match self.type, self.data:
-            case "string" | "expand_string", str() as text if "\0" not in text:
-                return
-            case "dword" | "qword", int() as number if 0 <= number <= LARGEST[self.type]:
-                return
-            case "multi_string", tuple() as texts if all(t and "\0" not in t for t in texts):
-                return
-            case "binary", str() as text if re.fullmatch(r"([0-9a-f]{2}\s*)*", text, re.IGNORECASE):
-                return
-        raise wrong
-
-    def _check_items(self) -> None:
-        if self.type != "multi_string":
-            raise ValueError("contains and lacks are for type multi_string")
+    def _agrees_with_itself(self) -> Self:
         items = [fold(item) for item in (self.contains or ()) + (self.lacks or ())]
-        if not all(items) or any("\0" in item for item in items):
-            raise ValueError("an item of a multi_string is not empty and holds no NUL")
         if len(set(items)) != len(items):
             raise ValueError("an item is named twice in contains and lacks")
-
-    def _check_number(self) -> None:
-        if self.type not in LARGEST:
-            raise ValueError("bits and bounds are for the types dword and qword")
-        numbers = [self.bits_set, self.bits_clear, self.at_least, self.at_most]
-        if any(number is not None and number > LARGEST[self.type] for number in numbers):
-            raise ValueError(f"does not fit into a {self.type}")
         if (self.bits_set or 0) & (self.bits_clear or 0):
             raise ValueError("the same bit is in bits_set and bits_clear")
         if None not in (self.at_least, self.at_most) and (self.at_least or 0) > (self.at_most or 0):
             raise ValueError("at_least is above at_most")
-
-    def target(self) -> dict[str, Any]:
-        """Key (long hive name) and Name."""
-        return {"Key": self.key, "Name": self.name}
+        return self
 
     def title(self) -> str:
         r"""`HKLM\...\Key  Name`."""
         hive, _, path = self.key.partition("\\")
         return f"{_SHORT[hive]}\\{path}  {self.name or '(default)'}"
 
-    def normalise(self, answer: Answer) -> State:
-        """See the class."""
-        value = checked(_ANSWER, answer)
-        if value is None:
+    def unreadable(self, found: _Missing | _Value) -> str | None:
+        """Its data are not of its type."""
+        if isinstance(found, _Missing) or _is_data(_kind(found), found.data):
             return None
-        if isinstance(value, _Missing):
-            return {"missing": value.missing}
-        kind = _TYPES.get(value.type, value.type.lower())
-        data: Any = value.data
-        if kind == "binary":
-            data = _hexadecimal(data)
-        elif kind in WINDOWS_TYPES and not _is_data(kind, data):
-            raise Unreadable(f"the host answered a {kind} with data that are none: {data!r:.40}")
-        return {"type": kind, "data": data}
+        return f"the host answered a {_kind(found)} with data that are none: {found.data!r:.40}"
+
+    def state_of(self, found: _Missing | _Value) -> State:
+        """See the class."""
+        if isinstance(found, _Missing):
+            return {"missing": found.missing}
+        kind, data = _kind(found), found.data
+        return {"type": kind, "data": bytes(_numbers(data)).hex() if kind == "binary" else data}
 
     def wanted(self, actual: State) -> State:
         """By the rule; an absent value is as wanted to lacks, bits_clear and at_most alone."""
@@ -276,38 +278,26 @@ class RegistryValue(Resource):
         return f"{_SHORT.get(hive, hive)}\\{path}"
 
 
+def _kind(value: _Value) -> str:
+    return _TYPES.get(value.type, value.type.lower())
+
+
 def _is_data(kind: str, data: Any) -> bool:
+    if kind not in WINDOWS_TYPES:
+        return True
     if kind in LARGEST:
         return isinstance(data, int) and 0 <= data <= LARGEST[kind]
+    if kind == "binary":
+        return all(isinstance(byte, int) and 0 <= byte <= _BYTE for byte in _numbers(data))
     if kind == "multi_string":
         return isinstance(data, list) and all(isinstance(item, str) for item in data)
     return isinstance(data, str)
 
 
-def _hexadecimal(data: Any) -> str:
-    try:
-        return bytes(data if isinstance(data, list) else [data]).hex()
-    except (TypeError, ValueError):
-        raise Unreadable("the host answered binary data that are no bytes") from None
+def _numbers(data: Any) -> list[Any]:
+    """Bytes; one alone may come without its list."""
+    return data if isinstance(data, list) else [data]
 
 
 def _is_absent(state: State) -> bool:
     return state is None or "missing" in state
-
-
-RULES = {
-    ("data",): RegistryValue._check_data,  # noqa: SLF001 - the table of its own rules
-    ("absent",): RegistryValue._check_data,  # noqa: SLF001
-    ("contains", "lacks"): RegistryValue._check_items,  # noqa: SLF001
-    ("bits_set", "bits_clear"): RegistryValue._check_number,  # noqa: SLF001
-    ("at_least", "at_most"): RegistryValue._check_number,  # noqa: SLF001
-}
-
-_FITTING = {
-    "string": "a text without NUL",
-    "expand_string": "a text without NUL",
-    "dword": f"a whole number from 0 to {LARGEST['dword']}",
-    "qword": f"a whole number from 0 to {LARGEST['qword']}",
-    "multi_string": "a list of texts, none of them empty or with NUL",
-    "binary": "bytes in hexadecimal, such as '01 ff'",
-}

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field
 
-from aovpn_remediate.errors import Unreadable
-from aovpn_remediate.resources.base import Answer, Resource, State, checked
+from aovpn_remediate.resources.base import Answer, State
+from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
+from aovpn_remediate.resources.rules import some_of, without
 
 Startup = Literal["automatic", "automatic_delayed", "manual", "disabled"]
 _STARTUPS = ("automatic", "automatic_delayed", "manual", "disabled")
 
 
-class _Service(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class _Service(HostAnswer):
     exists: Literal[True]
     status: str | None = None
     startup: str | None = None
 
 
-_ANSWER: TypeAdapter[_Service | None] = TypeAdapter(_Service | None)
-
-
-class Service(Resource):
+class Service(DeclaredResource):
     """A state is what is declared of `{status, startup}`; None where there is no such service."""
 
-    kind: ClassVar[str] = "service"
-    summary: ClassVar[str] = "a service: that it exists, its startup, its status"
-    target_fields: ClassVar[tuple[str, ...]] = ("name",)
+    kind = "service"
+    summary = "a service: that it exists, its startup, its status"
+    target_fields = ("name",)
+    title_text = "service {name}"
+    answer = _Service | None
+    untold = "the host did not say all that was asked of the service"
+    example: ClassVar[Mapping[str, Any]] = {"name": "IAS", "status": "running"}
+    rules = (
+        some_of("exists", "startup", "status"),
+        without(
+            "exists",
+            False,
+            *("startup", "status"),
+            why="a service that is not there has no startup and no status",
+        ),
+    )
 
     name: Annotated[str, Field(pattern=r"^[^\\/\x00*?\[\]]{1,256}$")]
     """The short name, such as IAS."""
@@ -41,46 +50,29 @@ class Service(Resource):
     status: Literal["running", "stopped"] | None = None
     """Whether it runs."""
 
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.exists is None and not self._declared():
-            raise ValueError("give one or more of: exists, startup, status")
-        if self.exists is False and self._declared():
-            raise ValueError("a service that is not there has no startup and no status")
-        return self
-
-    def _declared(self) -> dict[str, str]:
+    def given(self) -> dict[str, Any]:
+        """Its status and startup."""
         both = {"status": self.status, "startup": self.startup}
         return {name: value for name, value in both.items() if value is not None}
 
     def target(self) -> dict[str, Any]:
         """Name, and the Properties to read: others may rightly change meanwhile."""
-        return {"Name": self.name, "Properties": list(self._declared())}
+        return {"Name": self.name, "Properties": list(self.given())}
 
     def claims(self) -> Mapping[str, Any]:
         """One a property."""
-        declared = {**self._declared(), "exists": self.exists is not False}
+        declared = {**self.given(), "exists": self.exists is not False}
         return {f"service {self.name} {what}".casefold(): how for what, how in declared.items()}
 
-    def title(self) -> str:
-        """`service IAS`."""
-        return f"service {self.name}"
-
-    def normalise(self, answer: Answer) -> State:
-        """Raises `Unreadable` while the service is starting, stopping or paused."""
-        service = checked(_ANSWER, answer)
-        if service is None:
-            return None
-        state = {name: getattr(service, name) for name in self._declared()}
-        if None in state.values():
-            raise Unreadable("the host did not say all that was asked of the service")
-        if self.status and state["status"] not in ("running", "stopped"):
-            raise Unreadable(f"the service is in between ({state['status']}): look again later")
-        return state
+    def unreadable(self, found: _Service) -> str | None:
+        """Not all was said, or the service is starting, stopping or paused."""
+        if self.status and found.status not in ("running", "stopped", None):
+            return f"the service is in between ({found.status}): look again later"
+        return super().unreadable(found)
 
     def wanted(self, actual: State) -> State:
         """As declared."""
-        return None if self.exists is False else {**(actual or {}), **self._declared()}
+        return None if self.exists is False else super().wanted(actual)
 
     def show(self, state: State) -> str:
         """`running, automatic`."""

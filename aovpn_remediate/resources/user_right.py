@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import Field
 
-from aovpn_remediate.errors import Unreadable
-from aovpn_remediate.resources.base import Answer, Resource, State, Texts, checked
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+from aovpn_remediate.resources.base import Answer, State
+from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
+from aovpn_remediate.resources.rules import matches, one_of, without
 
 
-class _Account(_Strict):
+class _Account(HostAnswer):
     account: str
     sid: str | None
     held: bool
 
 
-class _Policy(_Strict):
+class _Policy(HostAnswer):
     name: str | None = None
-    accounts: list[str] = []
+    accounts: tuple[str, ...] = Field(default=(), strict=False)
     unknown: str | None = None
 
 
-class _Right(_Strict):
+class _Right(HostAnswer):
     accounts: list[_Account]
     holders: list[str] | None
     orphans: list[str]
     policy: _Policy | None
 
 
-_ANSWER: TypeAdapter[_Right] = TypeAdapter(_Right)
+_SPELLING = matches(
+    r"(?![.]\\|[*])[\s\S]*\S[\s\S]*", r"should be DOMAIN\name, a local name alone, or a SID"
+)
+Accounts = Annotated[tuple[Annotated[str, _SPELLING], ...], Field(strict=False, min_length=1)]
 
 
-class UserRight(Resource):
+class UserRight(DeclaredResource):
     """Additive: for each account named, whether it holds the right itself; others are not touched.
 
     A state is `{accounts: [{sid, held}]}` in the order of the accounts, `sid` None where the host
@@ -45,34 +45,31 @@ class UserRight(Resource):
     holds the right, and all but the accounts named lose it.
     """
 
-    kind: ClassVar[str] = "user_right"
-    summary: ClassVar[str] = "a user right that accounts hold, do not hold, or (exactly) alone hold"
-    target_fields: ClassVar[tuple[str, ...]] = ("right", "accounts", "exactly")
+    kind = "user_right"
+    summary = "a user right that accounts hold, do not hold, or (exactly) alone hold"
+    target_fields = ("right", "accounts", "exactly")
+    answer = _Right
+    example: ClassVar[Mapping[str, Any]] = {
+        "right": "SeServiceLogonRight",
+        "accounts": [r"CORP\svc"],
+    }
+    rules = (
+        one_of(
+            "accounts",
+            "exactly",
+            why="give accounts (with held: true or false), or exactly",
+        ),
+        without("held", False, "exactly", why="held does not go with exactly"),
+    )
 
     right: Annotated[str, Field(pattern=r"^Se[A-Za-z]+(Right|Privilege)$")]
     """The constant, such as SeServiceLogonRight."""
-    accounts: Texts | None = None
+    accounts: Accounts | None = None
     r"""Names (`CORP\svc`, `NT SERVICE\x`) or SIDs; resolved on the host."""
     held: bool = True
     """Whether the accounts hold the right, or do not."""
-    exactly: Texts | None = None
+    exactly: Accounts | None = None
     """Dangerous: whoever is not named loses the right, services of Windows as well."""
-
-    @field_validator("accounts", "exactly")
-    @classmethod
-    def _known_spelling(cls, accounts: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for account in accounts or ():
-            if not account.strip() or account.startswith((".\\", "*")):
-                raise ValueError(rf"{account!r}: write DOMAIN\name, a local name alone, or a SID")
-        return accounts
-
-    @model_validator(mode="after")
-    def _one_rule(self) -> Self:
-        if (self.accounts is None) == (self.exactly is None):
-            raise ValueError("give accounts (with held: true or false), or exactly")
-        if self.exactly is not None and not self.held:
-            raise ValueError("held does not go with exactly")
-        return self
 
     @property
     def _named(self) -> tuple[str, ...]:
@@ -98,23 +95,23 @@ class UserRight(Resource):
         r"""`SeServiceLogonRight  CORP\svc`."""
         return f"{self.right}  {', '.join(self._named)}"
 
-    def normalise(self, answer: Answer) -> State:
-        """Raises `Unreadable` where the host does not know an account that should hold it."""
-        right = checked(_ANSWER, answer)
-        if [entry.account for entry in right.accounts] != list(self._named):
-            raise Unreadable("the host answered for other accounts than those asked for")
-        unknown = [entry.account for entry in right.accounts if entry.sid is None]
+    def unreadable(self, found: _Right) -> str | None:
+        """The host does not know an account that should hold it, or did not say who does."""
+        if [entry.account for entry in found.accounts] != list(self._named):
+            return "the host answered for other accounts than those asked for"
+        unknown = [entry.account for entry in found.accounts if entry.sid is None]
         if unknown and self.held:
-            raise Unreadable(
-                f"the host does not know the account {', '.join(unknown)}: check its spelling, and "
-                "that a domain controller can be reached"
-            )
+            return unknown_account(", ".join(unknown))
+        if self.exactly is not None and found.holders is None:
+            return "the host did not say who holds the right"
+        return None
+
+    def state_of(self, found: _Right) -> State:
+        """See the class."""
         if self.exactly is None:
-            return {"accounts": [{"sid": e.sid, "held": e.held} for e in right.accounts]}
-        if right.holders is None:
-            raise Unreadable("the host did not say who holds the right")
-        sids = sorted({str(entry.sid) for entry in right.accounts})
-        return {"accounts": sids, "holders": sorted(set(right.holders))}
+            return {"accounts": [{"sid": e.sid, "held": e.held} for e in found.accounts]}
+        sids = sorted({str(entry.sid) for entry in found.accounts})
+        return {"accounts": sids, "holders": sorted(set(found.holders or ()))}
 
     def wanted(self, actual: State) -> State:
         """Held or not for each account; with `exactly` these accounts alone."""
@@ -142,7 +139,7 @@ class UserRight(Resource):
 
     def notes(self, answer: Answer) -> tuple[str, ...]:
         """Orphans, group policy, and who would lose the right."""
-        right = checked(_ANSWER, answer)
+        right: _Right = self.answered(answer)
         notes = []
         if right.orphans:
             notes.append(f"held by SIDs without a name on this host: {', '.join(right.orphans)}")
@@ -160,7 +157,7 @@ class UserRight(Resource):
     def manual(self, answer: Answer, actual: State) -> str | None:
         """What group policy decides is changed in the policy."""
         del actual
-        policy = checked(_ANSWER, answer).policy
+        policy = self.answered(answer).policy
         if policy is None or policy.unknown is not None:
             return None
         return f"group policy {policy.name!r} decides this right: change it there"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field
 
-from aovpn_remediate.errors import Unreadable
-from aovpn_remediate.resources.base import Answer, Resource, State, checked
+from aovpn_remediate.resources.base import Answer, State
+from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
 from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.resources.rules import some_of
 
-PROTOCOLS = ("ikev2", "sstp", "l2tp", "gre")
 LARGEST_WITHOUT_REBOOT = 128
 """Above it a reboot is needed, not just a restart of RemoteAccess, whatever the limit says."""
 
@@ -19,9 +19,7 @@ LARGEST_WITHOUT_REBOOT = 128
 Count = Annotated[int, Field(ge=1, le=30000)]
 
 
-class _Limits(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
+class _Limits(HostAnswer):
     ikev2: int | None
     sstp: int | None
     l2tp: int | None
@@ -33,19 +31,23 @@ class _Ports(_Limits):
     policy: dict[str, str]
 
 
-_ANSWER: TypeAdapter[_Ports] = TypeAdapter(_Ports)
-
-
-class VpnServerPorts(Resource):
+class VpnServerPorts(DeclaredResource):
     """Port counts, by Get- and Set-VpnServerConfiguration and never by netsh.
 
     A state holds the counts declared, and the IPsec policy as it is: whether a call with counts
     alone may disturb a custom policy is not documented, so a disturbance has to show.
     """
 
-    kind: ClassVar[str] = "vpn_server_ports"
-    summary: ClassVar[str] = "the port counts of RRAS: IKEv2, SSTP, L2TP, GRE"
-    may_restart: ClassVar[tuple[str, ...]] = ("RemoteAccess",)
+    kind = "vpn_server_ports"
+    summary = "the port counts of RRAS: IKEv2, SSTP, L2TP, GRE"
+    may_restart = ("RemoteAccess",)
+    may_reboot = True
+    title_text = "VPN server ports"
+    answer = _Ports
+    watched = ("policy",)
+    untold = "RRAS is not configured: it has no port counts"
+    example: ClassVar[Mapping[str, Any]] = {"ikev2": 128, "sstp": 128}
+    rules = (some_of("ikev2", "sstp", "l2tp", "gre"),)
 
     ikev2: Count | None = None
     """The number of ports for IKEv2."""
@@ -56,47 +58,9 @@ class VpnServerPorts(Resource):
     gre: Count | None = None
     """The number of ports for PPTP, whose tunnel is GRE."""
 
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self._declared():
-            raise ValueError(f"give one or more of: {', '.join(PROTOCOLS)}")
-        return self
-
-    def _declared(self) -> dict[str, int]:
-        counts = {name: getattr(self, name) for name in PROTOCOLS}
-        return {name: count for name, count in counts.items() if count is not None}
-
-    def target(self) -> dict[str, Any]:
-        """There is one configuration a host."""
-        return {}
-
     def claims(self) -> Mapping[str, Any]:
         """One a protocol."""
-        return {f"vpn_server_ports {name}": count for name, count in self._declared().items()}
-
-    def title(self) -> str:
-        """`VPN server ports`."""
-        return "VPN server ports"
-
-    def normalise(self, answer: Answer) -> State:
-        """Raises `Unreadable` where RRAS is not configured."""
-        ports = checked(_ANSWER, answer)
-        counts = {name: getattr(ports, name) for name in self._declared()}
-        if None in counts.values():
-            raise Unreadable("RRAS is not configured: it has no port counts")
-        return {**counts, "policy": ports.policy}
-
-    def wanted(self, actual: State) -> State:
-        """The counts declared, and the IPsec policy left as it is."""
-        return {**(actual or {}), **self._declared()}
-
-    def desired(self, state: State) -> State:
-        """The counts: a policy cannot be put back with them."""
-        return {name: (state or {})[name] for name in self._declared()}
-
-    def show(self, state: State) -> str:
-        """`ikev2 128, sstp 128`."""
-        return ", ".join(f"{name} {(state or {})[name]}" for name in self._declared())
+        return {f"vpn_server_ports {name}": count for name, count in self.given().items()}
 
     def notes(self, answer: Answer) -> tuple[str, ...]:
         """What these counts do not say."""
@@ -108,14 +72,11 @@ class VpnServerPorts(Resource):
 
         Source: ERROR_SUCCESS_REBOOT_REQUIRED of MPR_SERVER_2; MS-RRASM 3.1.4.48, 2.2.3.3.1.8.
         """
-        limits = checked(_ANSWER, answer).limits
-        changed = {
-            name: (after or {})[name]
-            for name in self._declared()
-            if (before or {})[name] != (after or {})[name]
-        }
+        old, new = self.desired(before) or {}, self.desired(after) or {}
+        changed = {name: count for name, count in new.items() if old[name] != count}
         if not changed:
             return NOTHING
+        limits = self.answered(answer).limits
         for name, count in changed.items():
             limit = getattr(limits, name)
             if limit is None or count > limit or count > LARGEST_WITHOUT_REBOOT:

@@ -1,9 +1,8 @@
 """JSON Schemas of the files that a person writes, made from the code that reads them.
 
-They are shipped as files beside this one. What needs the whole file, the inventory or today's date
-(names that do not exist, what is there twice, what has expired) only the reader can tell.
-
-    python -m aovpn_remediate.schemas    # writes the files anew
+They are shipped as files beside this one, which `make schema` writes anew. What needs the whole
+file, the inventory or today's date (names that do not exist, what is there twice, what has expired)
+only the reader can tell.
 """
 
 from __future__ import annotations

@@ -71,8 +71,3 @@ def without_null(schema: Schema) -> Schema:
     [one] = [branch for branch in schema["anyOf"] if branch != {"type": "null"}]
     words = {name: part for name, part in schema.items() if name not in ("anyOf", "default")}
     return {**one, **words}
-
-
-def any_case(word: str) -> str:
-    """A pattern for a word in capital or small letters."""
-    return "".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else c for c in word)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from aovpn_remediate.inventory.window_fields import _WEEKDAYS
 from aovpn_remediate.inventory.windows import DAYS
-from aovpn_remediate.schemas.models import Schema, any_case
+from aovpn_remediate.resources.rules import any_case
+from aovpn_remediate.schemas.models import Schema
 
 _DAY = rf"\s*({'|'.join(map(any_case, (*DAYS, *_WEEKDAYS)))})\s*"
 _RANGE = f"{_DAY}(-{_DAY})?"

@@ -1,4 +1,4 @@
-"""The only door to Windows: a session that runs scripts and hands over what they write."""
+"""The only interface to Windows: a session that runs scripts and yields their output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aovpn_remediate.inventory.model import Host
 
 @dataclass
 class Telemetry:
-    """What a session cost so far. Seconds are wall-clock; bytes are of HTTP bodies."""
+    """The cost of a session so far. Seconds are wall-clock; bytes are of HTTP bodies."""
 
     requests: int = 0
     bytes_up: int = 0
@@ -25,30 +25,31 @@ class Telemetry:
 
 
 class Session(Protocol):
-    """A logged-on session with one host. It belongs to one thread.
+    """A logged-on session with one host, used by one thread only.
 
-    Nothing is ever run twice: when an answer is lost, a session says `Disconnected` and leaves it
-    to the engine to read again.
+    No script is ever run twice: when an answer is lost, a session raises `Disconnected` and leaves
+    it to the engine to read the host again.
     """
 
     telemetry: Telemetry
     keeps_functions: bool
-    """Whether functions that one script defined are there for the next one."""
+    """True if functions that one script defines are available to the next script."""
 
     def run(self, script: str, *, seconds: float) -> Iterator[str]:
-        """Run a script and hand over each line that it writes, as it comes.
+        """Run a script and yield each line of its output as it arrives.
 
-        An object that is written is a text, and a text of several lines is several lines: it is
-        split at line feeds alone. One script is read to its end before the next one is run.
+        Each output object is a text; a text of several lines is yielded as several lines, split at
+        line feeds alone. The output of a script is read to its end before the next script is run.
 
         Raises `TimedOut` after `seconds` or when cancelled (the pipeline is stopped first),
-        `Disconnected` when it cannot be known what else was written, `ScriptError` when PowerShell
-        ended the script, other `TransportError`s as they are. Lines handed over before are true.
+        `Disconnected` when the rest of the output cannot be known, `ScriptError` when PowerShell
+        ended the script with an error, and other `TransportError`s. Lines yielded before an error
+        are complete and correct.
         """
         ...
 
     def close(self) -> None:
-        """End the session on the host as well; never raises, bounded to ten seconds."""
+        """End the session, also on the host; never raises, and takes at most ten seconds."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -62,7 +63,7 @@ class Session(Protocol):
 
 
 Connect = Callable[[Host, threading.Event], Session]
-"""Logs on to a host and opens a session. The event asks it to end soon: second Ctrl-C.
+"""Logs on to a host and opens a session. The event cancels it, as a second Ctrl-C does.
 
 Raises `TransportError`, `SecretError`.
 """

@@ -1,9 +1,9 @@
-"""The PowerShell that takes a script from standard input, where there is no remoting protocol.
+"""A PowerShell bootstrap that reads a script from standard input, without a remoting protocol.
 
-A command line of Windows ends at 8,191 characters, and a console spoils what is not ASCII. So the
-command line only has this text, the script comes as one line of base64 on standard input, and each
-object that it writes goes back as one line of base64 of UTF-8, at once. What PowerShell ends the
-script with goes to standard error as plain text, with exit code 1.
+A command line of Windows is limited to 8,191 characters, and a console garbles characters outside
+ASCII. So the command line holds this bootstrap alone, the script arrives as one line of base64 on
+standard input, and each object that the script writes is returned at once as one line of base64 of
+UTF-8. An error that ends the script is written to standard error as plain text, with exit code 1.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from aovpn_remediate.transports.outcome import Nonsense
-from aovpn_remediate.transports.psrp.messages import read_text, what_powershell_said
+from aovpn_remediate.transports.outcome import ProtocolError
+from aovpn_remediate.transports.psrp.messages import decode_text, error_line
 
 ARGUMENTS = ("-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-EncodedCommand")
 
-# PowerShell itself reads standard input, to the end and into $input: [Console]::In would get only
-# what is left over. ForEach-Object hands each object on as it comes.
+# PowerShell itself reads all of standard input into $input, so [Console]::In would find it empty.
+# ForEach-Object passes on each object at once instead of collecting them.
 BOOTSTRAP = """\
 # aovpn-remediate bootstrap
 $ProgressPreference = 'SilentlyContinue'
@@ -43,62 +43,62 @@ catch {
 exit 0
 """
 
-# PowerShell writes XML between what the bootstrap writes to standard error: a start, records of
-# which only the errors count, and an end.
-_XML_ERROR = re.compile(r'<S S="Error">(.*?)</S>', re.DOTALL)
-_XML_NOISE = re.compile(
+# PowerShell mixes CLIXML into the standard error of the bootstrap: a header, records of which only
+# the errors matter, and an end.
+_CLIXML_ERROR = re.compile(r'<S S="Error">(.*?)</S>', re.DOTALL)
+_CLIXML_NOISE = re.compile(
     r'#< CLIXML|</?Objs[^>]*>|<S S="(?!Error")[^>]*>.*?</S>'
     r"|<Obj S=.*?</Obj>(?=[^<]|<Obj S=|<S S=|</Objs>|$)",
     re.DOTALL,
 )
-_PLACE = re.compile(r"^At .+ char:\d+$", re.MULTILINE)
+_POSITION = re.compile(r"^At .+ char:\d+$", re.MULTILINE)
 _BOM = b"\xef\xbb\xbf"
 
 
 def encoded_command() -> str:
-    """The bootstrap as `-EncodedCommand` takes it."""
+    """Return the bootstrap in the encoding of `-EncodedCommand`."""
     return base64.b64encode(BOOTSTRAP.encode("utf-16-le")).decode()
 
 
 def standard_input(script: str) -> bytes:
-    """A script as the bootstrap reads it: one line of ASCII."""
+    """Return a script as the bootstrap reads it: one line of ASCII."""
     return base64.b64encode(script.encode("utf-8", "surrogatepass")) + b"\n"
 
 
-class Lines:
-    """Standard output of the bootstrap, in whatever pieces it comes."""
+class OutputDecoder:
+    """A decoder of the bootstrap's standard output, which may arrive in pieces of any size."""
 
     def __init__(self) -> None:
         self._rest = b""
 
-    def add(self, data: bytes) -> Iterator[str]:
-        """The lines that these bytes complete. `Nonsense` for what the bootstrap did not write."""
+    def feed(self, data: bytes) -> Iterator[str]:
+        """Yield the lines completed by these bytes; raises `ProtocolError` for any other output."""
         *whole, self._rest = (self._rest + data).split(b"\n")
         for line in whole:
-            yield from _texts(line)
+            yield from _decode(line)
 
-    def end(self) -> None:
-        """That was all. `Nonsense` when it ended within a line."""
+    def finish(self) -> None:
+        """Check that the output is complete; `ProtocolError` if it ends in the middle of a line."""
         if self._rest.strip():
-            raise Nonsense("the output ended within a line")
+            raise ProtocolError("the output ended in the middle of a line")
 
 
-def _texts(line: bytes) -> list[str]:
+def _decode(line: bytes) -> list[str]:
     try:
         encoded = line.strip().removeprefix(_BOM)
         text = base64.b64decode(encoded, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
         shown = line[:80].decode("ascii", "replace")
-        raise Nonsense(f"something else wrote to standard output: {shown}") from error
+        raise ProtocolError(f"another program wrote to standard output: {shown}") from error
     return text.split("\n")
 
 
 def error_text(stderr: bytes, exit_code: int) -> str:
-    """What PowerShell said on standard error, with the place in the script; one line."""
-    text = _XML_NOISE.sub("", stderr.decode("utf-8", "replace"))
-    text = _XML_ERROR.sub(lambda found: read_text(unescape(found.group(1))), text)
+    """Return the error on standard error, with its position in the script, as one line."""
+    text = _CLIXML_NOISE.sub("", stderr.decode("utf-8", "replace"))
+    text = _CLIXML_ERROR.sub(lambda found: decode_text(unescape(found.group(1))), text)
     text = text.replace("\r\n", "\n")
-    place = _PLACE.search(text)
-    at = place.start() if place else len(text)
-    said = what_powershell_said(text[:at], text[at:])
-    return said or f"PowerShell ended with exit code {exit_code} and did not say why"
+    position = _POSITION.search(text)
+    at = position.start() if position else len(text)
+    line = error_line(text[:at], text[at:])
+    return line or f"PowerShell ended with exit code {exit_code} and gave no reason"

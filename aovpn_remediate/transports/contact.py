@@ -1,4 +1,4 @@
-"""Whether anybody is at home, before a credential is tried."""
+"""A test of the WinRM port before a credential is tried."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from aovpn_remediate.errors import Unreachable
 from aovpn_remediate.inventory.model import Host
 
 
-def knock(host: Host) -> None:
-    """Connect and leave again; raises `Unreachable`. Says nothing of hosts behind a proxy."""
+def probe_port(host: Host) -> None:
+    """Connect to the WinRM port and close; raises `Unreachable`. Hosts behind a proxy pass."""
     if host.connection.proxy or host.connection.transport == "local":
         return
     place = (host.address, host.connection.resolved_port)

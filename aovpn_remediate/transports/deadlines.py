@@ -1,4 +1,4 @@
-"""How long a session waits, how often it tries, and the watch that it keeps on both."""
+"""The timeouts and retry settings of a session, and the deadline of its current operation."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ from aovpn_remediate.inventory.model import Connection
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How long a session waits and how often it tries again; all seconds but `retries`."""
+class Timeouts:
+    """The timeouts and retry settings of a session, in seconds (but `retries`)."""
 
     connect: float = 10.0
-    """For a TCP connection."""
+    """The longest wait for a TCP connection."""
     operation: float = 20.0
-    """What a host may take over one request before it answers that it needs longer."""
+    """The time after which a host answers a request, if only that it needs longer."""
     poll: float = 5.0
-    """The same for a request for output: so often it is looked whether time is up."""
+    """The same for a request for output, and so the interval at which deadlines are checked."""
     grace: float = 10.0
-    """What the network may take on top of it."""
+    """The time allowed for the network on top of `operation` or `poll`."""
     opening: float = 60.0
-    """For opening a session: logging on, starting PowerShell."""
+    """The longest wait for a session to open: logon and start of PowerShell."""
     stop: float = 5.0
-    """For a script to end after it was told to."""
+    """The longest wait for a script to end after it was asked to stop."""
     close: float = 10.0
-    """For ending a session."""
+    """The longest wait for a session to end."""
     idle: float = 90.0
-    """A connection so long unused is not used again: WinRM drops it at 120."""
+    """The age at which an unused connection is replaced: WinRM closes it after 120."""
     retries: int = 3
-    """How often output is asked for again after the connection was lost."""
+    """The number of times that a request for output is repeated after a lost connection."""
     backoff: float = 0.2
-    """The pause before the first of these; each next one is twice as long."""
-    quota: float = 10.0
-    """The pause before what was refused for a quota is asked for once more."""
+    """The pause before the first retry; each further pause is twice as long."""
+    quota_pause: float = 10.0
+    """The pause before a request that was refused for a quota is repeated once."""
 
     @classmethod
     def of(cls, connection: Connection) -> Self:
-        """The limits that the inventory sets for a host."""
+        """Return the timeouts that the inventory sets for a host."""
         return cls(
             connect=connection.connect_timeout,
             operation=connection.operation_timeout,
@@ -48,39 +48,39 @@ class Limits:
         )
 
 
-class Watch:
-    """The time that is left for what a session does now, and whether it was asked to end."""
+class Deadline:
+    """The deadline of the current operation of a session, and its cancellation."""
 
     def __init__(self, cancel: threading.Event) -> None:
         self._cancel = cancel
-        self._heed = True
+        self._heeds_cancel = True
         self._end = math.inf
 
     def start(self, seconds: float, *, heed_cancel: bool = True) -> None:
-        """Give it so many seconds from now on."""
+        """Set the deadline to so many seconds from now."""
         self._end = time.monotonic() + seconds
-        self._heed = heed_cancel
+        self._heeds_cancel = heed_cancel
 
     @property
-    def left(self) -> float:
-        """Seconds, never below zero."""
+    def remaining(self) -> float:
+        """Seconds until the deadline, never below zero."""
         return max(self._end - time.monotonic(), 0.0)
 
     @property
     def cancelled(self) -> bool:
-        """Whether it was asked to end and has to heed that."""
-        return self._heed and self._cancel.is_set()
+        """True if cancelled, unless the current operation ignores that."""
+        return self._heeds_cancel and self._cancel.is_set()
 
     @property
-    def over(self) -> bool:
-        """Whether time is up, or it was asked to end."""
-        return self.cancelled or self.left <= 0
+    def reached(self) -> bool:
+        """True if time is up, or the operation was cancelled."""
+        return self.cancelled or self.remaining <= 0
 
     def pause(self, seconds: float) -> bool:
-        """Wait so long; False when time was up, or it was asked to end, before."""
-        if seconds >= self.left:
+        """Wait; False if the deadline or a cancellation comes first."""
+        if seconds >= self.remaining:
             return False
-        if self._heed:
+        if self._heeds_cancel:
             return not self._cancel.wait(seconds)
         time.sleep(seconds)
         return True

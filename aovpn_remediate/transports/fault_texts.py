@@ -1,7 +1,7 @@
-"""The words for what a host refuses, and which error of ours it is.
+"""The texts of refusals and network errors, and the `TransportError` raised for each.
 
-In braces: `who` logs on, `auth`, `endpoint`, `address`, `where` (address and port), `scheme`,
-`seconds` to connect, `proxy`, and `what` the library or the host said.
+Fields in braces: `account` that logs on, `auth`, `endpoint`, `address`, `target` (address and
+port), `scheme`, `seconds` to connect, `proxy`, and `detail` from the library or the host.
 """
 
 from __future__ import annotations
@@ -14,134 +14,185 @@ from aovpn_remediate.errors import (
     TransportError,
     Unreachable,
 )
-from aovpn_remediate.transports import outcome as fate
+from aovpn_remediate.transports import outcome
 
-Said = tuple[type[TransportError], str]
+FaultText = tuple[type[TransportError], str]
 
-FAULTS: dict[int, Said] = {
-    fate.ACCESS_DENIED: (
+FAULTS: dict[int, FaultText] = {
+    outcome.ACCESS_DENIED: (
         NotAllowed,
         (
-            "access is denied to {who}: they must be an administrator of the host, or in its group"
-            " Remote Management Users and allowed to use the endpoint {endpoint}"
+            "access is denied for {account}: the account must be an administrator of the host, or"
+            " a member of Remote Management Users with permission on the endpoint {endpoint}"
         ),
     ),
-    fate.NO_ENDPOINT: (
+    outcome.NO_ENDPOINT: (
         NotAllowed,
         (
-            "there is no endpoint {endpoint}: Get-PSSessionConfiguration on the host lists those"
-            " there are, Enable-PSRemoting makes the usual ones"
+            "the host has no endpoint {endpoint}: run Get-PSSessionConfiguration on the host to"
+            " list its endpoints, or Enable-PSRemoting to create the default ones"
         ),
     ),
-    fate.SHELL_QUOTA: (
+    outcome.SHELL_QUOTA: (
         NotAllowed,
         (
-            "{who} has too many shells open on the host: wait until they end, or raise"
-            " MaxShellsPerUser"
+            "{account} has too many shells open on the host: wait until some of them end, or raise"
+            " MaxShellsPerUser on the host"
         ),
     ),
-    fate.OPERATION_QUOTA: (
+    outcome.OPERATION_QUOTA: (
         NotAllowed,
-        "{who} has too many operations under way on the host: wait, or raise the quotas of WinRM",
+        (
+            "{account} has too many operations running on the host: wait until some of them end,"
+            " or raise the WinRM quotas of the host"
+        ),
     ),
-    fate.GONE: (
+    outcome.SHELL_NOT_FOUND: (
         Disconnected,
-        "the host no longer knows the session: it or its WinRM was restarted",
+        "the session no longer exists on the host: the host or its WinRM service was restarted",
     ),
-    fate.QUIET: (TimedOut, "WinRM did not finish in the time that it was given"),
+    outcome.OPERATION_TIMED_OUT: (TimedOut, "WinRM did not finish the operation in time"),
 }
-OTHER_FAULT: Said = (NotAllowed, "WinRM refuses: {what}")
+OTHER_FAULT: FaultText = (NotAllowed, "WinRM refused the request: {detail}")
 
-STATUSES: dict[int, Said] = {
-    fate.BAD_REQUEST: (Disconnected, "the host could not read what was sent to it (400)"),
-    fate.UNAUTHORIZED: (
+STATUSES: dict[int, FaultText] = {
+    outcome.BAD_REQUEST: (Disconnected, "the host could not read the request (HTTP 400)"),
+    outcome.UNAUTHORIZED: (
         LogonFailed,
         (
-            "cannot log on as {who} ({auth}): 401; name or password is wrong, or the account"
-            " is locked, expired or not allowed to log on there"
+            "cannot log on as {account} ({auth}): 401 Unauthorized; the user name or password is"
+            " wrong, or the account is locked, expired or not allowed to log on to the host"
         ),
     ),
-    403: (NotAllowed, "{who} is refused (403): a right is missing"),
-    404: (Unreachable, "{where} answers, but there is no WinRM (404): check the port"),
-    405: (Unreachable, "{where} answers, but is no WinRM (405): check the port"),
-    407: (NotAllowed, "the proxy {proxy} wants a logon (407): put it into `proxy`"),
-    fate.TOO_LARGE: (
+    403: (NotAllowed, "access is refused for {account} (HTTP 403): the account lacks a permission"),
+    404: (Unreachable, "{target} answers, but has no WinRM service (HTTP 404): check `port`"),
+    405: (Unreachable, "{target} answers, but is not WinRM (HTTP 405): check `port`"),
+    407: (
         NotAllowed,
-        "the host refuses a message of 150 KB (413): raise its MaxEnvelopeSizekb to 500",
+        "the proxy {proxy} requires a logon (HTTP 407): add the user and password to `proxy`",
     ),
-    fate.UNAVAILABLE: (
+    outcome.TOO_LARGE: (
+        NotAllowed,
+        (
+            "the host refused a message of 150 KB (HTTP 413): set MaxEnvelopeSizekb on the host to"
+            " 500"
+        ),
+    ),
+    outcome.UNAVAILABLE: (
         Unreachable,
-        "WinRM at {where} is not available (503): does its service run?",
+        "WinRM at {target} is not available (HTTP 503): check that its service is running",
     ),
 }
-OTHER_STATUS: Said = (Unreachable, "{where} answers, but not as WinRM does (HTTP {what})")
-UNENCRYPTED: Said = (
+OTHER_STATUS: FaultText = (
+    Unreachable,
+    "{target} answers, but is not WinRM (HTTP {detail}): check `address` and `port`",
+)
+UNENCRYPTED: FaultText = (
     NotAllowed,
     (
-        "the host takes no messages that are not encrypted (AllowUnencrypted is off): use https, or"
-        " `encryption: auto` with another `auth` than basic"
+        "the host refuses unencrypted messages (AllowUnencrypted is off): use `scheme: https`, or"
+        " `encryption: auto` with an `auth` other than basic"
     ),
 )
 
-KERBEROS: tuple[tuple[str, Said], ...] = (
+KERBEROS: tuple[tuple[str, FaultText], ...] = (
     (
         "Clock skew",
-        (NotAllowed, "Kerberos refuses: the clocks of this machine and of the domain differ"),
+        (
+            NotAllowed,
+            (
+                "Kerberos refused the logon: the clocks of this machine and of the domain differ"
+                " too much; synchronize them"
+            ),
+        ),
     ),
     (
         "not found in Kerberos database",
         (
             NotAllowed,
             (
-                "Kerberos knows no service at {address}: use the name that the host has in its"
-                " domain, not an alias or an IP address"
+                "Kerberos knows no service at {address}: use the name of the host in its domain,"
+                " not an alias or an IP address"
             ),
         ),
     ),
     (
         "KDC",
-        (NotAllowed, "no domain controller answers for Kerberos: check krb5.conf and DNS"),
+        (
+            NotAllowed,
+            "no domain controller answered the Kerberos request: check krb5.conf and DNS",
+        ),
     ),
     (
         "credential",
         (
             LogonFailed,
-            "cannot log on ({auth}): no Kerberos ticket; run kinit, or name a user and a password",
+            (
+                "cannot log on ({auth}): there is no Kerberos ticket; run kinit, or set a user"
+                " name and a password"
+            ),
         ),
     ),
 )
-OTHER_LOGON: Said = (LogonFailed, "cannot log on as {who} ({auth}): {what}")
+OTHER_LOGON: FaultText = (LogonFailed, "cannot log on as {account} ({auth}): {detail}")
 
-NONSENSE: Said = (Disconnected, "the host answered something that makes no sense: {what}")
-NOT_OFFERED: Said = (NotAllowed, "the host does not offer {auth}, only {what}: change `auth`")
-BAD_SETTING: Said = (NotAllowed, "{what}")
-MISSING: Said = (NotAllowed, "{auth} needs more: pip install 'aovpn-remediate[{what}]'")
+INVALID_RESPONSE: FaultText = (Disconnected, "the host sent an invalid response: {detail}")
+AUTH_NOT_OFFERED: FaultText = (
+    NotAllowed,
+    "the host does not offer {auth}, only {detail}: change `auth`, or enable {auth} on the host",
+)
+INVALID_SETTING: FaultText = (NotAllowed, "{detail}")
+MISSING_EXTRA: FaultText = (
+    NotAllowed,
+    "{auth} needs an optional package: pip install 'aovpn-remediate[{detail}]'",
+)
 
-NO_NAME: Said = (
+UNKNOWN_NAME: FaultText = (
     Unreachable,
-    "the name {address} is not known: check DNS, or set `address` in the inventory",
+    "the name {address} cannot be resolved: check DNS, or set `address` in the inventory",
 )
-REFUSED: Said = (
+REFUSED: FaultText = (
     Unreachable,
-    "{where} refuses connections: is WinRM on (Enable-PSRemoting), and listening for {scheme}?",
+    (
+        "{target} refuses connections: check that WinRM is enabled (Enable-PSRemoting) and listens"
+        " for {scheme}"
+    ),
 )
-NO_CONNECTION: Said = (
+NO_CONNECTION: FaultText = (
     Unreachable,
-    "no connection to {where} within {seconds} s: is the host up, and no firewall in between?",
+    (
+        "cannot connect to {target} within {seconds} s: check that the host is up and that no"
+        " firewall blocks the port"
+    ),
 )
-NO_ROUTE: Said = (Unreachable, "no way to {address}: {what}")
-BAD_PROXY: Said = (Unreachable, "no connection through the proxy {proxy}: {what}")
-BAD_ADDRESS: Said = (Unreachable, "{address} is no address: {what}")
-NO_TLS: Said = (Unreachable, "{where} speaks no TLS: is it the port for {scheme}?")
-OTHER_TLS: Said = (Unreachable, "no TLS with {where}: {what}")
-UNTRUSTED: Said = (
+NO_ROUTE: FaultText = (Unreachable, "cannot reach {address}: {detail}")
+BAD_PROXY: FaultText = (Unreachable, "cannot connect through the proxy {proxy}: {detail}")
+BAD_ADDRESS: FaultText = (Unreachable, "{address} is not a valid address: {detail}")
+NO_TLS: FaultText = (
     Unreachable,
-    "the certificate of {where} is not trusted ({what}): name the authority's in `ca_file`",
+    "{target} does not speak TLS: check that it is the port for {scheme}",
 )
-WRONG_NAME: Said = (
+OTHER_TLS: FaultText = (Unreachable, "the TLS handshake with {target} failed: {detail}")
+UNTRUSTED: FaultText = (
     Unreachable,
-    "the certificate of {where} is for another name ({what}): set `address` to the one in it",
+    (
+        "the certificate of {target} is not trusted ({detail}): set `ca_file` to the certificate"
+        " of its authority"
+    ),
 )
-EXPIRED: Said = (Unreachable, "the certificate of {where} is not valid today ({what})")
-NO_ANSWER: Said = (TimedOut, "no answer from {where}")
-BROKEN: Said = (Disconnected, "the connection to {where} broke: {what}")
+WRONG_NAME: FaultText = (
+    Unreachable,
+    (
+        "the certificate of {target} is for another name ({detail}): set `address` to a name in"
+        " the certificate"
+    ),
+)
+EXPIRED: FaultText = (
+    Unreachable,
+    (
+        "the certificate of {target} is not valid today ({detail}): renew it, or correct the clock"
+        " of this machine"
+    ),
+)
+NO_ANSWER: FaultText = (TimedOut, "{target} did not answer in time")
+BROKEN: FaultText = (Disconnected, "the connection to {target} was lost: {detail}")

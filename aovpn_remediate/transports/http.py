@@ -1,7 +1,7 @@
-"""HTTP to one host: the part of requests and urllib3 that a session needs, and nothing else.
+"""HTTP to one host, on requests and urllib3 without their per-request overhead.
 
 Both libraries look up proxies in the environment for every request and load the certificate
-authorities for every connection. Here neither is done, and the connection is kept.
+authorities for every connection. A session does neither, and keeps its connection.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from aovpn_remediate.inventory.model import Connection, Host
-from aovpn_remediate.transports.outcome import BadSetting
+from aovpn_remediate.transports.outcome import InvalidSetting
 from aovpn_remediate.transports.sockets import Exchange, TimedSocket, TimedTlsSocket
 from aovpn_remediate.transports.tls import context_for
 
@@ -61,7 +61,7 @@ class _TlsConnection(HTTPSConnection):
         self.exchange.sent = True
 
 
-def _known(connection: Any, exchange: Exchange) -> Any:
+def _track(connection: Any, exchange: Exchange) -> Any:
     connection.exchange = exchange
     exchange.connections.append(connection)
     return connection
@@ -72,7 +72,7 @@ class _Pool(HTTPConnectionPool):
     exchange: Exchange
 
     def _new_conn(self) -> Any:
-        return _known(super()._new_conn(), self.exchange)
+        return _track(super()._new_conn(), self.exchange)
 
 
 class _TlsPool(HTTPSConnectionPool):
@@ -80,16 +80,16 @@ class _TlsPool(HTTPSConnectionPool):
     exchange: Exchange
 
     def _new_conn(self) -> Any:
-        return _known(super()._new_conn(), self.exchange)
+        return _track(super()._new_conn(), self.exchange)
 
     def _validate_conn(self, conn: Any) -> None:
-        # As the original, without its warning: that nothing is verified has been said.
+        # As in urllib3 without its warning: plan and run already report `verify: false`.
         if conn.is_closed:
             conn.connect()
 
 
 class HostAdapter(HTTPAdapter):
-    """Carries the requests of one session over one connection, and counts what they cost."""
+    """Carries the requests of one session over one connection, and counts their cost."""
 
     def __init__(self, host: str, exchange: Exchange, context: ssl.SSLContext | None) -> None:
         super().__init__(pool_connections=1, pool_maxsize=1)
@@ -102,7 +102,7 @@ class HostAdapter(HTTPAdapter):
     def get_connection_with_tls_context(
         self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
     ) -> HTTPConnectionPool:
-        """The one pool there is: `verify` and `cert` are settled in its TLS context."""
+        """Return the only pool: its TLS context already covers `verify` and `cert`."""
         del verify, cert
         if self._pool is None:
             self._pool = self._make_pool(request.url, select_proxy(request.url, proxies))
@@ -120,30 +120,30 @@ class HostAdapter(HTTPAdapter):
         return pool
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Nothing: the TLS context does it."""
+        """Do nothing: the TLS context already covers verification."""
 
     def send(self, request: Any, *args: Any, **options: Any) -> requests.Response:
-        """As `HTTPAdapter.send`."""
+        """Send a request as `HTTPAdapter.send` does, and count its cost."""
         telemetry = self._exchange.telemetry
         size = len(request.body or b"")
         telemetry.requests += 1
         telemetry.bytes_up += size
-        asked = {"host": self._host, "operation": self._exchange.operation if size else "Logon"}
+        fields = {"host": self._host, "operation": self._exchange.operation if size else "Logon"}
         started = time.monotonic()
         try:
             response = super().send(request, *args, **options)
         except Exception as error:
-            _log("request not answered", started, {**asked, "why": type(error).__name__})
+            _log("request not answered", started, {**fields, "why": type(error).__name__})
             raise
-        came = int(response.headers.get("Content-Length") or 0)
-        telemetry.bytes_down += came
+        received = int(response.headers.get("Content-Length") or 0)
+        telemetry.bytes_down += received
         self._last = response
-        sizes = {"bytes_up": size, "bytes_down": came}
-        _log("request", started, {**asked, **sizes, "http_status": response.status_code})
+        sizes = {"bytes_up": size, "bytes_down": received}
+        _log("request", started, {**fields, **sizes, "http_status": response.status_code})
         return response
 
     def close(self) -> None:
-        """Close the connection, also one whose answer was left half read."""
+        """Close the connection, even if an answer was read only in part."""
         super().close()
         if self._last is not None:
             self._last.close()
@@ -153,30 +153,30 @@ class HostAdapter(HTTPAdapter):
 
 
 def _log(message: str, started: float, fields: dict[str, Any]) -> None:
-    """What a request was and cost; never what was in it."""
+    """Log the kind and cost of a request, never its content."""
     if _LOG.isEnabledFor(logging.DEBUG):
         _LOG.debug(message, extra={**fields, "seconds": round(time.monotonic() - started, 4)})
 
 
-def must_seal(connection: Connection) -> bool:
-    """Whether messages are to be encrypted by themselves, TLS or not.
+def must_encrypt(connection: Connection) -> bool:
+    """Return True if WinRM itself has to encrypt messages, with or without TLS.
 
-    Raises `BadSetting` where the way to log on gives no key for that.
+    Raises `InvalidSetting` where the authentication method provides no key for that.
     """
     plain = connection.scheme == "http" and connection.encryption != "never"
-    seal = plain or connection.encryption == "always"
-    if seal and connection.auth in {"basic", "certificate"}:
-        raise BadSetting(
-            f"{connection.auth} cannot encrypt messages: use https, another `auth`,"
-            " or `encryption: never`"
+    encrypt = plain or connection.encryption == "always"
+    if encrypt and connection.auth in {"basic", "certificate"}:
+        raise InvalidSetting(
+            f"`auth: {connection.auth}` cannot encrypt messages: use `scheme: https`, another"
+            " `auth`, or `encryption: never`"
         )
-    return seal
+    return encrypt
 
 
 def mount(http: requests.Session, host: Host, exchange: Exchange) -> HostAdapter:
-    """Have a session carry its requests to one host so, and look at nothing in the environment.
+    """Mount a `HostAdapter` for one host on a session that ignores the environment.
 
-    Raises `BadSetting` for a certificate file that cannot be used.
+    Raises `InvalidSetting` for a certificate file that cannot be used.
     """
     connection = host.connection
     http.trust_env = False

@@ -1,4 +1,4 @@
-"""The machine this runs on: a PowerShell is started for each script, without any network."""
+"""Sessions on this machine: each script runs in a PowerShell of its own, without a network."""
 
 from __future__ import annotations
 
@@ -20,38 +20,39 @@ from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.transports.base import Telemetry
 from aovpn_remediate.transports.bootstrap import (
     ARGUMENTS,
-    Lines,
+    OutputDecoder,
     encoded_command,
     error_text,
     standard_input,
 )
-from aovpn_remediate.transports.deadlines import Limits, Watch
-from aovpn_remediate.transports.outcome import Nonsense
+from aovpn_remediate.transports.deadlines import Deadline, Timeouts
+from aovpn_remediate.transports.outcome import ProtocolError
 
 _NAMES = ("powershell.exe", "pwsh.exe") if sys.platform == "win32" else ("pwsh",)
-_GLANCE = 0.2
-"""Seconds between looks at the watch."""
-_PATIENCE = 1.0
-_PIECE = 65536
+_POLL_SECONDS = 0.2
+"""The interval at which the deadline is checked."""
+_JOIN_SECONDS = 1.0
+_CHUNK = 65536
 
 
 class LocalSession:
-    """See `aovpn_remediate.transports.base.Session`; each script has a process of its own."""
+    """A session on this machine; see `aovpn_remediate.transports.base.Session`."""
 
     keeps_functions = False
 
     def __init__(
-        self, host: Host, password: str | None, cancel: threading.Event, limits: Limits
+        self, host: Host, password: str | None, cancel: threading.Event, timeouts: Timeouts
     ) -> None:
-        del password, limits  # the user of this process runs it
+        del password, timeouts  # scripts run as the user of this process
         self.telemetry = Telemetry()
         self._host = host
-        self._watch = Watch(cancel)
+        self._deadline = Deadline(cancel)
         self._process: _Process | None = None
         found = next((path for name in _NAMES if (path := shutil.which(name))), None)
         if found is None:
             raise Unreachable(
-                host.name, f"there is no PowerShell here: {' or '.join(_NAMES)} is not on PATH"
+                host.name,
+                f"PowerShell was not found on this machine: {' or '.join(_NAMES)} is not on PATH",
             )
         self._command = [found, *ARGUMENTS, encoded_command()]
 
@@ -61,15 +62,15 @@ class LocalSession:
     def run(self, script: str, *, seconds: float) -> Iterator[str]:
         """See `Session.run`."""
         started = time.monotonic()
-        self._watch.start(seconds)
+        self._deadline.start(seconds)
         try:
             self._process = _Process(self._command, standard_input(script), self.telemetry)
         except OSError as error:
-            what = f"{self._command[0]} cannot be started: {error.strerror}"
-            raise Unreachable(self._host.name, what) from error
+            text = f"{self._command[0]} cannot be started: {error.strerror}"
+            raise Unreachable(self._host.name, text) from error
         try:
             yield from self._follow(self._process, seconds)
-        except Nonsense as error:
+        except ProtocolError as error:
             raise Disconnected(self._host.name, str(error)) from error
         finally:
             self._process.kill()
@@ -92,26 +93,26 @@ class LocalSession:
         self.close()
 
     def _follow(self, process: _Process, seconds: float) -> Iterator[str]:
-        lines = Lines()
-        while (data := process.output(min(_GLANCE, self._watch.left))) != b"":
+        decoder = OutputDecoder()
+        while (data := process.output(min(_POLL_SECONDS, self._deadline.remaining))) != b"":
             if data is not None:
-                yield from lines.add(data)
-            if self._watch.over:
-                cancelled = self._watch.cancelled
-                why = "was asked to end" if cancelled else f"did not finish within {seconds:g} s"
+                yield from decoder.feed(data)
+            if self._deadline.reached:
+                cancelled = self._deadline.cancelled
+                why = "was cancelled" if cancelled else f"did not finish within {seconds:g} s"
                 raise TimedOut(self._host.name, f"the script {why}; it was stopped")
         exit_code, stderr = process.end()
         if exit_code != 0:
             raise ScriptError(error_text(stderr, exit_code), host=self._host.name)
-        lines.end()
+        decoder.finish()
 
 
 class _Process:
-    """A PowerShell that is fed a script, and what it writes."""
+    """A PowerShell process that reads one script from standard input."""
 
     def __init__(self, command: list[str], script: bytes, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
-        self._pieces: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._errors: list[bytes] = []
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
@@ -130,22 +131,22 @@ class _Process:
         telemetry.bytes_up += len(script)
 
     def output(self, seconds: float) -> bytes | None:
-        """What it wrote next; empty at the end, None when it was quiet so long."""
+        """Return the next output; empty at the end, None if there was none within this time."""
         try:
-            return self._pieces.get(timeout=seconds)
+            return self._chunks.get(timeout=seconds)
         except queue.Empty:
             return None
 
     def end(self) -> tuple[int, bytes]:
-        """Its exit code, and what it wrote to standard error."""
+        """Wait for the process to end; return its exit code and its standard error."""
         exit_code = self._process.wait()
         for thread in self._threads:
-            # One that it has started and left behind may still hold the other end.
-            thread.join(_PATIENCE)
+            # A child process left running may still hold the pipe open.
+            thread.join(_JOIN_SECONDS)
         return exit_code, b"".join(self._errors)
 
     def kill(self) -> None:
-        """End it and all that it has started."""
+        """Kill the process and its child processes."""
         if self._process.poll() is not None:
             return
         if sys.platform == "win32":
@@ -158,18 +159,18 @@ class _Process:
 
     def _read(self, stream: IO[bytes]) -> None:
         with stream:
-            while piece := os.read(stream.fileno(), _PIECE):
-                self._telemetry.bytes_down += len(piece)
-                self._pieces.put(piece)
-        self._pieces.put(b"")
+            while chunk := os.read(stream.fileno(), _CHUNK):
+                self._telemetry.bytes_down += len(chunk)
+                self._chunks.put(chunk)
+        self._chunks.put(b"")
 
     def _read_errors(self, stream: IO[bytes]) -> None:
         with stream:
-            while piece := os.read(stream.fileno(), _PIECE):
-                self._errors.append(piece)
+            while chunk := os.read(stream.fileno(), _CHUNK):
+                self._errors.append(chunk)
 
 
 def _feed(stream: IO[bytes], script: bytes) -> None:
-    # A PowerShell that ends before it has read everything says why itself.
+    # A PowerShell that ends before it has read everything reports the reason itself.
     with suppress(OSError), stream:
         stream.write(script)

@@ -1,6 +1,6 @@
-"""What became of a request that was not answered as it should be.
+"""The outcome of a request that failed.
 
-On this rests that nothing is run twice: only what certainly did not arrive may be sent again.
+No script is run twice because only a request that certainly did not arrive is sent again.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ import requests
 import urllib3.exceptions
 import winrm.exceptions
 
-from aovpn_remediate.transports.deadlines import Limits, Watch
+from aovpn_remediate.transports.deadlines import Deadline, Timeouts
 
 T = TypeVar("T")
 
-QUIET = 2150858793
-"""Nothing happened within the time that the request gave: ask again."""
-GONE = 2150858843
-"""No such shell, or no such command in it."""
+OPERATION_TIMED_OUT = 2150858793
+"""ERROR_WSMAN_OPERATION_TIMEDOUT: nothing to report within `OperationTimeout`; ask again."""
+SHELL_NOT_FOUND = 2150858843
+"""The shell, or the command in it, does not exist."""
 SHELL_QUOTA = 2150859173
 OPERATION_QUOTA = 2150859174
 NO_ENDPOINT = 2150858752
 ACCESS_DENIED = 5
 
 QUOTAS = frozenset((SHELL_QUOTA, OPERATION_QUOTA))
-"""What a host refuses for the moment."""
-_REFUSALS = {GONE, SHELL_QUOTA, OPERATION_QUOTA, NO_ENDPOINT, ACCESS_DENIED}
+"""Faults of requests that the host may accept a little later."""
+_REFUSALS = {SHELL_NOT_FOUND, SHELL_QUOTA, OPERATION_QUOTA, NO_ENDPOINT, ACCESS_DENIED}
 
 BAD_REQUEST = 400
 UNAUTHORIZED = 401
@@ -38,91 +38,91 @@ SERVER_ERROR = 500
 UNAVAILABLE = 503
 
 
-class Nonsense(Exception):  # noqa: N818 - the word for it
-    """An answer that the protocol does not allow; nothing in it is believed."""
+class ProtocolError(Exception):
+    """A response that the protocol does not allow; none of its content is used."""
 
 
-class NotOffered(Exception):  # noqa: N818
-    """The host does not offer the way to log on that the inventory names; says what it offers."""
+class AuthNotOffered(Exception):  # noqa: N818
+    """The host does not offer the `auth` of the inventory; the text lists what it offers."""
 
 
-class BadSetting(Exception):  # noqa: N818
-    """Something in the inventory that cannot be used; says what and why."""
+class InvalidSetting(Exception):  # noqa: N818
+    """A setting in the inventory that cannot be used; the text names it with the reason."""
 
 
-class Fate(Enum):
-    """What is known of a request after an error."""
+class Outcome(Enum):
+    """The outcome of a request, as far as it is known after an error."""
 
-    NOT_SENT = "it never left"
-    LOST = "the connection broke: it may have arrived"
-    LATE = "no answer in time: it may have arrived, or still be under way"
-    UNREADABLE = "the host said something that makes no sense"
-    FAILED = "the host said that it went wrong: some of it may have been done"
-    REFUSED = "the host said that it does not do it"
+    NOT_SENT = "not sent to the host"
+    CONNECTION_LOST = "the connection was lost: the request may have arrived"
+    TIMED_OUT = "no answer in time: the request may have arrived, or may still arrive"
+    INVALID_RESPONSE = "the response is not valid: the request may have arrived"
+    FAILED = "the host reported an error: the request may have been carried out in part"
+    REFUSED = "the host refused the request"
 
 
-def fate_of(error: Exception, *, sent: bool) -> Fate:
-    """The fate of the request that ended in this error.
+def outcome_of(error: Exception, *, sent: bool) -> Outcome:
+    """Return the outcome of the request that ended in this error.
 
-    `sent` is whether it was handed to the network at all.
+    `sent` is True if the request was handed to the network at all.
     """
-    if isinstance(error, Nonsense):
-        return Fate.UNREADABLE
+    if isinstance(error, ProtocolError):
+        return Outcome.INVALID_RESPONSE
     if isinstance(error, requests.RequestException | OSError):
-        broken = Fate.LATE if timed_out(error) else Fate.LOST
-        return broken if sent else Fate.NOT_SENT
+        unanswered = Outcome.TIMED_OUT if timed_out(error) else Outcome.CONNECTION_LOST
+        return unanswered if sent else Outcome.NOT_SENT
     if (fault := fault_code(error)) is not None:
-        return _by_fault(fault)
+        return _outcome_of_fault(fault)
     if (status := http_code(error)) is not None:
-        return _by_status(status)
-    return Fate.FAILED if isinstance(error, pypsrp.exceptions.WinRMError) else Fate.REFUSED
+        return _outcome_of_status(status)
+    return Outcome.FAILED if isinstance(error, pypsrp.exceptions.WinRMError) else Outcome.REFUSED
 
 
-def _by_fault(fault: int) -> Fate:
-    if fault == QUIET:
-        return Fate.LATE
-    return Fate.REFUSED if fault in _REFUSALS else Fate.FAILED
+def _outcome_of_fault(fault: int) -> Outcome:
+    if fault == OPERATION_TIMED_OUT:
+        return Outcome.TIMED_OUT
+    return Outcome.REFUSED if fault in _REFUSALS else Outcome.FAILED
 
 
-def _by_status(status: int) -> Fate:
+def _outcome_of_status(status: int) -> Outcome:
     if status in {BAD_REQUEST, UNAVAILABLE}:
-        return Fate.LOST
-    return Fate.UNREADABLE if status >= SERVER_ERROR else Fate.REFUSED
+        return Outcome.CONNECTION_LOST
+    return Outcome.INVALID_RESPONSE if status >= SERVER_ERROR else Outcome.REFUSED
 
 
 def timed_out(error: BaseException) -> bool:
-    """Whether no answer came in time, however the libraries have wrapped that."""
+    """Return True if no answer came in time, however the libraries wrap that error."""
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
         return True
     return any(isinstance(inner, Exception) and timed_out(inner) for inner in error.args)
 
 
 def fault_code(error: Exception) -> int | None:
-    """Windows' number of what the host refused, or None."""
+    """Return the WS-Management fault code in an error, or None."""
     if isinstance(error, pypsrp.exceptions.WSManFaultError):
         return error.code if isinstance(error.code, int) else None
     if isinstance(error, winrm.exceptions.WSManFaultError):
         return error.wsman_fault_code
     if isinstance(error, winrm.exceptions.WinRMOperationTimeoutError):
-        return QUIET
+        return OPERATION_TIMED_OUT
     return None
 
 
 def http_code(error: Exception) -> int | None:
-    """The HTTP status that a request was refused with, or None."""
+    """Return the HTTP status in an error, or None."""
     if isinstance(
         error, pypsrp.exceptions.WinRMTransportError | winrm.exceptions.WinRMTransportError
     ):
         return int(error.code)
-    refused = pypsrp.exceptions.AuthenticationError | winrm.exceptions.AuthenticationError
-    return UNAUTHORIZED if isinstance(error, refused) else None
+    refusals = pypsrp.exceptions.AuthenticationError | winrm.exceptions.AuthenticationError
+    return UNAUTHORIZED if isinstance(error, refusals) else None
 
 
-def when_free(request: Callable[[], T], watch: Watch, limits: Limits) -> T:
-    """What a request gives; made once more, after a pause, when a quota was in its way."""
+def retry_on_quota(request: Callable[[], T], deadline: Deadline, timeouts: Timeouts) -> T:
+    """Make a request, and repeat it once after a pause if a quota prevents it."""
     try:
         return request()
     except Exception as error:
-        if fault_code(error) not in QUOTAS or not watch.pause(limits.quota):
+        if fault_code(error) not in QUOTAS or not deadline.pause(timeouts.quota_pause):
             raise
     return request()

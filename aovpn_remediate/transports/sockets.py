@@ -1,4 +1,4 @@
-"""Sockets that give up at a moment, not after a silence: an answer that drips in does not hang."""
+"""Sockets with an overall deadline, so that an answer that arrives byte by byte cannot hang."""
 
 from __future__ import annotations
 
@@ -12,57 +12,57 @@ from typing import Any
 from aovpn_remediate.transports.base import Telemetry
 
 _HEADER = 4096
-"""The bytes of a message in which its action stands."""
+"""The number of bytes at the start of a message that contain its action."""
 _ACTION = re.compile(r"Action[^<>]*>[^<>]*?(\w+)\s*<")
 
 
 class Exchange:
-    """What the sockets of one session share: until when an answer must be whole, and its costs."""
+    """The state shared by the sockets of one session: the current request and its deadline."""
 
     def __init__(self, telemetry: Telemetry) -> None:
         self.telemetry = telemetry
         self.until = math.inf
-        """By the monotonic clock."""
+        """The deadline of the current answer, by the monotonic clock."""
         self.sent = False
-        """Whether the request under way has been handed to the network."""
+        """True if the current request was handed to the network."""
         self.operation = ""
-        """What WS-Management calls the request under way, such as Receive."""
+        """The WS-Management name of the current request, such as Receive."""
         self.connections: list[Any] = []
-        """Those made so far and not yet closed."""
+        """The connections made so far and not yet closed."""
 
     def begin(self, message: bytes, seconds: float) -> None:
-        """A message is to be sent, and its answer to be whole in so many seconds."""
+        """Begin the exchange of a message, to be answered in full within so many seconds."""
         found = _ACTION.search(message[:_HEADER].decode("utf-8", "replace"))
         self.operation = found.group(1) if found else ""
         self.until = time.monotonic() + seconds
         self.sent = False
 
-    def left(self) -> float:
-        """Seconds, always above zero; `TimeoutError` when there are none left."""
-        left = self.until - time.monotonic()
-        if left <= 0:
+    def remaining(self) -> float:
+        """Return the seconds left, always above zero; raises `TimeoutError` when none are."""
+        seconds = self.until - time.monotonic()
+        if seconds <= 0:
             raise TimeoutError("timed out")
-        return left
+        return seconds
 
 
 class TimedSocket(socket.socket):
-    """A TCP socket that reads until the exchange is over."""
+    """A TCP socket whose reads end at the deadline of the exchange."""
 
     exchange: Exchange
 
     def recv_into(self, *args: Any, **options: Any) -> int:
-        """As `socket.recv_into`; `TimeoutError` when the exchange is over."""
-        self.settimeout(self.exchange.left())
+        """Read as `socket.recv_into` does; raises `TimeoutError` at the deadline."""
+        self.settimeout(self.exchange.remaining())
         return super().recv_into(*args, **options)
 
 
 class TimedTlsSocket(ssl.SSLSocket):
-    """A TLS socket that reads until the exchange is over, once it is told which one."""
+    """A TLS socket whose reads end at the deadline of the exchange, once one is set."""
 
     exchange: Exchange | None = None
 
     def recv_into(self, *args: Any, **options: Any) -> int:
-        """As `SSLSocket.recv_into`; `TimeoutError` when the exchange is over."""
+        """Read as `SSLSocket.recv_into` does; raises `TimeoutError` at the deadline."""
         if self.exchange:
-            self.settimeout(self.exchange.left())
+            self.settimeout(self.exchange.remaining())
         return super().recv_into(*args, **options)

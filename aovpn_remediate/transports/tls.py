@@ -1,4 +1,4 @@
-"""One TLS context for all hosts with the same trust: to load the authorities costs 20 ms of CPU."""
+"""One TLS context for all hosts with the same trust: loading the authorities costs 20 ms of CPU."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import threading
 from typing import Any
 
 from aovpn_remediate.inventory.model import Connection
-from aovpn_remediate.transports.outcome import BadSetting
+from aovpn_remediate.transports.outcome import InvalidSetting
 from aovpn_remediate.transports.sockets import TimedTlsSocket
 
 _loading = threading.Lock()
 
 
 class SharedContext(ssl.SSLContext):
-    """A TLS context that threads share: nothing about it changes once it is made."""
+    """A TLS context that threads share: it does not change once created."""
 
     sslsocket_class = TimedTlsSocket
 
     def set_alpn_protocols(self, alpn_protocols: Any) -> None:
-        """Nothing: urllib3 calls it for each connection, and OpenSSL would free a list in use."""
+        """Do nothing: urllib3 calls this per connection, and OpenSSL would free a list in use."""
 
 
 def context_for(connection: Connection) -> SharedContext:
-    """The context for a host: its authorities, whether it is verified, the client's certificate.
+    """Return the context for a host: authorities, verification and client certificate.
 
-    Raises `BadSetting`.
+    Raises `InvalidSetting`.
     """
     certificate = connection.certificate if connection.auth == "certificate" else None
     with _loading:
@@ -38,7 +38,7 @@ def _load(
     ca_file: str | None, verify: bool, certificate: str | None, key: str | None
 ) -> SharedContext:
     context = SharedContext(ssl.PROTOCOL_TLS_CLIENT)
-    # An authority that a person names is trusted, whether it is a root or not.
+    # A certificate in `ca_file` is trusted even if it is not a root.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     if not verify:
         context.check_hostname = False
@@ -56,7 +56,7 @@ def _load_authorities(context: ssl.SSLContext, ca_file: str) -> None:
     try:
         context.load_verify_locations(ca_file)
     except OSError as error:
-        raise BadSetting(f"ca_file {ca_file} cannot be used: {_why(error)}") from error
+        raise InvalidSetting(f"ca_file {ca_file} cannot be used: {_detail(error)}") from error
 
 
 def _load_certificate(context: ssl.SSLContext, certificate: str, key: str | None) -> None:
@@ -65,10 +65,10 @@ def _load_certificate(context: ssl.SSLContext, certificate: str, key: str | None
         context.load_cert_chain(certificate, key, password=lambda: "")
     except OSError as error:
         files = f"certificate {certificate}" + (f" with certificate_key {key}" if key else "")
-        raise BadSetting(f"{files} cannot be used: {_why(error)}") from error
+        raise InvalidSetting(f"{files} cannot be used: {_detail(error)}") from error
 
 
-def _why(error: OSError) -> str:
+def _detail(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
-        return f"no PEM file of that sort ({error.reason or error})"
+        return f"not a valid PEM file ({error.reason or error})"
     return error.strerror or str(error)

@@ -1,4 +1,4 @@
-"""Turns what the libraries raise into an error of ours, in plain words and without a secret."""
+"""Translation of library errors into `TransportError`s with plain texts and without secrets."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from aovpn_remediate.errors import TransportError
 from aovpn_remediate.inventory.model import Host
-from aovpn_remediate.transports import fault_texts as words
-from aovpn_remediate.transports import outcome as fate
-from aovpn_remediate.transports.fault_texts import Said
+from aovpn_remediate.transports import fault_texts as texts
+from aovpn_remediate.transports import outcome
+from aovpn_remediate.transports.fault_texts import FaultText
 
-_FOREIGN = (
+_TRANSLATED = (
     requests.RequestException,
     OSError,
     ImportError,
@@ -31,12 +31,12 @@ _FOREIGN = (
     winrm.exceptions.WinRMOperationTimeoutError,
     spnego.exceptions.SpnegoError,
     spnego.exceptions.FeatureMissingError,
-    fate.BadSetting,
-    fate.Nonsense,
-    fate.NotOffered,
+    outcome.InvalidSetting,
+    outcome.ProtocolError,
+    outcome.AuthNotOffered,
 )
 
-_FAULT = (
+_FAULTS = (
     pypsrp.exceptions.WSManFaultError,
     winrm.exceptions.WSManFaultError,
     winrm.exceptions.WinRMOperationTimeoutError,
@@ -49,73 +49,73 @@ _WRONG_NAME = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MI
 _NO_TLS = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}
 _OFFERED = re.compile(r"available authentication method.* actual: '(.*)'")
 
-_OURS: dict[type[Exception], Said] = {
-    fate.Nonsense: words.NONSENSE,
-    fate.NotOffered: words.NOT_OFFERED,
-    fate.BadSetting: words.BAD_SETTING,
+_OUR_TEXTS: dict[type[Exception], FaultText] = {
+    outcome.ProtocolError: texts.INVALID_RESPONSE,
+    outcome.AuthNotOffered: texts.AUTH_NOT_OFFERED,
+    outcome.InvalidSetting: texts.INVALID_SETTING,
 }
 
 
 @contextmanager
 def translated(host: Host) -> Iterator[None]:
-    """Errors of the libraries inside come out as errors of ours; anything else is a bug."""
+    """Raise errors of the libraries as `TransportError`s; any other exception is a bug."""
     try:
         yield
     except TransportError:
         raise
     except Exception as error:
-        said = translate(error, host)
-        if said is None:
+        translated_error = translate(error, host)
+        if translated_error is None:
             raise
-        raise said from error
+        raise translated_error from error
 
 
 def translate(error: Exception, host: Host) -> TransportError | None:
-    """The error of ours that says the same, or None for what is a bug."""
-    if not isinstance(error, _FOREIGN) and not _of_credssp(error):
+    """Return the `TransportError` for a library error, or None for a bug."""
+    if not isinstance(error, _TRANSLATED) and not _is_of_credssp(error):
         return None
-    (kind, text), what = _say(error, host)
+    (kind, text), detail = _text_for(error, host)
     connection = host.connection
-    said = text.format(
-        who=_who(host),
+    message = text.format(
+        account=_account(host),
         auth=connection.auth,
         endpoint=connection.endpoint,
         address=host.address,
-        where=f"{host.address}:{connection.resolved_port}",
+        target=f"{host.address}:{connection.resolved_port}",
         scheme=connection.scheme,
         seconds=connection.connect_timeout,
         proxy=urlsplit(connection.proxy or "").hostname,
-        what=what,
+        detail=detail,
     )
-    return kind(host.name, said)
+    return kind(host.name, message)
 
 
-def _say(error: Exception, host: Host) -> tuple[Said, str]:
-    """The words, and what to put into them."""
-    text = " ".join(str(error).split())
-    for kind, said in _OURS.items():
+def _text_for(error: Exception, host: Host) -> tuple[FaultText, str]:
+    """Return the text for an error, and the detail to put into it."""
+    detail = " ".join(str(error).split())
+    for kind, text in _OUR_TEXTS.items():
         if isinstance(error, kind):
-            return said, text
-    if extra := _missing_extra(error, text):
-        return words.MISSING, extra
-    if isinstance(error, spnego.exceptions.SpnegoError) or _of_credssp(error):
-        return _logon(text)
-    if isinstance(error, _FAULT):
-        fault = fate.fault_code(error) or 0
-        return words.FAULTS.get(fault, words.OTHER_FAULT), f"{_reason(error)} ({fault})"
-    if (status := fate.http_code(error)) is not None:
-        return _status(status, host), str(status)
-    return _network(error)
+            return text, detail
+    if extra := _missing_extra(error, detail):
+        return texts.MISSING_EXTRA, extra
+    if isinstance(error, spnego.exceptions.SpnegoError) or _is_of_credssp(error):
+        return _logon_text(detail)
+    if isinstance(error, _FAULTS):
+        fault = outcome.fault_code(error) or 0
+        return texts.FAULTS.get(fault, texts.OTHER_FAULT), f"{_reason(error)} ({fault})"
+    if (status := outcome.http_code(error)) is not None:
+        return _status_text(status, host), str(status)
+    return _network_text(error)
 
 
-def _who(host: Host) -> str:
+def _account(host: Host) -> str:
     connection = host.connection
     if connection.auth == "certificate":
         return f"the certificate {connection.certificate}"
     return host.credential.username or "the user of this process"
 
 
-def _of_credssp(error: Exception) -> bool:
+def _is_of_credssp(error: Exception) -> bool:
     return type(error).__module__.startswith("requests_credssp.")
 
 
@@ -126,40 +126,40 @@ def _missing_extra(error: Exception, text: str) -> str | None:
     return "credssp" if "credssp" in text.lower() else "kerberos"
 
 
-def _logon(text: str) -> tuple[Said, str]:
-    if offered := _OFFERED.search(text):
-        return words.NOT_OFFERED, offered.group(1)
-    for part, said in words.KERBEROS:
-        if part.lower() in text.lower():
-            return said, text
-    return words.OTHER_LOGON, text
+def _logon_text(detail: str) -> tuple[FaultText, str]:
+    if offered := _OFFERED.search(detail):
+        return texts.AUTH_NOT_OFFERED, offered.group(1)
+    for part, text in texts.KERBEROS:
+        if part.lower() in detail.lower():
+            return text, detail
+    return texts.OTHER_LOGON, detail
 
 
 def _reason(error: Exception) -> str:
     return " ".join(str(getattr(error, "reason", None) or "no reason given").split())
 
 
-def _status(status: int, host: Host) -> Said:
+def _status_text(status: int, host: Host) -> FaultText:
     connection = host.connection
     plain = connection.scheme == "http" and connection.encryption == "never"
-    if plain and status == fate.SERVER_ERROR:
-        return words.UNENCRYPTED
-    return words.STATUSES.get(status, words.OTHER_STATUS)
+    if plain and status == outcome.SERVER_ERROR:
+        return texts.UNENCRYPTED
+    return texts.STATUSES.get(status, texts.OTHER_STATUS)
 
 
-def _network(error: Exception) -> tuple[Said, str]:
+def _network_text(error: Exception) -> tuple[FaultText, str]:
     causes = list(_causes(error))
-    what = " ".join(str(causes[-1]).split())
+    detail = " ".join(str(causes[-1]).split())
     if isinstance(error, requests.exceptions.ProxyError):
-        return words.BAD_PROXY, what
+        return texts.BAD_PROXY, detail
     for cause in reversed(causes):
-        if said := _cause(cause):
-            return said, getattr(cause, "verify_message", None) or what
-    return (words.NO_ANSWER if fate.timed_out(error) else words.BROKEN), what
+        if text := _text_for_cause(cause):
+            return text, getattr(cause, "verify_message", None) or detail
+    return (texts.NO_ANSWER if outcome.timed_out(error) else texts.BROKEN), detail
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and all that is wrapped in it, outermost first."""
+    """Yield the error and the errors wrapped in it, outermost first."""
     if error is None:
         return
     yield error
@@ -168,27 +168,27 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     yield from _causes(wrapped[0] if wrapped else error.__cause__)
 
 
-def _cause(cause: BaseException) -> Said | None:
-    said: Said | None = None
+def _text_for_cause(cause: BaseException) -> FaultText | None:
+    text: FaultText | None = None
     match cause:
         case requests.exceptions.InvalidURL():
-            said = words.BAD_ADDRESS
+            text = texts.BAD_ADDRESS
         case socket.gaierror():
-            said = words.NO_NAME
+            text = texts.UNKNOWN_NAME
         case ssl.SSLCertVerificationError():
-            said = _certificate(cause)
+            text = _certificate_text(cause)
         case ssl.SSLError():
-            said = words.NO_TLS if cause.reason in _NO_TLS else words.OTHER_TLS
+            text = texts.NO_TLS if cause.reason in _NO_TLS else texts.OTHER_TLS
         case ConnectionRefusedError():
-            said = words.REFUSED
+            text = texts.REFUSED
         case NewConnectionError():
-            said = words.NO_ROUTE
+            text = texts.NO_ROUTE
         case ConnectTimeoutError():
-            said = words.NO_CONNECTION
-    return said
+            text = texts.NO_CONNECTION
+    return text
 
 
-def _certificate(error: ssl.SSLCertVerificationError) -> Said:
+def _certificate_text(error: ssl.SSLCertVerificationError) -> FaultText:
     if error.verify_code in _EXPIRED:
-        return words.EXPIRED
-    return words.WRONG_NAME if error.verify_code in _WRONG_NAME else words.UNTRUSTED
+        return texts.EXPIRED
+    return texts.WRONG_NAME if error.verify_code in _WRONG_NAME else texts.UNTRUSTED

@@ -1,5 +1,7 @@
 # Get answers the port counts @{ ikev2; sstp; l2tp; gre }, the limits of the miniports (null where unknown), and the IPsec
 # policy as it is, as texts, so that a disturbance of it shows.
+# Calls Get-VpnServerConfiguration of RemoteAccess.
+# Calls Set-VpnServerConfiguration of RemoteAccess.
 
 function Get-AovpnMiniportLimits {
     # MaxWanEndpoints of the WAN miniports, which are found by device id and never by their number.

@@ -222,7 +222,7 @@ def test_without_anybody_to_ask_the_hosts_say_so(make_site: MakeSite) -> None:
     text = site.inventory.read_text().replace("env: AOVPN_LAB_PASSWORD", "prompt: true")
     site.inventory.write_text(text)
     plan = site.plan(site.playbook(steps=[dword(KEY, "x", 1)]))
-    assert "no terminal to ask on" in (plan.hosts[0].error or "")
+    assert "not interactive: use env" in (plan.hosts[0].error or "")
     assert plan.exit_code == 1
 
 
@@ -231,7 +231,7 @@ def test_stopped_before_it_begins(make_site: MakeSite) -> None:
     book = site.playbook(steps=[dword(KEY, "x", 1)])
     plan = site.plan(book)
     stop = aovpn.Stop()
-    stop.asked()
+    stop.request()
     control = aovpn.Control(stop=stop)
     stopped = site.plan(book, control=control)
     assert (stopped.exit_code, stopped.interrupted) == (130, True)

@@ -1,4 +1,4 @@
-"""Certificates that are wrong in some way: signed by themselves, for any days."""
+"""Self-signed certificates with any period of validity."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aovpn_remediate.lab.certificates import TlsFiles
 
 
 def self_signed(folder: Path, address: str, *, begins: float, ends: float) -> TlsFiles:
-    """A certificate for an address; it begins and ends so many days from now."""
+    """Make a certificate for an address, valid from and until so many days from now."""
     folder.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "self")])

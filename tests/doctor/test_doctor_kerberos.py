@@ -1,4 +1,4 @@
-"""The logon that really was: Kerberos, with the KDC of the transports' tests."""
+"""The protocol of the logon with a real KDC, that of the tests of the transports."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ def examined(lab: Lab, auth: str, address: str = "localhost") -> HostHealth:
         {"address": address, "scheme": "http", "port": lab.port, "auth": auth}
     )
     host = Host("nps-01", connection=connection, credential=Credential())
-    door = Connector([host], Control())
-    [found] = examine_fleet([host], door, workers=1, stop=Stop(), watch=lambda *_: None)
+    connector = Connector([host], Control())
+    [found] = examine_fleet([host], connector, workers=1, stop=Stop(), watch=lambda *_: None)
     return found
 
 
 @pytest.mark.parametrize("auth", ["kerberos", "negotiate"])
-def test_kerberos_is_told_from_ntlm(realm: Path, lab: Lab, auth: str) -> None:
+def test_kerberos_is_recognized(realm: Path, lab: Lab, auth: str) -> None:
     del realm
-    kerberos._run(["kinit", "labadmin"], given=f"{kerberos._PASSWORD}\n")
+    kerberos._run(["kinit", "labadmin"], stdin=f"{kerberos._PASSWORD}\n")
     found = examined(lab, auth)
     assert found.level is Level.OK
     assert found[Check.LOGON].found == "Kerberos"
     assert found[Check.ENCRYPTION].found == "encrypted messages"
 
 
-def test_a_ticket_that_is_not_there(realm: Path, lab: Lab) -> None:
+def test_a_missing_ticket(realm: Path, lab: Lab) -> None:
     del realm
     found = examined(lab, "kerberos")[Check.LOGON]
     assert found.level is Level.FAILED
-    assert found.cure.startswith("kinit")
+    assert found.cure.startswith("run kinit")
 
 
-def test_a_service_that_kerberos_does_not_know(realm: Path, lab: Lab) -> None:
+def test_an_unknown_service(realm: Path, lab: Lab) -> None:
     del realm
-    kerberos._run(["kinit", "labadmin"], given=f"{kerberos._PASSWORD}\n")
+    kerberos._run(["kinit", "labadmin"], stdin=f"{kerberos._PASSWORD}\n")
     found = examined(lab, "kerberos", address="127.0.0.1")[Check.LOGON]
     assert found.level is Level.FAILED
     assert "setspn -Q HOST/127.0.0.1" in found.cure

@@ -38,7 +38,7 @@ def compliant(drift: DriftSite, *names: str, on: str = "") -> list[bool]:
 
 def pending(drift: DriftSite) -> list[str]:
     """Return the pending restarts."""
-    return [need.need for need in drift.journal.open_needs(["a"]).get("a", [])]
+    return [need.need for need in drift.journal.pending_restarts(["a"]).get("a", [])]
 
 
 # Modes
@@ -259,14 +259,14 @@ def test_a_host_that_another_run_works_on_is_left_alone(make_drift: MakeDrift) -
     assert theirs.take("host:a") is None
     result = drift.service(fix_options=SAFE).tick(drift.clock.now())
     assert result.run is not None
-    assert result.run.hosts[0].error == "run X by alice is at work on this host"
+    assert result.run.hosts[0].error == "run X by alice is already working on this host"
     assert compliant(drift, "x") == [False]
 
 
 def test_no_fix_begins_once_the_service_is_stopping(make_drift: MakeDrift) -> None:
     drift = make_drift("a", drift="fix")
     service = drift.service(fix_options=SAFE)
-    drift.site.meddling.before[drift.site.address("a"), 1] = service.control.stop.asked
+    drift.site.meddling.before[drift.site.address("a"), 1] = service.control.stop.request
     assert service.tick(drift.clock.now()).run is None
     assert compliant(drift, "x") == [False]
     assert drift.statuses["a"].ended == drift.clock.now().timestamp()

@@ -85,7 +85,7 @@ def test_a_check_resets_the_failures_of_a_host_that_answers(make_drift: MakeDrif
 def test_an_interrupted_check_records_only_the_hosts_read(make_drift: MakeDrift) -> None:
     drift = make_drift("a", "b")
     control = Control()
-    drift.site.meddling.before[drift.site.address("a"), 1] = control.stop.asked
+    drift.site.meddling.before[drift.site.address("a"), 1] = control.stop.request
     plan = check_fleet(drift, control=control, workers=1)
     assert plan.exit_code == 130
     assert [s.plan is not None for s in drift.statuses.values()] == [True, False]

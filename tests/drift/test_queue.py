@@ -103,7 +103,7 @@ def test_a_row_read_before_its_claim_was_completed_cannot_be_claimed(
     one.sync(["a"], lambda: NOW)
     before = other.due(HOSTS, NOW)
     leases = Leases(one.journal, owner="a service")
-    with leases.beating():
+    with leases.heartbeat():
         [claim] = claim_due(one, leases=leases)
         if seen_under_way:
             before = other.due(HOSTS, NOW)
@@ -124,7 +124,7 @@ def test_services_that_claim_at_once_share_the_hosts(open_queue: Callable[[], Qu
         def work(queue: Queue, now: float = now, starting: threading.Barrier = starting) -> None:
             leases = Leases(queue.journal, owner="a service")
             starting.wait()
-            with leases.beating():
+            with leases.heartbeat():
                 mine = claim_due(queue, now, leases=leases)
                 taken.extend(claim.host for claim in mine)  # noqa: B023 - of this hour
                 for claim in mine:

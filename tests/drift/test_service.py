@@ -291,7 +291,7 @@ def test_a_stopped_tick_releases_the_hosts_it_has_not_begun(make_drift: MakeDrif
     drift = make_drift("a", "b")
     service = drift.service()
     stop = service.control.stop
-    drift.site.meddling.before[drift.site.address("a"), 1] = stop.asked
+    drift.site.meddling.before[drift.site.address("a"), 1] = stop.request
     service.options = type(service.options)(workers=1)
     assert set(drift.tick(service)) == {"a"}, "the check in progress is finished"
     assert drift.statuses["b"].due == START.timestamp()

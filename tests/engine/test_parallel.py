@@ -66,7 +66,7 @@ def test_an_apply_does_not_lock_an_account_out_either(
     assert site.windows.sets == []
 
 
-def test_hosts_that_are_down_are_no_refusals(
+def test_hosts_that_are_down_do_not_count_as_refusals(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = _fleet(make_site, {name: _seed(down=True) for name in NAMES[:10]})
@@ -185,7 +185,7 @@ def test_the_first_stop_begins_no_host_and_lets_those_under_way_finish(
     site = _fleet(make_site)
     plan = site.plan(_playbook(site))
     control = aovpn.Control()
-    observed(site).deadline = Deadline(3, control.stop.asked)
+    observed(site).deadline = Deadline(3, control.stop.request)
     run = site.apply(plan, control=control, options=aovpn.Options(workers=2))
     changed = [name for name, found in statuses(run).items() if found == ["changed", "changed"]]
     begun = len(changed)
@@ -204,7 +204,7 @@ def test_the_first_stop_lets_a_restart_finish_and_begins_no_other(make_site: Mak
 
     def stop(_host: str, what: str) -> None:
         if what.startswith("restarting"):
-            control.stop.asked()
+            control.stop.request()
 
     control.watch = stop
     run = site.apply(plan, control=control)
@@ -225,8 +225,8 @@ def test_the_second_stop_ends_what_is_under_way(make_site: MakeSite) -> None:
     control = aovpn.Control()
 
     def stop_twice() -> None:
-        control.stop.asked()
-        control.stop.asked()
+        control.stop.request()
+        control.stop.request()
 
     observed(site).deadline = Deadline(8, stop_twice)
     run = site.apply(plan, control=control, options=aovpn.Options(workers=4))
@@ -251,7 +251,7 @@ def test_the_second_stop_ends_what_is_under_way(make_site: MakeSite) -> None:
 def test_a_plan_that_is_stopped_says_which_hosts_it_did_not_read(make_site: MakeSite) -> None:
     site = _fleet(make_site)
     control = aovpn.Control()
-    observed(site).deadline = Deadline(3, control.stop.asked)
+    observed(site).deadline = Deadline(3, control.stop.request)
     plan = site.plan(_playbook(site), workers=1, control=control)
     assert [host.error for host in plan.hosts] == [None] * 3 + ["not read: interrupted"] * 17
     assert plan.exit_code == 130

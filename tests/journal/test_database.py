@@ -44,17 +44,20 @@ def refused(url: str) -> str:
     [
         ("journal.sqlite", "Could not parse SQLAlchemy URL"),
         ("", "Could not parse SQLAlchemy URL"),
-        ("postgresql://u:@h:port/d", "the port in this URL is no number"),
-        ("postgresql://u:7/a-secret@h:x/d", "signs in a password are written as %2F"),
-        ("mysql://u:a-secret@h/d", "kept in SQLite or PostgreSQL, not mysql"),
-        ("nosuch://u:a-secret@h/d", "kept in SQLite or PostgreSQL, not nosuch"),
+        ("postgresql://u:@h:port/d", "the port in this URL is not a number"),
+        (
+            "postgresql://u:7/a-secret@h:x/d",
+            "in a password are percent-encoded, such as %2F",
+        ),
+        ("mysql://u:a-secret@h/d", "SQLite and PostgreSQL are supported, not mysql"),
+        ("nosuch://u:a-secret@h/d", "SQLite and PostgreSQL are supported, not nosuch"),
         ("postgresql+nosuch://u:a-secret@h/d", "nosuch"),
         ("sqlite://", "name a file"),
         ("sqlite:///:memory:", "name a file"),
-        ("sqlite:////no/such/folder/journal.sqlite", "the folder /no/such/folder is not there"),
+        ("sqlite:////no/such/folder/journal.sqlite", "the folder /no/such/folder does not exist"),
     ],
 )
-def test_a_url_that_is_none(url: str, words: str) -> None:
+def test_an_invalid_url(url: str, words: str) -> None:
     told = refused(url)
     assert told.startswith("--journal: ")
     assert words in told
@@ -82,14 +85,16 @@ def test_a_password_that_is_not_in_the_url(
     journal.close()
 
 
-def test_without_the_driver_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_driver_the_error_says_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     told = refused("postgresql://u:a-secret@localhost/d")
     assert told.startswith("--journal: the driver for PostgreSQL is missing")
     assert told.endswith("pip install 'aovpn-remediate[postgresql]'")
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no database at all, but long enough for one" * 99)
     assert "file is not a database" in refused(f"sqlite:///{tmp_path}/notes.txt")
 
@@ -108,7 +113,7 @@ def test_what_the_server_refuses(postgresql: Cluster) -> None:
         assert ":***@" in told
 
 
-def test_a_server_that_is_not_there() -> None:
+def test_a_server_that_cannot_be_reached() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
         told = refused(f"postgresql://u:a-secret@127.0.0.1:{taken.getsockname()[1]}/d")
@@ -128,7 +133,7 @@ def reader(postgresql: Cluster, postgresql_url: str) -> Iterator[str]:
 
 def test_a_user_without_rights(postgresql_url: str, reader: str) -> None:
     told = refused(reader)
-    assert "permission denied for schema public; its user has to be allowed to make" in told
+    assert "permission denied for schema public; its user needs the rights to create" in told
     aovpn.Journal(postgresql_url).close()
     assert "permission denied for table" in refused(reader)
 
@@ -139,7 +144,7 @@ def test_a_user_without_rights(postgresql_url: str, reader: str) -> None:
     with pytest.raises(JournalError) as denied:
         journal.start(run(), [])
     journal.close()
-    assert "permission denied for table runs; its user has to be" in line(denied.value)
+    assert "permission denied for table runs; its user needs" in line(denied.value)
 
 
 # PostgreSQL that goes, and comes back
@@ -166,7 +171,7 @@ def test_a_server_that_was_restarted_meanwhile(stoppable: Cluster, postgresql_ur
     journal.close()
 
 
-def test_a_server_that_goes_in_a_transaction(stoppable: Cluster, postgresql_url: str) -> None:
+def test_a_server_that_stops_in_a_transaction(stoppable: Cluster, postgresql_url: str) -> None:
     journal = aovpn.Journal(postgresql_url)
     journal.start(run(), [host("a", step("s"))])
 
@@ -194,7 +199,7 @@ def test_a_heartbeat_outlives_a_restart_of_the_server(
     journal = aovpn.Journal(postgresql_url)
     mine = Leases(journal, "run 1", lifetime=0.6)
     query = "SELECT expires FROM leases"
-    with mine.beating():
+    with mine.heartbeat():
         mine.take("host:a")
         stoppable.stop()
         stoppable.start()
@@ -217,11 +222,13 @@ def test_many_workers_share_few_connections(journal_url: str) -> None:
     def work(name: str) -> None:
         start.wait()
         for k in range(5):
-            journal.changed(run().id, name, step(f"s{k}", "changed"), aovpn.Restart(reboot=True))
+            journal.record_change(
+                run().id, name, step(f"s{k}", "changed"), aovpn.Restart(reboot=True)
+            )
 
     with ThreadPoolExecutor(32) as pool:
         list(pool.map(work, names))
     found = journal.load("last")
     assert {s.status for h in found.hosts for s in h.steps} == {"changed"}
-    assert [len(journal.open_needs([name])[name]) for name in names] == [5] * 32
+    assert [len(journal.pending_restarts([name])[name]) for name in names] == [5] * 32
     journal.close()

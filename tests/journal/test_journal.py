@@ -38,8 +38,8 @@ def test_a_run_from_its_start_to_its_end(journal: aovpn.Journal) -> None:
     assert journal.load("last") == run(hosts=first), "in the order that was given"
 
     done = step("a", "changed", before=state("old"), after=state(), time="2026-11-21T02:00:00Z")
-    journal.steps(run().id, "zz", [done, step("b", "failed", planned=state())])
-    journal.host(run().id, host("zz", finished=True, touched=True, seconds=1.5))
+    journal.update_steps(run().id, "zz", [done, step("b", "failed", planned=state())])
+    journal.update_host(run().id, host("zz", finished=True, touched=True, seconds=1.5))
     journal.finish(run(finished="2026-11-21T02:03:04+00:00"))
     assert journal.load(run().id) == run(
         finished="2026-11-21T02:03:04+00:00",
@@ -112,22 +112,22 @@ def test_runs_of_the_same_moment_have_one_order(journal: aovpn.Journal) -> None:
 def test_steps_of_which_no_record_came(journal: aovpn.Journal, started: str) -> None:
     later = run(2)
     journal.start(later, [host("nps-01", step("a", "unknown", planned=state()))])
-    journal.steps(started, "nps-01", [step("a", "unknown"), step("b", "unknown")])
+    journal.update_steps(started, "nps-01", [step("a", "unknown"), step("b", "unknown")])
     found = journal.unknown_steps(["nps-01", "nps-02"])
     assert {name: [(r, s.id) for r, s in steps] for name, steps in found.items()} == {
         "nps-01": [(started, "a"), (started, "b"), (later.id, "a")]
     }
     assert found["nps-01"][-1][1].planned == state()
-    journal.steps(started, "nps-01", [step("a", "changed"), step("b", "failed")])
+    journal.update_steps(started, "nps-01", [step("a", "changed"), step("b", "failed")])
     assert len(journal.unknown_steps(["nps-01"])["nps-01"]) == 1
     assert journal.unknown_steps(["nps-02"]) == {}
 
 
 def test_restarts_that_changes_need(journal: aovpn.Journal, started: str) -> None:
     changed = step("a", "changed", time="2026-11-21T02:00:00Z")
-    journal.changed(started, "nps-01", changed, aovpn.Restart(services=("IAS", "RasMan")))
-    journal.changed(started, "nps-02", step("a", "changed"), aovpn.Restart(reboot=True))
-    needs = journal.open_needs(["nps-01", "nps-02"])
+    journal.record_change(started, "nps-01", changed, aovpn.Restart(services=("IAS", "RasMan")))
+    journal.record_change(started, "nps-02", step("a", "changed"), aovpn.Restart(reboot=True))
+    needs = journal.pending_restarts(["nps-01", "nps-02"])
     assert [(n.need, n.since, n.run, n.step) for n in needs["nps-01"]] == [
         ("IAS", "2026-11-21T02:00:00Z", started, "a"),
         ("RasMan", "2026-11-21T02:00:00Z", started, "a"),
@@ -135,33 +135,33 @@ def test_restarts_that_changes_need(journal: aovpn.Journal, started: str) -> Non
     assert [(n.need, n.since) for n in needs["nps-02"]] == [("reboot", None)]
     assert journal.load(started).hosts[0].steps[0].status == "changed"
 
-    journal.close_needs([needs["nps-01"][0].id], f"seen, {runs.HARD[6:12]!a}")
-    assert [n.need for n in journal.open_needs(["nps-01"])["nps-01"]] == ["RasMan"]
+    journal.close_restarts([needs["nps-01"][0].id], f"seen, {runs.HARD[6:12]!a}")
+    assert [n.need for n in journal.pending_restarts(["nps-01"])["nps-01"]] == ["RasMan"]
     many = [f"other-{n}" for n in range(2000)]
-    assert set(journal.open_needs(many)) == {"nps-01", "nps-02"}, "more than can be named"
-    assert "nps-02" in journal.open_needs(["nps-02", *many[:499]])
-    journal.close_needs([n.id for host in needs.values() for n in host], "done")
-    assert journal.open_needs(["nps-01", "nps-02"]) == {}
+    assert set(journal.pending_restarts(many)) == {"nps-01", "nps-02"}, "more than can be named"
+    assert "nps-02" in journal.pending_restarts(["nps-02", *many[:499]])
+    journal.close_restarts([n.id for host in needs.values() for n in host], "done")
+    assert journal.pending_restarts(["nps-01", "nps-02"]) == {}
 
 
 def test_services_that_have_to_run_again(journal: aovpn.Journal, started: str) -> None:
     longest = "S" * 256
-    journal.stopping(started, "nps-01", ["IAS", longest])
-    journal.stopping(started, "nps-01", ["IAS"])
-    journal.stopping(started, "nps-02", ["IAS"])
-    assert sorted(journal.stopped("nps-01")) == ["IAS", longest]
-    journal.running_again("nps-01", ["IAS", "never stopped"])
-    assert journal.stopped("nps-01") == [longest]
-    assert journal.stopped("nps-02") == ["IAS"]
+    journal.record_stopping(started, "nps-01", ["IAS", longest])
+    journal.record_stopping(started, "nps-01", ["IAS"])
+    journal.record_stopping(started, "nps-02", ["IAS"])
+    assert sorted(journal.stopped_services("nps-01")) == ["IAS", longest]
+    journal.record_running("nps-01", ["IAS", "never stopped"])
+    assert journal.stopped_services("nps-01") == [longest]
+    assert journal.stopped_services("nps-02") == ["IAS"]
 
 
-def test_what_belongs_to_no_run_is_refused(journal: aovpn.Journal) -> None:
+def test_records_without_a_run_are_refused(journal: aovpn.Journal) -> None:
     with pytest.raises(JournalError):
-        journal.stopping("no-such-run", "nps-01", ["IAS"])
+        journal.record_stopping("no-such-run", "nps-01", ["IAS"])
     with pytest.raises(JournalError):
         journal.keep_plan("no-such-run", plan())
     with pytest.raises(JournalError):
-        journal.arming("no-such-run", "nps-01", {})
+        journal.add_confirmation("no-such-run", "nps-01", {})
 
 
 # Plans
@@ -180,30 +180,30 @@ def test_the_plan_of_a_run(journal: aovpn.Journal) -> None:
     assert kept.made_by == "again"
 
 
-# Hosts that undo themselves
+# Automatic rollbacks
 
 
-def test_an_arm_from_arming_to_its_end(journal: aovpn.Journal, started: str) -> None:
+def test_a_confirmation_from_its_start_to_its_end(journal: aovpn.Journal, started: str) -> None:
     document = {"task": "aovpn-1", "states": state()}
-    journal.arming(started, "nps-01", document)
-    [arming] = journal.open_arms(["nps-01"])
-    assert arming == PendingConfirmation(started, "nps-01", arming.since, None, "arming", document)
-    journal.armed(started, "nps-01", "2026-11-21T02:00:00Z")
-    [armed] = journal.open_arms(["nps-01", "nps-02"])
-    assert (armed.status, armed.until) == ("armed", "2026-11-21T02:00:00Z")
-    assert journal.open_arms(["nps-02"]) == []
+    journal.add_confirmation(started, "nps-01", document)
+    [new] = journal.open_confirmations(["nps-01"])
+    assert new == PendingConfirmation(started, "nps-01", new.since, None, "arming", document)
+    journal.rollback_scheduled(started, "nps-01", "2026-11-21T02:00:00Z")
+    [scheduled] = journal.open_confirmations(["nps-01", "nps-02"])
+    assert (scheduled.status, scheduled.until) == ("armed", "2026-11-21T02:00:00Z")
+    assert journal.open_confirmations(["nps-02"]) == []
 
-    journal.arming(started, "nps-02", {})
-    assert [arm.host for arm in journal.arms_of(started)] == ["nps-01", "nps-02"]
-    journal.disarmed(started, "nps-01", "confirmed")
-    assert [arm.host for arm in journal.open_arms(["nps-01", "nps-02"])] == ["nps-02"]
-    assert [arm.status for arm in journal.arms_of(started)] == ["confirmed", "arming"]
-    assert journal.arms_of("no-such-run") == []
+    journal.add_confirmation(started, "nps-02", {})
+    assert [each.host for each in journal.confirmations_of(started)] == ["nps-01", "nps-02"]
+    journal.close_confirmation(started, "nps-01", "confirmed")
+    assert [each.host for each in journal.open_confirmations(["nps-01", "nps-02"])] == ["nps-02"]
+    assert [each.status for each in journal.confirmations_of(started)] == ["confirmed", "arming"]
+    assert journal.confirmations_of("no-such-run") == []
 
 
-def test_a_host_is_armed_anew(journal: aovpn.Journal, started: str) -> None:
-    journal.arming(started, "nps-01", {"task": "old"})
-    journal.armed(started, "nps-01", "2026-11-21T02:00:00Z")
-    journal.arming(started, "nps-01", {"task": HARD})
-    [arm] = journal.arms_of(started)
-    assert (arm.status, arm.until, arm.document) == ("arming", None, {"task": HARD})
+def test_a_rollback_is_scheduled_again(journal: aovpn.Journal, started: str) -> None:
+    journal.add_confirmation(started, "nps-01", {"task": "old"})
+    journal.rollback_scheduled(started, "nps-01", "2026-11-21T02:00:00Z")
+    journal.add_confirmation(started, "nps-01", {"task": HARD})
+    [again] = journal.confirmations_of(started)
+    assert (again.status, again.until, again.document) == ("arming", None, {"task": HARD})

@@ -31,7 +31,7 @@ def journal(journal_url: str) -> Any:
     journal.close()
 
 
-def test_a_lease_is_refused_with_the_name_of_who_has_it(journal: aovpn.Journal) -> None:
+def test_a_taken_lease_is_refused_with_the_name_of_its_owner(journal: aovpn.Journal) -> None:
     mine, other = Leases(journal, "run 1 by ann@pc"), Leases(journal, "run 2 by bob@pc")
     assert mine.take("host:a") is None
     assert other.take("host:a") == "run 1 by ann@pc"
@@ -88,9 +88,9 @@ def test_an_expired_lease_of_a_process_that_lives_is_taken_over(journal: aovpn.J
     assert Leases(journal, "run 2").take("host:a") is None
 
 
-def test_a_heartbeat_keeps_a_lease_and_the_end_gives_it_back(journal: aovpn.Journal) -> None:
+def test_a_heartbeat_keeps_a_lease_and_the_end_releases_it(journal: aovpn.Journal) -> None:
     mine = Leases(journal, "run 1", lifetime=0.3)
-    with mine.beating():
+    with mine.heartbeat():
         mine.take("host:a")
         first, beats = _expires(journal), 0
         while beats < 4:
@@ -101,7 +101,7 @@ def test_a_heartbeat_keeps_a_lease_and_the_end_gives_it_back(journal: aovpn.Jour
     assert _names(journal) == []
 
 
-def test_a_lease_that_was_taken_over_is_not_given_back_by_the_old_holder(
+def test_a_lease_that_was_taken_over_is_not_released_by_its_old_holder(
     journal: aovpn.Journal,
 ) -> None:
     late, other = Leases(journal, "run 1", lifetime=-1), Leases(journal, "run 2")
@@ -131,7 +131,7 @@ def test_one_of_many_takes_over_a_lease_that_has_expired(journal_url: str) -> No
         journal.close()
 
 
-def test_a_lease_that_is_renewed_while_another_looks_is_not_taken_over(
+def test_a_lease_that_is_renewed_while_another_run_reads_it_is_not_taken_over(
     journal: aovpn.Journal, journal_url: str
 ) -> None:
     """Its machine was asleep past its end; it has woken between the look and the taking."""
@@ -180,7 +180,7 @@ def test_a_process_id_of_another_machine_says_nothing(
     assert Leases(journal, "run 2").take("host:a") is None
 
 
-def test_who_has_a_lease_may_have_a_long_name(journal: aovpn.Journal) -> None:
+def test_the_owner_of_a_lease_may_have_a_long_name(journal: aovpn.Journal) -> None:
     assert Leases(journal, "run 1 by " + "n" * 400).take("host:a") is None
     assert str(Leases(journal, "run 2").take("host:a")).startswith("run 1 by nnn")
 

@@ -93,7 +93,7 @@ def test_each_version_has_its_file_and_its_place() -> None:
 
 
 @pytest.mark.parametrize("begin", ["nothing", "0.1.0", *REVISIONS])
-def test_all_versions_lead_to_the_tables_of_today(
+def test_all_versions_lead_to_the_current_tables(
     journal_url: str, opened: Open, begin: str
 ) -> None:
     if begin == "0.1.0":
@@ -107,7 +107,9 @@ def test_all_versions_lead_to_the_tables_of_today(
 
 
 @pytest.mark.parametrize("begin", ["0.1.0", *REVISIONS])
-def test_what_a_journal_holds_comes_through(journal_url: str, opened: Open, begin: str) -> None:
+def test_an_upgrade_keeps_the_contents_of_a_journal(
+    journal_url: str, opened: Open, begin: str
+) -> None:
     if begin == "0.1.0":
         first_version(journal_url)
     else:
@@ -122,24 +124,24 @@ def test_what_a_journal_holds_comes_through(journal_url: str, opened: Open, begi
     planned = run.hosts[0].steps[0].planned
     assert planned is not None
     assert planned["data"] == 'half \ud800, none \x00, lock \U0001f510, it\'s "quoted" \\ %s :x'
-    assert [(n.need, n.step) for n in journal.open_needs(["nps-01"])["nps-01"]] == [("IAS", "pb/a")]
+    assert [(n.need, n.step) for n in journal.pending_restarts(["nps-01"])["nps-01"]] == [
+        ("IAS", "pb/a")
+    ]
     assert [step.id for _, step in journal.unknown_steps(["nps-01"])["nps-01"]] == ["pb/b"]
-    assert journal.stopped("nps-01") == ["IAS"]
+    assert journal.stopped_services("nps-01") == ["IAS"]
     assert rows(journal_url, "SELECT name FROM leases") == ["host:nps-01"]
     assert journal.plan_of(run.id) is None
-    journal.arming(run.id, "nps-01", {})
-    journal.changed(run.id, "nps-01", run.hosts[0].steps[1], aovpn.Restart(reboot=True))
-    assert len(journal.open_needs(["nps-01"])["nps-01"]) == 2
+    journal.add_confirmation(run.id, "nps-01", {})
+    journal.record_change(run.id, "nps-01", run.hosts[0].steps[1], aovpn.Restart(reboot=True))
+    assert len(journal.pending_restarts(["nps-01"])["nps-01"]) == 2
 
 
-def test_the_first_version_begun_and_not_finished_is_finished(
-    journal_url: str, opened: Open
-) -> None:
+def test_an_unfinished_first_version_is_finished(journal_url: str, opened: Open) -> None:
     """Program 0.1.0 made one table after the other; it may have been killed between two."""
     first_version(journal_url)
     execute(journal_url, "DROP TABLE needs; DROP INDEX ix_steps_status")
     journal = opened(journal_url)
-    assert journal.open_needs(["nps-01"]) == {}
+    assert journal.pending_restarts(["nps-01"]) == {}
     with journal.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
@@ -153,8 +155,8 @@ def test_a_journal_of_a_newer_program_is_refused_and_left_alone(journal_url: str
     with pytest.raises(JournalError) as refused:
         aovpn.Journal(journal_url)
     [line] = str(refused.value).splitlines()
-    assert f"is of version 9999, this program knows versions up to {HEAD}" in line
-    assert line.endswith("a newer aovpn-remediate has made it, install that one here as well")
+    assert f"has version 9999, and this program knows versions up to {HEAD}" in line
+    assert line.endswith("a newer aovpn-remediate made it, install that version here as well")
     assert "a-secret" not in line
     assert version(journal_url) == ["9999"]
 
@@ -230,7 +232,7 @@ def _open_when_told(url: str, ready: Any, go: Any, told: SimpleQueue[str]) -> No
 # Quiet and cheap
 
 
-def test_alembic_says_nothing_and_is_not_there_when_nothing_is_to_do(journal_url: str) -> None:
+def test_alembic_logs_nothing_and_is_not_imported_when_nothing_is_to_do(journal_url: str) -> None:
     command = [sys.executable, "-c", OPEN_AND_TELL, journal_url]
     first, second = (
         subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(2)

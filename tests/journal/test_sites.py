@@ -42,7 +42,7 @@ def steps() -> list[dict[str, Any]]:
     return [first, second | {"then": {"restart": ["IAS"]}}, third | {"then": "reboot"}]
 
 
-def test_there_and_back(make_site: MakeSite, journal_url: str) -> None:
+def test_apply_and_rollback(make_site: MakeSite, journal_url: str) -> None:
     site = make_site(dict.fromkeys("abcd", SEED), journal_url=journal_url)
     original = site.snapshots()
     plan = site.plan(site.playbook(steps=steps()))
@@ -117,7 +117,9 @@ def test_two_processes_are_never_on_one_host_at_once(make_site: MakeSite, journa
 
 def _what(host: aovpn.HostRun) -> str:
     if host.error is not None:
-        assert "is at work on this host" in host.error or "another run, just now" in host.error
+        assert (
+            "is already working on this host" in host.error or "another run, just now" in host.error
+        )
         return "at work"
     found: set[str] = {step.status for step in host.steps}
     [status] = found

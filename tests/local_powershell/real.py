@@ -1,4 +1,4 @@
-"""The functions' own text, run by a real PowerShell."""
+"""The PowerShell functions of the product, run by a real PowerShell."""
 
 from __future__ import annotations
 
@@ -20,42 +20,42 @@ _HERE = Path(__file__).resolve().parent
 _SECONDS = 120
 
 needs_pwsh = pytest.mark.skipif(
-    _PWSH is None, reason="there is no pwsh on PATH: the functions' own text is not run here"
+    _PWSH is None, reason="pwsh is not on PATH: the PowerShell functions are not run"
 )
 
-GO_ON = "$script:AovpnStopped = $false"
-"""Ends what a refused set began, so that one script can show several."""
+CLEAR_STOP = "$script:AovpnStopped = $false"
+"""Clears the stop after a refused set, so that one script can test several."""
 
 
-def ours(*names: str) -> str:
-    """Text of the product: the prologue and these files."""
+def product_text(*names: str) -> str:
+    """Return text of the product: the prologue and these files."""
     files = [asset_dir("templates") / name for name in ("prologue.ps1", *names)]
     return "\n".join(file.read_text(encoding="ascii") for file in files)
 
 
-def stand_in(name: str) -> str:
-    """Text of a file beside this one, which takes the place of what only Windows has."""
+def stand_in_text(name: str) -> str:
+    """Return the text of a stand-in for parts of Windows, from a file beside this one."""
     return (_HERE / name).read_text(encoding="ascii")
 
 
 def compact(value: Any) -> str:
-    """JSON as the prologue writes it."""
+    """Return JSON in the form that the prologue writes."""
     return json.dumps(value, separators=(",", ":"))
 
 
-def step(name: str, kind: str, target: Mapping[str, Any]) -> str:
-    """A call that reads."""
+def read_step(name: str, kind: str, target: Mapping[str, Any]) -> str:
+    """Return a call that reads a step."""
     return f"Invoke-AovpnStep -Id {literal(name)} -Kind {literal(kind)} -Target {literal(target)}"
 
 
-def setting(name: str, kind: str, target: Mapping[str, Any], desired: Any, expected: Any) -> str:
-    """A call that sets; `expected` is the answer that was read before."""
-    call = step(name, kind, target)
+def set_step(name: str, kind: str, target: Mapping[str, Any], desired: Any, expected: Any) -> str:
+    """Return a call that sets a step; `expected` is the state read before."""
+    call = read_step(name, kind, target)
     return f"{call} -Desired {literal(desired)} -Expected {literal(compact(expected))} -Apply"
 
 
 def run(folder: Path, *parts: str) -> list[Any]:
-    """Each line that the parts write, read as JSON."""
+    """Run the parts as one script; return each line of its output, parsed as JSON."""
     script = folder / "script.ps1"
     script.write_bytes("\n".join(parts).encode())
     done = subprocess.run(
@@ -65,24 +65,24 @@ def run(folder: Path, *parts: str) -> list[Any]:
         timeout=_SECONDS,
         env={**os.environ, "NO_COLOR": "1", "POWERSHELL_TELEMETRY_OPTOUT": "1"},
     )
-    said = done.stderr.decode(errors="replace")
-    assert done.returncode == 0, said
-    assert done.stdout.isascii(), said
+    stderr = done.stderr.decode(errors="replace")
+    assert done.returncode == 0, stderr
+    assert done.stdout.isascii(), stderr
     return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
 
 
 def by_id(records: list[Any]) -> dict[str, Any]:
-    """Records by the name of their step; each has one."""
+    """Return records by the name of their step, which is unique."""
     found = {record["id"]: record for record in records}
     assert len(found) == len(records)
     return found
 
 
 def before(record: Any) -> Any:
-    """What was there, from a record."""
+    """Return the state before, from a record."""
     return json.loads(record["before"])
 
 
 def after(record: Any) -> Any:
-    """What is there then, from a record."""
+    """Return the state after, from a record."""
     return json.loads(record["after"])

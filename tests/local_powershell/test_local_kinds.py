@@ -1,4 +1,4 @@
-"""The other kinds, facts and restarts on a real PowerShell, with tables in place of Windows."""
+"""Other kinds, facts and restarts on a real PowerShell, with tables as stand-ins for Windows."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from tests.local_powershell.real import (
-    GO_ON,
+    CLEAR_STOP,
     after,
     before,
     by_id,
     needs_pwsh,
-    ours,
+    product_text,
+    read_step,
     run,
-    setting,
-    stand_in,
-    step,
+    set_step,
+    stand_in_text,
 )
 
 pytestmark = needs_pwsh
@@ -26,11 +26,11 @@ _PORTS = (
     "$script:Ports = [pscustomobject] @{ Ikev2Ports = [uint32] 128; SstpPorts = [uint32] 128; "
     "L2tpPorts = [uint32] 5; EncryptionType = [uint32] 3 }"
 )
-_RIGHTS_SAID = (
+_RIGHTS_ACTIONS = (
     "ConvertTo-AovpnText ([ordered]@{ id = 'said'; "
     "said = [string[]] @([AovpnRemediate.Lsa]::Said) })"
 )
-_SAID = "ConvertTo-AovpnText ([ordered]@{ id = 'said'; said = [string[]] $script:Said })"
+_ACTIONS = "ConvertTo-AovpnText ([ordered]@{ id = 'said'; said = [string[]] $script:Said })"
 
 
 def _service(name: str, *properties: str) -> dict[str, Any]:
@@ -43,31 +43,33 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     disabled = {"exists": True, "status": "stopped", "startup": "disabled"}
     running = {"exists": True, "status": "running"}
     calls = [
-        step("none", kind, _service("Nothing", "status")),
-        step("there", kind, _service("IAS")),
-        step("delayed", kind, _service("RemoteAccess", "startup", "status")),
-        setting(
+        read_step("none", kind, _service("Nothing", "status")),
+        read_step("there", kind, _service("IAS")),
+        read_step("delayed", kind, _service("RemoteAccess", "startup", "status")),
+        set_step(
             "enable",
             kind,
             _service("IAS", "status", "startup"),
             {"status": "running", "startup": "automatic_delayed"},
             disabled,
         ),
-        setting("stop", kind, _service("RasMan", "status"), {"status": "stopped"}, running),
-        GO_ON,
-        setting("stop-alone", kind, _service("IAS", "status"), {"status": "stopped"}, running),
-        _SAID,
+        set_step("stop", kind, _service("RasMan", "status"), {"status": "stopped"}, running),
+        CLEAR_STOP,
+        set_step("stop-alone", kind, _service("IAS", "status"), {"status": "stopped"}, running),
+        _ACTIONS,
     ]
     folder = tmp_path_factory.mktemp("services")
-    return by_id(run(folder, ours("kinds/service.ps1"), stand_in("fake_windows.ps1"), *calls))
+    return by_id(
+        run(folder, product_text("kinds/service.ps1"), stand_in_text("fake_windows.ps1"), *calls)
+    )
 
 
-def test_no_service_is_absent(services: dict[str, Any]) -> None:
+def test_a_missing_service_is_absent(services: dict[str, Any]) -> None:
     assert services["none"]["ok"], services["none"]
     assert before(services["none"]) is None
 
 
-def test_only_what_is_asked_is_said(services: dict[str, Any]) -> None:
+def test_only_requested_properties_are_read(services: dict[str, Any]) -> None:
     assert before(services["there"]) == {"exists": True}
     delayed = {"exists": True, "status": "running", "startup": "automatic_delayed"}
     assert before(services["delayed"]) == delayed
@@ -78,7 +80,7 @@ def test_a_disabled_service_is_enabled_before_it_is_started(services: dict[str, 
     assert services["said"]["said"][:2] == ["IAS automatic_delayed", "start IAS"]
 
 
-def test_a_service_that_others_need_is_not_stopped(services: dict[str, Any]) -> None:
+def test_a_service_with_running_dependents_is_not_stopped(services: dict[str, Any]) -> None:
     assert "RemoteAccess" in services["stop"]["error"]["message"]
     assert after(services["stop"])["status"] == "running"
 
@@ -93,10 +95,10 @@ def test_restarts(tmp_path: Path) -> None:
         *(f"Invoke-AovpnRestart -Service '{n}'" for n in ("RasMan", "IAS", "Nothing", "Dies")),
         *(f"Invoke-AovpnStart -Service '{n}'" for n in ("Dies", "IAS", "Nothing")),
         "Invoke-AovpnReboot",
-        _SAID,
+        _ACTIONS,
     ]
-    texts = (ours("restart.ps1"), stand_in("fake_windows.ps1"))
-    restarted, stopped, none, dies, started, disabled, missing, reboot, said = run(
+    texts = (product_text("restart.ps1"), stand_in_text("fake_windows.ps1"))
+    restarted, stopped, none, dies, started, disabled, missing, reboot, actions = run(
         tmp_path, *texts, *calls
     )
     assert restarted == {"restart": "RasMan", "ok": True, "was": "running", "now": "running"}
@@ -108,7 +110,7 @@ def test_restarts(tmp_path: Path) -> None:
     assert (disabled["ok"], disabled["now"]) == (False, "stopped")
     assert (missing["ok"], missing["was"], missing["error"]["id"]) == (False, None, "NoService")
     assert reboot == {"restart": "reboot", "ok": True}
-    assert said["said"] == [
+    assert actions["said"] == [
         "restart RasMan True",
         "restart Dies True",
         "start Dies",
@@ -123,13 +125,13 @@ def test_ports(tmp_path: Path) -> None:
     limits = {"ikev2": None, "sstp": 128, "l2tp": None, "gre": None}
     answer = {**counts, "limits": limits, "policy": {"EncryptionType": "3"}}
     calls = [
-        step("not configured", kind, {}),
+        read_step("not configured", kind, {}),
         _PORTS,
-        step("configured", kind, {}),
-        setting("set", kind, {}, {"ikev2": 300, "sstp": 128}, answer),
-        _SAID,
+        read_step("configured", kind, {}),
+        set_step("set", kind, {}, {"ikev2": 300, "sstp": 128}, answer),
+        _ACTIONS,
     ]
-    texts = (ours("kinds/vpn_server_ports.ps1"), stand_in("fake_windows.ps1"))
+    texts = (product_text("kinds/vpn_server_ports.ps1"), stand_in_text("fake_windows.ps1"))
     records = by_id(run(tmp_path, *texts, *calls))
     message = records["not configured"]["error"]["message"]
     assert message.startswith("RRAS is not configured for VPN")
@@ -159,26 +161,26 @@ def test_rights(tmp_path: Path) -> None:
     unknown = [{"sid": "S-1-5-21-1", "held": False}, {"sid": None, "held": True}]
     alone = answer(held=True, holders=["S-1-5-21-1"], orphans=[])
     calls = [
-        setting("give", kind, some, {"accounts": give}, nobody),
-        setting("exactly", kind, exact, {"holders": others}, alone),
-        setting(
+        set_step("give", kind, some, {"accounts": give}, nobody),
+        set_step("exactly", kind, exact, {"holders": others}, alone),
+        set_step(
             "unknown",
             kind,
             some,
             {"accounts": unknown},
             answer(held=False, holders=None, orphans=["S-1-5-21-9"]),
         ),
-        GO_ON,
-        setting(
+        CLEAR_STOP,
+        set_step(
             "nobody at all",
             kind,
             exact,
             {"holders": []},
             answer(held=False, holders=others, orphans=["S-1-5-21-9"]),
         ),
-        _RIGHTS_SAID,
+        _RIGHTS_ACTIONS,
     ]
-    texts = (ours("kinds/user_right.ps1"), stand_in("fake_rights.ps1"))
+    texts = (product_text("kinds/user_right.ps1"), stand_in_text("fake_rights.ps1"))
     records = by_id(run(tmp_path, *texts, *calls))
     assert after(records["give"]) == answer(held=True, holders=None, orphans=[])
     assert records["exactly"]["ok"], records["exactly"]
@@ -196,13 +198,13 @@ def test_rights(tmp_path: Path) -> None:
 
 def test_the_lsa_calls_compile(tmp_path: Path) -> None:
     call = "ConvertTo-AovpnText ([ordered]@{ there = $null -ne ('AovpnRemediate.Lsa' -as [type]) })"
-    text = ours("kinds/user_right.ps1")
+    text = product_text("kinds/user_right.ps1")
     assert run(tmp_path, text, "Add-AovpnLsaType", call) == [{"there": True}]
 
 
 def test_facts_are_values_or_reasons(tmp_path: Path) -> None:
-    """Most are reasons where there is no Windows; none may end the batch."""
-    [line] = run(tmp_path, ours("facts.ps1"), "Get-AovpnFacts -Services @('IAS', 'it''s')")
+    """Most facts are reasons outside Windows; none may end the batch."""
+    [line] = run(tmp_path, product_text("facts.ps1"), "Get-AovpnFacts -Services @('IAS', 'it''s')")
     facts = line["facts"]
     roles, services = facts.pop("roles"), facts.pop("services")
     assert set(roles) == {"nps", "rras", "connector"}

@@ -1,4 +1,4 @@
-"""Literals on a real PowerShell: what was written is what is read, whatever it is."""
+"""Literals on a real PowerShell: every value is read exactly as it was written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from aovpn_remediate.rendering.literals import INT64_MIN, UINT64_MAX, literal
-from tests.local_powershell.real import needs_pwsh, ours, run
+from tests.local_powershell.real import needs_pwsh, product_text, run
 
 pytestmark = needs_pwsh
 
@@ -28,20 +28,20 @@ _NUMBERS = [
 
 
 def _texts() -> list[str]:
-    """Always the same ones."""
+    """Return texts that are the same in every run."""
     chosen = random.Random(20261121)  # noqa: S311 - not for secrets
     alphabet = _SPECIAL + _WIDE + "ab"
     some = ["".join(chosen.choices(alphabet, k=chosen.randint(0, 12))) for _ in range(500)]
     return [*alphabet, "$(throw 'run')", "'; throw 'run", "\u2019; throw \u2018run", *some]
 
 
-def test_texts_come_back_equal(tmp_path: Path) -> None:
+def test_texts_are_read_as_written(tmp_path: Path) -> None:
     texts = _texts()
     call = f"ConvertTo-AovpnText ([ordered]@{{ texts = {literal(texts)} }})"
-    assert run(tmp_path, ours(), call) == [{"texts": texts}]
+    assert run(tmp_path, product_text(), call) == [{"texts": texts}]
 
 
-def test_values_come_back_equal(tmp_path: Path) -> None:
+def test_values_are_read_as_written(tmp_path: Path) -> None:
     values = {
         "numbers": _NUMBERS,
         "words": [None, True, False],
@@ -49,4 +49,4 @@ def test_values_come_back_equal(tmp_path: Path) -> None:
         "it's": {"a b": {}},
     }
     call = f"ConvertTo-AovpnText ([ordered]@{{ values = {literal(values)} }})"
-    assert run(tmp_path, ours(), call) == [{"values": values}]
+    assert run(tmp_path, product_text(), call) == [{"values": values}]

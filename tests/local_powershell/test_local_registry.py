@@ -11,11 +11,11 @@ from tests.local_powershell.real import (
     before,
     by_id,
     needs_pwsh,
-    ours,
+    product_text,
+    read_step,
     run,
-    setting,
-    stand_in,
-    step,
+    set_step,
+    stand_in_text,
 )
 
 pytestmark = needs_pwsh
@@ -44,11 +44,11 @@ def _target(name: str) -> dict[str, Any]:
 
 
 def _set(step_id: str, name: str, desired: Any, expected: Any) -> str:
-    return setting(step_id, _KIND, _target(name), desired, expected)
+    return set_step(step_id, _KIND, _target(name), desired, expected)
 
 
 def _read(step_id: str, name: str = "") -> str:
-    return step(step_id, _KIND, _target(name))
+    return read_step(step_id, _KIND, _target(name))
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         _set("of no type", "x", {"type": "None", "data": []}, missing),
     ]
     folder = tmp_path_factory.mktemp("registry")
-    texts = (ours("kinds/registry_value.ps1"), stand_in("fake_registry.ps1"))
+    texts = (product_text("kinds/registry_value.ps1"), stand_in_text("fake_registry.ps1"))
     return by_id(run(folder, *texts, *calls))
 
 
@@ -78,30 +78,30 @@ def test_the_first_missing_key_is_named(records: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", _VALUES)
-def test_each_is_set_and_read_back(records: dict[str, Any], name: str) -> None:
+def test_each_value_is_set_and_read_back(records: dict[str, Any], name: str) -> None:
     assert records[f"set {name}"]["ok"], records[f"set {name}"]
     assert after(records[f"set {name}"]) == _VALUES[name]
     assert before(records[f"read {name}"]) == _VALUES[name]
 
 
-def test_names_are_compared_letter_by_letter(records: dict[str, Any]) -> None:
+def test_names_are_compared_exactly(records: dict[str, Any]) -> None:
     assert before(records["soft is another"]) is None
 
 
 @pytest.mark.parametrize("name", [*_VALUES][2:])
-def test_each_is_removed_again(records: dict[str, Any], name: str) -> None:
+def test_each_value_is_removed_again(records: dict[str, Any], name: str) -> None:
     assert records[f"undo {name}"]["ok"], records[f"undo {name}"]
     assert after(records[f"undo {name}"]) is None
 
 
-def test_a_key_that_others_live_in_is_kept(records: dict[str, Any]) -> None:
+def test_a_key_with_other_values_is_kept(records: dict[str, Any]) -> None:
     record = records["undo one that shares its key"]
     assert record["ok"], record
     assert after(record) is None
     assert before(records["key is kept"]) == _VALUES[""]
 
 
-def test_keys_that_were_made_are_taken_away_with_the_last(records: dict[str, Any]) -> None:
+def test_created_keys_are_removed_with_their_last_value(records: dict[str, Any]) -> None:
     assert records["undo the last"]["ok"], records["undo the last"]
     assert before(records["at last"]) == before(records["at first"])
 

@@ -38,7 +38,7 @@ def test_every_quote_of_powershell_is_doubled(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["20000000000000000000", "@{'a' = 1; 'A' = 2}", "'\uffff'"])
-def test_what_is_never_written_is_not_read(text: str) -> None:
+def test_literals_that_are_never_written_are_not_read(text: str) -> None:
     with pytest.raises(ValueError, match=r"64 bits|twice|cannot be sent"):
         read_literal(text)
 
@@ -66,7 +66,7 @@ def test_reads_nothing_else(text: str) -> None:
         ({"a": [None]}, "@{'a' = @($null)}"),
     ],
 )
-def test_as_powershell_wants_it(value: Any, text: str) -> None:
+def test_literals_of_powershell(value: Any, text: str) -> None:
     assert literal(value) == text
 
 
@@ -75,12 +75,12 @@ def test_as_powershell_wants_it(value: Any, text: str) -> None:
     [1.5, b"x", {1, 2}, 2**64, INT64_MIN - 1, "\ufffe", ["\uffff"], {"a": 1, "A": 2}, {1: 2}],
     ids=repr,
 )
-def test_what_has_no_literal_is_refused(value: Any) -> None:
+def test_values_without_a_literal_are_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         literal(value)
 
 
 @pytest.mark.parametrize("text", ["'a'b'", "'a\u2019b'", "@(1,2)", "$x", "1 + 1", "'a'; ls", ""])
-def test_what_is_no_literal_of_ours_is_refused(text: str) -> None:
+def test_other_literals_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_literal(text)

@@ -1,4 +1,4 @@
-"""The way back as text: whatever was there comes to Windows as a literal."""
+"""Scripts of an automatic rollback: every state reaches Windows as a literal."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 
 from aovpn_remediate.lab.windows.script import Call, Function, read_script
 from aovpn_remediate.rendering.batch import (
-    WayBack,
-    arming,
-    disarming,
-    forgetting,
-    looking_back,
-    undoing,
+    RollbackStep,
+    cancelling_rollback,
+    forgetting_rollback,
+    inspecting_rollback,
+    rolling_back,
+    scheduling_rollback,
 )
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.resources.base import Resource
@@ -39,8 +39,8 @@ def _value(name: str) -> Resource:
     return KINDS["registry_value"].model_validate(fields)
 
 
-def _way_back(name: str, before: Any, needs: Restart = NOTHING) -> WayBack:
-    return WayBack(f"test/{name}", _value(name), before, json.dumps(before), needs)
+def _rollback_step(name: str, before: Any, needs: Restart = NOTHING) -> RollbackStep:
+    return RollbackStep(f"test/{name}", _value(name), before, json.dumps(before), needs)
 
 
 def _calls(text: str) -> list[Call]:
@@ -51,13 +51,13 @@ def _functions(text: str) -> set[str]:
     return {item.name for item in read_script(text) if isinstance(item, Function)}
 
 
-def test_the_steps_go_backwards_with_all_that_they_need() -> None:
+def test_the_steps_are_rolled_back_in_reverse_order_with_their_restarts() -> None:
     steps = [
-        _way_back("a", None),
-        _way_back("b", {"type": "string", "data": "x"}, Restart(services=("IAS", "RasMan"))),
-        _way_back("c", None, Restart(reboot=True)),
+        _rollback_step("a", None),
+        _rollback_step("b", {"type": "string", "data": "x"}, Restart(services=("IAS", "RasMan"))),
+        _rollback_step("c", None, Restart(reboot=True)),
     ]
-    text = undoing(RUN, steps)
+    text = rolling_back(RUN, steps)
     assert not faults(tree(text))
     [call] = _calls(text)
     assert call.function == "Invoke-AovpnUndo"
@@ -75,10 +75,10 @@ def test_the_steps_go_backwards_with_all_that_they_need() -> None:
 @pytest.mark.parametrize("text", HOSTILE)
 def test_the_script_is_a_literal_of_a_script_with_literals(text: str) -> None:
     before = {"type": "string", "data": text}
-    script = undoing(RUN, [_way_back(text, before)])
-    armed = arming(RUN, 600, script)
-    assert not faults(tree(armed))
-    [call] = _calls(armed)
+    script = rolling_back(RUN, [_rollback_step(text, before)])
+    scheduled = scheduling_rollback(RUN, 600, script)
+    assert not faults(tree(scheduled))
+    [call] = _calls(scheduled)
     assert call.function == "Invoke-AovpnArm"
     assert call.arguments == {"Run": RUN, "Seconds": 600, "Script": script}
     [undo] = _calls(call.arguments["Script"])
@@ -87,16 +87,20 @@ def test_the_script_is_a_literal_of_a_script_with_literals(text: str) -> None:
     assert step["Before"] == json.dumps(before)
 
 
-def test_the_other_orders() -> None:
-    wanted = {disarming: {}, forgetting: {"Forget": True}, looking_back: {"Look": True}}
-    for order, more in wanted.items():
-        text = order(RUN)
+def test_the_scripts_that_cancel_forget_and_inspect() -> None:
+    wanted = {
+        cancelling_rollback: {},
+        forgetting_rollback: {"Forget": True},
+        inspecting_rollback: {"Look": True},
+    }
+    for script, more in wanted.items():
+        text = script(RUN)
         assert not faults(tree(text))
         [call] = _calls(text)
         assert (call.function, call.arguments) == ("Invoke-AovpnDisarm", {"Run": RUN, **more})
         assert "Invoke-AovpnUndo" in _functions(text)
 
 
-def test_what_cannot_be_sent_is_refused() -> None:
+def test_a_state_that_cannot_be_sent_is_refused() -> None:
     with pytest.raises(ValueError, match=r"U\+FFFE"):
-        undoing(RUN, [_way_back("a", {"type": "string", "data": "\ufffe"})])
+        rolling_back(RUN, [_rollback_step("a", {"type": "string", "data": "\ufffe"})])

@@ -1,43 +1,18 @@
-"""Each kind against its case files: a case is what is declared, what the host answers, and then.
-
-Keys of a case: `case` (its name), `declared`, `answer`; then what must come of it: `state`,
-`wanted` (left out: the state itself), `desired` (of wanted), `back` (desired of the state, for a
-rollback), `shows` (state, wanted), `manual` and `notes` (parts of the text), `needs`, `unreadable`
-(part of the text).
-"""
+"""Each kind against its cases."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources import KINDS, declared
-
-_HERE = Path(__file__).parent
-_CASES = [
-    pytest.param(path.parent.name, case, id=f"{path.parent.name}/{path.stem}/{case['case']}")
-    for path in sorted(_HERE.glob("*/*.yaml"))
-    if path.stem != "refused"
-    for case in yaml.safe_load(path.read_text(encoding="utf-8"))
-]
-_REFUSED = [
-    pytest.param(path.parent.name, case, id=f"{path.parent.name}/{case['case']}")
-    for path in sorted(_HERE.glob("*/refused.yaml"))
-    for case in yaml.safe_load(path.read_text(encoding="utf-8"))
-]
-_KNOWN = {
-    *("case", "declared", "answer", "state", "wanted", "desired", "back", "shows", "manual"),
-    *("notes", "needs", "unreadable"),
-}
+from tests.resources.cases import Case, each_case, is_refused, is_taken
 
 
-@pytest.mark.parametrize(("kind", "case"), _CASES)
-def test_case(kind: str, case: dict[str, Any]) -> None:
-    assert set(case) <= _KNOWN
+@each_case(is_taken)
+def test_case(kind: str, case: Case) -> None:
     resource = KINDS[kind].model_validate(case["declared"])
     assert KINDS[kind].model_validate(declared(resource)[kind]) == resource
     if "unreadable" in case:
@@ -66,8 +41,8 @@ def test_case(kind: str, case: dict[str, Any]) -> None:
     assert needs == case.get("needs", "")
 
 
-@pytest.mark.parametrize(("kind", "case"), _REFUSED)
-def test_refused(kind: str, case: dict[str, Any]) -> None:
+@each_case(is_refused)
+def test_refused(kind: str, case: Case) -> None:
     with pytest.raises(ValueError, match=case["because"]):
         KINDS[kind].model_validate(case["declared"])
 
@@ -78,19 +53,17 @@ _HOSTILE: list[Any] = [
     {"type": "Binary", "data": [256]},
     {"type": "Binary", "data": "text"},
 ]
-_DECLARED: dict[str, dict[str, Any]] = {
-    "registry_value": {"key": "HKLM\\A", "name": "x", "type": "binary", "data": "01"},
-    "service": {"name": "IAS", "status": "running"},
-    "user_right": {"right": "SeServiceLogonRight", "accounts": ["x"]},
-    "vpn_server_ports": {"ikev2": 5},
-    "os_build": {"at_least": 20348},
-    "installed_program": {"name": "x"},
-    "local_group_member": {"group": "g", "account": "a"},
-}
 
 
 @pytest.mark.parametrize("answer", _HOSTILE, ids=repr)
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_a_host_answers_is_a_state_or_unreadable(kind: str, answer: Any) -> None:
     with pytest.raises(Unreadable):
-        KINDS[kind].model_validate(_DECLARED[kind]).normalise(answer)
+        KINDS[kind].model_validate(KINDS[kind].example).normalise(answer)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].read_only])
+def test_a_kind_that_is_only_read_says_what_a_person_has_to_do(kind: str) -> None:
+    """Where one differs; what a host answers is not asked for here."""
+    resource = KINDS[kind].model_validate(KINDS[kind].example)
+    assert resource.manual(None, None)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from aovpn_remediate.errors import InputError, Problem
 from aovpn_remediate.inventory.loader import load_inventory
@@ -15,6 +14,7 @@ from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.waivers import load_waivers
 from aovpn_remediate.playbook.loader import load_playbook
 from aovpn_remediate.playbook.source import load
+from tests.resources.cases import Case, each_case, is_refused, is_taken
 from tests.schemas.judging import VALIDATORS, accepts, places
 
 _TESTS = Path(__file__).parents[1]
@@ -62,17 +62,6 @@ def test_a_mistake_is_seen_where_the_reader_sees_it(name: str, path: Path) -> No
             assert any(s == problem.where or s.startswith(below) for s in seen), problem
 
 
-_HARD_TO_SAY = {"NUL", "contains and lacks the same", "a bit both set and clear", "bounds crossed"}
-
-
-def _cases(pattern: str) -> list[Any]:
-    return [
-        pytest.param(path.parent.name, case, id=f"{path.parent.name}/{case['case']}")
-        for path in sorted((_TESTS / "resources").glob(f"*/{pattern}.yaml"))
-        for case in yaml.safe_load(path.read_text(encoding="utf-8"))
-    ]
-
-
 def _check_of(kind: str, fields: Any) -> dict[str, Any]:
     service = {"service": {"name": "x", "exists": True}}
     return {
@@ -84,13 +73,13 @@ def _check_of(kind: str, fields: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("kind", "case"), _cases("refused"))
-def test_what_a_kind_refuses_the_schema_refuses(kind: str, case: dict[str, Any]) -> None:
-    seen = not accepts("playbook", _check_of(kind, case["declared"]))
-    assert seen == (case["case"] not in _HARD_TO_SAY)
+@each_case(is_refused)
+def test_what_a_kind_refuses_the_schema_refuses(kind: str, case: Case) -> None:
+    taken = accepts("playbook", _check_of(kind, case["declared"]))
+    assert taken == case.get("schema_takes_it", False)
 
 
-@pytest.mark.parametrize(("kind", "case"), [*_cases("cases"), *_cases("rules")])
-def test_what_a_kind_takes_the_schema_takes(kind: str, case: dict[str, Any]) -> None:
+@each_case(is_taken)
+def test_what_a_kind_takes_the_schema_takes(kind: str, case: Case) -> None:
     value = _check_of(kind, case["declared"])
     assert [error.message for error in VALIDATORS["playbook"].iter_errors(value)] == []

@@ -21,18 +21,12 @@ from aovpn_remediate.playbook.loader import load_playbook
 from aovpn_remediate.playbook.settings import _HEADER as STEP_FIELDS
 from aovpn_remediate.playbook.source import load, parse
 from aovpn_remediate.resources import KINDS
-from aovpn_remediate.schemas import SCHEMAS, as_text, shipped
+from aovpn_remediate.schemas import SCHEMAS
 from aovpn_remediate.schemas.inventory import NAME
 from tests.schemas.judging import VALIDATORS, accepts
 
 _PLAYBOOKS = sorted(asset_dir("playbooks").glob("*.yaml"))
 _ODD = {"zzzz": 1}
-
-
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_the_shipped_file_is_what_the_code_gives(name: str) -> None:
-    """Where it fails: python -m aovpn_remediate.schemas."""
-    assert shipped(name).read_text(encoding="ascii") == as_text(SCHEMAS[name]())
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -153,13 +147,13 @@ def test_an_expression_is_refused_where_it_has_no_meaning() -> None:
 
 
 def _told(path: Path, value: Any, load_: Any) -> dict[str, set[str]]:
-    """The fields that the reader says there are, by the place where it was asked."""
+    """The known fields in the reader's messages, by place."""
     path.write_text(json.dumps(value))
     with pytest.raises(InputError) as refused:
         load_(path)
     found = {}
     for problem in refused.value.problems:
-        if there := re.search(r"(?:there are|known fields): (.*)\)", problem.what):
+        if there := re.search(r"known fields: (.*)\)", problem.what):
             found[problem.where.rpartition(".")[0]] = set(there[1].split(", "))
     return found
 
@@ -179,11 +173,8 @@ def test_every_field_of_inventories(tmp_path: Path) -> None:
     }
 
 
-def test_every_kind_with_every_field(tmp_path: Path) -> None:
-    value = _playbook({}, before=[{}])
-    told = _told(tmp_path / "x.yaml", value, load_playbook)
+def test_every_kind_with_every_field() -> None:
     made = SCHEMAS["playbook"]()["$defs"]
-    assert list(told.values()) == [set(KINDS)]
     assert set(made["check"]["properties"]) == set(KINDS)
     for name, kind in KINDS.items():
         assert set(made[name]["properties"]) == set(kind.model_fields)

@@ -7,16 +7,6 @@ import pytest
 from aovpn_remediate.resources import KINDS
 from tests.templates.powershell_trees import TEMPLATES, read
 
-# What `target()` of each kind names.
-_TARGETS = {
-    "registry_value": ["Key", "Name"],
-    "service": ["Name", "Properties"],
-    "user_right": ["Right", "Accounts", "Exactly"],
-    "vpn_server_ports": [],
-    "os_build": [],
-    "installed_program": ["Name"],
-    "local_group_member": ["Group", "Account"],
-}
 _CALLED = {
     "prologue.ps1": {
         "Invoke-AovpnStep": ["Id", "Kind", "Target", "Desired", "Expected", "Apply"],
@@ -41,11 +31,12 @@ def _parameters(file: str, function: str) -> list[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_get_and_set_take_the_target(kind: str) -> None:
-    name = KINDS[kind].model_construct().function
-    assert _parameters(f"kinds/{kind}.ps1", f"Get-{name}") == _TARGETS[kind]
-    if not KINDS[kind].read_only:
-        target = _TARGETS[kind]
-        assert _parameters(f"kinds/{kind}.ps1", f"Set-{name}") == [*target, "Desired"]
+    resource = KINDS[kind].model_validate(KINDS[kind].example)
+    target = list(resource.target())
+    assert _parameters(f"kinds/{kind}.ps1", f"Get-{resource.function}") == target
+    if not resource.read_only:
+        both = [*target, "Desired"]
+        assert _parameters(f"kinds/{kind}.ps1", f"Set-{resource.function}") == both
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].read_only])

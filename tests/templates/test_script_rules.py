@@ -41,7 +41,6 @@ _COMMANDS = {
     "Get-ScheduledTask": "TaskPath TaskName",
     "Get-ScheduledTaskInfo": "TaskPath TaskName",
     "Get-Service": "Name",
-    "Get-VpnServerConfiguration": "",
     "New-Object": "TypeName ArgumentList",
     "New-ScheduledTaskAction": "Execute Argument",
     "New-ScheduledTaskPrincipal": "UserId LogonType RunLevel",
@@ -53,7 +52,6 @@ _COMMANDS = {
     "Restart-Computer": "Force",
     "Restart-Service": "Name Force",
     "Set-StrictMode": "Version",
-    "Set-VpnServerConfiguration": "",
     "Start-Service": "Name",
     "Stop-Service": "Name",
     "Test-Path": "LiteralPath",
@@ -64,9 +62,20 @@ _COMMANDS = {
 
 _COMMON = {"erroraction", "warningaction"}
 
+_OWN = re.compile(r"(?m)^# Calls ([A-Za-z]+-[A-Za-z]+) of [A-Za-z]+(?:: ([A-Za-z ]+))?\.$")
+
+
+def _own(script: Script) -> dict[str, str]:
+    """What a file says it calls of a module for the thing that it is about, with its parameters.
+
+    `# Calls Get-Thing of Module: Name Other.`, as the documentation of 5.1 has it.
+    """
+    return {name: parameters or "" for name, parameters in _OWN.findall(script.text)}
+
+
 # These are functions of modules, which see preferences of the global scope alone: a script that a
 # session of winrm or local runs, and the way back, have theirs in a scope below.
-_OF_MODULES = re.compile(r"-(ScheduledTask|VpnServer|RemoteAccess)")
+_OF_MODULES = re.compile(r"-(ScheduledTask|RemoteAccess)")
 _ASKS = re.compile(r"^Unregister-")
 
 _REFUSED = {
@@ -124,18 +133,27 @@ def test_no_pipeline_chains_of_powershell_7(path: Path) -> None:
 @_EACH
 def test_every_command_and_parameter_is_known_to_5_1(path: Path) -> None:
     script = read(path)
+    commands = _COMMANDS | _own(script)
     for command in script.commands:
         if "-Aovpn" in command.name:
             continue
-        assert command.name in _COMMANDS, f"line {command.line}: {command.name}"
-        known = {name.lower() for name in _COMMANDS[command.name].split()}
+        assert command.name in commands, f"line {command.line}: {command.name}"
+        known = {name.lower() for name in commands[command.name].split()}
         assert command.parameters <= known | _COMMON, f"line {command.line}: {command.name}"
 
 
 @_EACH
+def test_what_a_script_says_it_calls_it_calls(path: Path) -> None:
+    script = read(path)
+    assert set(_own(script)) <= {command.name for command in script.commands}
+
+
+@_EACH
 def test_preferences_are_said_to_functions_of_modules(path: Path) -> None:
-    for command in read(path).commands:
-        if _OF_MODULES.search(command.name):
+    script = read(path)
+    own = _own(script)
+    for command in script.commands:
+        if command.name in own or _OF_MODULES.search(command.name):
             where = f"line {command.line}: {command.name}"
             assert "erroraction" in command.parameters, where
             assert "confirm" in command.parameters or not _ASKS.search(command.name), where

@@ -1,4 +1,4 @@
-"""A lab whose hosts understand a few words, and sessions with it that give up soon."""
+"""A lab whose hosts run scripts of a few words, and sessions with it that have short timeouts."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from aovpn_remediate.lab.backend import HostGone, Output, ScriptFailure
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.transports import connect
 from aovpn_remediate.transports.base import Session
-from aovpn_remediate.transports.deadlines import Limits
+from aovpn_remediate.transports.deadlines import Timeouts
 
 USER, PASSWORD = "lab", "s3cret-p\u00e4ssw\u00f6rd"
 
-SOON = Limits(
+SHORT_TIMEOUTS = Timeouts(
     connect=2.0,
     operation=1.0,
     poll=0.3,
@@ -29,15 +29,15 @@ SOON = Limits(
     close=2.0,
     retries=2,
     backoff=0.01,
-    quota=0.02,
+    quota_pause=0.02,
 )
 
 
 class Words:
-    """Runs scripts of words, one a line, and counts how often it ran each.
+    """A backend that runs scripts of words, one a line, and counts the runs of each script.
 
-    `write X`, `wait SECONDS`, `fail X`, `go down`, `define X`, `call X`; other lines are written as
-    they are.
+    `write X`, `wait SECONDS`, `fail X`, `go down`, `define X`, `call X`; any other line is written
+    as it is.
     """
 
     def __init__(self) -> None:
@@ -75,8 +75,8 @@ class Words:
 
 
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is set on this machine must not make a test pass."""
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of this machine must not make a test pass."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, "/nonexistent")
 
@@ -114,16 +114,16 @@ def open_session(
     *,
     password: str | None = PASSWORD,
     cancel: threading.Event | None = None,
-    limits: Limits = SOON,
+    timeouts: Timeouts = SHORT_TIMEOUTS,
 ) -> Session:
-    """A session that gives up soon."""
+    """Open a session with short timeouts."""
     return connect(
-        host, secrets=lambda _: password, cancel=cancel or threading.Event(), limits=limits
+        host, secrets=lambda _: password, cancel=cancel or threading.Event(), timeouts=timeouts
     )
 
 
 def until(happened: Callable[[], bool]) -> None:
-    """Wait for what is about to happen."""
+    """Wait for a condition that is about to be true."""
     give_up = time.monotonic() + 5
     while not happened():
         assert time.monotonic() < give_up, "it never happened"

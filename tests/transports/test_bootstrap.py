@@ -10,12 +10,12 @@ from aovpn_remediate.lab.wire.winrs import is_bootstrap
 from aovpn_remediate.transports.bootstrap import (
     ARGUMENTS,
     BOOTSTRAP,
-    Lines,
+    OutputDecoder,
     encoded_command,
     error_text,
     standard_input,
 )
-from aovpn_remediate.transports.outcome import Nonsense
+from aovpn_remediate.transports.outcome import ProtocolError
 
 LONGEST_COMMAND_LINE = 8191
 
@@ -24,24 +24,24 @@ def encoded(text: str) -> bytes:
     return base64.b64encode(text.encode())
 
 
-def test_it_is_ascii_and_starts_with_its_name() -> None:
+def test_the_bootstrap_is_ascii_and_starts_with_its_name() -> None:
     assert BOOTSTRAP.isascii()
     assert BOOTSTRAP.splitlines()[0] == "# aovpn-remediate bootstrap"
 
 
-def test_it_is_powershell() -> None:
+def test_the_bootstrap_is_valid_powershell() -> None:
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
     assert not parser.parse(BOOTSTRAP.encode()).root_node.has_error
 
 
-def test_it_fits_into_a_command_line() -> None:
+def test_the_bootstrap_fits_into_a_command_line() -> None:
     line = " ".join(["powershell.exe", *ARGUMENTS, encoded_command()])
     assert len(line) < LONGEST_COMMAND_LINE / 2
     assert is_bootstrap(line)
 
 
-def test_it_reads_what_powershell_has_read() -> None:
-    # powershell.exe drains standard input into $input; [Console]::In gets what is left over.
+def test_the_bootstrap_reads_the_input_that_powershell_collects() -> None:
+    # powershell.exe reads all of standard input into $input; [Console]::In would find it empty.
     assert "$input" in BOOTSTRAP
     assert "[Console]::In" not in BOOTSTRAP
 
@@ -54,35 +54,35 @@ def test_a_script_is_one_line_of_ascii(script: str) -> None:
     assert base64.b64decode(line).decode() == script
 
 
-def test_lines_come_in_any_pieces() -> None:
+def test_output_is_decoded_from_pieces_of_any_size() -> None:
     data = encoded("one") + b"\r\n" + encoded("na\u00efve \u2603\nthree\u2028") + b"\n" + b"\r\n"
     for size in (1, 2, 7, 1000):
-        lines = Lines()
-        came = [
-            line for at in range(0, len(data), size) for line in lines.add(data[at : at + size])
+        decoder = OutputDecoder()
+        received = [
+            line for at in range(0, len(data), size) for line in decoder.feed(data[at : at + size])
         ]
-        lines.end()
-        assert came == ["one", "na\u00efve \u2603", "three\u2028", ""]
+        decoder.finish()
+        assert received == ["one", "na\u00efve \u2603", "three\u2028", ""]
 
 
-def test_a_mark_of_the_encoding_is_no_noise() -> None:
-    assert list(Lines().add(b"\xef\xbb\xbf" + encoded("one") + b"\r\n")) == ["one"]
+def test_a_byte_order_mark_is_ignored() -> None:
+    assert list(OutputDecoder().feed(b"\xef\xbb\xbf" + encoded("one") + b"\r\n")) == ["one"]
 
 
-@pytest.mark.parametrize("noise", [b"Hello!\r\n", b"abc\n", b"\xff\xfe\n", b"/w==\n"])
-def test_noise_is_not_believed(noise: bytes) -> None:
-    with pytest.raises(Nonsense, match="something else wrote"):
-        list(Lines().add(noise))
+@pytest.mark.parametrize("output", [b"Hello!\r\n", b"abc\n", b"\xff\xfe\n", b"/w==\n"])
+def test_output_of_another_program_is_rejected(output: bytes) -> None:
+    with pytest.raises(ProtocolError, match="another program wrote"):
+        list(OutputDecoder().feed(output))
 
 
-def test_a_line_without_an_end_is_not_believed() -> None:
-    lines = Lines()
-    assert list(lines.add(encoded("one"))) == []
-    with pytest.raises(Nonsense, match="within a line"):
-        lines.end()
+def test_a_line_without_an_end_is_rejected() -> None:
+    decoder = OutputDecoder()
+    assert list(decoder.feed(encoded("one"))) == []
+    with pytest.raises(ProtocolError, match="in the middle of a line"):
+        decoder.finish()
 
 
-XML = (
+CLIXML = (
     '#< CLIXML\r\n<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04">'
     '<Obj S="progress" RefId="0"><TN RefId="0"><T>X</T></TN><MS><I64 N="SourceId">1</I64>'
     '<PR N="Record"><AV>Preparing modules for first use.</AV></PR><Obj N="a" RefId="1"></Obj>'
@@ -91,29 +91,29 @@ XML = (
 
 
 @pytest.mark.parametrize(
-    ("stderr", "said"),
+    ("stderr", "message"),
     [
         (
             "it broke\r\nAt line:3 char:5\r\n+  throw 'it broke'\r\n+  ~~~~\r\n    + Category\r\n",
             "it broke (At line:3 char:5: throw 'it broke')",
         ),
         ("it\r\nbroke\r\n\r\n", "it broke"),
-        (XML.format("it broke\r\n"), "it broke"),
+        (CLIXML.format("it broke\r\n"), "it broke"),
         (
-            XML.format('<S S="warning">odd</S><S S="Error">it &lt;broke&gt;_x000D__x000A_</S>'),
+            CLIXML.format('<S S="warning">odd</S><S S="Error">it &lt;broke&gt;_x000D__x000A_</S>'),
             "it <broke>",
         ),
         (
-            XML.format(
+            CLIXML.format(
                 '<S S="Error">it broke_x000D__x000A_</S>'
                 '<S S="Error">At C:\\x.ps1:7 char:1_x000D__x000A_</S>'
                 '<S S="Error">+ throw_x000D__x000A_</S>'
             ),
             "it broke (At C:\\x.ps1:7 char:1: throw)",
         ),
-        (XML.format(""), "PowerShell ended with exit code 7 and did not say why"),
-        ("", "PowerShell ended with exit code 7 and did not say why"),
+        (CLIXML.format(""), "PowerShell ended with exit code 7 and gave no reason"),
+        ("", "PowerShell ended with exit code 7 and gave no reason"),
     ],
 )
-def test_what_powershell_said(stderr: str, said: str) -> None:
-    assert error_text(stderr.encode(), 7) == said
+def test_the_error_on_standard_error(stderr: str, message: str) -> None:
+    assert error_text(stderr.encode(), 7) == message

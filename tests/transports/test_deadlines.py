@@ -4,51 +4,51 @@ import threading
 import time
 
 from aovpn_remediate.inventory.model import Connection
-from aovpn_remediate.transports.deadlines import Limits, Watch
+from aovpn_remediate.transports.deadlines import Deadline, Timeouts
 
 
-def test_the_inventory_sets_limits() -> None:
-    limits = Limits.of(Connection(connect_timeout=3, operation_timeout=2))
-    assert (limits.connect, limits.operation, limits.poll) == (3, 2, 2)
-    assert limits.grace == Limits().grace
+def test_the_inventory_sets_timeouts() -> None:
+    timeouts = Timeouts.of(Connection(connect_timeout=3, operation_timeout=2))
+    assert (timeouts.connect, timeouts.operation, timeouts.poll) == (3, 2, 2)
+    assert timeouts.grace == Timeouts().grace
 
 
-def test_a_host_is_looked_after_every_five_seconds_however_long_it_may_take() -> None:
-    assert Limits.of(Connection(operation_timeout=55)).poll == 5
+def test_output_is_polled_every_five_seconds_at_least() -> None:
+    assert Timeouts.of(Connection(operation_timeout=55)).poll == 5
 
 
-def test_a_watch_is_over_when_time_is_up() -> None:
-    watch = Watch(threading.Event())
-    watch.start(60)
-    assert (watch.over, watch.cancelled) == (False, False)
-    assert 59 < watch.left <= 60
-    watch.start(0)
-    assert (watch.over, watch.cancelled, watch.left) == (True, False, 0)
+def test_a_deadline_is_reached_when_time_is_up() -> None:
+    deadline = Deadline(threading.Event())
+    deadline.start(60)
+    assert (deadline.reached, deadline.cancelled) == (False, False)
+    assert 59 < deadline.remaining <= 60
+    deadline.start(0)
+    assert (deadline.reached, deadline.cancelled, deadline.remaining) == (True, False, 0)
 
 
-def test_a_watch_is_over_when_asked_to_end() -> None:
+def test_a_deadline_is_reached_when_cancelled() -> None:
     cancel = threading.Event()
-    watch = Watch(cancel)
-    watch.start(60)
+    deadline = Deadline(cancel)
+    deadline.start(60)
     cancel.set()
-    assert (watch.over, watch.cancelled, watch.pause(0.01)) == (True, True, False)
-    watch.start(60, heed_cancel=False)
-    assert (watch.over, watch.cancelled, watch.pause(0.01)) == (False, False, True)
+    assert (deadline.reached, deadline.cancelled, deadline.pause(0.01)) == (True, True, False)
+    deadline.start(60, heed_cancel=False)
+    assert (deadline.reached, deadline.cancelled, deadline.pause(0.01)) == (False, False, True)
 
 
-def test_a_pause_ends_when_asked_to_end() -> None:
+def test_a_pause_ends_when_cancelled() -> None:
     cancel = threading.Event()
-    watch = Watch(cancel)
-    watch.start(60)
+    deadline = Deadline(cancel)
+    deadline.start(60)
     threading.Timer(0.05, cancel.set).start()
     started = time.monotonic()
-    assert not watch.pause(30)
+    assert not deadline.pause(30)
     assert time.monotonic() - started < 5
 
 
-def test_there_is_no_pause_beyond_the_end() -> None:
-    watch = Watch(threading.Event())
-    watch.start(1)
+def test_no_pause_exceeds_the_deadline() -> None:
+    deadline = Deadline(threading.Event())
+    deadline.start(1)
     started = time.monotonic()
-    assert not watch.pause(30)
+    assert not deadline.pause(30)
     assert time.monotonic() - started < 0.5

@@ -1,4 +1,4 @@
-"""A script ends when its time is up or somebody wants it to end, over every transport of WinRM."""
+"""A script ends when its time is up or when it is cancelled, over every WinRM transport."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from aovpn_remediate.errors import TimedOut, TransportError
 from aovpn_remediate.lab.faults import Fault
 from aovpn_remediate.lab.server import Lab
-from tests.transports.conftest import PASSWORD, SOON, Words, host_in, open_session, until
+from tests.transports.conftest import PASSWORD, SHORT_TIMEOUTS, Words, host_in, open_session, until
 
 TRANSPORTS = pytest.mark.parametrize("transport", ["psrp", "winrm"])
 
@@ -30,7 +30,7 @@ def test_a_script_that_takes_too_long_is_stopped(lab: Lab, transport: str) -> No
 
 
 @TRANSPORTS
-def test_what_was_written_before_is_handed_over(lab: Lab, transport: str) -> None:
+def test_output_before_the_stop_is_yielded(lab: Lab, transport: str) -> None:
     with open_session(host_in(lab, transport=transport)) as session:
         lines = session.run("write one\nwait 30\nwrite two", seconds=0.4)
         assert next(lines) == "one"
@@ -40,21 +40,21 @@ def test_what_was_written_before_is_handed_over(lab: Lab, transport: str) -> Non
 
 
 @TRANSPORTS
-def test_a_script_ends_when_asked_to(lab: Lab, transport: str) -> None:
+def test_a_script_ends_when_cancelled(lab: Lab, transport: str) -> None:
     cancel = threading.Event()
     with open_session(host_in(lab, transport=transport), cancel=cancel) as session:
         lines = session.run("write one\nwait 30\nwrite two", seconds=60)
         assert next(lines) == "one"
         cancel.set()
         started = time.monotonic()
-        with pytest.raises(TimedOut, match="was asked to end; it was stopped"):
+        with pytest.raises(TimedOut, match="was cancelled; it was stopped"):
             next(lines)
     assert time.monotonic() - started < 1.5
     lab.assert_clean()
 
 
 @TRANSPORTS
-def test_nothing_is_opened_when_asked_to_end(lab: Lab, transport: str) -> None:
+def test_no_session_is_opened_when_cancelled(lab: Lab, transport: str) -> None:
     cancel = threading.Event()
     cancel.set()
     with pytest.raises(TimedOut):
@@ -63,7 +63,7 @@ def test_nothing_is_opened_when_asked_to_end(lab: Lab, transport: str) -> None:
 
 
 @TRANSPORTS
-def test_a_session_is_ended_on_the_host_when_asked_to_end(lab: Lab, transport: str) -> None:
+def test_a_cancelled_session_is_ended_on_the_host(lab: Lab, transport: str) -> None:
     cancel = threading.Event()
     session = open_session(host_in(lab, transport=transport), cancel=cancel)
     cancel.set()
@@ -72,7 +72,7 @@ def test_a_session_is_ended_on_the_host_when_asked_to_end(lab: Lab, transport: s
 
 
 @TRANSPORTS
-def test_a_script_that_had_finished_by_then_has_finished(lab: Lab, transport: str) -> None:
+def test_a_script_that_finishes_before_the_stop_has_succeeded(lab: Lab, transport: str) -> None:
     with open_session(host_in(lab, transport=transport)) as session:
         over = time.monotonic() + 0.3
         lines = session.run("write one\nwait 0.05\nwrite two", seconds=0.3)
@@ -84,7 +84,7 @@ def test_a_script_that_had_finished_by_then_has_finished(lab: Lab, transport: st
 
 @TRANSPORTS
 @pytest.mark.parametrize("action", ["Command", "Receive", "Send", "Signal"])
-def test_a_host_that_hangs_does_not_hold_a_script_beyond_its_time(
+def test_a_host_that_hangs_does_not_delay_the_end_of_a_script(
     lab: Lab, transport: str, action: str
 ) -> None:
     lab.faults.add(*[Fault("hang", action=action, nth=nth) for nth in range(1, 20)])  # type: ignore[arg-type]
@@ -94,7 +94,7 @@ def test_a_host_that_hangs_does_not_hold_a_script_beyond_its_time(
     try:
         with open_session(
             host_in(lab, transport=transport),
-            limits=replace(SOON, stop=0.2, close=0.4, opening=0.5, grace=0.2),
+            timeouts=replace(SHORT_TIMEOUTS, stop=0.2, close=0.4, opening=0.5, grace=0.2),
         ) as session:
             started = time.monotonic()
             list(session.run(words, seconds=0.5))
@@ -105,11 +105,10 @@ def test_a_host_that_hangs_does_not_hold_a_script_beyond_its_time(
 
 
 @TRANSPORTS
-def test_an_answer_that_drips_in_does_not_hold_a_script_beyond_its_time(
-    lab: Lab, transport: str
-) -> None:
+def test_a_slow_answer_does_not_delay_the_end_of_a_script(lab: Lab, transport: str) -> None:
     with open_session(
-        host_in(lab, transport=transport), limits=replace(SOON, poll=0.1, grace=0.2, close=0.4)
+        host_in(lab, transport=transport),
+        timeouts=replace(SHORT_TIMEOUTS, poll=0.1, grace=0.2, close=0.4),
     ) as session:
         lab.faults.add(
             *[Fault("slow", action="Receive", nth=nth, seconds=20) for nth in range(1, 9)]
@@ -120,11 +119,11 @@ def test_an_answer_that_drips_in_does_not_hold_a_script_beyond_its_time(
         assert time.monotonic() - started < 2
 
 
-def test_a_powershell_that_does_not_start_is_not_waited_for(words: Words) -> None:
+def test_a_powershell_that_does_not_start_times_out(words: Words) -> None:
     with Lab(words, users={"lab": PASSWORD}, open_seconds=30) as lab:
         started = time.monotonic()
-        with pytest.raises(TimedOut, match="not there in time"):
-            open_session(host_in(lab), limits=replace(SOON, opening=0.4))
+        with pytest.raises(TimedOut, match="did not start in time"):
+            open_session(host_in(lab), timeouts=replace(SHORT_TIMEOUTS, opening=0.4))
         assert time.monotonic() - started < 1.5
         lab.assert_clean()
 
@@ -132,17 +131,17 @@ def test_a_powershell_that_does_not_start_is_not_waited_for(words: Words) -> Non
 def test_a_powershell_that_starts_slowly_is_waited_for(words: Words) -> None:
     with (
         Lab(words, users={"lab": PASSWORD}, open_seconds=0.5) as lab,
-        open_session(host_in(lab), limits=replace(SOON, poll=0.1)) as session,
+        open_session(host_in(lab), timeouts=replace(SHORT_TIMEOUTS, poll=0.1)) as session,
     ):
         assert list(session.run("write one", seconds=5)) == ["one"]
 
 
-def test_opening_ends_when_asked_to(words: Words) -> None:
+def test_opening_ends_when_cancelled(words: Words) -> None:
     cancel = threading.Event()
     with Lab(words, users={"lab": PASSWORD}, open_seconds=30) as lab:
         threading.Timer(0.1, cancel.set).start()
         started = time.monotonic()
         with pytest.raises(TimedOut):
-            open_session(host_in(lab), cancel=cancel, limits=replace(SOON, opening=20))
+            open_session(host_in(lab), cancel=cancel, timeouts=replace(SHORT_TIMEOUTS, opening=20))
         assert time.monotonic() - started < 2
         lab.assert_clean()

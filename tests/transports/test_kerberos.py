@@ -44,11 +44,11 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _run(command: list[str], given: str | None = None) -> None:
+def _run(command: list[str], stdin: str | None = None) -> None:
     path = f"{os.environ['PATH']}:/usr/sbin"
     done = subprocess.run(
         command,
-        input=given,
+        input=stdin,
         env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
@@ -125,7 +125,7 @@ def lab() -> Iterator[Lab]:
 @pytest.mark.parametrize("auth", ["kerberos", "negotiate"])
 def test_the_ticket_of_the_process_logs_on(realm: Path, lab: Lab, auth: str) -> None:
     del realm
-    _run(["kinit", "labadmin"], given=f"{_PASSWORD}\n")
+    _run(["kinit", "labadmin"], stdin=f"{_PASSWORD}\n")
     assert '"NPS-01"' in _facts(_host(lab, auth, Credential()), None)
     assert {request.user for request in lab.requests if request.user} == {f"labadmin@{_REALM}"}
 
@@ -136,7 +136,7 @@ def test_name_and_password_log_on(realm: Path, lab: Lab) -> None:
     assert '"NPS-01"' in _facts(_host(lab, "kerberos", credential), _PASSWORD)
 
 
-def test_without_a_ticket_it_says_so(realm: Path, lab: Lab) -> None:
+def test_a_missing_ticket_is_reported(realm: Path, lab: Lab) -> None:
     del realm
     with pytest.raises(LogonFailed, match=r"kinit"):
         _facts(_host(lab, "kerberos", Credential()), None)

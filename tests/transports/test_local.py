@@ -17,10 +17,10 @@ from aovpn_remediate.transports import connect
 from aovpn_remediate.transports.base import Session
 from tests.transports.conftest import until
 
-HERE = Host("here", connection=Connection(transport="local"))
+THIS_MACHINE = Host("here", connection=Connection(transport="local"))
 
-# Knows the bootstrap, and does what the words of the script say.
-STAND_IN = f"""\
+# Checks the bootstrap, and runs scripts of a few words.
+FAKE_POWERSHELL = f"""\
     #!{sys.executable}
     import base64, os, subprocess, sys, time
 
@@ -50,11 +50,11 @@ STAND_IN = f"""\
 
 
 @pytest.fixture
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def fake_powershell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if sys.platform == "win32":
-        pytest.skip("the stand-in for PowerShell is started as Unix starts scripts")
+        pytest.skip("the fake PowerShell is a script with a Unix interpreter line")
     program = tmp_path / "pwsh"
-    program.write_text(textwrap.dedent(STAND_IN))
+    program.write_text(textwrap.dedent(FAKE_POWERSHELL))
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
@@ -65,13 +65,13 @@ def cancel() -> threading.Event:
 
 
 @pytest.fixture
-def session(stand_in: None, cancel: threading.Event) -> Iterator[Session]:
-    del stand_in
+def session(fake_powershell: None, cancel: threading.Event) -> Iterator[Session]:
+    del fake_powershell
 
     def no_secret(host: Host) -> str | None:
         raise AssertionError(host)
 
-    with connect(HERE, secrets=no_secret, cancel=cancel) as session:
+    with connect(THIS_MACHINE, secrets=no_secret, cancel=cancel) as session:
         yield session
 
 
@@ -89,13 +89,13 @@ def test_a_large_script_and_a_large_answer(session: Session) -> None:
     assert list(session.run(f"write {text}", seconds=10)) == [text]
 
 
-def test_lines_come_as_they_are_written(session: Session) -> None:
+def test_lines_arrive_as_they_are_written(session: Session) -> None:
     lines = session.run("write one\nwait 0.2\nwrite two", seconds=10)
     assert next(lines) == "one"
     assert list(lines) == ["two"]
 
 
-def test_a_failure_says_what_powershell_said(session: Session) -> None:
+def test_a_failure_reports_the_error_of_powershell(session: Session) -> None:
     lines = session.run("write one\nfail it broke", seconds=10)
     assert next(lines) == "one"
     with pytest.raises(ScriptError, match="it broke") as caught:
@@ -109,7 +109,7 @@ def test_an_exit_code_alone_is_a_failure(session: Session) -> None:
 
 
 @pytest.mark.parametrize("script", ["raw hello\nwrite one", "write one\nraw aGVsbG8="])
-def test_what_the_bootstrap_did_not_write_is_not_believed(session: Session, script: str) -> None:
+def test_output_not_from_the_bootstrap_is_rejected(session: Session, script: str) -> None:
     with pytest.raises(Disconnected):
         list(session.run(script, seconds=10))
 
@@ -123,45 +123,47 @@ def alive(process: int) -> bool:
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def ended_with_its_child(lines: Iterator[str], end: Callable[[], None]) -> None:
+def assert_child_ends(lines: Iterator[str], end: Callable[[], None]) -> None:
     child = int(next(lines))
     assert alive(child)
     end()
     until(lambda: not alive(child))
 
 
-def test_a_script_that_takes_too_long_is_killed_with_all_it_started(session: Session) -> None:
+def test_a_script_that_takes_too_long_is_killed_with_its_children(session: Session) -> None:
     lines = session.run("child\nwait 60", seconds=0.5)
 
     def end() -> None:
         with pytest.raises(TimedOut, match=r"did not finish within 0\.5 s"):
             next(lines)
 
-    ended_with_its_child(lines, end)
+    assert_child_ends(lines, end)
 
 
-def test_a_script_is_killed_when_asked_to_end(session: Session, cancel: threading.Event) -> None:
+def test_a_cancelled_script_is_killed(session: Session, cancel: threading.Event) -> None:
     lines = session.run("child\nwait 60", seconds=60)
 
     def end() -> None:
         cancel.set()
         started = time.monotonic()
-        with pytest.raises(TimedOut, match="was asked to end"):
+        with pytest.raises(TimedOut, match="was cancelled"):
             next(lines)
         assert time.monotonic() - started < 2
 
-    ended_with_its_child(lines, end)
+    assert_child_ends(lines, end)
 
 
-def test_closing_kills_what_still_runs(session: Session) -> None:
+def test_closing_kills_a_running_script(session: Session) -> None:
     lines = session.run("child\nwait 60", seconds=60)
-    ended_with_its_child(lines, session.close)
+    assert_child_ends(lines, session.close)
 
 
 def test_no_powershell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(Unreachable, match=r"there is no PowerShell here: .* not on PATH"):
-        connect(HERE, secrets=lambda _: None, cancel=threading.Event())
+    with pytest.raises(
+        Unreachable, match=r"PowerShell was not found on this machine: .* not on PATH"
+    ):
+        connect(THIS_MACHINE, secrets=lambda _: None, cancel=threading.Event())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there any file may be started")
@@ -172,7 +174,7 @@ def test_a_powershell_that_cannot_be_started(
     (tmp_path / "pwsh").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     with (
-        connect(HERE, secrets=lambda _: None, cancel=threading.Event()) as session,
+        connect(THIS_MACHINE, secrets=lambda _: None, cancel=threading.Event()) as session,
         pytest.raises(Unreachable, match="cannot be started"),
     ):
         list(session.run("write one", seconds=5))
@@ -189,15 +191,15 @@ def test_real_powershell_runs_a_script() -> None:
     script = (
         "function Get-It {\n    'na\u00efve \u2603'\n}\nGet-It\n@('a', 'b') -join \"`n\"\n$null"
     )
-    with connect(HERE, secrets=lambda _: None, cancel=threading.Event()) as session:
+    with connect(THIS_MACHINE, secrets=lambda _: None, cancel=threading.Event()) as session:
         assert list(session.run(script, seconds=60)) == ["na\u00efve \u2603", "a", "b"]
 
 
 @REAL
 @pytest.mark.parametrize("script", ["'one'\nthrow 'it broke'", "'one'; Get-Nothing -Here", "if ("])
-def test_real_powershell_says_what_is_wrong_and_where(script: str) -> None:
+def test_real_powershell_reports_errors_with_their_position(script: str) -> None:
     with (
-        connect(HERE, secrets=lambda _: None, cancel=threading.Event()) as session,
+        connect(THIS_MACHINE, secrets=lambda _: None, cancel=threading.Event()) as session,
         pytest.raises(ScriptError, match="line:"),
     ):
         list(session.run(f"$ErrorActionPreference = 'Stop'\n{script}", seconds=60))
@@ -205,7 +207,7 @@ def test_real_powershell_says_what_is_wrong_and_where(script: str) -> None:
 
 @REAL
 def test_real_powershell_is_stopped() -> None:
-    with connect(HERE, secrets=lambda _: None, cancel=threading.Event()) as session:
+    with connect(THIS_MACHINE, secrets=lambda _: None, cancel=threading.Event()) as session:
         lines = session.run("'one'\nStart-Sleep 60", seconds=20)
         assert next(lines) == "one"
         started = time.monotonic()

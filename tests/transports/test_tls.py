@@ -12,7 +12,7 @@ from aovpn_remediate.inventory.model import Connection
 from aovpn_remediate.lab.certificates import Authority
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.transports import tls
-from aovpn_remediate.transports.deadlines import Limits
+from aovpn_remediate.transports.deadlines import Timeouts
 from tests.transports.conftest import PASSWORD, Words, host_in, open_session
 
 TRANSPORTS = pytest.mark.parametrize("transport", ["psrp", "winrm"])
@@ -31,7 +31,9 @@ def lab(words: Words, authority: Authority) -> Iterator[Lab]:
 
 @TRANSPORTS
 @pytest.mark.parametrize("auth", ["basic", "ntlm"])
-def test_a_verified_visit(lab: Lab, authority: Authority, transport: str, auth: str) -> None:
+def test_a_session_with_a_verified_host(
+    lab: Lab, authority: Authority, transport: str, auth: str
+) -> None:
     host = host_in(
         lab,
         transport=transport,
@@ -45,20 +47,20 @@ def test_a_verified_visit(lab: Lab, authority: Authority, transport: str, auth: 
     lab.assert_clean()
 
 
-def test_messages_sealed_inside_tls(lab: Lab, authority: Authority) -> None:
+def test_messages_encrypted_inside_tls(lab: Lab, authority: Authority) -> None:
     host = host_in(lab, scheme="https", auth="ntlm", encryption="always", ca_file=str(authority.ca))
     with open_session(host) as session:
         assert list(session.run("write one", seconds=5)) == ["one"]
 
 
 @TRANSPORTS
-def test_nothing_is_verified_where_told_so(lab: Lab, transport: str) -> None:
+def test_verification_can_be_turned_off(lab: Lab, transport: str) -> None:
     with open_session(host_in(lab, transport=transport, scheme="https", verify=False)) as session:
         assert list(session.run("write one", seconds=5)) == ["one"]
 
 
 @TRANSPORTS
-def test_verification_is_not_lost_by_a_host_without_it(
+def test_a_host_without_verification_does_not_turn_it_off_for_others(
     lab: Lab, authority: Authority, transport: str
 ) -> None:
     unverified = host_in(lab, transport=transport, scheme="https", verify=False)
@@ -75,10 +77,10 @@ def test_verification_is_not_lost_by_a_host_without_it(
 def test_a_client_certificate_is_a_logon(
     words: Words, authority: Authority, tmp_path: Path, transport: str, one_file: bool
 ) -> None:
-    mine = authority.client("lab")
+    client = authority.client("lab")
     both = tmp_path / "both.pem"
-    both.write_bytes(mine.certificate.read_bytes() + mine.key.read_bytes())
-    files = (str(both), None) if one_file else (str(mine.certificate), str(mine.key))
+    both.write_bytes(client.certificate.read_bytes() + client.key.read_bytes())
+    files = (str(both), None) if one_file else (str(client.certificate), str(client.key))
     server = authority.server("127.0.0.1")
     with Lab(words, users={"lab": PASSWORD}, auth=("Certificate",), tls=server) as lab:
         host = host_in(
@@ -97,10 +99,10 @@ def test_a_client_certificate_is_a_logon(
 
 
 @TRANSPORTS
-def test_a_client_certificate_that_nobody_knows(
+def test_an_unknown_client_certificate(
     words: Words, authority: Authority, tmp_path: Path, transport: str
 ) -> None:
-    stranger = Authority(tmp_path).client("lab")
+    unknown = Authority(tmp_path).client("lab")
     server = authority.server("127.0.0.1")
     with Lab(words, users={"lab": PASSWORD}, auth=("Certificate",), tls=server) as lab:
         host = host_in(
@@ -109,8 +111,8 @@ def test_a_client_certificate_that_nobody_knows(
             scheme="https",
             auth="certificate",
             ca_file=str(authority.ca),
-            certificate=str(stranger.certificate),
-            certificate_key=str(stranger.key),
+            certificate=str(unknown.certificate),
+            certificate_key=str(unknown.key),
         )
         with pytest.raises(TransportError):
             open_session(host, password=None)
@@ -132,19 +134,19 @@ def test_threads_get_the_same_context(authority: Authority) -> None:
 
 
 def test_many_hosts_at_once(lab: Lab, authority: Authority, words: Words) -> None:
-    def visit(number: int) -> list[str]:
+    def run(number: int) -> list[str]:
         host = host_in(lab, scheme="https", ca_file=str(authority.ca))
-        with open_session(host, limits=Limits()) as session:
+        with open_session(host, timeouts=Timeouts()) as session:
             return list(session.run(f"write {number}", seconds=30))
 
     with ThreadPoolExecutor(8) as threads:
-        came = list(threads.map(visit, range(24)))
-    assert came == [[str(number)] for number in range(24)]
+        received = list(threads.map(run, range(24)))
+    assert received == [[str(number)] for number in range(24)]
     assert words.runs.total() == 24
     lab.assert_clean()
 
 
-def test_a_context_verifies_unless_told_otherwise(authority: Authority) -> None:
+def test_a_context_verifies_by_default(authority: Authority) -> None:
     strict = tls.context_for(Connection(ca_file=str(authority.ca)))
     assert strict.verify_mode is ssl.CERT_REQUIRED
     assert strict.check_hostname

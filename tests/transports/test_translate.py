@@ -1,4 +1,4 @@
-"""Each thing that keeps us from a host is said in plain words, over both transports of WinRM."""
+"""Each failure to reach a host has a plain text, over both WinRM transports."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from aovpn_remediate.lab.certificates import TlsFiles
 from aovpn_remediate.lab.faults import Fault
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.transports.translate import translate, translated
-from tests.transports.conftest import PASSWORD, SOON, Words, host_in, open_session
+from tests.transports.conftest import PASSWORD, SHORT_TIMEOUTS, Words, host_in, open_session
 
 TRANSPORTS = pytest.mark.parametrize("transport", ["psrp", "winrm"])
 YESTERDAY = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
 TOMORROW = YESTERDAY + dt.timedelta(days=2)
 
 
-def at(port: int, **connection: Any) -> Host:
+def host_at(port: int, **connection: Any) -> Host:
     settings: dict[str, Any] = {
         "address": "127.0.0.1",
         "scheme": "http",
@@ -54,7 +54,7 @@ def at(port: int, **connection: Any) -> Host:
     )
 
 
-def refusal(host: Host, **options: Any) -> TransportError:
+def error_of(host: Host, **options: Any) -> TransportError:
     with pytest.raises(TransportError) as caught:
         open_session(host, **options).close()
     assert caught.value.host == host.name
@@ -71,13 +71,13 @@ def free_port() -> Iterator[int]:
 
 @contextmanager
 def answering(
-    status: int, body: bytes = b"", *, hear: Callable[[bytes], object] = bool, **headers: str
+    status: int, body: bytes = b"", *, listen: Callable[[bytes], object] = bool, **headers: str
 ) -> Iterator[int]:
-    """A server that gives every request the same answer, on the port."""
+    """Serve the same answer to every request; yield the port."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            hear(self.rfile.read(int(self.headers["Content-Length"])))
+            listen(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(status)
             for name, text in headers.items():
                 self.send_header(name.replace("_", "-"), text)
@@ -102,20 +102,20 @@ def answering(
 
 
 @TRANSPORTS
-def test_a_name_that_nobody_knows(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name(transport: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: Any, **__: Any) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    error = refusal(at(5985, transport=transport, address="nps-01.corp.test"))
+    error = error_of(host_at(5985, transport=transport, address="nps-01.corp.test"))
     assert isinstance(error, Unreachable)
-    assert "the name nps-01.corp.test is not known" in str(error)
+    assert "the name nps-01.corp.test cannot be resolved" in str(error)
 
 
 @TRANSPORTS
 def test_a_port_that_refuses(transport: str) -> None:
     with free_port() as port:
-        error = refusal(at(port, transport=transport))
+        error = error_of(host_at(port, transport=transport))
     assert isinstance(error, Unreachable)
     assert f"127.0.0.1:{port} refuses connections" in str(error)
     assert "Enable-PSRemoting" in str(error)
@@ -130,68 +130,67 @@ def test_a_host_that_is_silent(transport: str) -> None:
         for filler in (first, second):
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
-        error = refusal(
-            at(listener.getsockname()[1], transport=transport), limits=replace(SOON, connect=0.2)
+        error = error_of(
+            host_at(listener.getsockname()[1], transport=transport),
+            timeouts=replace(SHORT_TIMEOUTS, connect=0.2),
         )
     assert isinstance(error, Unreachable)
-    assert "no connection to 127.0.0.1" in str(error)
+    assert "cannot connect to 127.0.0.1" in str(error)
 
 
 @TRANSPORTS
 @pytest.mark.parametrize(
-    ("status", "kind", "said"),
+    ("status", "kind", "text"),
     [
-        (403, NotAllowed, "is refused (403)"),
-        (404, Unreachable, "there is no WinRM (404)"),
-        (405, Unreachable, "is no WinRM (405)"),
-        (407, NotAllowed, "wants a logon (407)"),
-        (302, Unreachable, "not as WinRM does (HTTP 302)"),
+        (403, NotAllowed, "access is refused for CORP\\svc (HTTP 403)"),
+        (404, Unreachable, "has no WinRM service (HTTP 404)"),
+        (405, Unreachable, "is not WinRM (HTTP 405)"),
+        (407, NotAllowed, "requires a logon (HTTP 407)"),
+        (302, Unreachable, "is not WinRM (HTTP 302)"),
         (500, NotAllowed, "AllowUnencrypted is off"),
-        (502, Unreachable, "not as WinRM does (HTTP 502)"),
-        (503, Unreachable, "not available (503)"),
+        (502, Unreachable, "is not WinRM (HTTP 502)"),
+        (503, Unreachable, "not available (HTTP 503)"),
     ],
 )
-def test_a_server_that_is_no_winrm(
-    transport: str, status: int, kind: type[TransportError], said: str
+def test_a_server_that_is_not_winrm(
+    transport: str, status: int, kind: type[TransportError], text: str
 ) -> None:
     with answering(status, b"<html>secret page</html>", Location="http://127.0.0.1:1/") as port:
-        error = refusal(at(port, transport=transport))
+        error = error_of(host_at(port, transport=transport))
     assert type(error) is kind
-    assert said in str(error)
+    assert text in str(error)
 
 
 @TRANSPORTS
 @pytest.mark.parametrize("body", [b"", b"<html>", b"<html></html>", b"\xff\xfe"])
-def test_a_server_that_talks_nonsense(transport: str, body: bytes) -> None:
+def test_a_server_whose_response_is_not_soap(transport: str, body: bytes) -> None:
     with answering(200, body) as port:
-        assert isinstance(refusal(at(port, transport=transport)), Disconnected)
+        assert isinstance(error_of(host_at(port, transport=transport)), Disconnected)
 
 
 @TRANSPORTS
 @pytest.mark.parametrize("auth", ["ntlm", "credssp"])
 @pytest.mark.parametrize("status", [200, 302, 400, 401, 500, 503])
-def test_nothing_is_said_in_plain_to_who_does_not_agree_on_a_key(
-    transport: str, status: int, auth: str
-) -> None:
+def test_nothing_is_sent_unencrypted_without_a_key(transport: str, status: int, auth: str) -> None:
     heard: list[bytes] = []
-    with answering(status, hear=heard.append) as port:
-        refusal(at(port, transport=transport, auth=auth, encryption="auto"))
+    with answering(status, listen=heard.append) as port:
+        error_of(host_at(port, transport=transport, auth=auth, encryption="auto"))
     assert heard
     assert not any(heard)
 
 
 @TRANSPORTS
-def test_a_server_that_asks_for_no_logon_where_it_must(transport: str) -> None:
+def test_a_server_that_requests_no_logon(transport: str) -> None:
     with answering(200) as port:
-        host = at(port, transport=transport, auth="ntlm", encryption="auto")
-        error = refusal(host)
+        host = host_at(port, transport=transport, auth="ntlm", encryption="auto")
+        error = error_of(host)
     assert isinstance(error, Disconnected)
-    assert "does not ask for a logon" in str(error)
+    assert "does not request a logon" in str(error)
 
 
 @TRANSPORTS
 @pytest.mark.parametrize(
-    ("way", "requests_made"),
+    ("logon", "requests_made"),
     [
         ({"auth": "basic"}, 1),
         ({"auth": "ntlm", "encryption": "auto"}, 3),
@@ -199,11 +198,11 @@ def test_a_server_that_asks_for_no_logon_where_it_must(transport: str) -> None:
     ],
 )
 def test_a_wrong_password_is_tried_once(
-    lab: Lab, transport: str, way: dict[str, str], requests_made: int
+    lab: Lab, transport: str, logon: dict[str, str], requests_made: int
 ) -> None:
-    error = refusal(host_in(lab, transport=transport, **way), password="wrong")
+    error = error_of(host_in(lab, transport=transport, **logon), password="wrong")
     assert isinstance(error, LogonFailed)
-    assert f"cannot log on as lab ({way['auth']}): 401" in str(error)
+    assert f"cannot log on as lab ({logon['auth']}): 401" in str(error)
     assert lab.stats().requests == requests_made
 
 
@@ -211,7 +210,7 @@ def test_a_wrong_password_is_tried_once(
 def test_a_wrong_password_for_credssp(words: Words, transport: str) -> None:
     with Lab(words, users={"lab": PASSWORD}, auth=("CredSSP",)) as lab:
         host = host_in(lab, transport=transport, auth="credssp", encryption="auto")
-        assert isinstance(refusal(host, password="wrong"), LogonFailed)
+        assert isinstance(error_of(host, password="wrong"), LogonFailed)
 
 
 @TRANSPORTS
@@ -220,52 +219,52 @@ def test_a_wrong_password_for_credssp(words: Words, transport: str) -> None:
 )
 def test_a_logon_that_is_not_offered(words: Words, transport: str, offered: str, auth: str) -> None:
     with Lab(words, users={"lab": PASSWORD}, auth=(offered,)) as lab:
-        error = refusal(host_in(lab, transport=transport, auth=auth))
+        error = error_of(host_in(lab, transport=transport, auth=auth))
         assert isinstance(error, NotAllowed)
         assert f"does not offer {auth}, only {offered}" in str(error)
 
 
 @TRANSPORTS
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "text"),
     [
-        (5, "access is denied to lab"),
+        (5, "access is denied for lab"),
         (2150859173, "lab has too many shells open"),
-        (2150859174, "lab has too many operations under way"),
+        (2150859174, "lab has too many operations running"),
     ],
 )
-def test_what_winrm_refuses(lab: Lab, transport: str, code: int, said: str) -> None:
+def test_requests_that_winrm_refuses(lab: Lab, transport: str, code: int, text: str) -> None:
     lab.faults.add(*[Fault("fault", action="Create", code=code, nth=nth) for nth in (1, 2)])
-    error = refusal(host_in(lab, transport=transport))
+    error = error_of(host_in(lab, transport=transport))
     assert isinstance(error, NotAllowed)
-    assert said in str(error)
+    assert text in str(error)
 
 
-def test_an_endpoint_that_is_not_there(lab: Lab) -> None:
-    error = refusal(host_in(lab, endpoint="No.Such"))
+def test_a_missing_endpoint(lab: Lab) -> None:
+    error = error_of(host_in(lab, endpoint="No.Such"))
     assert isinstance(error, NotAllowed)
-    assert "there is no endpoint No.Such" in str(error)
+    assert "the host has no endpoint No.Such" in str(error)
 
 
 @TRANSPORTS
-def test_plain_messages_that_are_not_taken(words: Words, transport: str) -> None:
+def test_unencrypted_messages_that_are_refused(words: Words, transport: str) -> None:
     with Lab(words, users={"lab": PASSWORD}, allow_unencrypted=False) as lab:
         host = host_in(lab, transport=transport, auth="ntlm", encryption="never")
-        error = refusal(host)
+        error = error_of(host)
     assert isinstance(error, NotAllowed)
     assert "AllowUnencrypted" in str(error)
 
 
 @TRANSPORTS
-def test_basic_over_http_is_not_sent_unless_told(lab: Lab, transport: str) -> None:
-    error = refusal(host_in(lab, transport=transport, encryption="auto"))
+def test_basic_over_http_is_not_sent_by_default(lab: Lab, transport: str) -> None:
+    error = error_of(host_in(lab, transport=transport, encryption="auto"))
     assert isinstance(error, NotAllowed)
     assert lab.stats().requests == 0
 
 
 @TRANSPORTS
 def test_a_logon_without_a_password(lab: Lab, transport: str) -> None:
-    error = refusal(host_in(lab, transport=transport), password=None)
+    error = error_of(host_in(lab, transport=transport), password=None)
     assert isinstance(error, NotAllowed)
     assert "password" in str(error)
     assert lab.stats().requests == 0
@@ -274,7 +273,7 @@ def test_a_logon_without_a_password(lab: Lab, transport: str) -> None:
 def test_no_user_and_no_ticket(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KRB5CCNAME", "FILE:/nonexistent")
     host = host_in(lab, auth="negotiate", encryption="auto", username=None)
-    error = refusal(host, password=None)
+    error = error_of(host, password=None)
     assert isinstance(error, LogonFailed)
     assert "no Kerberos ticket; run kinit" in str(error)
 
@@ -284,8 +283,8 @@ def test_no_user_and_no_ticket(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_proxy_that_refuses(transport: str, scheme: str) -> None:
     with free_port() as port:
         proxy = f"http://someone:pr0xy-pass@127.0.0.1:{port}"
-        host = at(5985, transport=transport, scheme=scheme, proxy=proxy)
-        error = refusal(host)
+        host = host_at(5985, transport=transport, scheme=scheme, proxy=proxy)
+        error = error_of(host)
     assert isinstance(error, Unreachable)
     assert "the proxy 127.0.0.1" in str(error)
     assert "pr0xy-pass" not in str(error)
@@ -293,12 +292,12 @@ def test_a_proxy_that_refuses(transport: str, scheme: str) -> None:
 
 @TRANSPORTS
 @pytest.mark.parametrize(("scheme", "kind"), [("http", NotAllowed), ("https", Unreachable)])
-def test_a_proxy_that_wants_a_logon(
+def test_a_proxy_that_requires_a_logon(
     transport: str, scheme: str, kind: type[TransportError]
 ) -> None:
     with answering(407) as port:
-        host = at(5985, transport=transport, scheme=scheme, proxy=f"http://127.0.0.1:{port}")
-        error = refusal(host)
+        host = host_at(5985, transport=transport, scheme=scheme, proxy=f"http://127.0.0.1:{port}")
+        error = error_of(host)
     assert isinstance(error, kind)
     assert "proxy" in str(error)
 
@@ -338,32 +337,32 @@ def with_certificate(words: Words, authority: trustme.CA, tmp_path: Path) -> Cal
 
 @TRANSPORTS
 @pytest.mark.parametrize(
-    ("name", "until", "trusted", "said"),
+    ("name", "until", "trusted", "text"),
     [
         ("127.0.0.1", TOMORROW, False, "is not trusted"),
         ("nps.corp.test", TOMORROW, True, "is for another name"),
         ("127.0.0.1", YESTERDAY, True, "is not valid today"),
     ],
 )
-def test_a_certificate_that_is_no_good(  # noqa: PLR0917 - a case is what makes the certificate bad
+def test_an_invalid_certificate(  # noqa: PLR0917 - a case is what makes the certificate bad
     with_certificate: Callable[..., Lab],
     tmp_path: Path,
     transport: str,
     name: str,
     until: dt.datetime,
     trusted: bool,
-    said: str,
+    text: str,
 ) -> None:
     with with_certificate(name, not_after=until) as lab:
         ca_file = str(tmp_path / "ca.pem") if trusted else None
-        error = refusal(host_in(lab, transport=transport, scheme="https", ca_file=ca_file))
+        error = error_of(host_in(lab, transport=transport, scheme="https", ca_file=ca_file))
     assert isinstance(error, Unreachable)
-    assert said in str(error)
+    assert text in str(error)
 
 
 def test_an_untrusted_certificate_names_the_setting(with_certificate: Callable[..., Lab]) -> None:
     with with_certificate("127.0.0.1") as lab:
-        assert "`ca_file`" in str(refusal(host_in(lab, scheme="https")))
+        assert "`ca_file`" in str(error_of(host_in(lab, scheme="https")))
 
 
 @TRANSPORTS
@@ -377,31 +376,31 @@ def test_a_port_without_tls(transport: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = threading.Thread(target=answer, args=(listener,))
         server.start()
-        error = refusal(at(listener.getsockname()[1], transport=transport, scheme="https"))
+        error = error_of(host_at(listener.getsockname()[1], transport=transport, scheme="https"))
         server.join()
     assert isinstance(error, Unreachable)
-    assert "speaks no TLS: is it the port for https?" in str(error)
+    assert "does not speak TLS: check that it is the port for https" in str(error)
 
 
 @TRANSPORTS
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_a_ca_file_that_is_no_good(tmp_path: Path, transport: str, content: str | None) -> None:
+def test_an_invalid_ca_file(tmp_path: Path, transport: str, content: str | None) -> None:
     ca_file = tmp_path / "ca.pem"
     if content is not None:
         ca_file.write_text(content)
-    error = refusal(at(5986, transport=transport, scheme="https", ca_file=str(ca_file)))
+    error = error_of(host_at(5986, transport=transport, scheme="https", ca_file=str(ca_file)))
     assert isinstance(error, NotAllowed)
     assert f"ca_file {ca_file} cannot be used" in str(error)
 
 
-def test_a_client_certificate_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_client_certificate(tmp_path: Path) -> None:
     missing = str(tmp_path / "me.pem")
-    error = refusal(at(5986, scheme="https", auth="certificate", certificate=missing))
+    error = error_of(host_at(5986, scheme="https", auth="certificate", certificate=missing))
     assert isinstance(error, NotAllowed)
     assert f"certificate {missing} cannot be used" in str(error)
 
 
-HOST = at(5986, scheme="https", auth="kerberos", encryption="auto")
+KERBEROS_HOST = host_at(5986, scheme="https", auth="kerberos", encryption="auto")
 
 
 def spnego_error(text: str) -> spnego.exceptions.SpnegoError:
@@ -410,7 +409,7 @@ def spnego_error(text: str) -> spnego.exceptions.SpnegoError:
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "said"),
+    ("cause", "kind", "text"),
     [
         ("Clock skew too great", NotAllowed, "the clocks"),
         ("Server HTTP/x@Y not found in Kerberos database", NotAllowed, "not an alias"),
@@ -419,14 +418,14 @@ def spnego_error(text: str) -> spnego.exceptions.SpnegoError:
         ("Preauthentication failed", LogonFailed, "cannot log on as CORP\\svc (kerberos)"),
     ],
 )
-def test_what_kerberos_says(text: str, kind: type[TransportError], said: str) -> None:
-    error = translate(spnego_error(text), HOST)
+def test_errors_of_kerberos(cause: str, kind: type[TransportError], text: str) -> None:
+    error = translate(spnego_error(cause), KERBEROS_HOST)
     assert type(error) is kind
-    assert said in str(error)
+    assert text in str(error)
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "text"),
     [
         (ImportError("GSSAPIProxy requires the Python gssapi library"), "[kerberos]"),
         (ImportError("Cannot use CredSSP auth as requests-credssp is not installed"), "[credssp]"),
@@ -436,30 +435,30 @@ def test_what_kerberos_says(text: str, kind: type[TransportError], said: str) ->
         ),
     ],
 )
-def test_an_extra_that_is_missing(error: Exception, said: str) -> None:
-    translated_error = translate(error, HOST)
+def test_a_missing_extra(error: Exception, text: str) -> None:
+    translated_error = translate(error, KERBEROS_HOST)
     assert isinstance(translated_error, NotAllowed)
-    assert f"pip install 'aovpn-remediate{said}'" in str(translated_error)
+    assert f"pip install 'aovpn-remediate{text}'" in str(translated_error)
 
 
-def test_what_credssp_says() -> None:
+def test_an_error_of_credssp() -> None:
     error = requests_credssp.exceptions.NTStatusException(0xC000006D, "logon failure")
-    assert isinstance(translate(error, HOST), LogonFailed)
+    assert isinstance(translate(error, KERBEROS_HOST), LogonFailed)
 
 
-def test_a_timeout_however_it_is_wrapped() -> None:
+def test_a_timeout_inside_another_error() -> None:
     error = requests.ConnectionError(requests.ReadTimeout("read timed out"))
-    assert isinstance(translate(error, HOST), TimedOut)
+    assert isinstance(translate(error, KERBEROS_HOST), TimedOut)
 
 
-def test_a_bug_stays_one() -> None:
-    assert translate(ZeroDivisionError(), HOST) is None
-    with pytest.raises(ZeroDivisionError), translated(HOST):
+def test_a_bug_is_not_translated() -> None:
+    assert translate(ZeroDivisionError(), KERBEROS_HOST) is None
+    with pytest.raises(ZeroDivisionError), translated(KERBEROS_HOST):
         raise ZeroDivisionError
 
 
-def test_an_error_of_ours_stays_as_it_is() -> None:
+def test_a_transport_error_is_not_translated() -> None:
     error = LogonFailed("the-host", "as said")
-    with pytest.raises(LogonFailed, match="as said") as caught, translated(HOST):
+    with pytest.raises(LogonFailed, match="as said") as caught, translated(KERBEROS_HOST):
         raise error
     assert caught.value is error

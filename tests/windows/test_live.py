@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import aovpn_remediate as aovpn
+from aovpn_remediate.resources import KINDS
 
 from .conftest import ROOT, Fleet, assert_all, states
 
@@ -217,6 +218,14 @@ def test_what_is_only_read(fleet: Fleet) -> None:
         assert host.facts.os_build
         assert host.facts.powershell
         assert host.facts.time
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_read_or_says_why_in_one_line(fleet: Fleet, kind: str) -> None:
+    step = {"id": "example", kind: dict(KINDS[kind].example)}
+    for host in fleet.plan(fleet.playbook("example", [step])).hosts:
+        [found] = host.steps
+        assert found.readable or (found.reason and "\n" not in found.reason)
 
 
 def test_what_cannot_be_read_says_so_in_one_line(fleet: Fleet) -> None:

@@ -1,4 +1,4 @@
-"""`doctor`: whether hosts can be worked with, and the cure where not."""
+"""`doctor`: check that hosts can be managed, and suggest a fix for each problem."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.results.examination import Diagnosis
 
 _WIDTH = 80
-"""Columns in a pipe."""
+"""The number of columns in a pipe."""
 
 
 @verb(
@@ -27,7 +27,7 @@ _WIDTH = 80
 @options.workers
 @options.format_
 @options.quiet
-@click.option("-v", "--verbose", is_flag=True, help="Also what is well, and what it took.")
+@click.option("-v", "--verbose", is_flag=True, help="Also show passed checks, requests and times.")
 @logged
 @click.pass_context
 def doctor(
@@ -40,11 +40,11 @@ def doctor(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Examine hosts and the way to them; nothing is changed.
+    """Check that hosts can be reached and managed; nothing is changed.
 
-    Name, port, certificate, logon, encryption, shells left open, time to open, PowerShell and its
-    language mode, rights, clock, pending reboot: each with the cure where it is not well. Exit
-    code 3 for warnings alone, 1 where something failed.
+    Checks name, port, certificate, logon, encryption, open shells, opening time, PowerShell and
+    its language mode, rights, clock and pending reboot, with a suggested fix for each problem.
+    Exit code 3 if there are only warnings, 1 if a check failed.
     """
     found = _diagnose(inventory, limit, workers, quiet=quiet)
     _present(found, format_, everything=verbose)
@@ -64,7 +64,7 @@ def _diagnose(inventory: Path, limit: str | None, workers: int, *, quiet: bool) 
 
 
 def _present(found: Diagnosis, format_: str, *, everything: bool) -> None:
-    """On stdout: in colour on a terminal, plain in a pipe, 80 columns there."""
+    """Print the result: in colour on a terminal, plain with 80 columns in a pipe."""
     import json
     import sys
 

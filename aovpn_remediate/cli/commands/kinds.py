@@ -31,7 +31,7 @@ def kinds(name: str | None, format_: str) -> None:
     from aovpn_remediate.resources import KINDS
 
     if name is not None and name not in KINDS:
-        known = did_you_mean(name, KINDS) or f" (there are: {', '.join(KINDS)})"
+        known = did_you_mean(name, KINDS) or " (`kinds` lists them)"
         raise UsageError(f"there is no kind {name!r}{known}")
     chosen = {kind: KINDS[kind] for kind in ([name] if name else KINDS)}
     if format_ == "json":
@@ -51,6 +51,7 @@ def _as_data(kind: type[Resource]) -> dict[str, Any]:
         "summary": kind.summary,
         "read_only": kind.read_only,
         "target": list(kind.target_fields),
+        "example": dict(kind.example),
         "schema": model_schema(kind),
     }
 
@@ -62,6 +63,7 @@ def _short(kind: type[Resource]) -> Iterator[str]:
 
 
 def _whole(kind: type[Resource]) -> Iterator[str]:
+    from aovpn_remediate.playbook.examples import example_text
     from aovpn_remediate.schemas.models import model_schema
 
     yield f"{kind.kind}: {kind.summary}"
@@ -79,6 +81,7 @@ def _whole(kind: type[Resource]) -> Iterator[str]:
             words.append(f"default {json.dumps(field['default'])}")
         yield f"  {name:{width}}  {', '.join(words)}"
         yield f"  {'':{width}}  {field['description']}"
+    yield f"For example:\n  {example_text(kind)}"
 
 
 def _type(field: Mapping[str, Any]) -> str:

@@ -14,7 +14,6 @@ from aovpn_remediate.cli.program import verb
 
 if TYPE_CHECKING:
     from aovpn_remediate.playbook.loader import PlaybookFile
-    from aovpn_remediate.playbook.model import Symptom
 
 
 @verb(
@@ -50,18 +49,7 @@ def _short(file: PlaybookFile) -> Iterator[str]:
     yield file.name
     yield f"  {file.header.summary}"
     for symptom in file.header.symptoms:
-        yield f"  for {_symptom(symptom)}"
-
-
-def _symptom(symptom: Symptom) -> str:
-    said = []
-    if symptom.client_error is not None:
-        said.append(f"client error {symptom.client_error}")
-    if symptom.nps_reason is not None:
-        said.append(f"NPS reason {symptom.nps_reason}")
-    if symptom.text is not None:
-        said.append(f"“{symptom.text}”")
-    return " with ".join(said)
+        yield f"  for {symptom}"
 
 
 def _whole(file: PlaybookFile) -> Iterator[str]:
@@ -72,7 +60,7 @@ def _whole(file: PlaybookFile) -> Iterator[str]:
     yield header.summary
     yield ""
     for symptom in header.symptoms:
-        yield f"Symptom   {_symptom(symptom)}"
+        yield f"Symptom   {symptom}"
     if header.risk:
         yield f"Risk      {header.risk}"
     if header.source:

@@ -28,12 +28,12 @@ def interruptible(stop: Stop, tell: Callable[[str], None]) -> Iterator[None]:
             # Show the cursor again; the journal has everything that was done.
             os.write(2, b"\x1b[?25h\n" if os.isatty(2) else b"")
             os._exit(EXIT_INTERRUPTED)
-        stop.asked()
+        stop.request()
         tell(SECOND if stop.end_now.is_set() else FIRST)
 
     def on_terminate(_signal: int, _frame: FrameType | None) -> None:
-        stop.asked()
-        stop.asked()
+        stop.request()
+        stop.request()
         tell(SECOND)
 
     before = {

@@ -1,32 +1,31 @@
-"""From what was seen of a host to a finding for each check. Pure: it never raises."""
+"""The evaluation of the observations of a host: a finding for each check. Pure; never raises."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from aovpn_remediate.doctor import cures
-from aovpn_remediate.doctor.checks import logon, session
-from aovpn_remediate.doctor.checks import network as way
-from aovpn_remediate.doctor.checks.case import Case
+from aovpn_remediate.doctor.checks import logon, network, session
+from aovpn_remediate.doctor.checks.context import CheckContext
 from aovpn_remediate.doctor.observed import Observation, Reason
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.results.examination import Check, Finding, HostHealth, Level
 
-_LOOKS: Mapping[Check, Callable[[Case], Finding | None]] = {
-    Check.NAME: way.name,
-    Check.PORT: way.port,
-    Check.TLS: way.tls,
-    Check.LOGON: logon.logon,
-    Check.ENCRYPTION: logon.encryption,
-    Check.SHELLS: logon.shells,
-    Check.OPENING: session.opening,
-    Check.POWERSHELL: session.powershell,
-    Check.LANGUAGE: session.language,
-    Check.RIGHTS: session.rights,
-    Check.CLOCK: session.clock,
-    Check.REBOOT: session.reboot,
+_CHECKS: Mapping[Check, Callable[[CheckContext], Finding | None]] = {
+    Check.NAME: network.check_name,
+    Check.PORT: network.check_port,
+    Check.TLS: network.check_tls,
+    Check.LOGON: logon.check_logon,
+    Check.ENCRYPTION: logon.check_encryption,
+    Check.SHELLS: logon.check_shells,
+    Check.OPENING: session.check_opening,
+    Check.POWERSHELL: session.check_powershell,
+    Check.LANGUAGE: session.check_language,
+    Check.RIGHTS: session.check_rights,
+    Check.CLOCK: session.check_clock,
+    Check.REBOOT: session.check_reboot,
 }
-_BLAMED: Mapping[Reason, Check] = {
+_CHECK_OF_REASON: Mapping[Reason, Check] = {
     Reason.NAME_UNKNOWN: Check.NAME,
     Reason.REFUSED: Check.PORT,
     Reason.SILENT: Check.PORT,
@@ -47,48 +46,49 @@ _BLAMED: Mapping[Reason, Check] = {
     Reason.OTHER: Check.OPENING,
     Reason.SCRIPT: Check.LANGUAGE,
 }
-"""Where a trouble is found; in the logon where nothing else is said."""
+"""The check that reports each reason; any other reason is reported by the logon check."""
 
 
-def judge(host: Host, seen: Observation) -> HostHealth:
-    """What is well on a host, what is not, and the cure."""
-    case = Case(host, seen)
+def evaluate(host: Host, observed: Observation) -> HostHealth:
+    """Evaluate the observations of a host: a finding for each check."""
+    context = CheckContext(host, observed)
     return HostHealth(
         host=host.name,
         address=host.address,
-        findings=tuple(_finding(check, case) for check in Check),
-        seconds=seen.seconds,
-        requests=seen.requests,
+        findings=tuple(_finding(check, context) for check in Check),
+        seconds=observed.seconds,
+        requests=observed.requests,
     )
 
 
-def not_begun(host: Host) -> HostHealth:
-    """A host that was not looked at."""
-    asked = tuple(Finding(check=check, level=Level.SKIPPED) for check in Check)
-    return HostHealth(host=host.name, address=host.address, findings=asked)
+def not_examined(host: Host) -> HostHealth:
+    """Return the result for a host that was not examined."""
+    findings = tuple(Finding(check=check, level=Level.SKIPPED) for check in Check)
+    return HostHealth(host=host.name, address=host.address, findings=findings)
 
 
-def _finding(check: Check, case: Case) -> Finding:
-    trouble = case.seen.trouble
-    if trouble is not None and _BLAMED.get(trouble.reason, Check.LOGON) is check:
-        found = "; ".join(part for part in (trouble.what, _more(case, trouble.reason)) if part)
-        return case.finding(check, Level.FAILED, found, cures.OF_REASON[trouble.reason])
-    return _LOOKS[check](case) or Finding(check=check, level=Level.SKIPPED)
+def _finding(check: Check, context: CheckContext) -> Finding:
+    failure = context.observed.failure
+    if failure is not None and _CHECK_OF_REASON.get(failure.reason, Check.LOGON) is check:
+        parts = (failure.text, _details(context, failure.reason))
+        found = "; ".join(part for part in parts if part)
+        return context.finding(check, Level.FAILED, found, cures.BY_REASON[failure.reason])
+    return _CHECKS[check](context) or Finding(check=check, level=Level.SKIPPED)
 
 
-def _more(case: Case, reason: Reason) -> str:
-    """What else is known about a trouble."""
+def _details(context: CheckContext, reason: Reason) -> str:
+    """Return further details of a failure from other observations."""
     if reason is Reason.QUOTA:
-        shells = logon.mine(case)
-        return logon.shells_open(shells) if shells else ""
-    certificate = case.seen.tls.certificate if case.seen.tls else None
+        shells = logon.shells_of_account(context)
+        return logon.describe_shells(shells) if shells else ""
+    certificate = context.observed.tls.certificate if context.observed.tls else None
     if certificate is None:
         return ""
     match reason:
         case Reason.TLS_NAME:
-            return f"it is for {', '.join(certificate.names) or certificate.subject}"
+            return f"the certificate is for {', '.join(certificate.names) or certificate.subject}"
         case Reason.TLS_ISSUER:
-            return f"its issuer is {certificate.issuer}"
+            return f"the issuer is {certificate.issuer}"
         case Reason.TLS_DATES:
-            return f"it is from {certificate.begins:%Y-%m-%d} to {certificate.ends:%Y-%m-%d}"
+            return f"valid from {certificate.begins:%Y-%m-%d} to {certificate.ends:%Y-%m-%d}"
     return ""

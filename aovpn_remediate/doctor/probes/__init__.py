@@ -1,1 +1,1 @@
-"""Requests of the doctor that no transport makes."""
+"""Probes of a host that no transport makes."""

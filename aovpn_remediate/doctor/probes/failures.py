@@ -1,8 +1,8 @@
-"""Why a session did not come about, by what the transport raised and what it had seen below."""
+"""The reason why a session could not be opened, from the error of the transport and its cause."""
 
 from __future__ import annotations
 
-from aovpn_remediate.doctor.observed import Reason, Trouble
+from aovpn_remediate.doctor.observed import Failure, Reason
 from aovpn_remediate.errors import (
     Disconnected,
     LogonFailed,
@@ -14,22 +14,22 @@ from aovpn_remediate.errors import (
     Unreachable,
 )
 from aovpn_remediate.inventory.model import Host
-from aovpn_remediate.transports import outcome as fate
+from aovpn_remediate.transports import outcome
 
 _FAULTS = {
-    fate.ACCESS_DENIED: Reason.DENIED,
-    fate.NO_ENDPOINT: Reason.ENDPOINT,
-    fate.SHELL_QUOTA: Reason.QUOTA,
-    fate.OPERATION_QUOTA: Reason.QUOTA,
+    outcome.ACCESS_DENIED: Reason.DENIED,
+    outcome.NO_ENDPOINT: Reason.ENDPOINT,
+    outcome.SHELL_QUOTA: Reason.QUOTA,
+    outcome.OPERATION_QUOTA: Reason.QUOTA,
 }
 _STATUSES = {
-    fate.UNAUTHORIZED: Reason.CREDENTIAL,
+    outcome.UNAUTHORIZED: Reason.CREDENTIAL,
     403: Reason.DENIED,
     404: Reason.NOT_WINRM,
     405: Reason.NOT_WINRM,
-    fate.UNAVAILABLE: Reason.NOT_WINRM,
+    outcome.UNAVAILABLE: Reason.NOT_WINRM,
 }
-# What Kerberos says; its libraries have no codes that are the same on all systems.
+# By text: the Kerberos libraries have no error codes that are the same on all systems.
 _KERBEROS = (
     ("clock skew", Reason.SKEW),
     ("not found in kerberos database", Reason.SPN),
@@ -46,40 +46,40 @@ _ERRORS: tuple[tuple[type[RemediateError], Reason], ...] = (
 _LOGONS = (LogonFailed, NotAllowed)
 
 
-def trouble_of(error: RemediateError, host: Host) -> Trouble:
-    """What the error says, and why it was."""
-    return Trouble(_reason(error, host), str(error))
+def failure_of(error: RemediateError, host: Host) -> Failure:
+    """Return the failure for an error: its reason and its text."""
+    return Failure(_reason(error, host), str(error))
 
 
 def _reason(error: RemediateError, host: Host) -> Reason:
     cause = error.__cause__
     if isinstance(error, LogonFailed) and cause is None:
-        return Reason.NOT_TRIED  # It never came to a request.
+        return Reason.NOT_TRIED  # raised before any request was made
     if isinstance(error, Unreachable) and host.connection.transport == "local":
         return Reason.NO_POWERSHELL
     if isinstance(cause, Exception):
-        found = _below(cause, host)
+        found = _reason_of_cause(cause, host)
         if found is None and isinstance(error, _LOGONS):
-            found = _kerberos(str(cause))
+            found = _reason_of_kerberos(str(cause))
         if found is not None:
             return found
     return next((reason for kind, reason in _ERRORS if isinstance(error, kind)), Reason.OTHER)
 
 
-def _below(cause: Exception, host: Host) -> Reason | None:
-    """By what the host answered."""
-    if isinstance(cause, fate.NotOffered):
+def _reason_of_cause(cause: Exception, host: Host) -> Reason | None:
+    """Return the reason for an answer of the host, if it has one of its own."""
+    if isinstance(cause, outcome.AuthNotOffered):
         return Reason.NOT_OFFERED
-    if isinstance(cause, fate.BadSetting):
+    if isinstance(cause, outcome.InvalidSetting):
         return Reason.SETTING
-    if (fault := fate.fault_code(cause)) is not None:
+    if (fault := outcome.fault_code(cause)) is not None:
         return _FAULTS.get(fault)
-    status = fate.http_code(cause)
+    status = outcome.http_code(cause)
     plain = host.connection.scheme == "http" and host.connection.encryption == "never"
-    if status == fate.SERVER_ERROR and plain:
+    if status == outcome.SERVER_ERROR and plain:
         return Reason.UNENCRYPTED
     return _STATUSES.get(status) if status is not None else None
 
 
-def _kerberos(text: str) -> Reason | None:
+def _reason_of_kerberos(text: str) -> Reason | None:
     return next((reason for part, reason in _KERBEROS if part in text.lower()), None)

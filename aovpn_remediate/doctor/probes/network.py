@@ -1,4 +1,4 @@
-"""The way to a host before anybody logs on: its name, its port, its certificate."""
+"""Probes of the network before the logon: name, port, certificate."""
 
 from __future__ import annotations
 
@@ -8,51 +8,53 @@ import ssl
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from aovpn_remediate.doctor.observed import Certificate, Reason, Tls, Trouble
+from aovpn_remediate.doctor.observed import Certificate, Failure, Reason, Tls
 from aovpn_remediate.inventory.model import Host
-from aovpn_remediate.transports.outcome import BadSetting
+from aovpn_remediate.transports.outcome import InvalidSetting
 from aovpn_remediate.transports.tls import context_for
 
 _DATES = {9, 10}  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _NAMES = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 
 
-def where(host: Host) -> str:
-    """Address and port, as people write them."""
+def target(host: Host) -> str:
+    """Return the address and port of a host as one text."""
     return f"{host.address}:{host.connection.resolved_port}"
 
 
-def resolve(host: Host) -> tuple[str, ...] | Trouble:
-    """The IP addresses of a host, in the order in which they would be tried."""
+def resolve(host: Host) -> tuple[str, ...] | Failure:
+    """Return the IP addresses of a host, in the order of connection attempts."""
     try:
         found = socket.getaddrinfo(host.address, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        return Trouble(Reason.NAME_UNKNOWN, f"the name {host.address} is not known ({why})")
+        return Failure(Reason.NAME_UNKNOWN, f"the name {host.address} cannot be resolved ({why})")
     return tuple(dict.fromkeys(str(place[0]) for *_, place in found))
 
 
-def reach(host: Host) -> Trouble | None:
-    """Connect and leave again; None when the port is open."""
+def reach(host: Host) -> Failure | None:
+    """Connect to the port and close; return None if the port is open."""
     try:
         _connect(host).close()
     except OSError as error:
-        return _unreached(host, error)
+        return _connect_failure(host, error)
     return None
 
 
-def handshake(host: Host) -> Tls | Trouble:
-    """A TLS handshake as a session makes it, but always verified; trouble where there is no TLS."""
+def handshake(host: Host) -> Tls | Failure:
+    """Make a TLS handshake as a session does, but always verified; fails without TLS."""
     try:
-        return Tls(_shown(host, verify=True))
+        return Tls(_presented_certificate(host, verify=True))
     except ssl.SSLCertVerificationError as error:
-        refused = _refused(error)
-    except BadSetting as error:
-        return Trouble(Reason.SETTING, str(error))
+        refused = _verification_failure(error)
+    except InvalidSetting as error:
+        return Failure(Reason.SETTING, str(error))
     except OSError as error:
-        return Trouble(Reason.NO_TLS, f"no TLS with {where(host)}: {_why(error)}")
+        return Failure(
+            Reason.NO_TLS, f"the TLS handshake with {target(host)} failed: {_detail(error)}"
+        )
     try:
-        return Tls(_shown(host, verify=False), refused)
+        return Tls(_presented_certificate(host, verify=False), refused)
     except OSError:
         return Tls(None, refused)
 
@@ -62,38 +64,38 @@ def _connect(host: Host) -> socket.socket:
     return socket.create_connection(place, timeout=host.connection.connect_timeout)
 
 
-def _unreached(host: Host, error: OSError) -> Trouble:
+def _connect_failure(host: Host, error: OSError) -> Failure:
     if isinstance(error, ConnectionRefusedError):
-        return Trouble(Reason.REFUSED, f"{where(host)} refuses connections")
+        return Failure(Reason.REFUSED, f"{target(host)} refuses connections")
     if isinstance(error, TimeoutError):
         seconds = host.connection.connect_timeout
-        return Trouble(Reason.SILENT, f"no connection to {where(host)} within {seconds} s")
-    return Trouble(Reason.NO_ROUTE, f"no way to {where(host)}: {_why(error)}")
+        return Failure(Reason.SILENT, f"cannot connect to {target(host)} within {seconds} s")
+    return Failure(Reason.NO_ROUTE, f"cannot reach {target(host)}: {_detail(error)}")
 
 
-def _shown(host: Host, *, verify: bool) -> Certificate | None:
-    """The certificate that a host shows; raises `OSError` as the handshake does."""
+def _presented_certificate(host: Host, *, verify: bool) -> Certificate | None:
+    """Return the certificate that a host presents; raises `OSError` as the handshake does."""
     context = context_for(host.connection.model_copy(update={"verify": verify}))
     with (
         _connect(host) as plain,
         context.wrap_socket(plain, server_hostname=host.address) as secured,
     ):
-        shown = secured.getpeercert(binary_form=True)
-    return None if shown is None else _certificate(shown)
+        presented = secured.getpeercert(binary_form=True)
+    return None if presented is None else _certificate(presented)
 
 
-def _refused(error: ssl.SSLCertVerificationError) -> Trouble:
+def _verification_failure(error: ssl.SSLCertVerificationError) -> Failure:
     reason = Reason.TLS_ISSUER
     if error.verify_code in _DATES:
         reason = Reason.TLS_DATES
     elif error.verify_code in _NAMES:
         reason = Reason.TLS_NAME
-    return Trouble(reason, f"the certificate is refused: {error.verify_message}")
+    return Failure(reason, f"the certificate is not accepted: {error.verify_message}")
 
 
-def _certificate(shown: bytes) -> Certificate | None:
+def _certificate(presented: bytes) -> Certificate | None:
     try:
-        read = x509.load_der_x509_certificate(shown)
+        read = x509.load_der_x509_certificate(presented)
         return Certificate(
             subject=_common_name(read.subject),
             issuer=_common_name(read.issuer),
@@ -102,7 +104,7 @@ def _certificate(shown: bytes) -> Certificate | None:
             ends=read.not_valid_after_utc,
         )
     except ValueError:
-        # OpenSSL reads more than that: what it says of the certificate has been said.
+        # OpenSSL accepts certificates that cannot be parsed here; its verdict is reported already.
         return None
 
 
@@ -120,7 +122,7 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     return (*found.get_values_for_type(x509.DNSName), *map(str, addresses))
 
 
-def _why(error: OSError) -> str:
+def _detail(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         return error.reason or str(error)
     return error.strerror or str(error)

@@ -17,9 +17,7 @@ from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.playbook.model import Check
-from aovpn_remediate.rendering.batch import (
-    WayBack,
-)
+from aovpn_remediate.rendering.batch import RollbackStep
 from aovpn_remediate.resources import declared as as_declared
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
@@ -157,7 +155,7 @@ def _checks(items: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Check, ...]
     return tuple(Check(id=name, resource=resource_of(data)) for name, data in items)
 
 
-Guard = Callable[[Session, Sequence[WayBack]], Confirmation | None]
+Guard = Callable[[Session, Sequence[RollbackStep]], Confirmation | None]
 """Called before anything is set on a host, with how each step that is to be set was.
 
 Raises `RemediateError` where nothing may be set.

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from aovpn_remediate.engine.apply.changes import Change, Guard, HostChanges
 from aovpn_remediate.engine.apply.recheck import recheck
-from aovpn_remediate.engine.apply.recorder import Log, StepRecorder
+from aovpn_remediate.engine.apply.recorder import StepRecorder
 from aovpn_remediate.engine.apply.send import StepBatch, again
+from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.compare import check
 from aovpn_remediate.engine.plan.host import kept_off, standings, warnings
 from aovpn_remediate.engine.plan.unknown import Outcome, outcome, resolve, resolve_late
@@ -16,7 +17,7 @@ from aovpn_remediate.engine.reading.read import Reading, read
 from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.errors import RemediateError, Unreadable
 from aovpn_remediate.playbook.model import Check
-from aovpn_remediate.rendering.batch import Readable, Setting, WayBack
+from aovpn_remediate.rendering.batch import Readable, RollbackStep, Setting
 from aovpn_remediate.resources.restart import REBOOT, Restart
 from aovpn_remediate.results import CheckResult, Confirmation, Facts, HostRun, PlaybookOnHost
 from aovpn_remediate.results.common import playbook_of
@@ -34,7 +35,7 @@ class HostApply:
     """The work on one host, and what has become of it so far."""
 
     changes: HostChanges
-    log: Log
+    log: HostJournal
     tell: Callable[[str], None]
     """Progress, in a few words."""
     facts: Facts = field(default_factory=Facts)
@@ -82,7 +83,7 @@ class HostApply:
         reads: list[Readable] = [*parts.unknown_steps, *parts.before, *parts.steps, *parts.after]
         found = read(session, parts.host, tuple(reads), self.services)
         for item in resolve(parts.unknown_steps, found):
-            self.log.settled(item)
+            self.log.record_earlier_change(item.run, item.step, item.restart)
         waiting = self._decide(found)
         if waiting and self.guard is not None:
             self._ask_guard(self.guard, session, waiting)
@@ -101,21 +102,21 @@ class HostApply:
             functions = True
 
     def _ask_guard(self, guard: Guard, session: Session, waiting: Sequence[Setting]) -> None:
-        """Have the host able to set itself back. Raises `RemediateError`: nothing is set then."""
-        self.tell("arming it to set itself back")
+        """Schedule the automatic rollback. Raises `RemediateError`: nothing is set then."""
+        self.tell("scheduling its automatic rollback")
         try:
-            self.confirmation = guard(session, [self._way_back(one) for one in waiting])
+            self.confirmation = guard(session, [self._rollback_step(one) for one in waiting])
         except RemediateError:
             for one in waiting:
                 self.recorder.mark(one.id, "skipped", "nothing is set on this host")
             self.recorder.write(*(one.id for one in waiting))
             raise
 
-    def _way_back(self, one: Setting) -> WayBack:
+    def _rollback_step(self, one: Setting) -> RollbackStep:
         step, before = self.recorder.changes[one.id], self.recorder.lines[one.id].before
         answer = self.recorder.answers[one.id]
         needs = step.declared | step.resource.consequence(answer, step.goal, before)
-        return WayBack(one.id, one.resource, before, one.expected, needs)
+        return RollbackStep(one.id, one.resource, before, one.expected, needs)
 
     def _look(self, found: Reading) -> None:
         self.facts = found.facts
@@ -144,7 +145,7 @@ class HostApply:
         unchanged = self.recorder.with_status("unchanged")
         just_set = {s.resource.thing(): again(s.id) for s in sent if s.id in unchanged}
         for item in resolve_late(self.changes.unknown_steps, just_set, tail):
-            self.log.settled(item)
+            self.log.record_earlier_change(item.run, item.step, item.restart)
 
     @staticmethod
     def _setting(step: Change, found: Reading) -> Setting:
@@ -195,7 +196,7 @@ class HostApply:
 def apply_host(
     changes: HostChanges,
     connect: Callable[[], Session],
-    log: Log,
+    log: HostJournal,
     tell: Callable[[str], None],
     guard: Guard | None = None,
 ) -> HostApply:

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from aovpn_remediate.engine.apply.changes import Change
+from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.compare import needs, plain
-from aovpn_remediate.engine.plan.unknown import ResolvedStep
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import StepRun, StepStatus
-
-
-class Log(Protocol):
-    """Where a visit writes: the journal."""
-
-    def steps(self, steps: Iterable[StepRun]) -> None:
-        """Before they are sent, and after each record."""
-        ...
-
-    def changed(self, step: StepRun, restart: Restart) -> None:
-        """A step that was set, with the restarts that it needs."""
-        ...
-
-    def settled(self, item: ResolvedStep) -> None:
-        """What became of a step of an earlier run."""
-        ...
 
 
 @dataclass
@@ -35,7 +18,7 @@ class StepRecorder:
     """A line for each step."""
 
     changes: dict[str, Change]
-    log: Log
+    log: HostJournal
     lines: dict[str, StepRun] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     """What each step's Get answered before the change."""
@@ -52,7 +35,7 @@ class StepRecorder:
 
     def write(self, *steps: str) -> None:
         """These lines, as they are."""
-        self.log.steps([self.lines[step] for step in steps])
+        self.log.update_steps([self.lines[step] for step in steps])
 
     def see(self, step: str, state: State) -> None:
         """What was there after the Set."""
@@ -72,7 +55,7 @@ class StepRecorder:
         wanted = change.declared | consequence
         self.lines[step] = line.model_copy(update={"then": needs(wanted)})
         self.restart |= wanted
-        self.log.changed(self.lines[step], wanted)
+        self.log.record_change(self.lines[step], wanted)
 
     def lost(self, step: str, message: str) -> None:
         """A change that held, and does no more."""

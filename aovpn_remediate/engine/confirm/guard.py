@@ -1,4 +1,4 @@
-"""Commit-confirm in a run: hosts that set themselves back unless somebody keeps the changes."""
+"""Confirmed commits of a run: an automatic rollback is on the host before anything is set there."""
 
 from __future__ import annotations
 
@@ -8,122 +8,128 @@ from datetime import datetime, timedelta
 
 from aovpn_remediate.engine.apply.changes import Guard, HostChanges
 from aovpn_remediate.engine.confirm.host import confirm_host
-from aovpn_remediate.engine.confirm.records import ArmRecord, DisarmRecord, one
+from aovpn_remediate.engine.confirm.records import RollbackRecord, ScheduleRecord, one
 from aovpn_remediate.engine.control import Clock
 from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.errors import NotAllowed
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.journal.pending_confirmations import (
-    ArmStatus,
     PendingConfirmation,
     PendingConfirmations,
+    PendingStatus,
 )
 from aovpn_remediate.rendering.batch import (
-    WayBack,
-    arming,
-    disarming,
-    looking_back,
-    undoing,
+    RollbackStep,
+    cancelling_rollback,
+    inspecting_rollback,
+    rolling_back,
+    scheduling_rollback,
 )
 from aovpn_remediate.results import Confirmation, HostRun, Run
 from aovpn_remediate.transports.base import Session
 
-UNDO_TAKES = timedelta(minutes=10)
-"""After its time a host may be at setting itself back for so long, or start late."""
-_TOO_LATE = timedelta(minutes=1)
-_OF_A_USER = ("HKEY_CURRENT_USER\\", "HKEY_CLASSES_ROOT\\")
+LONGEST_ROLLBACK = timedelta(minutes=10)
+"""Past its time a host may start its rollback late, and take so long for it."""
+_SAFETY_MARGIN = timedelta(minutes=1)
+_USER_HIVES = ("HKEY_CURRENT_USER\\", "HKEY_CLASSES_ROOT\\")
 
 
-def over(arm: PendingConfirmation) -> datetime | None:
-    """When a host has certainly set itself back; None where nothing is known."""
-    end = instant(arm.until)
-    began, seconds = instant(arm.since), arm.document.get("seconds")
+def rolled_back_by(pending: PendingConfirmation) -> datetime | None:
+    """Return when a host has certainly rolled back; None where its time is unknown."""
+    end = instant(pending.until)
+    began, seconds = instant(pending.since), pending.document.get("seconds")
     if end is None and began is not None and isinstance(seconds, int):
         end = began + timedelta(seconds=seconds)
-    return None if end is None else end + UNDO_TAKES
+    return None if end is None else end + LONGEST_ROLLBACK
 
 
 @dataclass(frozen=True)
-class Confirming:
-    """What one run has to do with confirmations: its own, and those that earlier runs wait for."""
+class RunConfirmations:
+    """The confirmations that concern one run: its own, and those pending from earlier runs."""
 
     run: Run
     journal: PendingConfirmations
     clock: Clock
     within: float | None = None
-    """Seconds; None: as long as the playbooks say, if they say so."""
-    by_itself: bool = False
-    """Whether the run confirms a host that is well in the end."""
+    """Seconds to confirm in; None: as the playbooks say, if they do."""
+    self_confirm: bool = False
+    """True if the run itself confirms a host that is healthy in the end."""
 
     def refusal(self, host: str) -> NotAllowed | None:
-        """Why a host is not visited: another run's changes may still go."""
-        for arm in self.journal.open_arms([host]):
-            end = over(arm)
-            if not self._is_mine(arm) and (end is None or self.clock() < end):
-                until = f"{end:%Y-%m-%dT%H:%M:%SZ}" if end else "it has set itself back"
+        """Return the reason to skip a host: another run's changes may still be rolled back."""
+        for pending in self.journal.open_confirmations([host]):
+            end = rolled_back_by(pending)
+            if not self._is_own(pending) and (end is None or self.clock() < end):
+                until = f"{end:%Y-%m-%dT%H:%M:%SZ}" if end else "the host has rolled back"
                 words = (
-                    f"run {arm.run} is not confirmed on this host: `confirm {arm.run}`, "
-                    f"`rollback {arm.run}`, or wait until {until}"
+                    f"run {pending.run} has not been confirmed on this host: use "
+                    f"`confirm {pending.run}` or `rollback {pending.run}`, or wait until {until}"
                 )
                 return NotAllowed(host, words)
         return None
 
     def guard(self, changes: HostChanges) -> Guard | None:
-        """What has to be done before anything is set on a host; None for nothing."""
+        """Return what has to be done before anything is set on a host; None for nothing."""
         host = changes.host
-        arms = self.journal.open_arms([host.name])
-        late = tuple(arm for arm in arms if not self._is_mine(arm))
+        found = self.journal.open_confirmations([host.name])
+        expired = tuple(pending for pending in found if not self._is_own(pending))
         seconds = None if self.run.action == "rollback" else self._seconds(changes)
-        mine = tuple(arm for arm in arms if self._is_mine(arm)) if seconds is not None else ()
-        if seconds is None and not late:
+        own = tuple(pending for pending in found if self._is_own(pending))
+        if seconds is None:
+            own = ()
+        if seconds is None and not expired:
             return None
-        return _Guard(self, host, seconds, late, mine)
+        return _Guard(self, host, seconds, expired, own)
 
-    def too_late(self, confirmation: Confirmation | None) -> str:
-        """Why a host is not restarted: it sets itself back, and restarts what that needs."""
+    def expired(self, confirmation: Confirmation | None) -> str:
+        """Return why a host is not restarted: it rolls back, and makes its own restarts for it."""
         until = instant(confirmation.until) if confirmation is not None else None
         if until is None or self.clock() < until:
             return ""
-        return f"nobody confirmed it: it sets itself back at {until:%Y-%m-%dT%H:%M:%SZ}"
+        return f"not confirmed in time: it rolls back automatically at {until:%Y-%m-%dT%H:%M:%SZ}"
 
     def at_end(
         self, result: HostRun, host: Host, connect: Callable[[], Session]
     ) -> Confirmation | None:
-        """What becomes of the confirmation when a host has come to its end in this run."""
-        steps = {step.id: step for step in result.steps}
-        if self.run.action == "rollback":
-            self._rolled_back(result, host, connect)
-            return None
-        waits = any(restart.status == "outstanding" for restart in result.restarts)
-        well = not (result.failed or waits) and all(check.ok for check in result.after)
-        armed = result.confirm or self._armed_before(host.name)
-        if armed is None or not self.by_itself or not well:
-            return armed
-        arm = _of(self.journal.arms_of(armed.run), host.name)
-        if arm is None:
-            return armed
-        # Killed after it had asked, an earlier run could not write down what the host said.
-        again = armed.run != self.run.id
-        return confirm_host(arm, steps, host, connect, self.journal, again=again)
+        """Return the state of the confirmation at the end of a host, confirmed here if it may be.
 
-    def _armed_before(self, host: str) -> Confirmation | None:
-        """What a run that this one goes on with has put there, and this one had no need to."""
-        for arm in self.journal.open_arms([host]):
-            if self._is_mine(arm) and arm.status == "armed":
-                return Confirmation(run=arm.run, until=arm.until or "")
+        A rollback confirms what it has rolled back: the host has nothing left to do.
+        """
+        if self.run.action == "rollback":
+            self._confirm_rolled_back(result, host, connect)
+            return None
+        is_pending = any(restart.status == "outstanding" for restart in result.restarts)
+        is_healthy = not (result.failed or is_pending) and all(check.ok for check in result.after)
+        scheduled = result.confirm or self._scheduled_earlier(host.name)
+        if scheduled is None or not self.self_confirm or not is_healthy:
+            return scheduled
+        pending = _on_host(self.journal.confirmations_of(scheduled.run), host.name)
+        if pending is None:
+            return scheduled
+        steps = {step.id: step for step in result.steps}
+        # An earlier run that was killed may have cancelled the rollback without recording it.
+        again = scheduled.run != self.run.id
+        return confirm_host(pending, steps, host, connect, self.journal, again=again)
+
+    def _scheduled_earlier(self, host: str) -> Confirmation | None:
+        """Return the rollback that a run before this one scheduled, and that still counts."""
+        for pending in self.journal.open_confirmations([host]):
+            if self._is_own(pending) and pending.status == "armed":
+                return Confirmation(run=pending.run, until=pending.until or "")
         return None
 
-    def _rolled_back(self, result: HostRun, host: Host, connect: Callable[[], Session]) -> None:
-        """Nothing is left to set back: the host need not do it, and finds nothing if it does."""
+    def _confirm_rolled_back(
+        self, result: HostRun, host: Host, connect: Callable[[], Session]
+    ) -> None:
         if result.failed:
             return
-        for arm in self.journal.open_arms([host.name]):
-            if self._is_mine(arm):
-                confirm_host(arm, {}, host, connect, self.journal)
+        for pending in self.journal.open_confirmations([host.name]):
+            if self._is_own(pending):
+                confirm_host(pending, {}, host, connect, self.journal)
 
-    def _is_mine(self, arm: PendingConfirmation) -> bool:
-        """Of the runs that this one takes back or goes on with."""
-        return arm.run in (self.run.id, *self.run.of)
+    def _is_own(self, pending: PendingConfirmation) -> bool:
+        """Return true for this run and those that it rolls back or resumes."""
+        return pending.run in (self.run.id, *self.run.of)
 
     def _seconds(self, changes: HostChanges) -> int | None:
         if self.within is not None:
@@ -138,98 +144,116 @@ class Confirming:
         return round(min(asked)) if asked else None
 
 
-def _of(arms: Sequence[PendingConfirmation], host: str) -> PendingConfirmation | None:
-    return next((arm for arm in arms if arm.host == host), None)
+def _on_host(confirmations: Sequence[PendingConfirmation], host: str) -> PendingConfirmation | None:
+    return next((pending for pending in confirmations if pending.host == host), None)
 
 
 @dataclass(frozen=True)
 class _Guard:
-    """See `Guard`."""
+    """The `Guard` of one host: it deals with earlier rollbacks, then schedules a new one."""
 
-    confirming: Confirming
+    confirmations: RunConfirmations
     host: Host
     seconds: int | None
-    late: tuple[PendingConfirmation, ...]
-    """Those of other runs whose time is over, and of which nobody knows what came of them."""
-    mine: tuple[PendingConfirmation, ...]
-    """Those of the run that this one goes on with."""
+    """Time to confirm in; None where this run needs no confirmation."""
+    expired: tuple[PendingConfirmation, ...]
+    """The rollbacks of other runs that were not confirmed in time, with an unknown outcome."""
+    own: tuple[PendingConfirmation, ...]
+    """The rollbacks of the runs that this one resumes."""
 
-    def __call__(self, session: Session, back: Sequence[WayBack]) -> Confirmation | None:
-        for arm in self.late:
-            self._settle(session, arm)
-        for arm in self.mine:
-            if (kept := self._kept(session, arm)) is not None:
-                return kept
-        return self._arm(session, self.seconds, back) if self.seconds is not None else None
+    def __call__(self, session: Session, steps: Sequence[RollbackStep]) -> Confirmation | None:
+        for pending in self.expired:
+            self._close_expired(session, pending)
+        for pending in self.own:
+            if (scheduled := self._still_scheduled(session, pending)) is not None:
+                return scheduled
+        if self.seconds is None:
+            return None
+        return self._schedule(session, self.seconds, steps)
 
     @property
     def _deadline(self) -> float:
         return self.host.connection.deadline
 
-    def _look(self, session: Session, arm: PendingConfirmation) -> DisarmRecord:
-        lines = session.run(looking_back(arm.run), seconds=self._deadline)
-        return one(lines, DisarmRecord, host=self.host.name)
+    def _inspect(self, session: Session, pending: PendingConfirmation) -> RollbackRecord:
+        lines = session.run(inspecting_rollback(pending.run), seconds=self._deadline)
+        return one(lines, RollbackRecord, host=self.host.name)
 
-    def _settle(self, session: Session, arm: PendingConfirmation) -> None:
-        """What is late may still come, and would take the new changes back."""
-        found = self._look(session, arm)
+    def _close_expired(self, session: Session, pending: PendingConfirmation) -> None:
+        """Refuse where the rollback is still to come: it would take the new changes back too."""
+        found = self._inspect(session, pending)
         if found.found not in ("undone", "nothing"):
-            state = {"armed": "is late", "running": "is under way", "begun": "was broken off"}
+            states = {"armed": "is late", "running": "is running", "begun": "was interrupted"}
+            state = states.get(found.found or "", f"could not be read ({found.error})")
             words = (
-                f"nothing was set: run {arm.run} was not confirmed, and its way back "
-                f"{state.get(found.found or '', f'cannot be told ({found.error})')} on this host: "
-                f"`confirm {arm.run}` or `rollback {arm.run}` first"
+                f"nothing was set: run {pending.run} was not confirmed, and its automatic rollback "
+                f"{state} on this host: use `confirm {pending.run}` or `rollback {pending.run}` "
+                "first"
             )
             raise NotAllowed(self.host.name, words)
-        self._close(arm, found.found)
+        self._close(pending, found.found)
 
-    def _close(self, arm: PendingConfirmation, found: str) -> None:
-        status: ArmStatus = "undone" if found == "undone" else "gone"
-        self.confirming.journal.disarmed(arm.run, self.host.name, status)
+    def _close(self, pending: PendingConfirmation, found: str) -> None:
+        status: PendingStatus = "undone" if found == "undone" else "gone"
+        self.confirmations.journal.close_confirmation(pending.run, self.host.name, status)
 
-    def _kept(self, session: Session, arm: PendingConfirmation) -> Confirmation | None:
-        """The way back that the run before has put there: it leads to before that run."""
-        if arm.status == "arming":
+    def _still_scheduled(
+        self, session: Session, pending: PendingConfirmation
+    ) -> Confirmation | None:
+        """Return the rollback of a resumed run, if the host has it: it leads to before that run."""
+        if pending.status == "arming":
             # That run set nothing after it.
-            list(session.run(disarming(arm.run), seconds=self._deadline))
-            self.confirming.journal.disarmed(arm.run, self.host.name, "gone")
+            list(session.run(cancelling_rollback(pending.run), seconds=self._deadline))
+            self._close(pending, "nothing")
             return None
-        found = self._look(session, arm).found
+        found = self._inspect(session, pending).found
         if found in ("undone", "nothing"):
-            # What is there now is as before that run: this one puts its own there.
-            self._close(arm, found)
+            # The host is as before that run, so that this run schedules its own rollback.
+            self._close(pending, found)
             return None
         if found != "armed":
-            words = f"nothing was set: run {arm.run} was not confirmed: `confirm {arm.run}` first"
+            words = (
+                f"nothing was set: run {pending.run} was not confirmed: use "
+                f"`confirm {pending.run}` first"
+            )
             raise NotAllowed(self.host.name, words)
-        until = instant(arm.until)
-        if until is None or self.confirming.clock() > until - _TOO_LATE:
-            words = f"nothing was set: run {arm.run} was not confirmed, and goes back any moment"
+        until = instant(pending.until)
+        if until is None or self.confirmations.clock() > until - _SAFETY_MARGIN:
+            words = (
+                f"nothing was set: run {pending.run} was not confirmed, and the host is about to "
+                "roll back automatically"
+            )
             raise NotAllowed(self.host.name, words)
-        return Confirmation(run=arm.run, until=arm.until or "")
+        return Confirmation(run=pending.run, until=pending.until or "")
 
-    def _arm(self, session: Session, seconds: int, back: Sequence[WayBack]) -> Confirmation:
-        run, journal, host = self.confirming.run.id, self.confirming.journal, self.host.name
+    def _schedule(
+        self, session: Session, seconds: int, steps: Sequence[RollbackStep]
+    ) -> Confirmation:
+        run, journal = self.confirmations.run.id, self.confirmations.journal
+        host = self.host.name
         try:
-            _refuse_of_a_user(back)
-            script = arming(run, seconds, undoing(run, back))
+            _refuse_user_keys(steps)
+            script = scheduling_rollback(run, seconds, rolling_back(run, steps))
         except ValueError as error:
-            raise self._cannot(str(error)) from error
-        journal.arming(run, host, {"seconds": seconds, "steps": [step.id for step in back]})
-        record = one(session.run(script, seconds=self._deadline), ArmRecord, host=host)
+            raise self._not_scheduled(str(error)) from error
+        document = {"seconds": seconds, "steps": [step.id for step in steps]}
+        journal.add_confirmation(run, host, document)
+        record = one(session.run(script, seconds=self._deadline), ScheduleRecord, host=host)
         if not record.ok or instant(record.until) is None:
-            journal.disarmed(run, host, "gone")
-            raise self._cannot(str(record.error or "no reason was given"))
-        journal.armed(run, host, record.until or "")
+            journal.close_confirmation(run, host, "gone")
+            raise self._not_scheduled(str(record.error or "no reason was given"))
+        journal.rollback_scheduled(run, host, record.until or "")
         return Confirmation(run=run, until=record.until or "")
 
-    def _cannot(self, why: str) -> NotAllowed:
-        words = f"nothing was set, because the host could not be made to set itself back: {why}"
+    def _not_scheduled(self, why: str) -> NotAllowed:
+        words = f"nothing was set, because no automatic rollback could be scheduled: {why}"
         return NotAllowed(self.host.name, words)
 
 
-def _refuse_of_a_user(back: Sequence[WayBack]) -> None:
-    for step in back:
+def _refuse_user_keys(steps: Sequence[RollbackStep]) -> None:
+    for step in steps:
         key = str(step.resource.target().get("Key", ""))
-        if key.startswith(_OF_A_USER):
-            raise ValueError(f"{step.id}: SYSTEM, which does it, finds another value at {key}")
+        if key.startswith(_USER_HIVES):
+            raise ValueError(
+                f"{step.id}: the rollback runs as SYSTEM, for which {key} is another key"
+            )

@@ -1,4 +1,4 @@
-"""Keeping the changes of one host that would set itself back, or saying what became of them."""
+"""The confirmation of one host: its automatic rollback is cancelled, or its outcome reported."""
 
 from __future__ import annotations
 
@@ -6,41 +6,46 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aovpn_remediate.engine.confirm.records import DisarmRecord, Outcome, one, outcome
+from aovpn_remediate.engine.confirm.records import (
+    RollbackOutcome,
+    RollbackRecord,
+    one,
+    read_outcome,
+)
 from aovpn_remediate.errors import Disconnected, RemediateError, TimedOut
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.journal.pending_confirmations import (
-    ArmStatus,
     PendingConfirmation,
     PendingConfirmations,
+    PendingStatus,
 )
-from aovpn_remediate.rendering.batch import disarming, forgetting
+from aovpn_remediate.rendering.batch import cancelling_rollback, forgetting_rollback
 from aovpn_remediate.results import Confirmation, StepRun
 from aovpn_remediate.transports.base import Session
 
-_CLOSED: Mapping[ArmStatus, str] = {
+_CLOSED: Mapping[PendingStatus, str] = {
     "confirmed": "",
-    "undone": "it was not confirmed in time, and set itself back",
-    "gone": "nothing of it was left on the host",
+    "undone": "not confirmed in time, and rolled back automatically",
+    "gone": "its automatic rollback was no longer on the host",
 }
 
 
-def as_known(arm: PendingConfirmation) -> Confirmation | None:
-    """What the journal knows for certain; None where the host has to be asked."""
-    if arm.status in ("arming", "armed"):
+def closed_confirmation(pending: PendingConfirmation) -> Confirmation | None:
+    """Return the outcome that the journal knows; None where the host has to be asked."""
+    if pending.status in ("arming", "armed"):
         return None
     return Confirmation.model_validate(
         {
-            "run": arm.run,
-            "until": arm.until or "",
-            "status": arm.status,
-            "message": _CLOSED[arm.status],
+            "run": pending.run,
+            "until": pending.until or "",
+            "status": pending.status,
+            "message": _CLOSED[pending.status],
         }
     )
 
 
 def confirm_host(
-    arm: PendingConfirmation,
+    pending: PendingConfirmation,
     steps: Mapping[str, StepRun],
     host: Host,
     connect: Callable[[], Session],
@@ -48,87 +53,98 @@ def confirm_host(
     *,
     again: bool = False,
 ) -> Confirmation:
-    """Take away what would set a host back; the truth comes from the host, over a new session.
+    """Cancel the automatic rollback of a host over a new session, and return what it answers.
 
-    `again`: it may have been asked before, and then has nothing any more.
+    `again`: it may have been cancelled before, so that finding nothing means confirmed.
     """
-    asking = _Asking(arm, steps, host, journal)
+    attempt = _Attempt(pending, steps, host, journal)
     try:
         with connect() as session:
-            return asking.ask(session, again=again)
+            return attempt.cancel(session, again=again)
     except (Disconnected, TimedOut):
-        pass  # asked twice does no harm: the answer alone may have been lost
+        pass  # cancelling twice does no harm: the answer alone may have been lost
     except RemediateError as error:
-        return asking.unreached(error)
+        return attempt.unreached(error)
     try:
         with connect() as session:
-            return asking.ask(session, again=True)
+            return attempt.cancel(session, again=True)
     except RemediateError as error:
-        return asking.unreached(error)
+        return attempt.unreached(error)
 
 
 @dataclass(frozen=True)
-class _Asking:
-    arm: PendingConfirmation
+class _Attempt:
+    """One host to confirm."""
+
+    pending: PendingConfirmation
     steps: Mapping[str, StepRun]
     host: Host
     journal: PendingConfirmations
 
-    def ask(self, session: Session, *, again: bool = False) -> Confirmation:
+    def cancel(self, session: Session, *, again: bool = False) -> Confirmation:
+        """Cancel the rollback. Raises `RemediateError` where the host's answer is not whole."""
         deadline = self.host.connection.deadline
-        lines = session.run(disarming(self.arm.run), seconds=deadline)
-        said = one(lines, DisarmRecord, host=self.host.name)
-        told = outcome(said.outcome or (), self.steps)
-        if not said.ok or said.found is None:
-            why = f"the host did not take it away: {said.error or 'no reason was given'}"
+        lines = session.run(cancelling_rollback(self.pending.run), seconds=deadline)
+        record = one(lines, RollbackRecord, host=self.host.name)
+        outcome = read_outcome(record.outcome or (), self.steps)
+        if not record.ok or record.found is None:
+            reason = record.error or "no reason was given"
+            why = f"the host did not cancel its automatic rollback: {reason}"
             return self._confirmation("failed", message=why)
-        match said.found:
+        match record.found:
             case "armed":
-                return self._closed("confirmed", said)
+                return self._closed("confirmed", record)
             case "nothing" if again:
-                return self._closed("confirmed", said)
+                return self._closed("confirmed", record)
             case "nothing":
-                why = f"{_CLOSED['gone']}: `verify {self.arm.run}` tells whether the changes hold"
-                return self._closed("gone", said, message=why)
+                why = f"{_CLOSED['gone']}: use `verify {self.pending.run}` to check the changes"
+                return self._closed("gone", record, message=why)
             case "running":
-                why = "it was not confirmed in time, and sets itself back right now"
-                return self._confirmation("undoing", message=why, time=told.began)
-        found = self._undone(told) if said.found == "undone" else self._broken_off(told)
-        self.journal.disarmed(self.arm.run, self.host.name, "undone")
-        # What the host tells is on record now; that it stays there as well would do no harm.
-        list(session.run(forgetting(self.arm.run), seconds=deadline))
+                why = "not confirmed in time, and rolling back automatically at this moment"
+                return self._confirmation("undoing", message=why, time=outcome.began)
+        is_undone = record.found == "undone"
+        found = self._undone(outcome) if is_undone else self._unfinished(outcome)
+        self.journal.close_confirmation(self.pending.run, self.host.name, "undone")
+        # The outcome is in the journal now; on the host it would do no harm either.
+        list(session.run(forgetting_rollback(self.pending.run), seconds=deadline))
         return found
 
-    def _undone(self, told: Outcome) -> Confirmation:
-        words = f"{_CLOSED['undone']} at {_short(told.undone)}"
-        if told.problems:
-            words += ", but not all of it"
-        return self._confirmation("undone", message=words, time=told.undone, problems=told.problems)
+    def _undone(self, outcome: RollbackOutcome) -> Confirmation:
+        words = f"{_CLOSED['undone']} at {_to_the_second(outcome.undone)}"
+        if outcome.problems:
+            words += ", but not completely"
+        return self._confirmation(
+            "undone", message=words, time=outcome.undone, problems=outcome.problems
+        )
 
-    def _broken_off(self, told: Outcome) -> Confirmation:
+    def _unfinished(self, outcome: RollbackOutcome) -> Confirmation:
+        run, began = self.pending.run, _to_the_second(outcome.began)
         words = (
-            f"it was not confirmed in time, began to set itself back at {_short(told.began)} and "
-            f"did not come to the end: `verify {self.arm.run}` and `rollback {self.arm.run}`"
+            f"not confirmed in time; its automatic rollback began at {began} and did not finish: "
+            f"use `verify {run}`, then `rollback {run}`"
         )
         return self._confirmation(
-            "unfinished", message=words, time=told.began, problems=told.problems
+            "unfinished", message=words, time=outcome.began, problems=outcome.problems
         )
 
     def unreached(self, error: RemediateError) -> Confirmation:
-        """The host does not answer: it goes its own way."""
-        when = f"at {self.arm.until}" if self.arm.until else "at its time, if it was armed"
-        words = f"cannot be reached, and sets itself back {when}: {error}"
+        """Return the state of a host that does not answer: it keeps to its schedule."""
+        until = self.pending.until
+        when = f"at {until}" if until else "if its rollback was scheduled"
+        words = f"unreachable, and rolls back automatically {when}: {error}"
         return self._confirmation("unreached", message=words)
 
-    def _closed(self, status: ArmStatus, said: DisarmRecord, *, message: str = "") -> Confirmation:
-        self.journal.disarmed(self.arm.run, self.host.name, status)
-        return self._confirmation(status, message=message, time=said.time)
+    def _closed(
+        self, status: PendingStatus, record: RollbackRecord, *, message: str = ""
+    ) -> Confirmation:
+        self.journal.close_confirmation(self.pending.run, self.host.name, status)
+        return self._confirmation(status, message=message, time=record.time)
 
     def _confirmation(self, status: str, **more: Any) -> Confirmation:
-        fields = {"run": self.arm.run, "until": self.arm.until or "", "status": status, **more}
+        until = self.pending.until or ""
+        fields = {"run": self.pending.run, "until": until, "status": status, **more}
         return Confirmation.model_validate(fields)
 
 
-def _short(time: str) -> str:
-    """To the second."""
-    return f"{time[:19]}Z" if time else "a time that it did not tell"
+def _to_the_second(time: str) -> str:
+    return f"{time[:19]}Z" if time else "an unknown time"

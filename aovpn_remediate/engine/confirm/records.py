@@ -1,4 +1,4 @@
-"""What a host writes about setting itself back, validated: a host may send anything."""
+"""The records of a host about its automatic rollback, validated: a host may send anything."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from aovpn_remediate.errors import Disconnected, Unreadable
 from aovpn_remediate.results import StepRun
 
 T = TypeVar("T", bound=BaseModel)
-Stage = Literal["armed", "running", "begun", "undone", "nothing"]
+RollbackStage = Literal["armed", "running", "begun", "undone", "nothing"]
 
 
 class _Line(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True)
 
 
-class ArmRecord(_Line):
-    """Whether the host will set itself back, and when by its own clock."""
+class ScheduleRecord(_Line):
+    """The answer to scheduling a rollback: done or not, and its time by the host's own clock."""
 
     arm: str
     ok: bool
@@ -31,12 +31,12 @@ class ArmRecord(_Line):
     error: ErrorRecord | None = None
 
 
-class DisarmRecord(_Line):
-    """What was found of a way back; `armed` has been taken away, unless it was only looked at."""
+class RollbackRecord(_Line):
+    """The rollback as found on the host; `armed` has been cancelled, unless it was only read."""
 
     disarm: str
     ok: bool
-    found: Stage | None = None
+    found: RollbackStage | None = None
     time: str = ""
     outcome: tuple[str, ...] | None = Field(default=None, strict=False)
     error: ErrorRecord | None = None
@@ -63,58 +63,59 @@ class _TimeLine(_Line):
 
 
 def one(lines: Iterable[str], kind: type[T], *, host: str) -> T:
-    """The only record that a script writes; raises `Disconnected` for anything else."""
+    """Return the only record of a script. Raises `Disconnected` for anything else."""
     found = list(lines)
     if len(found) != 1:
-        raise Disconnected(host, f"{len(found)} records have come, not one")
+        raise Disconnected(host, f"expected one record, got {len(found)}")
     try:
         return kind.model_validate_json(found[0])
     except ValidationError:
-        words = f"the host wrote what is no record: {found[0][:80]!r}"
+        words = f"the host sent an invalid record: {found[0][:80]!r}"
         raise Disconnected(host, words) from None
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a way back."""
+class RollbackOutcome:
+    """The outcome of an automatic rollback."""
 
     began: str
     undone: str
     problems: tuple[str, ...]
+    """A line for each thing that is not as it was before the run."""
 
 
-def outcome(lines: Iterable[str], steps: Mapping[str, StepRun]) -> Outcome:
-    """What the lines tell, with what is not as it was before the run: a line each."""
+def read_outcome(lines: Iterable[str], steps: Mapping[str, StepRun]) -> RollbackOutcome:
+    """Return the outcome from the lines that the rollback has written, compared with the run."""
     began = undone = ""
     problems: list[str] = []
     for line in lines:
         if (time := _read(line, _TimeLine)) and (time.began or time.undone):
             began, undone = time.began or began, time.undone or undone
         elif step := _read(line, _StepLine):
-            problems += _wrong_with_step(step, steps)
+            problems += _problems_of_step(step, steps)
         elif restart := _read(line, _RestartLine):
             what = restart.restart or restart.start
             problems += [] if restart.ok else [f"{what}: {restart.error or 'no reason was given'}"]
         else:
-            problems.append(f"it wrote what is no record: {line[:80]!r}")
-    return Outcome(began, undone, tuple(problems))
+            problems.append(f"the host wrote an invalid record: {line[:80]!r}")
+    return RollbackOutcome(began, undone, tuple(problems))
 
 
-def _wrong_with_step(said: _StepLine, steps: Mapping[str, StepRun]) -> Iterator[str]:
-    if not said.ok:
-        yield f"{said.id}: {said.error or 'no reason was given'}"
+def _problems_of_step(record: _StepLine, steps: Mapping[str, StepRun]) -> Iterator[str]:
+    if not record.ok:
+        yield f"{record.id}: {record.error or 'no reason was given'}"
         return
-    step = steps.get(said.id)
-    if step is None or said.after is None:
+    step = steps.get(record.id)
+    if step is None or record.after is None:
         return
     resource = resource_of(step.resource)
     try:
-        state = resource.normalise(json.loads(said.after))
+        state = resource.normalise(json.loads(record.after))
     except (ValueError, RecursionError, Unreadable) as error:
-        yield f"{said.id}: it was set back, and cannot be read: {error}"
+        yield f"{record.id}: it was rolled back, but could not be read: {error}"
         return
     if not resource.restored(state, step.before):
-        yield f"{said.id}: it was set back, but it reads {resource.show(state)}"
+        yield f"{record.id}: it was rolled back, but it reads {resource.show(state)}"
 
 
 def _read(line: str, kind: type[T]) -> T | None:

@@ -122,7 +122,7 @@ def _refuse_unused(files: Sequence[PlaybookFile], variables: Mapping[str, Any]) 
 def with_leftovers(catalogs: Sequence[Catalog], journal: Journal) -> list[Catalog]:
     """With what earlier runs left: outstanding restarts, and steps of which no record came."""
     names = [catalog.host.name for catalog in catalogs]
-    needs, unknown = journal.open_needs(names), journal.unknown_steps(names)
+    needs, unknown = journal.pending_restarts(names), journal.unknown_steps(names)
     return [
         Catalog(
             catalog.host,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from aovpn_remediate.engine.reading.facts import instant
@@ -19,8 +19,8 @@ Proof = Literal["outstanding", "unproven", "done"]
 
 def proof(need: Need, facts: Facts) -> Proof:
     """Whether the restart has happened since, by the host's boot and process times."""
-    since, boot = instant(need.since), instant(facts.boot)
-    if since is not None and boot is not None and boot - since > _BOOT_DRIFT:
+    since = instant(need.since)
+    if booted_after(facts, since):
         return "done"
     if need.need == REBOOT:
         return "outstanding"
@@ -35,6 +35,12 @@ def proof(need: Need, facts: Facts) -> Proof:
     if since is None or started is None or started <= since:
         return "outstanding"
     return "done" if service.alone else "unproven"
+
+
+def booted_after(facts: Facts, moment: datetime | None) -> bool:
+    """Return true where the host's boot time proves that it has booted since a moment."""
+    boot = instant(facts.boot)
+    return moment is not None and boot is not None and boot - moment > _BOOT_DRIFT
 
 
 def open_needs(needs: Iterable[Need], facts: Facts) -> tuple[Outstanding, ...]:

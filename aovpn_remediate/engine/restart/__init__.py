@@ -1,1 +1,1 @@
-"""The restarts of one host, and the queue of those that wait."""
+"""Restarts: that of one host, the order across hosts, capacity of groups, draining of users."""

@@ -1,8 +1,8 @@
-"""The floor of a group: a host goes down only while enough of the others serve.
+"""Capacity of a group: a host is restarted only while enough of the others serve (`keep_serving`).
 
-Who serves is not remembered but asked, each time, of the hosts themselves: another run, another
-operator or a broken disk may have taken one away since. Runs on the same journal ask one after
-another, and see by their leases which hosts the others have taken down.
+The hosts are read each time, because another run, another operator or a broken disk may have taken
+one out of service since. Runs on the same journal count one after another, and see by their leases
+which hosts the others are restarting.
 """
 
 from __future__ import annotations
@@ -31,109 +31,113 @@ _MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
-class Leave:
-    """Whether a host may be taken down now."""
+class Clearance:
+    """Permission to restart a host now, as far as the other hosts of its groups serve."""
 
     refusal: str = ""
-    """Why not; empty where it may."""
-    soon: bool = False
-    """Whether it is worth asking again: somebody's restart is under way."""
+    """The reason against it; empty where it may be restarted."""
+    temporary: bool = False
+    """True if it is worth asking again: another restart is under way."""
 
 
 @dataclass(frozen=True)
-class _Missing:
+class _NotServing:
     """A host that does not serve."""
 
     why: str
-    soon: bool = False
-    """Whether it is about to serve again."""
+    temporary: bool = False
+    """True if it will serve again soon."""
 
 
 @dataclass
 class Capacity:
-    """The floors of one run's groups."""
+    """The capacity of one run's groups."""
 
     fleet: Inventory
     leases: Leases
-    ask: Callable[[Host], Facts]
-    """What a host says of itself and of `ROLE_SERVICES`. Raises `RemediateError`."""
+    read_facts: Callable[[Host], Facts]
+    """Reads a host and its `ROLE_SERVICES`. Raises `RemediateError`."""
     workers: int
     settle: float
     """Seconds after its boot in which the services of a host may still have to start."""
     _refused: dict[str, str] = field(default_factory=dict, init=False)
-    """Hosts that refused the logon: asked again and again, the account would be locked out."""
+    """Hosts that refused the logon: tried again and again, the account would be locked out."""
 
-    def concerns(self, host: Host) -> dict[str, int]:
-        """The floors of its groups."""
+    def floors_of(self, host: Host) -> dict[str, int]:
+        """Return how many others have to serve in each of the host's groups that says so."""
         floors = self.fleet.floors
         return {group: floors[group] for group in sorted(host.groups) if group in floors}
 
     @contextmanager
-    def taking(self, host: Host) -> Iterator[Leave]:
-        """Leave to take a host down, which holds until the end of the block."""
-        floors = self.concerns(host)
+    def clearance(self, host: Host) -> Iterator[Clearance]:
+        """Ask if a host may be restarted now; the answer holds until the end of the block."""
+        floors = self.floors_of(host)
         if not floors:
-            yield Leave()
+            yield Clearance()
             return
-        leave = self._in_turn(host, floors)
+        found = self._take(host, floors)
         try:
-            yield leave
+            yield found
         finally:
-            if not leave.refusal:
-                self.leases.release(_down(host.name))
+            if not found.refusal:
+                self.leases.release(_lease(host.name))
 
-    def is_up(self, host: Host) -> None:
-        """A host was seen to serve: what a run that was killed has done to it is over."""
-        if self.concerns(host) and self.leases.take(_down(host.name)) is None:
-            self.leases.release(_down(host.name))
+    def serves_again(self, host: Host) -> None:
+        """Clear the lease of a killed run on a host that was seen to serve."""
+        if self.floors_of(host) and self.leases.take(_lease(host.name)) is None:
+            self.leases.release(_lease(host.name))
 
-    def _in_turn(self, host: Host, floors: Mapping[str, int]) -> Leave:
-        """Two runs that count at once would both take the last host that may be taken."""
+    def _take(self, host: Host, floors: Mapping[str, int]) -> Clearance:
+        """Count under a lease: two runs that count at once would both take the last host."""
         taken: list[str] = []
         try:
             for group in floors:
                 owner = self.leases.take(f"count:{group}")
                 if owner is not None:
-                    return Leave(f"{owner} counts who serves in {group}", soon=True)
+                    words = f"{owner} is counting the hosts that serve in {group}"
+                    return Clearance(words, temporary=True)
                 taken.append(f"count:{group}")
-            leave = self._leave(host, floors)
-            if not leave.refusal and (owner := self.leases.take(_down(host.name))):
-                return Leave(f"{owner} restarts this host", soon=True)
-            return leave
+            found = self._count(host, floors)
+            if not found.refusal and (owner := self.leases.take(_lease(host.name))):
+                return Clearance(f"{owner} is restarting this host", temporary=True)
+            return found
         finally:
             for name in taken:
                 self.leases.release(name)
 
-    def _leave(self, host: Host, floors: Mapping[str, int]) -> Leave:
+    def _count(self, host: Host, floors: Mapping[str, int]) -> Clearance:
         names = {name for group in floors for name in self.fleet.groups[group]} - {host.name}
-        # What a run that was killed has told to go down may answer a while longer.
-        owners = {name: self.leases.owner_of(_down(name), or_dead=True) for name in names}
+        # A host that a killed run has told to restart may answer a while longer.
+        owners = {name: self.leases.owner_of(_lease(name), or_dead=True) for name in names}
         taken = {name: owner for name, owner in owners.items() if owner is not None}
         asked = [self.fleet.hosts[name] for name in sorted(names - taken.keys())]
-        answers = in_parallel(asked, self._why_not, workers=self.workers, stop=Stop())
+        answers = in_parallel(asked, self._not_serving, workers=self.workers, stop=Stop())
         down = {one.name: why for one, why in zip(asked, answers, strict=True) if why}
-        down |= {n: _Missing(f"{owner} restarts it", soon=True) for n, owner in taken.items()}
+        down |= {
+            name: _NotServing(f"{owner} is restarting it", temporary=True)
+            for name, owner in taken.items()
+        }
         for group, floor in floors.items():
             others = [name for name in self.fleet.groups[group] if name != host.name]
             missing = [name for name in others if name in down]
             if len(others) - len(missing) < floor:
-                soon = any(down[name].soon for name in missing)
-                words = _words(group, self.fleet.rules[group].keep_serving, missing, down)
-                return Leave(words, soon)
-        return Leave()
+                temporary = any(down[name].temporary for name in missing)
+                minimum = self.fleet.rules[group].keep_serving
+                return Clearance(_refusal(group, minimum, missing, down), temporary)
+        return Clearance()
 
-    def _why_not(self, host: Host) -> _Missing | None:
+    def _not_serving(self, host: Host) -> _NotServing | None:
         if host.name in self._refused:
-            return _Missing(self._refused[host.name])
+            return _NotServing(self._refused[host.name])
         try:
-            facts = self.ask(host)
+            facts = self.read_facts(host)
         except LogonFailed as error:
             self._refused[host.name] = str(error)
-            return _Missing(str(error))
+            return _NotServing(str(error))
         except RemediateError as error:
-            return _Missing(str(error))
-        why = not_serving(facts)
-        return _Missing(why, soon=self._has_just_started(facts)) if why else None
+            return _NotServing(str(error))
+        why = why_not_serving(facts)
+        return _NotServing(why, temporary=self._has_just_started(facts)) if why else None
 
     def _has_just_started(self, facts: Facts) -> bool:
         boot, now = instant(facts.boot), instant(facts.time)
@@ -142,17 +146,17 @@ class Capacity:
         return now - boot < timedelta(seconds=self.settle)
 
 
-def not_serving(facts: Facts) -> str:
-    """Why a host that answers does not serve; empty where it does.
+def why_not_serving(facts: Facts) -> str:
+    """Return why a host that answers does not serve; empty where it does.
 
-    A service that does not start by itself is none that its role serves with here. What cannot be
-    told is no reason to take another host down.
+    A service that does not start automatically is not the one that its role serves with here. A
+    fact that could not be read counts as not serving.
     """
     for role, name in ROLE_SERVICES.items():
         if why := facts.unknown.get(f"roles.{role}"):
-            return f"whether its role is {role} is unknown ({why})"
+            return f"its role {role} could not be read ({why})"
         if facts.roles.get(role) and (why := facts.unknown.get(f"services.{name}")):
-            return f"whether {name} runs is unknown ({why})"
+            return f"its service {name} could not be read ({why})"
         service = facts.services.get(name)
         if not facts.roles.get(role) or service is None:
             continue
@@ -161,14 +165,16 @@ def not_serving(facts: Facts) -> str:
     return ""
 
 
-def _down(host: str) -> str:
+def _lease(host: str) -> str:
     return f"down:{host}"
 
 
-def _words(group: str, floor: object, missing: Sequence[str], down: Mapping[str, _Missing]) -> str:
-    words = f"{group} has to keep {floor} serving"
+def _refusal(
+    group: str, minimum: object, missing: Sequence[str], down: Mapping[str, _NotServing]
+) -> str:
+    words = f"{minimum} of {group} must keep serving"
     if not missing:
         return words
     names = "; ".join(f"{name}: {down[name].why}" for name in missing[:_MOST_NAMES])
     more = f" and {len(missing) - _MOST_NAMES} more" if len(missing) > _MOST_NAMES else ""
-    return f"{words}, and these do not: {names}{more}"
+    return f"{words}, and these do not serve: {names}{more}"

@@ -1,4 +1,4 @@
-"""Telling a host to restart or to start services, and what it says of it."""
+"""Commands to a host to restart or start services or to reboot, and the host's reply."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from aovpn_remediate.transports.base import Session
 
 @dataclass
 class CommandReply:
-    """What a host said of services, or of `reboot`."""
+    """The reply of a host, by the names of services and `reboot`."""
 
-    told: set[str] = field(default_factory=set)
-    """Those of which a record came."""
+    recorded: set[str] = field(default_factory=set)
+    """The names of which a record came."""
     idle: set[str] = field(default_factory=set)
-    """Those that did not run, and were left alone."""
+    """The services that were not running, and stayed as they were."""
     failures: dict[str, str] = field(default_factory=dict)
-    """What went wrong with each."""
+    """The names that failed, with the reason."""
     refused: str = ""
-    """Why nothing of it was done."""
-    ended: str = ""
-    """What PowerShell said when it ended the script before its end."""
+    """The reason why nothing was done at all."""
+    script_error: str = ""
+    """The error with which PowerShell ended the script early."""
 
-    def why(self, what: str) -> str:
-        """What went wrong with one; empty where nothing is known of it."""
-        return self.failures.get(what) or self.refused or self.ended
+    def reason(self, what: str) -> str:
+        """Return why one of them failed; empty where nothing is known."""
+        return self.failures.get(what) or self.refused or self.script_error
 
 
 def send_command(
     script: str, *, host: str, connect: Callable[[], Session], seconds: float
 ) -> CommandReply:
-    """Run a script of `rendering.batch`. A lost connection says nothing: it is asked later."""
-    said = CommandReply()
+    """Run a script of `rendering.batch`. A lost connection proves nothing: a reading follows."""
+    reply = CommandReply()
     try:
         with connect() as session:
             for line in parse(session.run(script, seconds=seconds), host=host):
                 if isinstance(line, RestartRecord):
-                    said.told.add(line.what)
+                    reply.recorded.add(line.what)
                     if line.ok and line.was != "running":
-                        said.idle.add(line.what)
+                        reply.idle.add(line.what)
                     if not line.ok:
-                        said.failures[line.what] = str(line.error or "no reason was given")
+                        reply.failures[line.what] = str(line.error or "no reason was given")
     except (LogonFailed, NotAllowed, SecretError) as error:
-        said.refused = str(error)
+        reply.refused = str(error)
     except ScriptError as error:
-        said.ended = str(error)
+        reply.script_error = str(error)
     except TransportError:
         pass
-    return said
+    return reply

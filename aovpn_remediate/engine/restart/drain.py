@@ -1,4 +1,4 @@
-"""Whether the users of a VPN server have left, so far as a restart has to wait for that. Pure."""
+"""Draining a VPN server: a restart waits until few enough users are connected. Pure."""
 
 from __future__ import annotations
 
@@ -10,29 +10,32 @@ from aovpn_remediate.results import Facts
 
 @dataclass(frozen=True)
 class Drain:
-    """How long a restart waits for the users of a VPN server to leave."""
+    """The wait of a restart for the users of a VPN server to disconnect."""
 
     most: int | None = None
-    """VPN sessions that a restart may cut; None: any number."""
+    """VPN sessions that a restart may disconnect; None: any number."""
     timeout: float = 1800.0
-    """Seconds; after them the restart stays outstanding."""
+    """Longest wait in seconds; after it the restart stays pending."""
     force: bool = False
-    """After them it is done all the same."""
+    """After the timeout, restart anyway and disconnect the users."""
 
     def refusal(self, facts: Facts) -> str:
-        """Why a restart may not be now; empty where it may. An unknown number is too many."""
+        """Return why a restart has to wait; empty where it may be made.
+
+        An unknown number of sessions is too many.
+        """
         if self.most is None:
             return ""
         if facts.sessions is None:
             why = facts.unknown.get("sessions", "")
-            return f"its VPN sessions are unknown ({why})" if why else ""
+            return f"its VPN sessions could not be read ({why})" if why else ""
         if facts.sessions <= self.most:
             return ""
         connected = "1 VPN user is" if facts.sessions == 1 else f"{facts.sessions} VPN users are"
-        return f"{connected} connected, at most {self.most} may be cut"
+        return f"{connected} connected, and at most {self.most} may be disconnected"
 
 
-def cuts(restart: Restart, facts: Facts) -> bool:
-    """Whether it may end VPN sessions."""
+def disconnects_users(restart: Restart, facts: Facts) -> bool:
+    """Return true where a restart may end VPN sessions on a host with these facts."""
     has_users = facts.sessions is not None or "sessions" in facts.unknown
     return has_users and restart.cuts_users

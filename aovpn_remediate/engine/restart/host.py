@@ -1,17 +1,22 @@
-"""Restarting one host, and proving that it came back: the second visit."""
+"""The restart of one host: services or a reboot, then the proof that the host is healthy again."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Protocol
 
+from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.compare import check
 from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.engine.reading.read import Reading, read
-from aovpn_remediate.engine.reading.restart_needs import is_idle, is_stopped, runs, started_since
+from aovpn_remediate.engine.reading.restart_needs import (
+    booted_after,
+    is_idle,
+    is_stopped,
+    runs,
+    started_since,
+)
 from aovpn_remediate.engine.restart.commands import CommandReply, send_command
 from aovpn_remediate.errors import LogonFailed, RemediateError, Unreadable
 from aovpn_remediate.inventory.model import Host
@@ -22,40 +27,23 @@ from aovpn_remediate.resources.restart import REBOOT, Restart, restart_for
 from aovpn_remediate.results import CheckResult, Facts, RestartRun, StepRun
 from aovpn_remediate.transports.base import Session
 
-_BOOT_DRIFT = timedelta(seconds=30)
-_MOST_REFUSALS = 3  # a host that is starting may refuse a good credential for a while
+_MOST_REFUSALS = 3  # a host that is starting may refuse a valid credential for a while
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait for a host, in seconds."""
+    """The longest waits for a host, in seconds."""
 
     settle: float = 120.0
-    """For services and after-checks, from when the host answers."""
+    """For services to run and after-checks to pass, once the host answers."""
     reboot: float = 1200.0
     """For a host to answer again after a reboot."""
     poll: float = 5.0
 
 
-class RestartLog(Protocol):
-    """Where a restart is written: the journal."""
-
-    def stopping(self, services: Sequence[str]) -> None:
-        """These run and are about to be stopped."""
-        ...
-
-    def running_again(self, services: Sequence[str]) -> None:
-        """These were seen to run again, or were not stopped after all."""
-        ...
-
-    def restarted(self, restart: Restart, how: str) -> None:
-        """The restarts that were outstanding and are done."""
-        ...
-
-
 @dataclass(frozen=True, eq=False)
-class Held:
-    """A changed step that must still be as it was set."""
+class ChangedStep:
+    """A step that the run has changed, and that must still be as it was set."""
 
     id: str
     resource: Resource
@@ -64,229 +52,231 @@ class Held:
 
 @dataclass
 class HostRestart:
-    """The restart of one host: what is to be done, and what came of it."""
+    """The restart of one host, and its results."""
 
     host: Host
     restart: Restart
     facts: Facts
-    """As before the restart."""
+    """The facts from before the restart."""
     after: tuple[Check, ...]
-    held: tuple[Held, ...]
+    changed: tuple[ChangedStep, ...]
     connect: Callable[[], Session]
-    log: RestartLog
+    journal: HostJournal
     patience: Patience
     wait: Callable[[float], bool]
-    """Waits so many seconds; true when the run was told to end."""
-    tell: Callable[[str], None]
+    """Waits so many seconds; true when the run was asked to end now."""
+    report: Callable[[str], None]
     services: tuple[str, ...] = ()
-    """All services whose facts are read with the checks."""
+    """The services whose facts are read with the checks."""
     results: list[RestartRun] = field(default_factory=list)
     checks: tuple[CheckResult, ...] = ()
-    lost: dict[str, str] = field(default_factory=dict)
-    """Steps that hold no more, with what was found."""
+    changed_back: dict[str, str] = field(default_factory=dict)
+    """The steps that are not as they were set any more, with the state found."""
     unreached: str = ""
 
     def carry_out(self) -> None:
-        """Restart, wait until all is well or the time is over, and start what stayed down."""
+        """Restart, wait until the host is healthy or time is up, and start services if need be."""
         began = time.monotonic()
         pending = self._reboot() if self.restart.reboot else self._restart_services()
         found = self._until_well(pending)
         seconds = round(time.monotonic() - began, 1)
-        for what in dict.fromkeys((*pending, *self._helped)):
+        for what in dict.fromkeys((*pending, *self._started)):
             self.results.append(self._result(what, found, seconds))
         if found is not None and not self.unreached:
-            self.log.running_again([s for s in self._down if runs(found.facts, s)])
+            self.journal.record_running([s for s in self._stopped if runs(found.facts, s)])
         done = [r.what for r in self.results if r.status in ("done", "not_needed")]
-        # It was down and runs: that it needed help does not make the restart outstanding.
-        done += [s for s in self._helped if found is not None and runs(found.facts, s)]
+        # It was stopped and runs again: that it had to be started does not leave it pending.
+        done += [s for s in self._started if found is not None and runs(found.facts, s)]
         restarted = Restart(REBOOT in done, tuple(what for what in done if what != REBOOT))
-        self.log.restarted(restarted, "restarted by this run")
+        self.journal.close_restarts(restarted, "restarted by this run")
 
     @property
     def healthy(self) -> bool:
-        """It answers, runs what it ran, its after-checks hold, and so does every change."""
+        """True if the host answers, its services run, its checks pass and its changes are kept."""
         return (
             not self.unreached
-            and not self.lost
+            and not self.changed_back
             and all(check.ok for check in self.checks)
             and all(result.status != "failed" for result in self.results)
         )
 
-    # Doing
+    # Sending the restart
 
     def _restart_services(self) -> tuple[str, ...]:
         idle = [s for s in self.restart.services if is_idle(self.facts, s)]
         hidden = [s for s in self.restart.services if f"services.{s}" in self.facts.unknown]
-        self._leave(idle)
+        self._record_idle(idle)
         for service in hidden:
-            words = f"not restarted: whether it runs is unknown ({self._unknown(service)})"
+            words = f"not restarted: its state could not be read ({self._unknown(service)})"
             self.results.append(RestartRun(what=service, status="failed", message=words))
         active = tuple(s for s in self.restart.services if s not in idle and s not in hidden)
         if active:
-            self.tell(f"restarting {', '.join(active)}")
-            self._down = tuple(s for s in Restart(services=active).stops if runs(self.facts, s))
-            self.log.stopping(self._down)
-            self._said = self._order(restarting(active))
-            self._leave([s for s in active if s in self._said.idle])
-        return tuple(s for s in active if s not in self._said.idle)
+            self.report(f"restarting {', '.join(active)}")
+            self._stopped = tuple(s for s in Restart(services=active).stops if runs(self.facts, s))
+            self.journal.record_stopping(self._stopped)
+            self._reply = self._send(restarting(active))
+            self._record_idle([s for s in active if s in self._reply.idle])
+        return tuple(s for s in active if s not in self._reply.idle)
 
-    def _leave(self, idle: Sequence[str]) -> None:
-        """These do not run; perhaps somebody has stopped them since the first visit."""
-        words = "it does not run: it reads its settings when it is started"
+    def _record_idle(self, idle: Sequence[str]) -> None:
+        """Record services that are not running, perhaps because somebody has stopped them since."""
+        words = "it is not running: it will read its settings when it is started"
         self.results += [RestartRun(what=s, status="not_needed", message=words) for s in idle]
-        self._down = tuple(s for s in self._down if s not in idle)
-        self.log.running_again(idle)
+        self._stopped = tuple(s for s in self._stopped if s not in idle)
+        self.journal.record_running(idle)
 
     def _unknown(self, service: str) -> str:
         return self.facts.unknown[f"services.{service}"]
 
     def _reboot(self) -> tuple[str, ...]:
-        self.tell("rebooting")
-        self._said = self._order(rebooting())
+        self.report("rebooting")
+        self._reply = self._send(rebooting())
         return (REBOOT,)
 
-    def _order(self, script: str) -> CommandReply:
+    def _send(self, script: str) -> CommandReply:
         return send_command(
             script, host=self.host.name, connect=self.connect, seconds=self.patience.settle
         )
 
     @property
-    def _disobeyed(self) -> str:
-        """Why nothing was restarted: then there is nothing to wait for."""
-        said = self._said
-        if self.restart.reboot and REBOOT not in said.told - said.failures.keys():
-            return said.why(REBOOT)
-        return said.refused
+    def _refusal(self) -> str:
+        """The reason why nothing was restarted: then there is nothing to wait for."""
+        reply = self._reply
+        if self.restart.reboot and REBOOT not in reply.recorded - reply.failures.keys():
+            return reply.reason(REBOOT)
+        return reply.refused
 
     # Waiting
 
     def _until_well(self, pending: tuple[str, ...]) -> Reading | None:
-        """The last reading; None where the host did not answer any more."""
-        if self._disobeyed:
+        """Return the last reading; None where the host did not answer any more."""
+        if self._refusal:
             return None
         reboot = REBOOT in pending
         self._end = time.monotonic() + (self.patience.reboot if reboot else self.patience.settle)
         found = None
         while True:
-            found = self._look_again() or found
+            found = self._try_to_read() or found
             back = found if found is not None and self._is_back(found, reboot=reboot) else None
-            if back is not None and not self._start_dead(back) and self._well(back):
+            if back is not None and not self._start_stopped(back) and self._is_well(back):
                 return back
             if self._out_of_patience() or self.wait(self.patience.poll):
                 return found
-            self.tell("waiting for it" if self.unreached else "waiting for it to be well")
+            self.report("waiting for it" if self.unreached else "waiting for it to be healthy")
 
-    def _look_again(self) -> Reading | None:
+    def _try_to_read(self) -> Reading | None:
         self.unreached = ""
         try:
-            return self._look()
+            return self._read()
         except RemediateError as error:
             self.unreached = str(error)
             self._refusals += isinstance(error, LogonFailed)
         return None
 
     def _is_back(self, found: Reading, *, reboot: bool) -> bool:
-        """Whether it is the host after the restart that answers; from then on it has to settle."""
+        """Return true once the restarted host answers; from then on its services have to settle."""
         if self.unreached or (reboot and not self._rebooted(found.facts)):
             return False
-        if not self._back:
-            self._back = True
+        if not self._came_back:
+            self._came_back = True
             self._end = min(self._end, time.monotonic() + self.patience.settle)
         return True
 
     def _out_of_patience(self) -> bool:
         return time.monotonic() >= self._end or self._refusals >= _MOST_REFUSALS
 
-    def _look(self) -> Reading:
-        reads: tuple[Readable, ...] = (*self.held, *self.after)
+    def _read(self) -> Reading:
+        reads: tuple[Readable, ...] = (*self.changed, *self.after)
         with self.connect() as session:
             found = read(session, self.host, reads, self.services)
         self.checks = tuple(check(item, found[item.id]) for item in self.after)
-        self.lost = dict(self._changed_back(found))
+        self.changed_back = dict(self._find_changed_back(found))
         return found
 
-    def _changed_back(self, found: Reading) -> Iterable[tuple[str, str]]:
-        for held in self.held:
+    def _find_changed_back(self, found: Reading) -> Iterable[tuple[str, str]]:
+        for step in self.changed:
             try:
-                state = held.resource.normalise(found[held.id].before_answer)
+                state = step.resource.normalise(found[step.id].before_answer)
             except Unreadable as error:
-                yield held.id, str(error)
+                yield step.id, str(error)
                 continue
-            if not held.resource.same(state, held.goal):
-                yield held.id, held.resource.show(state)
+            if not step.resource.same(state, step.goal):
+                yield step.id, step.resource.show(state)
 
     def _rebooted(self, facts: Facts) -> bool:
-        boot = instant(facts.boot)
-        last = instant(self.facts.boot) or instant(self.facts.time)
-        return boot is not None and last is not None and boot - last > _BOOT_DRIFT
+        return booted_after(facts, instant(self.facts.boot) or instant(self.facts.time))
 
-    def _well(self, found: Reading) -> bool:
-        up = all(runs(found.facts, s) or s in self._said.failures for s in self._down)
+    def _is_well(self, found: Reading) -> bool:
+        up = all(runs(found.facts, s) or s in self._reply.failures for s in self._stopped)
         return up and all(check.ok for check in self.checks)
 
-    def _start_dead(self, found: Reading) -> bool:
-        """Start what stayed down, once; whether there was anything to start."""
-        services = [s for s in self._down if is_stopped(found.facts, s)]
-        if self._helped or not services:
+    def _start_stopped(self, found: Reading) -> bool:
+        """Start the services that stayed stopped, once. Return true where there were any."""
+        services = [s for s in self._stopped if is_stopped(found.facts, s)]
+        if self._started or not services:
             return False
-        self._helped = tuple(services)
-        self.tell(f"starting {', '.join(services)}")
-        again = self._order(starting(services))
+        self._started = tuple(services)
+        self.report(f"starting {', '.join(services)}")
+        again = self._send(starting(services))
         for service in services:
-            said = self._said.why(service) or "it did not come back by itself"
-            then = again.why(service)
-            self._said.failures[service] = f"{said}; then: {then}" if then else said
+            first = self._reply.reason(service) or "it did not start again by itself"
+            then = again.reason(service)
+            self._reply.failures[service] = f"{first}; then: {then}" if then else first
         return True
 
-    # Saying
+    # Results
 
     def _result(self, what: str, found: Reading | None, seconds: float) -> RestartRun:
-        wrong = self._wrong(what, found.facts if found is not None else Facts())
-        cuts = restart_for(what).cuts_users
+        problem = self._problem(what, found.facts if found is not None else Facts())
         # Once: RasMan takes RemoteAccess with it. Not where nothing was restarted at all.
-        is_told = any(result.sessions is not None for result in self.results)
+        is_counted = any(result.sessions is not None for result in self.results)
+        counts = restart_for(what).cuts_users and not is_counted and not self._refusal
         return RestartRun(
             what=what,
-            status="failed" if wrong else "done",
-            message=wrong,
+            status="failed" if problem else "done",
+            message=problem,
             seconds=seconds,
-            sessions=self.facts.sessions if cuts and not is_told and not self._disobeyed else None,
+            sessions=self.facts.sessions if counts else None,
         )
 
-    def _wrong(self, what: str, facts: Facts) -> str:
-        if self._disobeyed:
-            return self._disobeyed
+    def _problem(self, what: str, facts: Facts) -> str:
+        if self._refusal:
+            return self._refusal
         if self.unreached:
-            return f"the host does not answer: {self.unreached}"
+            return f"unreachable: {self.unreached}"
         if what == REBOOT:
-            return "" if self._rebooted(facts) else "the host did not go down"
-        return self._wrong_with_service(what, facts)
+            return "" if self._rebooted(facts) else "the host did not reboot"
+        return self._problem_of_service(what, facts)
 
-    def _wrong_with_service(self, service: str, facts: Facts) -> str:
-        said = self._said.why(service)
+    def _problem_of_service(self, service: str, facts: Facts) -> str:
+        reason = self._reply.reason(service)
         if not runs(facts, service):
-            return f"it does not run any more: {said or 'no reason was given'}"
-        if service in self._said.failures:
-            return f"it runs again, after: {said}"
+            return f"it is not running any more: {reason or 'no reason was given'}"
+        if service in self._reply.failures:
+            return f"it is running again, after: {reason}"
         if not self._was_restarted(service, facts):
-            return f"it has not been started since: {said or 'no record of it came'}"
+            return f"it was not restarted: {reason or 'the host sent no record of it'}"
         return ""
 
     def _was_restarted(self, service: str, now: Facts) -> bool:
-        return service in self._said.told or started_since(self.facts, now, service)
+        return service in self._reply.recorded or started_since(self.facts, now, service)
 
-    _said: CommandReply = field(default_factory=CommandReply, init=False)
-    _down: tuple[str, ...] = field(default=(), init=False)
-    """The services that ran and go down: with RasMan also RemoteAccess."""
+    _reply: CommandReply = field(default_factory=CommandReply, init=False)
+    _stopped: tuple[str, ...] = field(default=(), init=False)
+    """The services that were running and are restarted: with RasMan also RemoteAccess."""
     _end: float = field(default=0.0, init=False)
     _refusals: int = field(default=0, init=False)
-    _back: bool = field(default=False, init=False)
-    _helped: tuple[str, ...] = field(default=(), init=False)
-    """The services that were found stopped, and started."""
+    _came_back: bool = field(default=False, init=False)
+    _started: tuple[str, ...] = field(default=(), init=False)
+    """The services that were found stopped after the restart, and were started."""
 
 
-def held_steps(steps: Iterable[StepRun], resources: dict[str, Resource]) -> tuple[Held, ...]:
-    """The changed steps of a run, to be read once more."""
+def changed_steps(
+    steps: Iterable[StepRun], resources: dict[str, Resource]
+) -> tuple[ChangedStep, ...]:
+    """Return the changed steps of a run, to be read once more."""
     return tuple(
-        Held(step.id, resources[step.id], step.after) for step in steps if step.status == "changed"
+        ChangedStep(step.id, resources[step.id], step.after)
+        for step in steps
+        if step.status == "changed"
     )

@@ -1,4 +1,4 @@
-"""Restarts across hosts: so many at once in each group, the next only when the last is healthy."""
+"""The order of restarts: so many at once in each group, the next when the last is healthy."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from aovpn_remediate.journal.leases import Leases
 
 
 class Grouped(Protocol):
-    """Something to be restarted, and the groups that it serves in."""
+    """A host to be restarted, and the groups that it serves in."""
 
     @property
     def name(self) -> str:
-        """The host."""
+        """The name of the host."""
         ...
 
     @property
@@ -29,14 +29,15 @@ class Grouped(Protocol):
         ...
 
 
-class Turn(Enum):
-    """What became of a host's turn."""
+class Attempt(Enum):
+    """The outcome of an attempt to restart a host."""
 
-    WELL = auto()
-    UNWELL = auto()
+    HEALTHY = auto()
+    """The host is healthy, or nothing was restarted."""
+    UNHEALTHY = auto()
     """No other host of its groups is restarted in this run."""
-    LATER = auto()
-    """It cannot be now, but soon: others go first."""
+    RETRY = auto()
+    """A restart is not possible now, but soon: others go first."""
 
 
 Task = TypeVar("Task", bound=Grouped)
@@ -45,7 +46,7 @@ Task = TypeVar("Task", bound=Grouped)
 def next_task(
     waiting: Sequence[Task], busy: Counter[str], blocked: Collection[str], at_once: int
 ) -> Task | None:
-    """The first whose groups have room and no unhealthy host. Pure."""
+    """Return the first whose groups have room and no unhealthy host. Pure."""
     for task in waiting:
         if any(group in blocked for group in task.groups):
             continue
@@ -58,20 +59,20 @@ def next_task(
 class RestartQueue(Generic[Task]):
     """The restarts of one run."""
 
-    restart: Callable[[Task], Turn]
+    restart: Callable[[Task], Attempt]
     at_once: int
     """In each group."""
     workers: int
     stop: Stop
     poll: float
-    """Seconds until one that could not be is tried again."""
+    """Seconds until the next attempt for a host."""
     enough: Callable[[Task], bool] = lambda _: False
-    """Told each that had its turn; whether no other may be begun."""
+    """Called for each that was attempted; true if no other may be begun."""
     blocked: dict[str, str] = field(default_factory=dict)
-    """The groups with an unhealthy host, and which it is."""
+    """The groups with an unhealthy host, and its name."""
 
     def carry_out(self, tasks: Sequence[Task]) -> list[Task]:
-        """Restart each in its turn. Gives those that had none."""
+        """Restart each in its turn. Return those that were not attempted."""
         waiting = list(tasks)
         with ThreadPoolExecutor(max(1, self.workers), thread_name_prefix="restart") as pool:
             while True:
@@ -80,8 +81,8 @@ class RestartQueue(Generic[Task]):
                     waiting.remove(task)
                     self._busy.update(task.groups)
                     self._under_way[pool.submit(self.restart, task)] = task
-                if not self._under_way and (not self._later or self._is_over()):
-                    return waiting + [task for _, task in self._later]
+                if not self._under_way and (not self._retries or self._is_over()):
+                    return waiting + [task for _, task in self._retries]
                 self._wait()
 
     def _is_over(self) -> bool:
@@ -94,15 +95,15 @@ class RestartQueue(Generic[Task]):
 
     def _ready_again(self) -> list[Task]:
         now = time.monotonic()
-        ready = [task for at, task in self._later if at <= now]
-        self._later = [(at, task) for at, task in self._later if at > now]
+        ready = [task for at, task in self._retries if at <= now]
+        self._retries = [(at, task) for at, task in self._retries if at > now]
         return ready
 
     def _wait(self) -> None:
-        """Until a turn has ended, or one that could not be may be tried again."""
+        """Wait until an attempt has ended, or the next one is due."""
         pause = None
-        if self._later:
-            pause = max(0.0, min(at for at, _ in self._later) - time.monotonic())
+        if self._retries:
+            pause = max(0.0, min(at for at, _ in self._retries) - time.monotonic())
         if not self._under_way:
             self.stop.begin_no_more.wait(pause)
             return
@@ -110,31 +111,31 @@ class RestartQueue(Generic[Task]):
             task = self._under_way.pop(future)
             self._busy.subtract(task.groups)
             outcome = future.result()
-            if outcome is Turn.LATER:
-                self._later.append((time.monotonic() + self.poll, task))
+            if outcome is Attempt.RETRY:
+                self._retries.append((time.monotonic() + self.poll, task))
                 continue
-            if outcome is Turn.UNWELL:
+            if outcome is Attempt.UNHEALTHY:
                 self.blocked |= dict.fromkeys(task.groups, task.name)
             self._enough = self.enough(task) or self._enough
 
     _busy: Counter[str] = field(default_factory=Counter, init=False)
-    _under_way: dict[Future[Turn], Task] = field(default_factory=dict, init=False)
+    _under_way: dict[Future[Attempt], Task] = field(default_factory=dict, init=False)
     _enough: bool = field(default=False, init=False)
-    _later: list[tuple[float, Task]] = field(default_factory=list, init=False)
-    """With when each may be tried again."""
+    _retries: list[tuple[float, Task]] = field(default_factory=list, init=False)
+    """Each with the time of its next attempt."""
 
 
 @contextmanager
-def turn(
+def group_slots(
     leases: Leases,
     groups: Sequence[str],
     *,
     at_once: int,
     pause: Callable[[float], bool],
     poll: float,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
 ) -> Iterator[bool]:
-    """A place in each group, against other runs on the same journal; false when told to end."""
+    """Take a slot in each group, against other runs on the journal; false when asked to stop."""
     taken: list[str] = []
     try:
         while True:
@@ -142,7 +143,7 @@ def turn(
             if owner is None:
                 yield True
                 return
-            tell(f"waiting for its turn: {owner} restarts in its group")
+            report(f"waiting: {owner} is restarting a host of its group")
             if pause(poll):
                 yield False
                 return
@@ -152,7 +153,7 @@ def turn(
 
 
 def _take_all(leases: Leases, groups: Sequence[str], at_once: int, taken: list[str]) -> str | None:
-    """All or nothing, so that two runs never wait for each other."""
+    """Take all slots or none, so that two runs never wait for each other."""
     for group in groups:
         owner: str | None = None
         for slot in range(at_once):

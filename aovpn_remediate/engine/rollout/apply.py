@@ -1,4 +1,4 @@
-"""The first visit of a host in a run: what is wanted of it is set, if it may be."""
+"""The apply phase of a run: each host is read and its changes are set, if they may be."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.apply.host import HostApply, apply_host
+from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.unknown import unknown_steps
 from aovpn_remediate.engine.reading.restart_needs import open_needs, runs, to_do
 from aovpn_remediate.engine.restart.commands import send_command
 from aovpn_remediate.engine.rollout.context import RunContext
-from aovpn_remediate.engine.rollout.host import HostJournal, HostProgress
+from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.engine.rollout.restart import RestartPhase
 from aovpn_remediate.errors import NotAllowed, RemediateError, Unreadable
 from aovpn_remediate.rendering.batch import starting
@@ -23,54 +24,54 @@ from aovpn_remediate.results import RestartRun
 
 @dataclass(frozen=True)
 class ApplyPhase:
-    """The first visits of one run."""
+    """The first phase of one run, before its restarts."""
 
     context: RunContext
-    turns: RestartPhase
+    restarts: RestartPhase
 
     def carry_out(self, changes: HostChanges) -> HostProgress:
-        """Visit one host; it is finished here, unless a restart is to come."""
+        """Apply the changes of one host; without a restart to come, this is its end."""
         context, host = self.context, changes.host
         progress = self._progress(changes)
-        if why := context.gate.may_begin(changes):
+        if why := context.windows.may_begin(changes):
             left = changes.as_run().model_copy(update={"left": why})
-            context.journal.host(context.run.id, left)
+            context.journal.update_host(context.run.id, left)
             progress.result = left
             return progress
         if (refusal := self._refusal(changes)) is not None:
             progress.host_apply.error = refusal
-            context.write(progress, finished=True)
+            context.record(progress, finished=True)
             context.leases.release(f"host:{host.name}")
             context.watch(host.name, "failed")
             return progress
         event_log.begun(host.name, context.run.id)
-        stopped = context.journal.stopped(host.name)
+        stopped = context.journal.stopped_services(host.name)
         progress = self._progress(self._with_leftovers(changes, stopped))
-        with context.gate.visiting():
+        with context.windows.measure_apply():
             progress.host_apply = apply_host(
                 progress.changes,
-                context.door(progress),
-                progress.log,
-                context.teller(host.name),
-                context.confirming.guard(changes),
+                context.connector(progress),
+                progress.journal,
+                context.reporter(host.name),
+                context.confirmations.guard(changes),
             )
-            self._revive(progress, stopped)
-            self._settle(progress)
-        if progress.todo and not progress.host_apply.failed:
-            context.write(progress)
+            self._start_stopped(progress, stopped)
+            self._wait_for_checks(progress)
+        if progress.restart and not progress.host_apply.failed:
+            context.record(progress)
             context.watch(host.name, "waiting for its restart")
         else:
-            self.turns.none_is_needed(progress)
+            self.restarts.not_needed(progress)
             context.finish(progress)
         return progress
 
     def _progress(self, changes: HostChanges) -> HostProgress:
         name = changes.host.name
-        log = HostJournal(self.context.journal, self.context.run.id, name)
+        journal = HostJournal(self.context.journal, self.context.run.id, name)
         return HostProgress(
             changes=changes,
-            host_apply=HostApply(changes, log, self.context.teller(name)),
-            log=log,
+            host_apply=HostApply(changes, journal, self.context.reporter(name)),
+            journal=journal,
             began=time.monotonic(),
         )
 
@@ -78,66 +79,68 @@ class ApplyPhase:
         journal, host = self.context.journal, changes.host.name
         return replace(
             changes,
-            needs=tuple(journal.open_needs([host]).get(host, [])),
+            needs=tuple(journal.pending_restarts([host]).get(host, [])),
             unknown_steps=unknown_steps(journal.unknown_steps([host]).get(host, [])),
             also_services=tuple(stopped),
         )
 
     def _refusal(self, changes: HostChanges) -> RemediateError | None:
-        """Why a host is not visited."""
+        """Return the reason to skip a host; take its lease where there is none."""
         host, plan = changes.host.name, changes.plan
         if plan is not None and plan.error is not None:
-            return Unreadable(f"the plan could not read it, make a new one: {plan.error}")
+            return Unreadable(f"the plan could not read this host, make a new plan: {plan.error}")
         owner = self.context.leases.take(f"host:{host}")
         if owner is not None:
-            return NotAllowed(host, f"{owner} is at work on this host")
-        return self.context.confirming.refusal(host)
+            return NotAllowed(host, f"{owner} is already working on this host")
+        return self.context.confirmations.refusal(host)
 
-    def _revive(self, progress: HostProgress, stopped: Sequence[str]) -> None:
-        """Start what an earlier run stopped and was never seen to start."""
+    def _start_stopped(self, progress: HostProgress, stopped: Sequence[str]) -> None:
+        """Start services that an earlier run stopped and that were not seen to run again."""
         if progress.host_apply.error is not None:
             return
-        dead = [service for service in stopped if not runs(progress.host_apply.facts, service)]
-        alive = [service for service in stopped if service not in dead]
-        progress.log.running_again(alive)
-        if not dead:
+        facts = progress.host_apply.facts
+        to_start = [service for service in stopped if not runs(facts, service)]
+        running = [service for service in stopped if service not in to_start]
+        progress.journal.record_running(running)
+        if not to_start:
             return
-        self.context.watch(progress.name, f"starting {', '.join(dead)}")
-        said = send_command(
-            starting(dead),
+        self.context.watch(progress.name, f"starting {', '.join(to_start)}")
+        reply = send_command(
+            starting(to_start),
             host=progress.name,
-            connect=self.context.door(progress),
+            connect=self.context.connector(progress),
             seconds=self.context.options.patience.settle,
         )
-        started = [service for service in dead if service in said.told - said.failures.keys()]
-        for service in dead:
-            why = said.why(service) or "no record of it came"
-            words = "is started now" if service in started else f"could not be started: {why}"
-            words = f"an earlier run stopped it, and it {words}"
-            progress.done.append(RestartRun(what=service, status="failed", message=words))
-        progress.log.running_again(started)
+        started = [s for s in to_start if s in reply.recorded - reply.failures.keys()]
+        for service in to_start:
+            why = reply.reason(service) or "the host sent no record of it"
+            words = "this run started it" if service in started else f"it did not start: {why}"
+            words = f"an earlier run left it stopped, and {words}"
+            progress.restarts.append(RestartRun(what=service, status="failed", message=words))
+        progress.journal.record_running(started)
 
-    def _settle(self, progress: HostProgress) -> None:
-        """Without a restart to come, the after-checks have to hold soon."""
-        done = progress.host_apply
-        progress.todo = self._wanted(progress)
-        if done.failed or progress.todo or not done.touched or all(c.ok for c in done.after):
+    def _wait_for_checks(self, progress: HostProgress) -> None:
+        """Decide on the restart; without one, wait for the after-checks to pass."""
+        apply = progress.host_apply
+        progress.restart = self._restart_needed(progress)
+        all_passed = all(check.ok for check in apply.after)
+        if apply.failed or progress.restart or not apply.touched or all_passed:
             return
-        self.turns.visit_again(progress, NOTHING)
+        self.restarts.restart_and_prove(progress, NOTHING)
 
-    def _wanted(self, progress: HostProgress) -> Restart:
-        """What the changes need, and what the plan showed and is still outstanding."""
-        needs = self.context.journal.open_needs([progress.name]).get(progress.name, [])
+    def _restart_needed(self, progress: HostProgress) -> Restart:
+        """Return what the changes need, and what the plan showed and is still pending."""
+        needs = self.context.journal.pending_restarts([progress.name]).get(progress.name, [])
         still = to_do(open_needs(needs, progress.host_apply.facts))
         asked = progress.changes.outstanding
         if progress.changes.plan is None:
             # Rolling back once more finishes what the first rollback left.
             steps = {step.id for step in progress.changes.steps}
-            mine = [need for need in needs if need.step in steps]
-            asked = to_do(open_needs(mine, progress.host_apply.facts))
+            own = [need for need in needs if need.step in steps]
+            asked = to_do(open_needs(own, progress.host_apply.facts))
         names = {name.casefold() for name in asked.services}
-        old = Restart(
+        earlier = Restart(
             still.reboot and asked.reboot,
             tuple(name for name in still.services if name.casefold() in names),
         )
-        return progress.host_apply.recorder.restart | old
+        return progress.host_apply.recorder.restart | earlier

@@ -1,107 +1,65 @@
-"""One host of a run: what its visits write, and what has become of it."""
+"""The progress of one host in a run: its changes, its restart and its result so far."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.apply.host import HostApply
-from aovpn_remediate.engine.plan.unknown import ResolvedStep
-from aovpn_remediate.journal.journal import Journal
+from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.resources.restart import NOTHING, Restart
-from aovpn_remediate.results import CheckResult, HostRun, RestartRun, StepRun
+from aovpn_remediate.results import CheckResult, HostRun, RestartRun
 from aovpn_remediate.transports.base import Session
 
 
 @dataclass
-class HostJournal:
-    """What one host's visit writes, at once."""
-
-    journal: Journal
-    run: str
-    host: str
-
-    def steps(self, steps: Iterable[StepRun]) -> None:
-        """See `recorder.Log`."""
-        lines = list(steps)
-        self.journal.steps(self.run, self.host, lines)
-        event_log.steps(lines, self.host, self.run)
-
-    def changed(self, step: StepRun, restart: Restart) -> None:
-        """See `recorder.Log`."""
-        self.journal.changed(self.run, self.host, step, restart)
-        event_log.steps([step], self.host, self.run)
-
-    def settled(self, item: ResolvedStep) -> None:
-        """See `recorder.Log`."""
-        self.journal.changed(item.run, self.host, item.step, item.restart)
-
-    def stopping(self, services: Sequence[str]) -> None:
-        """See `restarts.RestartLog`."""
-        self.journal.stopping(self.run, self.host, services)
-        event_log.stopping(services, self.host, self.run)
-
-    def running_again(self, services: Sequence[str]) -> None:
-        """See `restarts.RestartLog`."""
-        self.journal.running_again(self.host, services)
-
-    def restarted(self, restart: Restart, how: str) -> None:
-        """See `restarts.RestartLog`."""
-        names = {name.casefold() for name in restart.stops}
-        done = [
-            need.id
-            for need in self.journal.open_needs([self.host]).get(self.host, [])
-            if restart.reboot or need.need.casefold() in names
-        ]
-        self.journal.close_needs(done, how)
-
-
-@dataclass
 class HostProgress:
-    """One host of a run: what is wanted of it, and what has become of it."""
+    """One host of a run, from its first phase to its end."""
 
     changes: HostChanges
     host_apply: HostApply
-    log: HostJournal
+    journal: HostJournal
     began: float
-    """Of its first visit, or of its restart: waiting for a turn is no work."""
+    """The start of its current phase: waiting between the phases does not count."""
     seconds: float = 0.0
-    done: list[RestartRun] = field(default_factory=list)
-    todo: Restart = NOTHING
-    put_off: str = ""
-    """Why it is not restarted now."""
+    restarts: list[RestartRun] = field(default_factory=list)
+    """The results of its restarts."""
+    restart: Restart = NOTHING
+    """The restart that it needs."""
+    postponed: str = ""
+    """The reason why it is not restarted in this run."""
     drains_since: float = 0.0
-    """When it was first waited for VPN users to leave; 0: not yet."""
+    """The time at which the wait for its VPN users began; 0: it has not."""
     finished: bool = False
     result: HostRun | None = None
-    """As it was written last."""
+    """The result as it was recorded last."""
     sessions: list[Session] = field(default_factory=list)
-    """All that were opened with the host."""
+    """All sessions that were opened with the host."""
 
     @property
     def name(self) -> str:
-        """The host."""
+        """The name of the host."""
         return self.changes.host.name
 
     @property
     def failed(self) -> bool:
-        """Whether something went wrong there, in the visit or in the restart."""
+        """True if something failed there, in either phase."""
         return self.result is not None and self.result.failed
 
     @property
-    def waits(self) -> bool:
-        """Whether it could not be begun, or not be restarted, so that it proves nothing yet."""
-        return bool(self.put_off or (self.result is not None and self.result.left))
+    def is_pending(self) -> bool:
+        """True if it could not be begun or not be restarted, so that it proves nothing yet."""
+        return bool(self.postponed or (self.result is not None and self.result.left))
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Where it serves."""
+        """The groups of the host."""
         return self.changes.host.groups
 
 
-def not_yet(check: CheckResult, waiting: Sequence[str]) -> CheckResult:
-    """A check while these restarts are outstanding: neither held nor failed."""
-    words = f"not yet: {', '.join(waiting)} is outstanding"
+def pending_check(check: CheckResult, restarts: Sequence[str]) -> CheckResult:
+    """Return a check as neither passed nor failed while these restarts are pending."""
+    # Reports know a pending check by these first words.
+    words = f"not yet: {', '.join(restarts)} is pending"
     return check.model_copy(update={"ok": None, "reason": words})

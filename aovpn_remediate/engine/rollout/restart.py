@@ -1,4 +1,4 @@
-"""The turn of a host to be restarted: when it may be, and what comes of it."""
+"""The restart phase of a run: decides when each host may be restarted, and restarts it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from aovpn_remediate.engine.reading.read import read
 from aovpn_remediate.engine.restart.capacity import ROLE_SERVICES, Capacity
-from aovpn_remediate.engine.restart.drain import cuts
-from aovpn_remediate.engine.restart.host import HostRestart, held_steps
-from aovpn_remediate.engine.restart.queue import Turn, turn
+from aovpn_remediate.engine.restart.drain import disconnects_users
+from aovpn_remediate.engine.restart.host import HostRestart, changed_steps
+from aovpn_remediate.engine.restart.queue import Attempt, group_slots
 from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.errors import RemediateError
@@ -20,7 +20,11 @@ from aovpn_remediate.results import Facts
 
 @dataclass
 class RestartPhase:
-    """The restarts of one run, each in its turn."""
+    """The restarts of one run.
+
+    A host is restarted when its groups have a free slot, its automatic rollback is not due, its
+    change window is open, few enough VPN users are connected, and enough other hosts serve.
+    """
 
     context: RunContext
     _capacity: Capacity = field(init=False)
@@ -30,46 +34,46 @@ class RestartPhase:
         self._capacity = Capacity(
             context.fleet,
             context.leases,
-            self._ask,
+            self._read_facts,
             context.options.workers,
             context.options.patience.settle,
         )
 
-    def carry_out(self, progress: HostProgress) -> Turn:
-        """Restart a host, if it may be now; it is finished then."""
+    def carry_out(self, progress: HostProgress) -> Attempt:
+        """Try to restart a host; one that was restarted has come to its end."""
         context = self.context
-        with turn(
+        with group_slots(
             context.leases,
             progress.groups,
             at_once=context.options.restarts_at_once,
             pause=context.stop.begin_no_more.wait,
             poll=context.options.patience.poll,
-            tell=context.teller(progress.name),
-        ) as mine:
-            if not mine:
-                return Turn.WELL
-            too_late = context.confirming.too_late(progress.host_apply.confirmation)
-            progress.put_off = context.gate.may_restart(progress.changes) or too_late
-            if progress.put_off:
-                return Turn.WELL
+            report=context.reporter(progress.name),
+        ) as has_slots:
+            if not has_slots:
+                return Attempt.HEALTHY
+            expired = context.confirmations.expired(progress.host_apply.confirmation)
+            progress.postponed = context.windows.may_restart(progress.changes) or expired
+            if progress.postponed:
+                return Attempt.HEALTHY
             progress.began = time.monotonic()
-            counts = self._capacity.concerns(progress.changes.host)
-            # As long as users are connected, the other hosts need not be asked.
-            if counts and (drained := self._drained(progress)) is not None:
-                return drained
-            return self._in_capacity(progress)
+            has_floor = self._capacity.floors_of(progress.changes.host)
+            # As long as users are connected, the other hosts need not be read.
+            if has_floor and (waiting := self._wait_for_users(progress)) is not None:
+                return waiting
+            return self._restart_in_capacity(progress)
 
-    def _drained(self, progress: HostProgress) -> Turn | None:
-        """What comes of the turn while too many VPN users are connected; None where it may be."""
+    def _wait_for_users(self, progress: HostProgress) -> Attempt | None:
+        """Return the attempt's outcome while too many VPN users are connected; None to go on."""
         drain = self.context.options.drain
-        if not cuts(progress.todo, progress.host_apply.facts):
+        if not disconnects_users(progress.restart, progress.host_apply.facts):
             return None
         try:
-            now = self._ask(progress.changes.host, progress)
+            now = self._read_facts(progress.changes.host, progress)
         except RemediateError as error:
-            refusal = f"its VPN sessions cannot be read: {error}"
+            refusal = f"its VPN sessions could not be read: {error}"
         else:
-            # Also where any number may be cut: the run says how many were.
+            # Also where any number may be disconnected: the run records how many were.
             progress.host_apply.facts = _with_sessions(progress.host_apply.facts, now)
             refusal = drain.refusal(now)
         if not refusal or drain.most is None:
@@ -77,73 +81,76 @@ class RestartPhase:
         progress.drains_since = progress.drains_since or time.monotonic()
         if time.monotonic() - progress.drains_since < drain.timeout:
             self.context.watch(progress.name, f"waiting: {refusal}")
-            return Turn.LATER
+            return Attempt.RETRY
         if drain.force:
             return None
-        progress.put_off = f"{refusal}; waited {drain.timeout:g} s (--force-restart, to cut them)"
-        return Turn.WELL
+        progress.postponed = (
+            f"{refusal}; waited {drain.timeout:g} s "
+            "(to restart anyway and disconnect the users: --force-restart)"
+        )
+        return Attempt.HEALTHY
 
-    def _in_capacity(self, progress: HostProgress) -> Turn:
-        """Restart it, if enough of the others in its groups serve."""
+    def _restart_in_capacity(self, progress: HostProgress) -> Attempt:
+        """Restart a host, if enough of the others in its groups serve."""
         context = self.context
-        with self._capacity.taking(progress.changes.host) as leave:
-            if leave.soon:
-                context.watch(progress.name, f"waiting: {leave.refusal}")
-                return Turn.LATER
-            progress.put_off = leave.refusal
-            if progress.put_off:
-                return Turn.WELL
-            # Users may have come while the other hosts were asked.
-            if (drained := self._drained(progress)) is not None:
-                return drained
+        with self._capacity.clearance(progress.changes.host) as clearance:
+            if clearance.temporary:
+                context.watch(progress.name, f"waiting: {clearance.refusal}")
+                return Attempt.RETRY
+            progress.postponed = clearance.refusal
+            if progress.postponed:
+                return Attempt.HEALTHY
+            # Users may have connected while the other hosts were read.
+            if (waiting := self._wait_for_users(progress)) is not None:
+                return waiting
             if context.stop.begin_no_more.is_set():
-                return Turn.WELL
-            with context.gate.restarting():
-                healthy = self.visit_again(progress, progress.todo)
-        # After its leave is given back: killed in between, the run would leave it for good.
+                return Attempt.HEALTHY
+            with context.windows.measure_restart():
+                is_healthy = self.restart_and_prove(progress, progress.restart)
+        # After its lease is released: a run killed in between would keep it until it expires.
         context.finish(progress)
-        return Turn.WELL if healthy else Turn.UNWELL
+        return Attempt.HEALTHY if is_healthy else Attempt.UNHEALTHY
 
-    def _ask(self, host: Host, progress: HostProgress | None = None) -> Facts:
-        """What a host says of itself now. Raises `RemediateError`."""
-        door = self.context.door(progress) if progress else lambda: self.context.connect(host)
-        with door() as session:
+    def _read_facts(self, host: Host, progress: HostProgress | None = None) -> Facts:
+        """Return the facts of a host now. Raises `RemediateError`."""
+        context = self.context
+        connect = context.connector(progress) if progress else lambda: context.connect(host)
+        with connect() as session:
             return read(session, host, (), tuple(ROLE_SERVICES.values())).facts
 
-    def none_is_needed(self, progress: HostProgress) -> None:
-        """A host was visited, and is not to be restarted."""
+    def not_needed(self, progress: HostProgress) -> None:
+        """Note that a host was applied and needs no restart."""
         if not progress.host_apply.failed:
-            self._capacity.is_up(progress.changes.host)
+            self._capacity.serves_again(progress.changes.host)
 
-    def visit_again(self, progress: HostProgress, restart: Restart) -> bool:
-        """Restart a host, or nothing of it, and look until all is well; whether it is."""
-        context, host, done = self.context, progress.changes.host, progress.host_apply
+    def restart_and_prove(self, progress: HostProgress, restart: Restart) -> bool:
+        """Restart a host, or nothing of it, and wait until it is healthy. Return true if it is."""
+        context, host, apply = self.context, progress.changes.host, progress.host_apply
         resources = {step.id: step.resource for step in progress.changes.steps}
-        again = HostRestart(
+        host_restart = HostRestart(
             host=host,
             restart=restart,
-            facts=done.facts,
-            after=done.after_checks,
-            held=held_steps(done.recorder.lines.values(), resources),
-            connect=context.door(progress),
-            log=progress.log,
+            facts=apply.facts,
+            after=apply.after_checks,
+            changed=changed_steps(apply.recorder.lines.values(), resources),
+            connect=context.connector(progress),
+            journal=progress.journal,
             patience=context.options.patience,
             wait=context.stop.end_now.wait,
-            tell=context.teller(host.name),
-            services=tuple({*done.services, *restart.services}),
+            report=context.reporter(host.name),
+            services=tuple({*apply.services, *restart.services}),
         )
-        done.touched = done.touched or bool(restart)
-        again.carry_out()
-        progress.done += again.results
-        done.after = again.checks or done.after
-        for step, found in again.lost.items():
-            words = f"it was set and held, but after the restart it reads {found}"
-            done.recorder.lost(step, words)
-        return again.healthy
+        apply.touched = apply.touched or bool(restart)
+        host_restart.carry_out()
+        progress.restarts += host_restart.results
+        apply.after = host_restart.checks or apply.after
+        for step, found in host_restart.changed_back.items():
+            apply.recorder.lost(step, f"it was set, but after the restart it reads {found}")
+        return host_restart.healthy
 
 
 def _with_sessions(facts: Facts, now: Facts) -> Facts:
-    """Facts with the number of VPN sessions as it is now."""
+    """Return facts with the current number of VPN sessions."""
     unknown = {name: why for name, why in facts.unknown.items() if name != "sessions"}
     if (why := now.unknown.get("sessions")) is not None:
         unknown["sessions"] = why

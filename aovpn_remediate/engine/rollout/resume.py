@@ -1,4 +1,4 @@
-"""What a stopped or killed run, and those that went on with it, have left to do. Pure."""
+"""Resuming a run: what a stopped or killed run, and those that resumed it, have left to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aovpn_remediate.results import HostRun, Plan, Run
 
 
 def chain(run: Run, runs: Iterable[Run]) -> list[Run]:
-    """Every apply that went on with this one or that it went on with, itself included."""
+    """Return every apply that resumed this one or that it resumed, itself included. Pure."""
     applies = [run, *(each for each in runs if each.action == "apply" and each.id != run.id)]
     found: list[Run] = []
     ids = {run.id}
@@ -32,9 +32,9 @@ def _ids(run: Run) -> tuple[str, ...]:
 
 
 def done_hosts(runs: Iterable[Run]) -> frozenset[str]:
-    """The hosts where nothing is left to do for a chain of runs.
+    """Return the hosts where nothing is left to do for a chain of runs. Pure.
 
-    Rollbacks of them are given as well: what was taken back is not done.
+    The runs include rollbacks of the chain: a host that was rolled back is not done.
     """
     last: dict[str, HostRun] = {}
     for run in sorted(runs, key=lambda run: run.started):
@@ -47,77 +47,86 @@ def done_hosts(runs: Iterable[Run]) -> frozenset[str]:
 
 
 def _is_begun(host: HostRun) -> bool:
-    """Also by a run that was killed there."""
+    """Return true also for a host where the run was killed."""
     return host.touched or host.finished or any(step.status != "not_done" for step in host.steps)
 
 
 def _is_done(host: HostRun) -> bool:
-    """What only a person can do is no reason to come back."""
-    waits = any(restart.status == "outstanding" for restart in host.restarts)
+    """Return true also where manual action is needed: resuming would not help."""
+    is_pending = any(restart.status == "outstanding" for restart in host.restarts)
     begun = all(step.status != "not_done" for step in host.steps)
-    return host.finished and not host.failed and not waits and begun
+    return host.finished and not host.failed and not is_pending and begun
 
 
-def set_back(arms: Iterable[PendingConfirmation], now: datetime) -> frozenset[str]:
-    """The hosts that nobody has confirmed in time: they are as they were, or may be by now."""
+def rolled_back_hosts(
+    confirmations: Iterable[PendingConfirmation], now: datetime
+) -> frozenset[str]:
+    """Return the hosts that were not confirmed in time, and so may have rolled back. Pure."""
     last: Mapping[str, PendingConfirmation] = {
-        arm.host: arm for arm in sorted(arms, key=lambda arm: arm.since)
+        each.host: each for each in sorted(confirmations, key=lambda each: each.since)
     }
-    return frozenset(host for host, arm in last.items() if _is_over(arm, now))
+    return frozenset(host for host, each in last.items() if _is_rolled_back(each, now))
 
 
-def _is_over(arm: PendingConfirmation, now: datetime) -> bool:
-    if arm.status not in ("arming", "armed"):
-        return arm.status == "undone"
-    until = instant(arm.until)
+def _is_rolled_back(confirmation: PendingConfirmation, now: datetime) -> bool:
+    if confirmation.status not in ("arming", "armed"):
+        return confirmation.status == "undone"
+    until = instant(confirmation.until)
     return until is None or until <= now
 
 
-def _chain(book: Journal, run: Run) -> list[Run]:
-    """A run with all that go on with it, or it with them. Raises `UsageError` where one works."""
+def chain_to_resume(book: Journal, run: Run) -> list[Run]:
+    """Return the chain of a run. Raises `UsageError` for a rollback, or while one is running."""
     if run.action != "apply":
         raise UsageError(f"run {run.id} is a rollback: roll back the same runs again")
     found = chain(run, book.runs())
-    _refuse_at_work(book, found)
+    _refuse_running(book, found)
     return found
 
 
-def _refuse_at_work(book: Journal, runs: Iterable[Run]) -> None:
+def _refuse_running(book: Journal, runs: Iterable[Run]) -> None:
     leases = Leases(book, owner="")
     for run in runs:
         if (owner := leases.owner_of(f"run:{run.id}")) is not None:
-            raise UsageError(f"{owner} is still at work")
+            raise UsageError(f"{owner} is still running")
 
 
-def _to_go_on_with(
+def plan_to_resume(
     book: Journal, run: Run, before: Sequence[Run], now: datetime
 ) -> tuple[Plan, frozenset[str]]:
-    """The plan of a run, and its hosts that are done. Raises `UsageError` where none is left."""
+    """Return the plan of a run, and its hosts that are done.
+
+    Raises `UsageError` where all are done, or where a rollback of the chain is running.
+    """
     plan = book.plan_of(run.id)
     if plan is None:
-        raise UsageError(f"run {run.id} kept no plan: apply its plan file again")
+        raise UsageError(f"the journal has no plan of run {run.id}: apply its plan file again")
     ids = {each.id for each in before}
     rollbacks = [each for each in book.runs() if each.action == "rollback"]
-    taken_back = [each for each in rollbacks if not ids.isdisjoint(each.of)]
-    _refuse_at_work(book, taken_back)
-    done = done_hosts(book.load(each.id) for each in (*before, *taken_back))
-    done -= set_back((arm for name in ids for arm in book.arms_of(name)), now)
+    rollbacks = [each for each in rollbacks if not ids.isdisjoint(each.of)]
+    _refuse_running(book, rollbacks)
+    done = done_hosts(book.load(each.id) for each in (*before, *rollbacks))
+    confirmations = (each for name in ids for each in book.confirmations_of(name))
+    done -= rolled_back_hosts(confirmations, now)
     if all(host.host in done for host in plan.hosts):
-        raise UsageError(f"nothing is left of run {run.id}: all of its hosts are done")
+        raise UsageError(f"nothing to resume: all hosts of run {run.id} are done")
     return plan, done
 
 
-def _without_gone(
+def without_removed_hosts(
     plan: Plan, fleet: Inventory, done: frozenset[str], options: Options
 ) -> tuple[Plan, Options]:
-    """Without hosts that have left the inventory; one that is not done must be left out by name."""
+    """Return the plan and options without hosts that the inventory does not have any more.
+
+    Raises `UsageError` for such a host that is neither done nor skipped.
+    """
     gone = {host.host for host in plan.hosts} - fleet.hosts.keys()
     if missing := sorted(gone - done - set(options.skip)):
         skip = " ".join(f"--skip {name}" for name in missing)
         raise UsageError(
             f"the inventory {fleet.path} has no host {', '.join(missing)}: "
-            f"put it back, or leave it out with {skip}"
+            f"add it again, or skip it with {skip}"
         )
     hosts = tuple(host for host in plan.hosts if host.host not in gone)
-    left_out = tuple(name for name in options.skip if name not in gone)
-    return plan.model_copy(update={"hosts": hosts}), replace(options, skip=left_out)
+    skipped = tuple(name for name in options.skip if name not in gone)
+    return plan.model_copy(update={"hosts": hosts}), replace(options, skip=skipped)

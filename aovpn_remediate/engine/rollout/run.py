@@ -1,4 +1,4 @@
-"""A run over a fleet: batch after batch, first visits in parallel, then the restarts in turn."""
+"""A run over a fleet: batch after batch, each with an apply phase and a restart phase."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from aovpn_remediate.engine.apply.changes import HostChanges
-from aovpn_remediate.engine.confirm.guard import Confirming
-from aovpn_remediate.engine.control import GoOn, Permit, Stop, Watch, nobody_to_ask
+from aovpn_remediate.engine.confirm.guard import RunConfirmations
+from aovpn_remediate.engine.control import GoOn, Permit, Stop, Watch, no_approval
 from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.engine.restart.queue import RestartQueue
 from aovpn_remediate.engine.rollout.apply import ApplyPhase
@@ -31,7 +31,7 @@ _MOST_NAMES = 5
 
 @dataclass
 class Rollout:
-    """Everything that the hosts of one run share."""
+    """One run of `apply` or `rollback`, from its first batch to its end."""
 
     run: Run
     fleet: Inventory
@@ -41,11 +41,11 @@ class Rollout:
     stop: Stop
     watch: Watch
     permit: Permit
-    go_on: GoOn = nobody_to_ask
+    go_on: GoOn = no_approval
     plan: Plan | None = None
-    """What is applied; the journal keeps it, so that the run can be resumed."""
+    """The plan that is applied; the journal keeps it, so that the run can be resumed."""
     done: frozenset[str] = frozenset()
-    """Hosts of the plan that an earlier run has brought to their end."""
+    """Hosts of the plan that earlier runs have finished."""
 
     def __post_init__(self) -> None:
         self.run = self.run.model_copy(update={"options": self.options.kept()})
@@ -59,40 +59,40 @@ class Rollout:
             stop=self.stop,
             watch=self.watch,
             leases=self._leases,
-            gate=ChangeWindows(self.options.clock, self.options.override_window),
-            confirming=Confirming(
+            windows=ChangeWindows(self.options.clock, self.options.override_window),
+            confirmations=RunConfirmations(
                 run=self.run,
                 journal=self.journal,
                 clock=self.options.clock,
                 within=self.options.confirm_within,
-                by_itself=self.options.self_confirm,
+                self_confirm=self.options.self_confirm,
             ),
         )
-        self._turns = RestartPhase(self._context)
-        self._visits = ApplyPhase(self._context, self._turns)
+        self._restart_phase = RestartPhase(self._context)
+        self._apply_phase = ApplyPhase(self._context, self._restart_phase)
 
     def carry_out(self, changes: Sequence[HostChanges]) -> Run:
-        """The whole run, as it stands in the journal as well.
+        """Carry out the run, and return it as the journal has it.
 
-        Raises `UsageError` where all that is to be changed is outside its change windows.
+        Raises `UsageError` where all hosts to be changed are outside their change windows.
         """
         batches = arranged(changes, self.options, self.options.clock(), self.done)
         self._waiting = {item.host.name: item for batch in batches for item in batch.items}
-        self._size = len(self._waiting)
+        self._hosts = len(self._waiting)
         if not self.options.override_window:
             to_change = [item.host for item in self._waiting.values() if changes_something(item)]
             refuse_closed(to_change, self.options.clock())
-        mine = [item for item in changes if item.host.name not in self.done]
-        with self._leases.beating():
+        own = [item for item in changes if item.host.name not in self.done]
+        with self._leases.heartbeat():
             self._leases.take(f"run:{self.run.id}")
-            self.journal.start(self.run, [item.as_run() for item in mine], self.plan)
+            self.journal.start(self.run, [item.as_run() for item in own], self.plan)
             for host in self._waiting:
                 self.watch(host, "waiting")
             try:
-                self._leave(mine)
+                self._mark_skipped(own)
                 self._in_batches(batches)
             finally:
-                # Also when this program fails: what was not begun is not done, and says so.
+                # Also when this program fails: the journal then shows what was not begun.
                 finished = self._finished()
                 self.journal.finish(finished)
         return self.journal.load(self.run.id)
@@ -108,87 +108,87 @@ class Rollout:
 
     def _in_batches(self, batches: Sequence[Batch[HostChanges]]) -> None:
         for number, batch in enumerate(batches):
-            in_progress = [
-                progress for progress in self._apply_phase(batch.items) if progress is not None
+            progresses = [
+                progress for progress in self._apply_batch(batch.items) if progress is not None
             ]
-            self._restarts(in_progress)
+            self._restart_batch(progresses)
             rest = batches[number + 1 :]
-            self._stopped = self._stopped or self._why_stop(batch, in_progress, rest)
+            self._stopped = self._stopped or self._reason_to_stop(batch, progresses, rest)
             if self._stopped or self.stop.begin_no_more.is_set():
                 break
         if self._stopped:
             for item in list(self._waiting.values()):
-                self._leave_one(item, f"not tried: {self._stopped}")
+                self._mark_left(item, f"not tried: {self._stopped}")
 
-    def _why_stop(
+    def _reason_to_stop(
         self,
         batch: Batch[HostChanges],
-        in_progress: Sequence[HostProgress],
+        progresses: Sequence[HostProgress],
         rest: Sequence[Batch[HostChanges]],
     ) -> str:
-        """Why the next batch is not begun; empty where it is."""
+        """Return why the next batch is not begun; empty where it is."""
         if not rest:
             return ""
         failed = [item.host.name for item in batch.items if item.host.name in self._failed]
-        bears = self.options.max_failures is not None and not batch.canary
-        if failed and not bears:
+        are_tolerated = self.options.max_failures is not None and not batch.canary
+        if failed and not are_tolerated:
             what = "canary" if batch.canary else "batch"
             return f"the {what} failed: {_listed(failed)}"
         if self.stop.begin_no_more.is_set():
             return ""
         if batch.canary and (
-            waiting := [progress.name for progress in in_progress if progress.waits]
+            pending := [progress.name for progress in progresses if progress.is_pending]
         ):
-            return f"the canary is not done: {_listed(waiting)}"
+            return f"the canary is pending: {_listed(pending)}"
         if batch.canary and not rest[0].canary and self.options.pause_after_canary:
             names = tuple(name for name in self._begun if name not in self._failed)
             if not self.go_on(names) and not self.stop.begin_no_more.is_set():
-                return "the run waits for leave after the canary"
+                return "paused after the canary, waiting for approval"
         return ""
 
-    def _leave(self, changes: Sequence[HostChanges]) -> None:
+    def _mark_skipped(self, changes: Sequence[HostChanges]) -> None:
         for item in changes:
             if item.host.name in self.options.skip:
-                self._leave_one(item, "left out (--skip)")
+                self._mark_left(item, "skipped (--skip)")
 
-    def _leave_one(self, item: HostChanges, why: str) -> None:
+    def _mark_left(self, item: HostChanges, why: str) -> None:
         left = item.as_run().model_copy(update={"left": why})
-        self.journal.host(self.run.id, left)
+        self.journal.update_host(self.run.id, left)
 
-    # First visits
+    # Apply phase
 
-    def _apply_phase(self, changes: Sequence[HostChanges]) -> list[HostProgress | None]:
+    def _apply_batch(self, changes: Sequence[HostChanges]) -> list[HostProgress | None]:
         return in_parallel(
             changes,
-            self._visit_first,
+            self._apply_host,
             workers=self.options.workers,
             stop=self.stop,
             enough=self._count,
         )
 
-    def _visit_first(self, changes: HostChanges) -> HostProgress:
+    def _apply_host(self, changes: HostChanges) -> HostProgress:
         self._waiting.pop(changes.host.name)
         self._begun.append(changes.host.name)
-        return self._visits.carry_out(changes)
+        return self._apply_phase.carry_out(changes)
 
     def _count(self, progress: HostProgress) -> bool:
-        """Count a host that has come to its end and failed; whether no other may be begun."""
-        waits = progress.todo and not progress.finished and not progress.host_apply.failed
-        if progress.failed and not waits:
+        """Count a host that has finished and failed. Return true if no other may be begun."""
+        is_pending = progress.restart and not progress.finished and not progress.host_apply.failed
+        if progress.failed and not is_pending:
             self._failed.add(progress.name)
         limit, failed = self.options.max_failures, len(self._failed)
-        if limit is not None and limit.reached(failed, self._size):
-            self._stopped = f"{failed} of {self._size} hosts failed (--max-failures {limit})"
+        if limit is not None and limit.reached(failed, self._hosts):
+            self._stopped = f"{failed} of {self._hosts} hosts failed (--max-failures {limit})"
         return bool(self._stopped)
 
-    # Restarts
+    # Restart phase
 
-    def _restarts(self, in_progress: Sequence[HostProgress]) -> None:
-        needing = [w for w in in_progress if w.todo and not w.host_apply.failed]
+    def _restart_batch(self, progresses: Sequence[HostProgress]) -> None:
+        needing = [each for each in progresses if each.restart and not each.host_apply.failed]
         if needing and not self._stopped and not self.stop.begin_no_more.is_set():
             allowed = self._permission(needing)
             queue = RestartQueue(
-                restart=self._turns.carry_out,
+                restart=self._restart_phase.carry_out,
                 at_once=self.options.restarts_at_once,
                 workers=self.options.workers,
                 stop=self.stop,
@@ -196,25 +196,26 @@ class Rollout:
                 enough=self._count,
                 blocked=self._blocked,
             )
-            queue.carry_out([w for w in needing if _choose(w, allowed)])
+            queue.carry_out([each for each in needing if _limit_to(allowed, each)])
         for progress in needing:
             if not progress.finished:
                 progress.began = time.monotonic()
-                progress.put_off = progress.put_off or self._why_not_restarted(progress)
+                progress.postponed = progress.postponed or self._why_not_restarted(progress)
                 self._context.finish(progress)
                 self._count(progress)
 
     def _why_not_restarted(self, progress: HostProgress) -> str:
         if self._stopped:
             return f"not restarted: {self._stopped}"
-        unwell = next((self._blocked[g] for g in progress.groups if g in self._blocked), None)
-        may_be = bool(progress.todo) and unwell is not None
-        return f"not restarted: {unwell} is not well after its restart" if may_be else ""
+        unhealthy = next((self._blocked[g] for g in progress.groups if g in self._blocked), None)
+        if not progress.restart or unhealthy is None:
+            return ""
+        return f"not restarted: {unhealthy} is not healthy after its restart"
 
     def _permission(self, needing: Sequence[HostProgress]) -> Restart:
-        """Asked once, also for the hosts of later batches, as the plan has it."""
+        """Return the permitted restarts, asked for once, also for the hosts of later batches."""
         if self._allowed is None:
-            needs = {progress.name: progress.todo.coalesced for progress in needing}
+            needs = {progress.name: progress.restart.coalesced for progress in needing}
             for name, item in self._waiting.items():
                 if item.outstanding:
                     needs[name] = item.outstanding.coalesced
@@ -222,22 +223,22 @@ class Rollout:
         return self._allowed
 
     _waiting: dict[str, HostChanges] = field(default_factory=dict, init=False)
-    """The hosts that have not been begun."""
-    _size: int = field(default=0, init=False)
+    """The hosts that were not begun yet."""
+    _hosts: int = field(default=0, init=False)
     _begun: list[str] = field(default_factory=list, init=False)
     _failed: set[str] = field(default_factory=set, init=False)
     _stopped: str = field(default="", init=False)
-    """Why no other host is begun."""
+    """The reason why no other host is begun."""
     _allowed: Restart | None = field(default=None, init=False)
     _blocked: dict[str, str] = field(default_factory=dict, init=False)
-    """The groups with a host that a restart left unhealthy, and which it is."""
+    """The groups with a host that a restart left unhealthy, and its name."""
 
 
-def _choose(progress: HostProgress, allowed: Restart) -> bool:
-    reboot = progress.todo.reboot and allowed.reboot
-    services = progress.todo.services if allowed.services else ()
-    progress.todo = Restart(reboot, services).coalesced
-    return bool(progress.todo)
+def _limit_to(allowed: Restart, progress: HostProgress) -> bool:
+    reboot = progress.restart.reboot and allowed.reboot
+    services = progress.restart.services if allowed.services else ()
+    progress.restart = Restart(reboot, services).coalesced
+    return bool(progress.restart)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Whether a host may be begun or restarted now, by its change windows."""
+"""Change windows in a run: a host is begun or restarted only if its window leaves the time."""
 
 from __future__ import annotations
 
@@ -15,61 +15,61 @@ from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.inventory.windows import in_words, is_open, next_opening
 
 _MARGIN = 1.5
-"""A host may take so many times as long as the slowest of this run so far."""
+"""The time a host may take, as a multiple of the slowest of this run so far."""
 _MOST_NAMES = 5
 
 
 @dataclass
 class ChangeWindows:
-    """The windows of one run's hosts, and how long its hosts and restarts took so far.
+    """The change windows of one run's hosts, and the longest apply and restart of the run so far.
 
-    Until one has been measured any may begin that is in its window.
+    Until a first host has been measured, any host may begin in its window.
     """
 
     clock: Clock
     override: str = ""
-    """Why windows do not count in this run."""
-    _visit: timedelta = field(default_factory=timedelta, init=False)
-    _restart: timedelta = field(default_factory=timedelta, init=False)
+    """The reason to ignore the windows in this run."""
+    _longest_apply: timedelta = field(default_factory=timedelta, init=False)
+    _longest_restart: timedelta = field(default_factory=timedelta, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def may_begin(self, changes: HostChanges) -> str | None:
-        """Why a host is left as it is; one where nothing is to be changed needs no window."""
+        """Return why a host is not begun; one where nothing is to be changed needs no window."""
         if self.override or not changes_something(changes):
             return None
-        return _against(changes.host, self._now(), self._visit)
+        return _against(changes.host, self._now(), self._longest_apply)
 
     def may_restart(self, changes: HostChanges) -> str | None:
-        """Why a host is not restarted now."""
-        return None if self.override else _against(changes.host, self._now(), self._restart)
+        """Return why a host is not restarted now."""
+        return None if self.override else _against(changes.host, self._now(), self._longest_restart)
 
     @contextmanager
-    def visiting(self) -> Iterator[None]:
-        """The first visit of a host, to be measured."""
+    def measure_apply(self) -> Iterator[None]:
+        """Measure the apply phase of a host."""
         began = self._now()
         yield
         with self._lock:
-            self._visit = max(self._visit, self._now() - began)
+            self._longest_apply = max(self._longest_apply, self._now() - began)
 
     @contextmanager
-    def restarting(self) -> Iterator[None]:
-        """The restart of a host, to be measured."""
+    def measure_restart(self) -> Iterator[None]:
+        """Measure the restart of a host."""
         began = self._now()
         yield
         with self._lock:
-            self._restart = max(self._restart, self._now() - began)
+            self._longest_restart = max(self._longest_restart, self._now() - began)
 
     def _now(self) -> datetime:
         return _in_utc(self.clock())
 
 
 def changes_something(changes: HostChanges) -> bool:
-    """Whether a host would be set or restarted, not only read."""
+    """Return true if a host would be set or restarted, not only read."""
     return bool(changes.outstanding) or any(step.sets for step in changes.steps)
 
 
 def refuse_closed(hosts: Sequence[Host], now: datetime) -> None:
-    """Raises `UsageError` where none of the hosts to be changed may be changed now."""
+    """Raise `UsageError` where none of the hosts to be changed may be changed now."""
     if not hosts or any(is_open(host.windows, now) for host in hosts):
         return
     openings = [at for host in hosts if (at := next_opening(host.windows, now)) is not None]
@@ -80,7 +80,8 @@ def refuse_closed(hosts: Sequence[Host], now: datetime) -> None:
     if (more := len(hosts) - _MOST_NAMES) > 0:
         names += f" and {more} more"
     raise UsageError(
-        f"outside the change windows of {names}: {opens} (--override-window REASON, to do it now)"
+        f"outside the change windows of {names}: {opens} "
+        "(to change them now: --override-window REASON)"
     )
 
 
@@ -88,14 +89,14 @@ def _against(host: Host, now: datetime, longest: timedelta) -> str | None:
     opening = is_open(host.windows, now)
     if opening is None:
         at = next_opening(host.windows, now)
-        when = f"which opens {in_words(at)}" if at else "and none opens again"
+        when = f"which opens {in_words(at)}" if at else "which does not open again"
         return f"outside its change window, {when}"
     if opening.end is None or now + longest * _MARGIN <= _in_utc(opening.end):
         return None
-    took = f"one took {longest.total_seconds():.0f} s so far"
+    took = f"a host of this run took {longest.total_seconds():.0f} s"
     return f"its change window ends too soon, {in_words(opening.end)}: {took}"
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """Within one zone Python reckons by the wall: an hour that comes twice would be lost."""
+    """Return a moment in UTC: within one zone Python compares the times on the wall alone."""
     return moment.astimezone(UTC)

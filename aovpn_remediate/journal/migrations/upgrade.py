@@ -1,4 +1,4 @@
-"""A journal's tables brought to the last version."""
+"""The upgrade of a journal's tables to the last version."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from aovpn_remediate.journal.migrations import HEAD
 
-_TALKATIVE = ("alembic.runtime.migration", "alembic.runtime.plugins")
+_VERBOSE_LOGGERS = ("alembic.runtime.migration", "alembic.runtime.plugins")
 
 
 def upgrade(connection: Connection, to: str = HEAD) -> None:
     """Run the versions that are missing, in the transaction that the connection is in.
 
-    The caller sees to it that nobody else does so at the same time.
+    The caller holds a lock, so that nobody else does so at the same time.
     """
     with _silent():
         from alembic.operations import Operations
@@ -29,21 +29,21 @@ def upgrade(connection: Connection, to: str = HEAD) -> None:
             connection,
             opts={"fn": lambda heads, _: scripts._upgrade_revs(to, heads)},  # noqa: SLF001 - Alembic's recipes call it too; it has no other name
         )
-        # Handed to each version: Alembic's own `op` is one for the process, threads would share it.
+        # Passed to each version: Alembic's own `op` is global, and threads would share it.
         context.run_migrations(op=Operations(context))
 
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep what Alembic tells of its progress, at INFO, out of the log of the program."""
+    """Keep Alembic's messages about its progress, at INFO, out of the program's log."""
 
     def is_warning(record: logging.LogRecord) -> bool:
         return record.levelno >= logging.WARNING
 
-    for name in _TALKATIVE:
+    for name in _VERBOSE_LOGGERS:
         logging.getLogger(name).addFilter(is_warning)
     try:
         yield
     finally:
-        for name in _TALKATIVE:
+        for name in _VERBOSE_LOGGERS:
             logging.getLogger(name).removeFilter(is_warning)

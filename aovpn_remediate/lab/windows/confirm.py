@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from aovpn_remediate.lab.backend import Output, ScriptFailure
-from aovpn_remediate.lab.windows.kinds import KINDS
+from aovpn_remediate.lab.windows.kinds import kind_of
 from aovpn_remediate.lab.windows.kinds.base import Parameters
 from aovpn_remediate.lab.windows.registry import fold
 from aovpn_remediate.lab.windows.restarts import ServiceCall, invoke_restart, invoke_start
@@ -141,7 +141,7 @@ def invoke_undo(pipeline: Pipeline, call: UndoCall) -> Output:
 
 
 def _set_back(pipeline: Pipeline, step: UndoStep) -> dict[str, Any]:
-    kind = KINDS[step.Kind]
+    kind = kind_of(step.Kind)
     call = StepCall(Id=step.Id, Kind=step.Kind, Target=step.Target, Desired=step.Desired)
     record: dict[str, Any] = {}
     work = Step(pipeline, call, kind, understood(kind.target, step.Target), record)

@@ -82,7 +82,7 @@ def _pending_reboot(host: Host) -> list[str]:
 def _sessions(host: Host) -> int | None:
     if host.seed.vpn is None or not _is_rras(host):
         return None
-    if host.vpn is None:
+    if host.seed.vpn == "not configured":
         raise Thrown("RRAS is not configured for VPN.")
     return host.sessions
 

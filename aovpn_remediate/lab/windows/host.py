@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime, timedelta
 from typing import Any
 
 from aovpn_remediate.lab.windows import layout
-from aovpn_remediate.lab.windows.model import HostSeed, VpnSeed
+from aovpn_remediate.lab.windows.answers import recorded
+from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.lab.windows.registry import fold
 from aovpn_remediate.lab.windows.services import Outage, Service, Services
 from aovpn_remediate.lab.windows.tasks import Tasks
@@ -29,26 +31,18 @@ _SID = re.compile(r"S-1-[0-9-]+")
 # By the host's clock: a boot time within half a minute of another is taken for the same.
 _BOOTING = timedelta(seconds=90)
 
-PROTOCOLS = ("ikev2", "sstp", "l2tp", "gre")
 Snapshot = dict[str, Any]
-
-
-class Vpn:
-    """The configuration of RRAS: port counts by protocol, and the IPsec policy."""
-
-    def __init__(self, seed: VpnSeed) -> None:
-        self.ports = {protocol: int(getattr(seed, protocol)) for protocol in PROTOCOLS}
-        self.policy = dict(seed.policy)
 
 
 class Host:
     """One host. Tests may look at it and change it as an outsider would, under its `lock`.
 
-    `registry`, `services`, `rights` (sets of SIDs by right), `vpn`, `quirks` and `policy` (group
-    policy) are what they are called. `sessions` are VPN users connected now, `users_cut` those that
-    a restart threw out. `tasks` is what commit-confirm has put there; a host that is `cut_off` is
-    alive, and nobody reaches it. `in_effect` is the snapshot that each service, and `boot` for
-    Windows, found when it started: what was set later is not in effect there.
+    `registry`, `services`, `rights` (sets of SIDs by right), `quirks` and `policy` (group policy)
+    are what they are called; `answers` are those of the other kinds. `sessions` are VPN users
+    connected now, `users_cut` those that a restart threw out. `tasks` is what commit-confirm has
+    put there; a host that is `cut_off` is alive, and nobody reaches it. `in_effect` is the snapshot
+    that each service, and `boot` for Windows, found when it started: what was set later is not in
+    effect there.
 
     A reboot takes `quirks.reboot_seconds` by the lab's clock, and longer by the host's own, so that
     its boot can be told from the one before. `now`, `boot` and the starts of services are times of
@@ -70,7 +64,7 @@ class Host:
         self.policy = seed.group_policy
         self.accounts = {fold(name): sid for name, sid in {**WELL_KNOWN, **seed.accounts}.items()}
         self.rights = {right: set(sids) for right, sids in seed.rights.items()}
-        self.vpn = Vpn(seed.vpn) if isinstance(seed.vpn, VpnSeed) else None
+        self.answers = recorded(seed)
         self.sessions = seed.sessions
         self.users_cut = 0
         self.tasks = Tasks()
@@ -123,7 +117,10 @@ class Host:
             },
             "services": {s.name: self.services.status(s) for s in self.services},
             "rights": {right: sorted(sids) for right, sids in self.rights.items() if sids},
-            "vpn": self.vpn and {"ports": dict(self.vpn.ports), "policy": dict(self.vpn.policy)},
+            "answers": {
+                name: [deepcopy(record.answer) for record in records]
+                for name, records in self.answers.items()
+            },
         }
 
     def sid(self, account: str) -> str | None:
@@ -134,7 +131,7 @@ class Host:
 
     def has_name(self, sid: str) -> bool:
         """Whether the host knows a name for the SID."""
-        return sid in self.accounts.values() or sid in self.seed.groups
+        return sid in self.accounts.values()
 
     def restart(self, service: Service) -> None:
         """Restart the service and what depends on it. Raises `Thrown`."""

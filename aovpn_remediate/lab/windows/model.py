@@ -9,6 +9,11 @@ r"""What a simulated host is at first, as a person writes it in YAML.
       IgnoreNoRevocationCheck: {dword: 0}
   services:
     IAS: {status: running, startup: automatic}
+  answers:
+    installed_program:
+      - target: {Name: Connector}
+        answer: {name: Connector, version: 6.2406.0.1001}
+      - answer: null
   quirks: {does_not_hold: [IAS]}
 ```
 """
@@ -17,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
@@ -34,7 +39,6 @@ from aovpn_remediate.errors import InputError, Problem
 from aovpn_remediate.lab.windows.registry import HIVES, Value, long_path
 
 Startup = Literal["automatic", "automatic_delayed", "manual", "disabled"]
-Protocol = Literal["ikev2", "sstp", "l2tp", "gre"]
 
 
 class Seed(BaseModel):
@@ -118,12 +122,15 @@ class ServiceSeed(Seed):
     depends_on: tuple[str, ...] = ()
 
 
-class GroupSeed(Seed):
-    """A local group: the SIDs of its members, and the names of the groups inside it."""
+class AnswerSeed(Seed):
+    """What a kind was recorded to answer, or what it threw.
 
-    name: str
-    members: tuple[str, ...] = ()
-    nested: tuple[str, ...] = ()
+    It is the answer to every target that has these parameters, whatever others it has.
+    """
+
+    target: Mapping[str, Any] = Field(default_factory=dict)
+    answer: Any = None
+    throws: str = ""
 
 
 class LimitsSeed(Seed):
@@ -136,7 +143,7 @@ class LimitsSeed(Seed):
 
 
 class VpnSeed(Seed):
-    """RRAS as Get-VpnServerConfiguration shows it."""
+    """RRAS, as `vpn_server_ports` answers."""
 
     ikev2: int = 128
     sstp: int = 128
@@ -165,7 +172,8 @@ class GroupPolicySeed(Seed):
 class Quirks(BaseModel):
     r"""Faults by plan; tests may change them while the host runs.
 
-    A thing is named by a registry key and value name (`HKLM\X\Name`), a right, a service or `vpn`.
+    A thing is named by a registry key and value name (`HKLM\X\Name`), a right or a service; of
+    another kind by the values of its target, or by its kind where that has none.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
@@ -180,8 +188,8 @@ class Quirks(BaseModel):
     """Seconds before each record of a set."""
     unreadable: Mapping[str, str] = Field(default_factory=dict)
     """A kind or a fact, and what Get throws."""
-    disturb_vpn_policy: bool = False
-    """Setting port counts replaces the custom IPsec policy."""
+    disturbs: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    """A kind, and what of its answer a Set changes that it was not told to change."""
     language_mode: Literal["FullLanguage", "ConstrainedLanguage"] = "FullLanguage"
     refuses_restart: tuple[str, ...] = ()
     """Services that stop for a restart and do not start again in it."""
@@ -222,10 +230,8 @@ class HostSeed(Seed):
     """Names that the host knows, with their SIDs."""
     rights: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """Rights, with the SIDs that hold them."""
-    groups: Mapping[str, GroupSeed] = Field(default_factory=dict)
-    """Local groups by SID."""
-    programs: Mapping[str, str] = Field(default_factory=dict)
-    """Installed programs, with their versions."""
+    answers: Mapping[str, tuple[AnswerSeed, ...]] = Field(default_factory=dict)
+    """Of the kinds that have no field here, by kind; the first that fits a target answers."""
     vpn: VpnSeed | Literal["not configured"] | None = None
     """None where the cmdlets of RRAS are not installed."""
     sessions: int = 0

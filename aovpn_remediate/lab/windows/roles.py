@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aovpn_remediate.lab.windows.model import (
-    GroupSeed,
+    AnswerSeed,
     HostSeed,
     OsSeed,
     ServiceSeed,
@@ -26,6 +26,10 @@ _DOMAIN_SID = "S-1-5-21-1004336348-1177238915-682003330"
 _ADMINISTRATOR, _DOMAIN_ADMINS = f"{_DOMAIN_SID}-500", f"{_DOMAIN_SID}-512"
 _CONNECTOR_SID = f"{_DOMAIN_SID}-1107"
 _ALL_SERVICES = "S-1-5-80-0"
+_CONNECTOR_IS_ADMINISTRATOR = AnswerSeed(
+    target={"Group": "S-1-5-32-544", "Account": CONNECTOR_ACCOUNT},
+    answer={"sid": _CONNECTOR_SID, "member": True, "nested": [r"CORP\Domain Admins"]},
+)
 
 _EAP = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP"
 _IKEV2 = r"HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess\Parameters\Ikev2"
@@ -100,7 +104,7 @@ def connector(
             "RemoteAccess": _OFF,
         },
         registry={**_eap({}), _CONNECTOR: {"Version": ValueSeed(string=version), **setting}},
-        programs={CONNECTOR_PROGRAM: version},
+        answers={"installed_program": (_installed(version), AnswerSeed(answer=None))},
         rights={"SeServiceLogonRight": (_ALL_SERVICES, _CONNECTOR_SID)},
     )
 
@@ -111,6 +115,7 @@ def _host(
     *,
     services: Mapping[str, ServiceSeed],
     rights: Mapping[str, tuple[str, ...]] | None = None,
+    answers: Mapping[str, tuple[AnswerSeed, ...]] | None = None,
     **more: Any,
 ) -> HostSeed:
     return HostSeed(
@@ -124,14 +129,14 @@ def _host(
             CONNECTOR_ACCOUNT: _CONNECTOR_SID,
         },
         rights=rights or {"SeServiceLogonRight": (_ALL_SERVICES,)},
-        groups={
-            "S-1-5-32-544": GroupSeed(
-                name="Administrators",
-                members=(_ADMINISTRATOR, _DOMAIN_ADMINS, _CONNECTOR_SID),
-                nested=(r"CORP\Domain Admins",),
-            )
-        },
+        answers={"local_group_member": (_CONNECTOR_IS_ADMINISTRATOR,), **(answers or {})},
         **more,
+    )
+
+
+def _installed(version: str) -> AnswerSeed:
+    return AnswerSeed(
+        target={"Name": CONNECTOR_PROGRAM}, answer={"name": CONNECTOR_PROGRAM, "version": version}
     )
 
 

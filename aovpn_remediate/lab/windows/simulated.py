@@ -8,6 +8,7 @@ from typing import Any
 
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.lab.backend import Engine, HostGone, Output, ScriptFailure
+from aovpn_remediate.lab.windows.answers import recorded
 from aovpn_remediate.lab.windows.confirm import (
     ArmCall,
     DisarmCall,
@@ -18,7 +19,7 @@ from aovpn_remediate.lab.windows.confirm import (
 )
 from aovpn_remediate.lab.windows.facts import FACTS, FactsCall, get_facts
 from aovpn_remediate.lab.windows.host import Host, Snapshot
-from aovpn_remediate.lab.windows.kinds import KINDS
+from aovpn_remediate.lab.windows.kinds import MODELLED
 from aovpn_remediate.lab.windows.kinds.base import Nothing, Parameters
 from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.lab.windows.restarts import (
@@ -145,9 +146,9 @@ class SimulatedWindows(Engine):
 
 
 def _refuse_unknown_quirks(hosts: Mapping[str, HostSeed]) -> None:
-    known = {*FACTS, *(kind.name for kind in KINDS.values())}
+    known = {*FACTS, *(kind.name for kind in MODELLED.values())}
     for address, seed in hosts.items():
-        if unknown := set(seed.quirks.unreadable) - known:
+        if unknown := set(seed.quirks.unreadable) - known - set(recorded(seed)):
             names = ", ".join(sorted(unknown))
             raise UsageError(f"{address}: quirks.unreadable: no kind and no fact is called {names}")
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from aovpn_remediate.lab.backend import HostGone, Output, ScriptFailure
-from aovpn_remediate.lab.windows.kinds import KINDS
+from aovpn_remediate.lab.windows.kinds import kind_of
 from aovpn_remediate.lab.windows.kinds.base import Act, Answer, Kind, Parameters
 from aovpn_remediate.lab.windows.registry import fold, long_path
 from aovpn_remediate.lab.windows.runspace import Pipeline, SetRecord
@@ -32,7 +32,7 @@ class StepCall(Parameters):
 def invoke_step(pipeline: Pipeline, call: StepCall) -> Output:
     """One record: id, ok; before, after and time where they are known; error when not ok."""
     record: dict[str, Any] = {"id": call.Id, "ok": True}
-    kind = _kind(call.Kind)
+    kind = kind_of(call.Kind)
     target = understood(kind.target, call.Target)
     step = Step(pipeline, call, kind, target, record)
     try:
@@ -50,13 +50,6 @@ def invoke_step(pipeline: Pipeline, call: StepCall) -> Output:
         step.read_after_failure()
     pause = pipeline.host.quirks.slow if step.is_setting else 0.0
     return Output(json_text(pipeline.host.seed.engine, record), pause)
-
-
-def _kind(function: str) -> Kind[Any]:
-    kind = KINDS.get(function)
-    if kind is None:
-        raise ScriptFailure(f"the lab does not know the kind {function}", "ParseException")
-    return kind
 
 
 def understood(model: type[Parameters], arguments: Any) -> Any:
@@ -134,10 +127,6 @@ class Step:
         return host.cut_off or self.pipeline.sets == host.quirks.dies_after
 
     def _acts(self) -> Sequence[Act]:
-        if self.kind.desired is None:
-            raise ScriptFailure(
-                f"the lab knows no Set-{self.kind.function}", "CommandNotFoundException"
-            )
         try:
             desired = self.kind.desired.validate_python(self.call.Desired)
         except ValidationError as error:

@@ -19,7 +19,7 @@ _MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 
 
 @dataclass(frozen=True)
-class Connector:
+class LogonPolicy:
     """Who may come in, and by which schemes. `certificate_hash` is what NTLM is bound to."""
 
     accounts: Accounts
@@ -51,8 +51,10 @@ class Verdict:
 class Logon:
     """The logon of one connection to one host."""
 
-    def __init__(self, door: Connector, host: str, peer_certificate: dict[str, Any] | None) -> None:
-        self._door = door
+    def __init__(
+        self, policy: LogonPolicy, host: str, peer_certificate: dict[str, Any] | None
+    ) -> None:
+        self._policy = policy
         self._host = host
         self._peer_certificate = peer_certificate
         self.user = ""
@@ -62,7 +64,7 @@ class Logon:
     def judge(self, authorization: str) -> Verdict:
         """What becomes of a request with this Authorization header ('' for none)."""
         scheme, _, token = authorization.partition(" ")
-        offered = {name.lower() for name in self._door.schemes}
+        offered = {name.lower() for name in self._policy.schemes}
         if authorization == _MUTUAL:
             return self._certificate("certificate" in offered)
         if not authorization:
@@ -82,7 +84,7 @@ class Logon:
 
     def _basic(self, decoded: bytes) -> Verdict:
         name, _, password = decoded.decode("utf-8", "replace").partition(":")
-        if not self._door.accounts.admits(name, password):
+        if not self._policy.accounts.admits(name, password):
             return self._refuse()
         return self._admit(name, Verdict(admitted=True))
 
@@ -96,7 +98,7 @@ class Logon:
         if self.context is not None and self.context.complete:
             self.context = None
         try:
-            with ntlm_file.holding(self._door.accounts):
+            with ntlm_file.holding(self._policy.accounts):
                 if self.context is None:
                     self.context = self._new_context(protocol)
                 answer = self.context.step(token)
@@ -112,20 +114,20 @@ class Logon:
 
     def _new_context(self, protocol: str) -> spnego.ContextProxy:
         bindings = None
-        if self._door.certificate_hash and protocol != "credssp":
-            endpoint = b"tls-server-end-point:" + self._door.certificate_hash
+        if self._policy.certificate_hash and protocol != "credssp":
+            endpoint = b"tls-server-end-point:" + self._policy.certificate_hash
             bindings = GssChannelBindings(application_data=endpoint)
         return spnego.server(protocol=protocol, channel_bindings=bindings)
 
     def _admit(self, name: str, verdict: Verdict) -> Verdict:
         # A Kerberos principal is no user of the lab's own: the KDC has vouched for it.
         kerberos = self.context is not None and self.context.negotiated_protocol == "kerberos"
-        user = name if kerberos else self._door.accounts.named(name)
-        if not user or not self._door.may_log_on(self._host, user):
+        user = name if kerberos else self._policy.accounts.named(name)
+        if not user or not self._policy.may_log_on(self._host, user):
             return self._refuse()
         self.user = user
         return verdict
 
     def _refuse(self) -> Verdict:
         self.context, self.user = None, ""
-        return Verdict(admitted=False, headers=self._door.challenge)
+        return Verdict(admitted=False, headers=self._policy.challenge)

@@ -13,7 +13,7 @@ from aovpn_remediate.lab.faults import CONNECT, FaultPlan
 from aovpn_remediate.lab.settings import Settings
 from aovpn_remediate.lab.stats import Counts, LoggedRequest, Stats
 from aovpn_remediate.lab.wire import tls
-from aovpn_remediate.lab.wire.auth import Connector
+from aovpn_remediate.lab.wire.auth import LogonPolicy
 from aovpn_remediate.lab.wire.hosts import Host
 
 PAGES: Final = "127.0.0.1"
@@ -31,7 +31,7 @@ class Site:
         self.faults = FaultPlan()
         self.requests: deque[LoggedRequest] = deque(maxlen=LOG_LENGTH)
         self.hosts: dict[str, Host] = {}
-        self.door = Connector(
+        self.logons = LogonPolicy(
             accounts=accounts,
             schemes=settings.auth,
             may_log_on=engine.may_log_on,

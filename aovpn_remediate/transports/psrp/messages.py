@@ -1,8 +1,8 @@
-"""PowerShell's remoting messages, as far as a session needs them: written cheaply, read strictly.
+"""The messages of PowerShell remoting that a session needs: written cheaply, read strictly.
 
-pypsrp spends most of its time on turning objects into XML and back. What is sent is always the
-same but for the script, and what comes back is text; so the first is a form that is filled in, and
-of the second only text and states are read. MS-PSRP 2.2.4 and 2.2.1 say how messages are packed.
+pypsrp spends most of its time on converting objects to XML and back. The messages sent differ only
+in their script, so a template is filled in; of the messages received only texts and states are
+read. MS-PSRP 2.2.1 and 2.2.4 define messages and fragments.
 """
 
 from __future__ import annotations
@@ -36,41 +36,41 @@ from pypsrp.messages import (
 from pypsrp.powershell import PROTOCOL_VERSION, PS_VERSION, SERIALIZATION_VERSION, Fragment
 from pypsrp.serializer import Serializer
 
-from aovpn_remediate.transports.outcome import Nonsense
+from aovpn_remediate.transports.outcome import ProtocolError
 
 _FRAGMENT = struct.Struct(">QQBI")
 _MESSAGE = struct.Struct("<II16s16s")
-_NOBODY = str(uuid.UUID(int=0))
+_NO_PIPELINE = str(uuid.UUID(int=0))
 _BOM = b"\xef\xbb\xbf"
 _START, _END = 1, 2
 
-# What XML cannot carry, and what would be taken for an escape of it.
+# Characters that XML cannot carry, and texts that look like their escapes.
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\U00010000-\U0010ffff]")
 _ESCAPED = re.compile("(?:_x[0-9A-Fa-f]{4}_)+")
 _NEWLINE = "_x000A_"
-_MARK = "THE-SCRIPT"
+_PLACEHOLDER = "THE-SCRIPT"
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message of a host: its type (`pypsrp.messages.MessageType`) and its XML."""
+    """A message from a host: its type (`pypsrp.messages.MessageType`) and its XML."""
 
     kind: int
     body: bytes
 
 
 def open_pool(pool: str) -> list[bytes]:
-    """The two messages that open a pool of one runspace."""
+    """Return the two messages that open a pool of one runspace."""
     return [
-        _pack(MessageType.SESSION_CAPABILITY, pool, _NOBODY, _capability()),
-        _pack(MessageType.INIT_RUNSPACEPOOL, pool, _NOBODY, _one_runspace()),
+        _pack(MessageType.SESSION_CAPABILITY, pool, _NO_PIPELINE, _capability()),
+        _pack(MessageType.INIT_RUNSPACEPOOL, pool, _NO_PIPELINE, _pool_settings()),
     ]
 
 
 def create_pipeline(script: str, pool: str, pipeline: str, protocol: str) -> bytes:
-    """The message that starts a script whose functions stay in the session."""
-    before, after = _form(protocol)
-    body = before + escape(write_text(script)).encode() + after
+    """Return the message that starts a script whose functions stay in the session."""
+    before, after = _pipeline_template(protocol)
+    body = before + escape(encode_text(script)).encode() + after
     return _pack(MessageType.CREATE_PIPELINE, pool, pipeline, body)
 
 
@@ -85,7 +85,7 @@ def _capability() -> bytes:
 
 
 @functools.cache
-def _one_runspace() -> bytes:
+def _pool_settings() -> bytes:
     return _xml(
         InitRunspacePool(
             1,
@@ -99,9 +99,11 @@ def _one_runspace() -> bytes:
 
 
 @functools.cache
-def _form(protocol: str) -> tuple[bytes, bytes]:
-    """What stands before and after the script, by pypsrp."""
-    command = Command(_MARK, protocol_version=protocol, is_script=True, use_local_scope=False)
+def _pipeline_template(protocol: str) -> tuple[bytes, bytes]:
+    """Return the parts before and after the script, as pypsrp writes them."""
+    command = Command(
+        _PLACEHOLDER, protocol_version=protocol, is_script=True, use_local_scope=False
+    )
     message = CreatePipeline(
         True,
         ApartmentState(value=ApartmentState.UNKNOWN),
@@ -111,7 +113,7 @@ def _form(protocol: str) -> tuple[bytes, bytes]:
         Pipeline(is_nested=False, cmds=[command], history=None, redirect_err_to_out=False),
         False,
     )
-    before, _, after = _xml(message).partition(_MARK.encode())
+    before, _, after = _xml(message).partition(_PLACEHOLDER.encode())
     return before, after
 
 
@@ -120,8 +122,8 @@ def _xml(message: ComplexObject) -> bytes:
     return ET.tostring(element, encoding="unicode").encode()
 
 
-def write_text(text: str) -> str:
-    """A text as it stands in a message: each UTF-16 unit that XML cannot carry as `_xHHHH_`."""
+def encode_text(text: str) -> str:
+    """Escape a text for a message: each UTF-16 unit that XML cannot carry becomes `_xHHHH_`."""
     text = text.replace("_x", "_x005F_x").replace("_X", "_x005F_X").replace("\n", _NEWLINE)
     return _UNSENDABLE.sub(_units, text)
 
@@ -131,8 +133,8 @@ def _units(found: re.Match[str]) -> str:
     return "".join(f"_x{units[at : at + 4]}_" for at in range(0, len(units), 4))
 
 
-def read_text(text: str) -> str:
-    """The text that stands in a message so."""
+def decode_text(text: str) -> str:
+    """Unescape a text from a message."""
     if text.count("_x") == text.count(_NEWLINE):
         return text.replace(_NEWLINE, "\n")
     return _ESCAPED.sub(_characters, text)
@@ -144,7 +146,7 @@ def _characters(found: re.Match[str]) -> str:
 
 
 def fragments(message: bytes, number: int, size: int) -> list[bytes]:
-    """A message in pieces of at most `size` bytes; `number` counts the messages of a session."""
+    """Split a message into fragments of `size` bytes; `number` counts a session's messages."""
     step = size - _FRAGMENT.size
     starts = range(0, len(message), step)
     return [
@@ -155,89 +157,89 @@ def fragments(message: bytes, number: int, size: int) -> list[bytes]:
     ]
 
 
-class Assembly:
-    """Puts the messages of one stream together again, and takes nothing that is not in order."""
+class Defragmenter:
+    """An assembler of the messages in one stream, which accepts fragments only in order."""
 
     def __init__(self) -> None:
-        self._done: set[int] = set()
+        self._finished: set[int] = set()
         self._number = 0
         self._parts: list[bytes] = []
 
-    def add(self, data: bytes) -> Iterator[Message]:
-        """The messages that these fragments complete.
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Yield the messages completed by these fragments.
 
-        Raises `Nonsense` for a fragment that is cut short, comes twice, or is out of its place.
+        Raises `ProtocolError` for a fragment that is truncated, repeated or out of sequence.
         """
         at = 0
         while at < len(data):
             if len(data) - at < _FRAGMENT.size:
-                raise Nonsense("a fragment is cut short")
+                raise ProtocolError("a fragment is truncated")
             number, index, flags, length = _FRAGMENT.unpack_from(data, at)
             at += _FRAGMENT.size
             part = data[at : at + length]
             at += length
             if len(part) < length:
-                raise Nonsense("a fragment is cut short")
-            self._place(number, index, starts=bool(flags & _START), part=part)
+                raise ProtocolError("a fragment is truncated")
+            self._append(number, index, starts=bool(flags & _START), part=part)
             if flags & _END:
                 yield self._finish()
 
-    def _place(self, number: int, index: int, *, starts: bool, part: bytes) -> None:
-        in_place = number == self._number if self._parts else number not in self._done
-        if not in_place or index != len(self._parts) or starts != (index == 0):
-            raise Nonsense("a fragment is out of its place")
+    def _append(self, number: int, index: int, *, starts: bool, part: bytes) -> None:
+        in_sequence = number == self._number if self._parts else number not in self._finished
+        if not in_sequence or index != len(self._parts) or starts != (index == 0):
+            raise ProtocolError("a fragment is out of sequence")
         self._number = number
         self._parts.append(part)
 
     def _finish(self) -> Message:
         whole = b"".join(self._parts)
-        self._done.add(self._number)
+        self._finished.add(self._number)
         self._parts = []
         if len(whole) < _MESSAGE.size:
-            raise Nonsense("a message is cut short")
+            raise ProtocolError("a message is truncated")
         kind = _MESSAGE.unpack_from(whole)[1]
         return Message(kind, whole[_MESSAGE.size :].removeprefix(_BOM))
 
 
-def number_in(message: Message, name: str) -> int:
-    """The property of a message that is a number; `Nonsense` when it is not there."""
+def read_number(message: Message, name: str) -> int:
+    """Read a numeric property of a message; raises `ProtocolError` if it is missing."""
     text = _root(message).findtext(f"MS/*[@N='{name}']")
     try:
         return int(text or "")
     except ValueError as error:
-        raise Nonsense(f"{name} is missing") from error
+        raise ProtocolError(f"{name} is missing") from error
 
 
-def protocol_in(message: Message) -> str:
-    """The version of the remoting protocol in a message SESSION_CAPABILITY."""
+def read_protocol(message: Message) -> str:
+    """Read the version of the remoting protocol in a SESSION_CAPABILITY message."""
     return _root(message).findtext("MS/*[@N='protocolversion']") or "2.1"
 
 
-def output_in(message: Message) -> str | None:
-    """The text of an object that was written, or None for $null."""
+def read_output(message: Message) -> str | None:
+    """Read the text of an output object, or None for $null."""
     root = _root(message)
     if root.tag == "Nil":
         return None
     if root.tag == "Obj":
-        # A string that something was added to, or an object that is none.
-        return read_text(root.findtext("S") or root.findtext("ToString") or "")
-    return read_text(root.text or "")
+        # A string with extended properties, or an object other than a string.
+        return decode_text(root.findtext("S") or root.findtext("ToString") or "")
+    return decode_text(root.text or "")
 
 
-def error_in(message: Message) -> str:
-    """What PowerShell said in a message PIPELINE_STATE, with the place in the script; one line."""
+def read_error(message: Message) -> str:
+    """Read the error in a PIPELINE_STATE message, with its position in the script, as one line."""
     record = _root(message).find("MS/*[@N='ExceptionAsErrorRecord']")
     if record is None:
-        return "PowerShell ended the script and did not say why"
-    said = record.findtext("ToString") or record.findtext(".//*[@N='Message']") or ""
-    place = record.findtext("MS/*[@N='InvocationInfo_PositionMessage']") or ""
-    return what_powershell_said(read_text(said), read_text(place))
+        return "PowerShell ended the script and gave no reason"
+    text = record.findtext("ToString") or record.findtext(".//*[@N='Message']") or ""
+    position = record.findtext("MS/*[@N='InvocationInfo_PositionMessage']") or ""
+    return error_line(decode_text(text), decode_text(position))
 
 
-def what_powershell_said(message: str, place: str) -> str:
-    """A message, and in brackets the two lines of PowerShell's that tell the place; one line."""
+def error_line(message: str, position: str) -> str:
+    """Return an error message with its position (the first two lines of it), as one line."""
     text = " ".join(message.split())
-    lines = [line.strip().removeprefix("+").strip() for line in place.splitlines()[:2]]
+    lines = [line.strip().removeprefix("+").strip() for line in position.splitlines()[:2]]
     return f"{text} ({': '.join(lines)})" if lines else text
 
 
@@ -245,4 +247,4 @@ def _root(message: Message) -> ET.Element:
     try:
         return ET.fromstring(message.body)  # noqa: S314 - expat itself stops entity bombs
     except ET.ParseError as error:
-        raise Nonsense("a message is no XML") from error
+        raise ProtocolError("a message is not XML") from error

@@ -1,4 +1,4 @@
-"""One script in a session: sent once, read until it has ended or is to end."""
+"""One script in a session: sent once, and read until it has ended or is stopped."""
 
 from __future__ import annotations
 
@@ -10,95 +10,95 @@ from pypsrp.complex_objects import PSInvocationState
 from pypsrp.messages import MessageType
 from pypsrp.shell import SignalCode
 
-from aovpn_remediate.transports.outcome import GONE, Fate, Nonsense, fault_code
+from aovpn_remediate.transports.outcome import SHELL_NOT_FOUND, Outcome, ProtocolError, fault_code
 from aovpn_remediate.transports.psrp.messages import (
-    Assembly,
+    Defragmenter,
     Message,
     create_pipeline,
-    error_in,
-    number_in,
-    output_in,
+    read_error,
+    read_number,
+    read_output,
 )
 from aovpn_remediate.transports.psrp.pool import Pool
 
-_NEVER_ARRIVED = {Fate.LOST, Fate.UNREADABLE}
+_NEVER_ARRIVED = {Outcome.CONNECTION_LOST, Outcome.INVALID_RESPONSE}
 _ENDED = {PSInvocationState.STOPPED, PSInvocationState.COMPLETED, PSInvocationState.FAILED}
 
 
 class Pipeline:
-    """One script on the host. It runs at most once, whatever becomes of the connection."""
+    """One script on the host. It runs at most once, even if the connection is lost."""
 
     def __init__(self, pool: Pool, script: str) -> None:
         self._pool = pool
         self._id = str(uuid.uuid4()).upper()
         self._message = create_pipeline(script, pool.id, self._id, pool.protocol)
-        self._assembly = Assembly()
-        self._doubt: tuple[Exception, Fate] | None = None
+        self._defragmenter = Defragmenter()
+        self._unconfirmed: tuple[Exception, Outcome] | None = None
         self._may_resend = True
-        self.may_run = False
-        """Whether it runs or has run, as far as can be known."""
+        self.may_have_run = False
+        """True unless the script certainly never started on the host."""
         self.state: int = PSInvocationState.NOT_STARTED
         self.error = ""
-        """What PowerShell said when it has failed."""
+        """The error with which PowerShell ended the script, if any."""
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """True if no more output will come."""
         return self.state in _ENDED
 
-    def begin(self) -> None:
-        """Send it. When the answer is lost, it is for `lines` to find out whether it runs."""
+    def start(self) -> None:
+        """Send the script. When the answer is lost, `lines` finds out whether the script runs."""
         first, *rest = self._pool.pack(self._message)
-        self.may_run = True
+        self.may_have_run = True
         try:
             self._pool.shell.command(
                 "", arguments=[base64.b64encode(first).decode()], command_id=self._id
             )
         except Exception as error:
-            fate = self._pool.connection.transport.fate_of(error)
-            self.may_run = fate not in {Fate.NOT_SENT, Fate.REFUSED}
-            if rest or not self.may_run:
+            outcome = self._pool.connection.transport.outcome_of(error)
+            self.may_have_run = outcome not in {Outcome.NOT_SENT, Outcome.REFUSED}
+            if rest or not self.may_have_run:
                 raise
-            self._doubt = (error, fate)
+            self._unconfirmed = (error, outcome)
         for fragment in rest:
             self._pool.shell.send("stdin", fragment, command_id=self._id)
         self.state = PSInvocationState.RUNNING
 
     def lines(self) -> Iterator[str]:
-        """What it has written since; nothing when it was quiet for a while. Raises `Overdue`."""
+        """Yield new output, which may be none. Raises `DeadlineReached`."""
         try:
             data, done = self._pool.output(self._id)
         except Exception as error:
-            if self._doubt is None or fault_code(error) != GONE:
+            if self._unconfirmed is None or fault_code(error) != SHELL_NOT_FOUND:
                 raise
-            self._begin_again(*self._doubt)
+            self._resend(*self._unconfirmed)
             return
-        self._doubt = None
-        for message in self._assembly.add(data):
+        self._unconfirmed = None
+        for message in self._defragmenter.feed(data):
             yield from self._read(message)
         if done and not self.ended:
-            raise Nonsense("the script has ended without a result")
+            raise ProtocolError("the script ended without a result")
 
     def stop(self) -> None:
-        """Tell it to stop, as Ctrl-C would; what it still writes is to be read."""
+        """Ask the script to stop, as Ctrl-C would; its remaining output is still to be read."""
         self._may_resend = False
         self._pool.shell.signal(SignalCode.PS_CTRL_C, self._id)
 
-    def _begin_again(self, doubt: Exception, fate: Fate) -> None:
-        """It is not there: send it again, once, if the first one cannot arrive any more."""
-        self.may_run = fate is Fate.LATE
-        if not self._may_resend or fate not in _NEVER_ARRIVED:
-            raise doubt
+    def _resend(self, unconfirmed: Exception, outcome: Outcome) -> None:
+        """Send a script again that did not arrive, once, if the first can no longer arrive."""
+        self.may_have_run = outcome is Outcome.TIMED_OUT
+        if not self._may_resend or outcome not in _NEVER_ARRIVED:
+            raise unconfirmed
         self._may_resend = False
-        self._doubt = None
-        self.begin()
+        self._unconfirmed = None
+        self.start()
 
     def _read(self, message: Message) -> list[str]:
         if message.kind == MessageType.PIPELINE_OUTPUT:
-            text = output_in(message)
+            text = read_output(message)
             return [] if text is None else text.split("\n")
         if message.kind == MessageType.PIPELINE_STATE:
-            self.state = number_in(message, "PipelineState")
+            self.state = read_number(message, "PipelineState")
             if self.state == PSInvocationState.FAILED:
-                self.error = error_in(message)
+                self.error = read_error(message)
         return []

@@ -1,7 +1,7 @@
-"""The usual way to a host: PowerShell remoting over WinRM, through pypsrp.
+"""The default transport: PowerShell remoting over WinRM, through pypsrp.
 
-A visit with one script is six requests: a shell is made, read twice until PowerShell is there, the
-script is sent, its output read, the shell deleted. A second script takes two more.
+A session with one script takes six requests: create a shell, read twice until PowerShell is ready,
+send the script, read its output, delete the shell. A second script takes two more.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pypsrp.complex_objects import PSInvocationState
 from aovpn_remediate.errors import Disconnected, ScriptError, TimedOut
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.transports.base import Telemetry
-from aovpn_remediate.transports.deadlines import Limits, Watch
-from aovpn_remediate.transports.outcome import TOO_LARGE, Fate, http_code, when_free
+from aovpn_remediate.transports.deadlines import Deadline, Timeouts
+from aovpn_remediate.transports.outcome import TOO_LARGE, Outcome, http_code, retry_on_quota
 from aovpn_remediate.transports.psrp.pipeline import Pipeline
-from aovpn_remediate.transports.psrp.pool import Overdue, Pool
+from aovpn_remediate.transports.psrp.pool import DeadlineReached, Pool
 from aovpn_remediate.transports.psrp.wsman import Connection
 from aovpn_remediate.transports.translate import translate, translated
 
@@ -29,27 +29,29 @@ _log = logging.getLogger(__name__)
 
 
 class PsrpSession:
-    """A PowerShell on one host; see `aovpn_remediate.transports.base.Session`."""
+    """A PowerShell session with a host; see `aovpn_remediate.transports.base.Session`."""
 
     keeps_functions = True
 
     def __init__(
-        self, host: Host, password: str | None, cancel: threading.Event, limits: Limits
+        self, host: Host, password: str | None, cancel: threading.Event, timeouts: Timeouts
     ) -> None:
         self.telemetry = Telemetry()
         self._host = host
         self._endpoint = host.connection.endpoint
-        self._limits = limits
-        self._watch = Watch(cancel)
+        self._timeouts = timeouts
+        self._deadline = Deadline(cancel)
         self._closed = False
         started = time.monotonic()
         try:
             with translated(host):
-                self._connection = Connection(host, password, self._watch, limits, self.telemetry)
+                self._connection = Connection(
+                    host, password, self._deadline, timeouts, self.telemetry
+                )
                 self._pool = self._open()
-        except Overdue:
+        except DeadlineReached:
             raise TimedOut(
-                host.name, "PowerShell was not there in time, or not waited for"
+                host.name, "PowerShell did not start in time, or its start was cancelled"
             ) from None
         took = time.monotonic() - started
         self.telemetry.open_seconds = took - self.telemetry.connect_seconds
@@ -58,29 +60,29 @@ class PsrpSession:
         return f"<PsrpSession {self._host.name}>"
 
     def run(self, script: str, *, seconds: float) -> Iterator[str]:
-        """See `Session.run`."""
+        """Run a script; see `Session.run`."""
         started = time.monotonic()
-        self._watch.start(seconds)
+        self._deadline.start(seconds)
         pipeline = Pipeline(self._pool, script)
         try:
             yield from self._follow(pipeline, seconds)
         except Exception as error:
-            said = translate(error, self._host)
-            if said is None:
+            translated_error = translate(error, self._host)
+            if translated_error is None:
                 raise
-            if pipeline.may_run:
-                raise Disconnected(self._host.name, str(said)) from error
-            raise said from error
+            if pipeline.may_have_run:
+                raise Disconnected(self._host.name, str(translated_error)) from error
+            raise translated_error from error
         finally:
             self.telemetry.run_seconds += time.monotonic() - started
 
     def close(self) -> None:
-        """See `Session.close`."""
+        """End the session; see `Session.close`."""
         if self._closed:
             return
         self._closed = True
         started = time.monotonic()
-        self._end(self._pool)
+        self._delete_shell(self._pool)
         self._connection.close()
         self.telemetry.close_seconds = time.monotonic() - started
 
@@ -96,55 +98,58 @@ class PsrpSession:
         self.close()
 
     def _open(self) -> Pool:
-        """A pool that is open; whatever goes wrong, none is left behind on the host."""
-        self._watch.start(self._limits.opening)
-        pool = Pool(self._connection, self._endpoint, self._watch, self._limits)
+        """Open a pool; after any failure no shell is left on the host."""
+        self._deadline.start(self._timeouts.opening)
+        pool = Pool(self._connection, self._endpoint, self._deadline, self._timeouts)
         try:
-            self._insist(pool, pool.open)
+            self._with_retry(pool, pool.open)
         except BaseException as error:
             if not self._may_open_again(pool, error):
                 self._connection.close()
                 raise
         else:
             return pool
-        pool = Pool(self._connection, self._endpoint, self._watch, self._limits)
+        pool = Pool(self._connection, self._endpoint, self._deadline, self._timeouts)
         try:
-            self._insist(pool, pool.open)
+            self._with_retry(pool, pool.open)
         except BaseException:
-            self._end(pool)
+            self._delete_shell(pool)
             self._connection.close()
             raise
         return pool
 
     def _may_open_again(self, pool: Pool, error: BaseException) -> bool:
-        """Whether nothing is left of a pool that did not open, and another try makes sense."""
+        """Return True if no shell is left of a pool that did not open, and a retry is useful."""
         if not isinstance(error, Exception):
-            self._end(pool)
+            self._delete_shell(pool)
             return False
-        fate = self._connection.transport.fate_of(error)
-        if not pool.shell.opened and fate in {Fate.NOT_SENT, Fate.REFUSED}:
+        outcome = self._connection.transport.outcome_of(error)
+        if not pool.shell.opened and outcome in {Outcome.NOT_SENT, Outcome.REFUSED}:
             return False
-        left = self._watch.left
-        gone = self._end(pool)
-        self._watch.start(left)
-        lost = not pool.shell.opened and fate in {Fate.LOST, Fate.UNREADABLE}
-        return gone and lost and not self._watch.over
+        remaining = self._deadline.remaining
+        gone = self._delete_shell(pool)
+        self._deadline.start(remaining)
+        lost = not pool.shell.opened and outcome in {
+            Outcome.CONNECTION_LOST,
+            Outcome.INVALID_RESPONSE,
+        }
+        return gone and lost and not self._deadline.reached
 
-    def _insist(self, pool: Pool, request: Callable[[], None]) -> None:
-        """Make a request once more when the host refuses it for its size or for a quota."""
+    def _with_retry(self, pool: Pool, request: Callable[[], None]) -> None:
+        """Make a request, and repeat it once if the host refuses its size or for a quota."""
         try:
-            when_free(request, self._watch, self._limits)
+            retry_on_quota(request, self._deadline, self._timeouts)
         except Exception as error:
-            if http_code(error) != TOO_LARGE or not pool.shrink():
+            if http_code(error) != TOO_LARGE or not pool.reduce_message_size():
                 raise
-            when_free(request, self._watch, self._limits)
+            retry_on_quota(request, self._deadline, self._timeouts)
 
     def _follow(self, pipeline: Pipeline, seconds: float) -> Iterator[str]:
-        self._insist(self._pool, pipeline.begin)
+        self._with_retry(self._pool, pipeline.start)
         while not pipeline.ended:
             try:
                 yield from pipeline.lines()
-            except Overdue:
+            except DeadlineReached:
                 yield from self._stop(pipeline, seconds)
                 break
         if pipeline.state == PSInvocationState.FAILED:
@@ -153,28 +158,28 @@ class PsrpSession:
             raise Disconnected(self._host.name, "PowerShell on the host stopped the script")
 
     def _stop(self, pipeline: Pipeline, seconds: float) -> Iterator[str]:
-        """Stop the script, and hand over what it wrote until then; it may just have finished."""
-        cancelled = self._watch.cancelled
-        why = "was asked to end" if cancelled else f"did not finish within {seconds:g} s"
-        how = "it was stopped"
-        self._watch.start(self._limits.stop, heed_cancel=False)
+        """Stop the script, and yield its output until then; it may have finished meanwhile."""
+        cancelled = self._deadline.cancelled
+        why = "was cancelled" if cancelled else f"did not finish within {seconds:g} s"
+        state = "it was stopped"
+        self._deadline.start(self._timeouts.stop, heed_cancel=False)
         try:
             pipeline.stop()
             while not pipeline.ended:
                 yield from pipeline.lines()
         except Exception as error:
-            if not isinstance(error, Overdue) and translate(error, self._host) is None:
+            if not isinstance(error, DeadlineReached) and translate(error, self._host) is None:
                 raise
-            how = "whether it has stopped is not known"
+            state = "it may still be running on the host"
         if pipeline.state not in {PSInvocationState.COMPLETED, PSInvocationState.FAILED}:
-            raise TimedOut(self._host.name, f"the script {why}; {how}")
+            raise TimedOut(self._host.name, f"the script {why}; {state}")
 
-    def _end(self, pool: Pool) -> bool:
-        """Delete the shell on the host; whether it is known to be gone."""
-        self._watch.start(self._limits.close, heed_cancel=False)
+    def _delete_shell(self, pool: Pool) -> bool:
+        """Delete the shell on the host; False if that could not be confirmed."""
+        self._deadline.start(self._timeouts.close, heed_cancel=False)
         try:
             pool.delete()
-        except Exception as error:  # noqa: BLE001 - there is nobody left to tell
+        except Exception as error:  # noqa: BLE001 - closing never fails
             _log.debug("%s: the shell was not deleted: %s", self._host.name, error)
             return False
         return True

@@ -1,6 +1,7 @@
-"""pypsrp's WS-Management over our HTTP: what is sent again, and which answers are believed.
+"""pypsrp's WS-Management with strict rules for retries and for the answers it accepts.
 
-pypsrp itself sends nothing again after a reset, and takes a fault for whatever was asked last.
+pypsrp itself repeats no request after a reset, and takes any fault for the answer to the last
+request.
 """
 
 from __future__ import annotations
@@ -13,34 +14,50 @@ from pypsrp.wsman import NAMESPACES, OptionSet, SelectorSet, WSMan, WSManAction
 
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.transports.base import Telemetry
-from aovpn_remediate.transports.deadlines import Limits, Watch
-from aovpn_remediate.transports.http import must_seal
-from aovpn_remediate.transports.outcome import QUOTAS, BadSetting, Fate, Nonsense, fault_code
-from aovpn_remediate.transports.psrp.http import Wire
+from aovpn_remediate.transports.deadlines import Deadline, Timeouts
+from aovpn_remediate.transports.http import must_encrypt
+from aovpn_remediate.transports.outcome import (
+    QUOTAS,
+    InvalidSetting,
+    Outcome,
+    ProtocolError,
+    fault_code,
+)
+from aovpn_remediate.transports.psrp.http import PsrpTransport
 
-_AROUND_PAYLOAD = 4096
-"""More bytes than an envelope has besides what it carries."""
-_AGAIN = {Fate.NOT_SENT, Fate.LOST, Fate.LATE, Fate.UNREADABLE}
+_ENVELOPE_OVERHEAD = 4096
+"""More bytes than an envelope needs around its payload."""
+_REPEATABLE = {
+    Outcome.NOT_SENT,
+    Outcome.CONNECTION_LOST,
+    Outcome.TIMED_OUT,
+    Outcome.INVALID_RESPONSE,
+}
 
 
 class Connection(WSMan):
     """WS-Management with one host."""
 
-    transport: Wire
+    transport: PsrpTransport
 
     def __init__(
-        self, host: Host, password: str | None, watch: Watch, limits: Limits, telemetry: Telemetry
+        self,
+        host: Host,
+        password: str | None,
+        deadline: Deadline,
+        timeouts: Timeouts,
+        telemetry: Telemetry,
     ) -> None:
         settings = _settings(host, password)
         try:
             super().__init__(**settings)
-            wire = Wire(host, watch, limits, telemetry, **settings)
+            transport = PsrpTransport(host, deadline, timeouts, telemetry, **settings)
         except ValueError as error:
-            raise BadSetting(str(error)) from error
-        self.transport = wire
-        self.operation_timeout = limits.operation  # type: ignore[assignment] # it is written as text
-        self._watch = watch
-        self._limits = limits
+            raise InvalidSetting(str(error)) from error
+        self.transport = transport
+        self.operation_timeout = timeouts.operation  # type: ignore[assignment] # pypsrp writes it as text
+        self._deadline = deadline
+        self._timeouts = timeouts
 
     def invoke(  # noqa: PLR0917 - the arguments are pypsrp's
         self,
@@ -53,14 +70,14 @@ class Connection(WSMan):
         *,
         retries_on_read_timeout: int = 0,
     ) -> ET.Element:
-        """As `WSMan.invoke`; `Nonsense` for an answer that is not one to this request."""
+        """Make a request as `WSMan.invoke` does; `ProtocolError` if the answer is to another."""
         del retries_on_read_timeout
-        number, header = self._create_header(
+        message_id, header = self._create_header(
             action,
             resource_uri,
             option_set,
             selector_set,
-            timeout,  # type: ignore[arg-type] # it is written as text
+            timeout,  # type: ignore[arg-type] # pypsrp writes it as text
         )
         envelope = ET.Element(f"{{{NAMESPACES['s']}}}Envelope")
         envelope.append(header)
@@ -68,29 +85,32 @@ class Connection(WSMan):
         if resource is not None:
             body.append(resource)
         message = ET.tostring(envelope, encoding="unicode").encode()
-        self.transport.seconds = self._seconds(action, timeout)
+        self.transport.seconds = self._answer_seconds(action, timeout)
         if action == WSManAction.RECEIVE:
-            return self._ask_again(message, f"uuid:{number}")
-        return self._ask(message, f"uuid:{number}")
+            return self._request_repeatedly(message, f"uuid:{message_id}")
+        return self._request(message, f"uuid:{message_id}")
 
-    def _ask_again(self, message: bytes, number: str) -> ET.Element:
-        """The answer to a request for output: sent again as it is, it is answered the same."""
-        for turn in range(self._limits.retries):
+    def _request_repeatedly(self, message: bytes, message_id: str) -> ET.Element:
+        """Repeat a request for output until it is answered: the host repeats the same answer."""
+        for attempt in range(self._timeouts.retries):
             try:
-                return self._ask(message, number)
+                return self._request(message, message_id)
             except Exception as error:
-                pause = self._limits.backoff * 2**turn
+                pause = self._timeouts.backoff * 2**attempt
                 if fault_code(error) in QUOTAS:
-                    pause = self._limits.quota
-                elif fault_code(error) is not None or self.transport.fate_of(error) not in _AGAIN:
+                    pause = self._timeouts.quota_pause
+                elif (
+                    fault_code(error) is not None
+                    or self.transport.outcome_of(error) not in _REPEATABLE
+                ):
                     raise
-                if not self._watch.pause(pause):
+                if not self._deadline.pause(pause):
                     raise
-        return self._ask(message, number)
+        return self._request(message, message_id)
 
-    def _ask(self, message: bytes, number: str) -> ET.Element:
+    def _request(self, message: bytes, message_id: str) -> ET.Element:
         try:
-            answer = ET.fromstring(self.transport.send(message))  # noqa: S314 - see psrp_messages
+            answer = ET.fromstring(self.transport.send(message))  # noqa: S314 - see messages
         except WinRMTransportError as error:
             fault = self._fault_in(error)
             if fault is None:
@@ -98,12 +118,12 @@ class Connection(WSMan):
             raise fault from error
         except ET.ParseError as error:
             self.transport.reset()
-            raise Nonsense("it is no SOAP") from error
-        if answer.findtext("s:Header/wsa:RelatesTo", None, NAMESPACES) != number:
+            raise ProtocolError("it is not SOAP") from error
+        if answer.findtext("s:Header/wsa:RelatesTo", None, NAMESPACES) != message_id:
             self.transport.reset()
-            raise Nonsense("it is the answer to another request")
+            raise ProtocolError("it answers another request")
         if answer.find("s:Body", NAMESPACES) is None:
-            raise Nonsense("it is no SOAP")
+            raise ProtocolError("it is not SOAP")
         return answer
 
     def _fault_in(self, error: WinRMTransportError) -> WSManFaultError | None:
@@ -114,16 +134,16 @@ class Connection(WSMan):
         return fault if fault.code is not None else None
 
     def _calc_envelope_size(self, max_envelope_size: int) -> int:
-        # pypsrp writes an envelope to measure it, for every session twice.
-        return (max_envelope_size - _AROUND_PAYLOAD) // 4 * 3
+        # pypsrp would serialize an envelope to measure it, twice per session.
+        return (max_envelope_size - _ENVELOPE_OVERHEAD) // 4 * 3
 
-    def _seconds(self, action: str, timeout: float | None) -> float:
+    def _answer_seconds(self, action: str, timeout: float | None) -> float:
         if action == WSManAction.SIGNAL:
-            return self._limits.stop
+            return self._timeouts.stop
         if action == WSManAction.DELETE:
-            # Leaves the time for one more try.
-            return self._limits.close / 2
-        return (timeout or self._limits.operation) + self._limits.grace
+            # Half of the time, so that the request can be repeated once.
+            return self._timeouts.close / 2
+        return (timeout or self._timeouts.operation) + self._timeouts.grace
 
 
 def _settings(host: Host, password: str | None) -> dict[str, Any]:
@@ -135,7 +155,7 @@ def _settings(host: Host, password: str | None) -> dict[str, Any]:
         "password": password,
         "ssl": connection.scheme == "https",
         "auth": connection.auth,
-        "encryption": "always" if must_seal(connection) else "never",
+        "encryption": "always" if must_encrypt(connection) else "never",
         "negotiate_delegate": connection.delegate or None,
         "certificate_pem": connection.certificate,
         "certificate_key_pem": connection.certificate_key or connection.certificate,

@@ -1,4 +1,4 @@
-"""One powershell.exe in a command shell: fed with a script, read until it has ended."""
+"""One powershell.exe in a command shell: given a script, and read until it has ended."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from winrm.exceptions import WinRMOperationTimeoutError
 
 from aovpn_remediate.transports.bootstrap import (
     ARGUMENTS,
-    Lines,
+    OutputDecoder,
     encoded_command,
     standard_input,
 )
-from aovpn_remediate.transports.deadlines import Limits, Watch
-from aovpn_remediate.transports.outcome import Nonsense, when_free
+from aovpn_remediate.transports.deadlines import Deadline, Timeouts
+from aovpn_remediate.transports.outcome import ProtocolError, retry_on_quota
 from aovpn_remediate.transports.winrm.http import SHELL, Connection
 
 T = TypeVar("T")
 
-_PIECE = 98304
-"""Bytes of standard input that fit into the smallest envelope as base64."""
+_CHUNK = 98304
+"""The bytes of standard input that fit into the smallest envelope as base64."""
 _SHORTEST_WAIT = 0.1
 
 _RSP = f"{{{SHELL}}}"
@@ -33,28 +33,32 @@ _RECEIVED = f"{{http://www.w3.org/2003/05/soap-envelope}}Body/{_RSP}ReceiveRespo
 class Command:
     """One script on the host."""
 
-    def __init__(self, connection: Connection, shell: str, watch: Watch, limits: Limits) -> None:
+    def __init__(
+        self, connection: Connection, shell: str, deadline: Deadline, timeouts: Timeouts
+    ) -> None:
         self._connection = connection
         self._shell = shell
-        self._watch = watch
-        self._limits = limits
+        self._deadline = deadline
+        self._timeouts = timeouts
         self._id = ""
-        self._lines = Lines()
-        self.may_run = False
-        """Whether it runs or has run, as far as can be known."""
+        self._decoder = OutputDecoder()
+        self.may_have_run = False
+        """True unless the script certainly never started on the host."""
         self.exit_code: int | None = None
-        """None until it has ended."""
+        """None until the script has ended."""
         self.stderr = b""
 
-    def begin(self, script: str) -> None:
-        """Start a PowerShell and feed it the script; it runs once all of it is there."""
-        self._connection.seconds = self._limits.operation + self._limits.grace
-        self._id = when_free(lambda: strictly(self._start), self._watch, self._limits)
+    def start(self, script: str) -> None:
+        """Start a PowerShell and send it the script, which runs once it arrived in full."""
+        self._connection.seconds = self._timeouts.operation + self._timeouts.grace
+        self._id = retry_on_quota(
+            lambda: parse_strictly(self._start), self._deadline, self._timeouts
+        )
         stdin = standard_input(script)
-        for at in range(0, len(stdin), _PIECE):
-            self.may_run = last = at + _PIECE >= len(stdin)
-            piece = stdin[at : at + _PIECE]
-            self._connection.send_command_input(self._shell, self._id, piece, end=last)
+        for at in range(0, len(stdin), _CHUNK):
+            self.may_have_run = last = at + _CHUNK >= len(stdin)
+            chunk = stdin[at : at + _CHUNK]
+            self._connection.send_command_input(self._shell, self._id, chunk, end=last)
 
     def _start(self) -> str:
         return self._connection.run_command(
@@ -65,40 +69,40 @@ class Command:
         )
 
     def lines(self) -> Iterator[str]:
-        """What it has written since; nothing when it was quiet for a while."""
-        wait = round(max(min(self._limits.poll, self._watch.left), _SHORTEST_WAIT), 3)
-        self._connection.seconds = wait + self._limits.grace
+        """Yield new output, which may be none."""
+        wait = round(max(min(self._timeouts.poll, self._deadline.remaining), _SHORTEST_WAIT), 3)
+        self._connection.seconds = wait + self._timeouts.grace
         stream = {"@CommandId": self._id, "#text": "stdout stderr"}
         try:
-            answer = self._ask("Receive", {"rsp:DesiredStream": stream}, wait)
+            answer = self._request("Receive", {"rsp:DesiredStream": stream}, wait)
         except WinRMOperationTimeoutError:
             return
-        stdout = strictly(lambda: self._take(answer))
-        yield from self._lines.add(stdout)
+        stdout = parse_strictly(lambda: self._read(answer))
+        yield from self._decoder.feed(stdout)
         if self.exit_code == 0:
-            self._lines.end()
+            self._decoder.finish()
 
     def stop(self) -> None:
-        """Tell it to stop, as Ctrl-C would; what it still writes is to be read."""
-        self._connection.seconds = self._limits.stop
+        """Ask the script to stop, as Ctrl-C would; its remaining output is still to be read."""
+        self._connection.seconds = self._timeouts.stop
         signal = {"@CommandId": self._id, "rsp:Code": f"{SHELL}/signal/ctrl_c"}
-        self._ask("Signal", signal, self._limits.stop)
+        self._request("Signal", signal, self._timeouts.stop)
 
-    def _ask(self, action: str, body: dict[str, Any], wait: float) -> ET.Element:
+    def _request(self, action: str, body: dict[str, Any], wait: float) -> ET.Element:
         header = self._connection.build_wsman_header(
             f"{SHELL}/{action}", f"{SHELL}/cmd", self._shell
         )
         header["env:Header"]["w:OperationTimeout"] = f"PT{wait}S"
-        return self._connection.ask(header, {f"rsp:{action}": body})
+        return self._connection.request(header, {f"rsp:{action}": body})
 
-    def _take(self, answer: ET.Element) -> bytes:
-        """Standard output in an answer; its standard error and exit code are kept."""
+    def _read(self, answer: ET.Element) -> bytes:
+        """Return the standard output in an answer; keep its standard error and exit code."""
         stdout = before = b""
         for stream in answer.iterfind(f"{_RECEIVED}/{_RSP}Stream"):
             data = base64.b64decode(stream.text or "", validate=True)
             if data == before and data.endswith(b"\n"):
-                # No two records are alike, and nothing else would tell.
-                raise Nonsense("the same output came twice")
+                # Records are never equal, so a repeated one is the only sign of a replay.
+                raise ProtocolError("the same output arrived twice")
             before = data
             if stream.attrib["Name"] == "stdout":
                 stdout += data
@@ -110,11 +114,11 @@ class Command:
         return stdout
 
 
-def strictly(call: Callable[[], T]) -> T:
-    """What a call gives that reads an answer; `Nonsense` when something is missing in it."""
+def parse_strictly(call: Callable[[], T]) -> T:
+    """Call a function that reads an answer; `ProtocolError` if a part of the answer is missing."""
     try:
         return call()
     except requests.RequestException:
         raise
     except (AssertionError, KeyError, StopIteration, ValueError) as error:
-        raise Nonsense(f"something is missing in it: {error!r}") from error
+        raise ProtocolError(f"a part of it is missing: {error!r}") from error

@@ -1,7 +1,8 @@
-"""pywinrm's WinRM over our HTTP: how long an answer may take, and what is believed.
+"""pywinrm's WinRM with strict rules for deadlines, encryption and the answers it accepts.
 
-pywinrm itself sends a message in plain when the logon that was to seal it failed, or when the way
-to log on cannot seal; it takes plain answers, and answers to other requests.
+pywinrm itself sends an unencrypted message when the logon that should provide the key failed, or
+when the authentication method provides none; it accepts unencrypted answers, and answers to other
+requests.
 """
 
 from __future__ import annotations
@@ -28,25 +29,25 @@ from winrm.transport import Transport
 
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.transports.base import Telemetry
-from aovpn_remediate.transports.deadlines import Limits, Watch
-from aovpn_remediate.transports.http import HostAdapter, mount, must_seal
+from aovpn_remediate.transports.deadlines import Deadline, Timeouts
+from aovpn_remediate.transports.http import HostAdapter, mount, must_encrypt
 from aovpn_remediate.transports.outcome import (
     SERVER_ERROR,
     UNAUTHORIZED,
-    BadSetting,
-    Nonsense,
-    NotOffered,
+    AuthNotOffered,
+    InvalidSetting,
+    ProtocolError,
 )
 from aovpn_remediate.transports.sockets import Exchange
 
 SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
-"""The namespace of shells, and the start of what can be asked of one."""
+"""The namespace of shells, and the prefix of the actions on a shell."""
 
 _OK = 200
 _CREATE = "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create"
 _UTF8 = "65001"
 _SHELL_IDLE = "PT600S"
-"""After which the host itself ends a shell that was lost."""
+"""The time after which the host itself ends a shell that was abandoned."""
 _MESSAGE_ID = re.compile(r"<a:MessageID>([^<]+)<")
 _SOAP = "{http://www.w3.org/2003/05/soap-envelope}"
 _RELATES_TO = f"{_SOAP}Header/{{http://schemas.xmlsoap.org/ws/2004/08/addressing}}RelatesTo"
@@ -54,17 +55,17 @@ _RELATES_TO = f"{_SOAP}Header/{{http://schemas.xmlsoap.org/ws/2004/08/addressing
 _Auth = Literal["basic", "certificate", "ntlm", "kerberos", "credssp"]
 
 
-class Wire(Transport):
-    """HTTP to one host for one session: logs on, and seals messages where asked."""
+class WinRmTransport(Transport):
+    """HTTP to one host for one session: logs on, and encrypts messages where required."""
 
-    def __init__(self, host: Host, exchange: Exchange, limits: Limits, **settings: Any) -> None:
+    def __init__(self, host: Host, exchange: Exchange, timeouts: Timeouts, **settings: Any) -> None:
         super().__init__(**settings)
         self.exchange = exchange
         self._host = host
-        self._limits = limits
+        self._timeouts = timeouts
 
     def build_session(self) -> requests.Session:
-        """The session, logged on where messages are sealed; none is left when that fails."""
+        """Build a session, logged on where messages are encrypted; close it if that fails."""
         try:
             session = super().build_session()
             self._mount(session)
@@ -74,109 +75,114 @@ class Wire(Transport):
         return session
 
     def setup_encryption(self, session: requests.Session) -> None:
-        """As `Transport.setup_encryption`."""
+        """Set up encryption as `Transport.setup_encryption` does; the logon has to give a key."""
         self._mount(session)
         super().setup_encryption(session)
-        # Kerberos sees to it itself.
+        # With Kerberos, pywinrm itself fails without a key.
         keys = {"ntlm": "session_security", "credssp": "contexts"}.get(self.auth_method)
         if keys and not getattr(session.auth, keys):
-            raise Nonsense("it does not ask for a logon")
+            raise ProtocolError("it does not request a logon")
 
     def _mount(self, session: requests.Session) -> None:
         if isinstance(session.get_adapter(self.endpoint), HostAdapter):
             return
         mount(session, self._host, self.exchange)
         if isinstance(session.auth, HTTPBasicAuth):
-            # What is not ASCII goes as UTF-8; text would go as Latin-1, or not at all.
+            # As bytes of UTF-8: requests would encode text as Latin-1, or fail.
             user, password = self.username or "", self.password or ""
             session.auth = HTTPBasicAuth(user.encode(), password.encode())
 
     def _send_message_request(
         self, session: requests.Session, prepared_request: requests.PreparedRequest
     ) -> requests.Response:
-        left = self.exchange.left()
-        timeouts = (min(self._limits.connect, left), left)
+        seconds = self.exchange.remaining()
+        timeout = (min(self._timeouts.connect, seconds), seconds)
         try:
-            response = session.send(prepared_request, timeout=timeouts, allow_redirects=False)
+            response = session.send(prepared_request, timeout=timeout, allow_redirects=False)
         except (KeyError, PermissionError) as error:
-            raise Nonsense(f"in the logon: {error}") from error
+            raise ProtocolError(f"during the logon: {error}") from error
         if response.status_code == UNAUTHORIZED:
-            self._refused(response.headers.get("www-authenticate", ""))
+            self._refuse(response.headers.get("www-authenticate", ""))
         if response.status_code != _OK:
-            # What is not a fault may be a page of whoever is in between.
+            # Any other status may carry a page of a proxy or load balancer: not to be quoted.
             fault = response.status_code == SERVER_ERROR and response.content
             text = self._get_message_response_text(response) if fault else b""
             raise WinRMTransportError("http", response.status_code, text.decode("utf-8", "replace"))
         return response
 
-    def _refused(self, offered: str) -> None:
+    def _refuse(self, offered: str) -> None:
         wanted = ("negotiate", "ntlm") if self.auth_method == "ntlm" else (self.auth_method,)
-        asks = self.auth_method != "certificate"
-        if asks and not any(scheme in offered.lower() for scheme in wanted):
-            raise NotOffered(offered)
+        negotiated = self.auth_method != "certificate"
+        if negotiated and not any(scheme in offered.lower() for scheme in wanted):
+            raise AuthNotOffered(offered)
         raise InvalidCredentialsError(f"{self.auth_method} was refused")
 
     def _get_message_response_text(self, response: requests.Response) -> bytes:
         if self.encryption is None:
             return response.content
         if not response.headers.get("Content-Type", "").startswith("multipart/"):
-            raise Nonsense("it is not encrypted")
+            raise ProtocolError("it is not encrypted")
         try:
             return self.encryption.parse_encrypted_response(response)
         except (IndexError, ValueError, struct.error) as error:
-            raise Nonsense("it cannot be decrypted") from error
+            raise ProtocolError("it cannot be decrypted") from error
         except (WinRMError, spnego.exceptions.SpnegoError) as error:
-            raise Nonsense("it cannot be decrypted") from error
+            raise ProtocolError("it cannot be decrypted") from error
 
 
 class Connection(Protocol):
-    """WinRM's command shells on one host."""
+    """The WinRM command shells on one host."""
 
-    transport: Wire
+    transport: WinRmTransport
 
     def __init__(
-        self, host: Host, password: str | None, watch: Watch, limits: Limits, telemetry: Telemetry
+        self,
+        host: Host,
+        password: str | None,
+        deadline: Deadline,
+        timeouts: Timeouts,
+        telemetry: Telemetry,
     ) -> None:
         settings = _settings(host, password)
         try:
             super().__init__(
                 **settings,
-                operation_timeout_sec=max(int(limits.operation), 1),
-                read_timeout_sec=max(int(limits.operation), 1) + 1,
+                operation_timeout_sec=max(int(timeouts.operation), 1),
+                read_timeout_sec=max(int(timeouts.operation), 1) + 1,
             )
-            self.transport = Wire(
+            self.transport = WinRmTransport(
                 host,
                 Exchange(telemetry),
-                limits,
+                timeouts,
                 **{"auth_method": settings.pop("transport"), **settings},
             )
         except WinRMError as error:
-            raise BadSetting(str(error)) from error
-        self.seconds = limits.operation + limits.grace
-        """How long the next answer may take."""
-        self._watch = watch
-        self._limits = limits
-        self._used = time.monotonic()
+            raise InvalidSetting(str(error)) from error
+        self.seconds = timeouts.operation + timeouts.grace
+        """The longest wait for the next answer."""
+        self._deadline = deadline
+        self._timeouts = timeouts
+        self._last_used = time.monotonic()
 
     def send_message(self, message: str) -> bytes:
-        """As `Protocol.send_message`; `Nonsense` for an answer that is not one to this message."""
-        if time.monotonic() - self._used > self._limits.idle:
+        """Send as `Protocol.send_message` does; `ProtocolError` if the answer is to another."""
+        if time.monotonic() - self._last_used > self._timeouts.idle:
             self.transport.close_session()
-        seconds = min(self.seconds, self._watch.left + self._limits.stop)
+        seconds = min(self.seconds, self._deadline.remaining + self._timeouts.stop)
         self.transport.exchange.begin(message.encode(), seconds)
         try:
             answer = super().send_message(message)
-            _check(message, answer)
+            _check_answer(message, answer)
         except (WSManFaultError, WinRMOperationTimeoutError):
             raise
         except BaseException:
             self.transport.close_session()
             raise
-        self._used = time.monotonic()
+        self._last_used = time.monotonic()
         return answer
 
-    def make_shell(self, shell: str) -> str:
-        """Make a command shell with this id, and give the one that it got."""
+    def create_shell(self, shell: str) -> str:
+        """Create a command shell with this id, and return the id that the host gave it."""
         header = self.build_wsman_header(_CREATE, f"{SHELL}/cmd")
         options = {"WINRS_NOPROFILE": "TRUE", "WINRS_CODEPAGE": _UTF8}
         header["env:Header"]["w:OptionSet"] = {
@@ -184,24 +190,24 @@ class Connection(Protocol):
         }
         shape = {"rsp:InputStreams": "stdin", "rsp:OutputStreams": "stdout stderr"}
         idle = {"rsp:IdleTimeOut": _SHELL_IDLE}
-        answer = self.ask(header, {"rsp:Shell": {"@ShellId": shell, **shape, **idle}})
+        answer = self.request(header, {"rsp:Shell": {"@ShellId": shell, **shape, **idle}})
         return answer.findtext(f".//{{{SHELL}}}ShellId") or shell
 
-    def ask(self, header: dict[str, Any], body: dict[str, Any]) -> ET.Element:
-        """The answer to a message of these parts, as `xmltodict` writes them."""
+    def request(self, header: dict[str, Any], body: dict[str, Any]) -> ET.Element:
+        """Send a message of these parts, in the form of `xmltodict`, and return the answer."""
         message = xmltodict.unparse({"env:Envelope": {**header, "env:Body": body}})
         return ET.fromstring(self.send_message(message))  # noqa: S314 - expat stops bombs
 
 
-def _check(message: str, answer: bytes) -> None:
+def _check_answer(message: str, answer: bytes) -> None:
     try:
         envelope = ET.fromstring(answer)  # noqa: S314 - expat stops bombs
     except ET.ParseError as error:
-        raise Nonsense("it is no SOAP") from error
+        raise ProtocolError("it is not SOAP") from error
     sent = _MESSAGE_ID.search(message)
     relates_to = envelope.findtext(_RELATES_TO) or ""
     if sent is None or relates_to.lower() != sent.group(1).lower():
-        raise Nonsense("it is the answer to another request")
+        raise ProtocolError("it answers another request")
 
 
 def _settings(host: Host, password: str | None) -> dict[str, Any]:
@@ -216,9 +222,9 @@ def _settings(host: Host, password: str | None) -> dict[str, Any]:
         "cert_key_pem": connection.certificate_key or connection.certificate,
         "server_cert_validation": "validate" if connection.verify else "ignore",
         "kerberos_delegation": connection.delegate,
-        # With "auto" it would fall back to plain messages.
-        "message_encryption": "always" if must_seal(connection) else "never",
-        # Neither from the environment.
+        # With "auto" pywinrm would fall back to unencrypted messages.
+        "message_encryption": "always" if must_encrypt(connection) else "never",
+        # None, so that pywinrm does not take either from the environment.
         "ca_trust_path": None,
         "proxy": None,
     }
@@ -226,6 +232,6 @@ def _settings(host: Host, password: str | None) -> dict[str, Any]:
 
 def _auth(host: Host, password: str | None) -> _Auth:
     if host.connection.auth == "negotiate":
-        # pywinrm chooses neither itself, nor takes a password for Kerberos.
+        # pywinrm does not negotiate, and takes no password for Kerberos.
         return "kerberos" if password is None else "ntlm"
     return host.connection.auth

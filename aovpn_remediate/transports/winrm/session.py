@@ -1,7 +1,8 @@
-"""WinRM without PowerShell remoting, through pywinrm: for hosts where that is closed.
+"""WinRM without PowerShell remoting, through pywinrm, for hosts where remoting is disabled.
 
-A shell of commands; each script is a powershell.exe of its own that takes it from standard input.
-Nothing is asked for twice: what a command writes has no numbers that would tell what is missing.
+A session is a command shell; each script runs in a powershell.exe of its own that reads the script
+from standard input. No request for output is repeated: the output has no sequence numbers that
+would show a gap.
 """
 
 from __future__ import annotations
@@ -18,10 +19,16 @@ from aovpn_remediate.errors import Disconnected, ScriptError, TimedOut
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.transports.base import Telemetry
 from aovpn_remediate.transports.bootstrap import error_text
-from aovpn_remediate.transports.deadlines import Limits, Watch
-from aovpn_remediate.transports.outcome import GONE, Fate, fate_of, fault_code, when_free
+from aovpn_remediate.transports.deadlines import Deadline, Timeouts
+from aovpn_remediate.transports.outcome import (
+    SHELL_NOT_FOUND,
+    Outcome,
+    fault_code,
+    outcome_of,
+    retry_on_quota,
+)
 from aovpn_remediate.transports.translate import translate, translated
-from aovpn_remediate.transports.winrm.command import Command, strictly
+from aovpn_remediate.transports.winrm.command import Command, parse_strictly
 from aovpn_remediate.transports.winrm.http import Connection
 
 _log = logging.getLogger(__name__)
@@ -30,24 +37,24 @@ _CLOSE_TRIES = 2
 
 
 class WinRmSession:
-    """A command shell on one host; see `aovpn_remediate.transports.base.Session`."""
+    """A session in a command shell; see `aovpn_remediate.transports.base.Session`."""
 
     keeps_functions = False
 
     def __init__(
-        self, host: Host, password: str | None, cancel: threading.Event, limits: Limits
+        self, host: Host, password: str | None, cancel: threading.Event, timeouts: Timeouts
     ) -> None:
         self.telemetry = Telemetry()
         self._host = host
-        self._limits = limits
-        self._watch = Watch(cancel)
-        self._watch.start(limits.opening)
+        self._timeouts = timeouts
+        self._deadline = Deadline(cancel)
+        self._deadline.start(timeouts.opening)
         self._closed = False
         started = time.monotonic()
-        if self._watch.over:
-            raise TimedOut(host.name, "it was not connected to: asked to end")
+        if self._deadline.reached:
+            raise TimedOut(host.name, "not connected: the session was cancelled")
         with translated(host):
-            self._connection = Connection(host, password, self._watch, limits, self.telemetry)
+            self._connection = Connection(host, password, self._deadline, timeouts, self.telemetry)
             self._shell = self._open()
         took = time.monotonic() - started
         self.telemetry.open_seconds = took - self.telemetry.connect_seconds
@@ -56,30 +63,30 @@ class WinRmSession:
         return f"<WinRmSession {self._host.name}>"
 
     def run(self, script: str, *, seconds: float) -> Iterator[str]:
-        """See `Session.run`."""
+        """Run a script; see `Session.run`."""
         started = time.monotonic()
-        self._watch.start(seconds)
-        command = Command(self._connection, self._shell, self._watch, self._limits)
+        self._deadline.start(seconds)
+        command = Command(self._connection, self._shell, self._deadline, self._timeouts)
         try:
-            command.begin(script)
+            command.start(script)
             yield from self._follow(command, seconds)
         except Exception as error:
-            said = translate(error, self._host)
-            if said is None:
+            translated_error = translate(error, self._host)
+            if translated_error is None:
                 raise
-            if command.may_run:
-                raise Disconnected(self._host.name, str(said)) from error
-            raise said from error
+            if command.may_have_run:
+                raise Disconnected(self._host.name, str(translated_error)) from error
+            raise translated_error from error
         finally:
             self.telemetry.run_seconds += time.monotonic() - started
 
     def close(self) -> None:
-        """See `Session.close`."""
+        """End the session; see `Session.close`."""
         if self._closed:
             return
         self._closed = True
         started = time.monotonic()
-        self._end(self._shell)
+        self._delete_shell(self._shell)
         self.telemetry.close_seconds = time.monotonic() - started
 
     def __enter__(self) -> Self:
@@ -94,62 +101,62 @@ class WinRmSession:
         self.close()
 
     def _open(self) -> str:
-        """A shell; whatever goes wrong, none is left behind on the host."""
+        """Create a shell; after any failure none is left on the host."""
         shell = str(uuid.uuid4()).upper()
         try:
-            return when_free(
-                lambda: strictly(lambda: self._connection.make_shell(shell)),
-                self._watch,
-                self._limits,
+            return retry_on_quota(
+                lambda: parse_strictly(lambda: self._connection.create_shell(shell)),
+                self._deadline,
+                self._timeouts,
             )
         except BaseException as error:
             sent = self._connection.transport.exchange.sent
-            safe = {Fate.NOT_SENT, Fate.REFUSED}
-            if not isinstance(error, Exception) or fate_of(error, sent=sent) not in safe:
-                self._end(shell)
+            safe = {Outcome.NOT_SENT, Outcome.REFUSED}
+            if not isinstance(error, Exception) or outcome_of(error, sent=sent) not in safe:
+                self._delete_shell(shell)
             self._connection.transport.close_session()
             raise
 
-    def _end(self, shell: str) -> None:
-        """Delete a shell on the host, if it is there."""
-        self._watch.start(self._limits.close, heed_cancel=False)
-        self._connection.seconds = self._limits.close / _CLOSE_TRIES
+    def _delete_shell(self, shell: str) -> None:
+        """Delete a shell on the host, if it exists."""
+        self._deadline.start(self._timeouts.close, heed_cancel=False)
+        self._connection.seconds = self._timeouts.close / _CLOSE_TRIES
         for _ in range(_CLOSE_TRIES):
             try:
                 self._connection.close_shell(shell)
-            except Exception as error:  # noqa: BLE001 - there is nobody left to tell
+            except Exception as error:  # noqa: BLE001 - closing never fails
                 _log.debug("%s: the shell was not deleted: %s", self._host.name, error)
-                if fault_code(error) == GONE:
+                if fault_code(error) == SHELL_NOT_FOUND:
                     break
             else:
                 break
 
     def _follow(self, command: Command, seconds: float) -> Iterator[str]:
         while command.exit_code is None:
-            if self._watch.over:
+            if self._deadline.reached:
                 yield from self._stop(command, seconds)
                 break
             yield from command.lines()
         if command.exit_code:
-            said = error_text(command.stderr, command.exit_code)
-            raise ScriptError(said, host=self._host.name)
+            text = error_text(command.stderr, command.exit_code)
+            raise ScriptError(text, host=self._host.name)
 
     def _stop(self, command: Command, seconds: float) -> Iterator[str]:
-        """Stop the script, and hand over what it wrote until then; it may just have finished."""
-        cancelled = self._watch.cancelled
-        why = "was asked to end" if cancelled else f"did not finish within {seconds:g} s"
-        self._watch.start(self._limits.stop, heed_cancel=False)
+        """Stop the script, and yield its output until then; it may have finished meanwhile."""
+        cancelled = self._deadline.cancelled
+        why = "was cancelled" if cancelled else f"did not finish within {seconds:g} s"
+        self._deadline.start(self._timeouts.stop, heed_cancel=False)
         try:
             command.stop()
-            while command.exit_code is None and not self._watch.over:
+            while command.exit_code is None and not self._deadline.reached:
                 yield from command.lines()
         except Exception as error:
             if translate(error, self._host) is None:
                 raise
         if command.exit_code != 0:
-            how = (
-                "whether it has stopped is not known"
+            state = (
+                "it may still be running on the host"
                 if command.exit_code is None
                 else "it was stopped"
             )
-            raise TimedOut(self._host.name, f"the script {why}; {how}")
+            raise TimedOut(self._host.name, f"the script {why}; {state}")

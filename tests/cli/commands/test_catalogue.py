@@ -59,6 +59,7 @@ def test_kinds_are_listed_with_their_fields() -> None:
         ("registry_value", "  create_key  true or false, default false"),
         ("service", "  startup  automatic or automatic_delayed or manual or disabled"),
         ("os_build", "  floors    mapping"),
+        ("service", "  service: {name: IAS, status: running}"),
     ],
 )
 def test_the_fields_of_a_kind(kind: str, expected: str) -> None:

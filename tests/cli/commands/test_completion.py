@@ -44,7 +44,7 @@ def test_playbooks_by_name_else_files(verb: str) -> None:
 
 def test_kinds() -> None:
     assert offered("kinds", "") == list(KINDS)
-    assert offered("kinds", "vpn") == ["vpn_server_ports"]
+    assert offered("kinds", "vpn_server") == ["vpn_server_ports"]
 
 
 def test_reports_in_files() -> None:

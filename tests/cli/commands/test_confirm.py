@@ -46,7 +46,7 @@ def test_without_a_confirmation_the_hosts_are_as_before(fleet: Fleet) -> None:
     assert {name: fleet.snapshot(name) for name in fleet.addresses} == before
     done = work("confirm", "last")
     assert done.exit_code == 1
-    assert "nps-01  undone: it was not confirmed in time, and set itself back at " in done.stdout
+    assert "nps-01  undone: not confirmed in time, and rolled back automatically at " in done.stdout
     assert done.stdout.endswith(": 2 undone of 2 hosts.\n")
 
 

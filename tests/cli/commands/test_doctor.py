@@ -32,15 +32,15 @@ def sealed(make_fleet: MakeFleet) -> Fleet:
 
 
 @pytest.mark.usefixtures("sealed")
-def test_a_host_a_line_and_the_cure_of_what_is_red() -> None:
+def test_a_line_for_each_host_and_a_fix_for_each_problem() -> None:
     done = cli(*_DOCTOR)
     assert done.exit_code == 1
     lines = done.stdout.splitlines()
     assert lines[0].startswith("nps-01   ok       NTLM, encrypted messages, PowerShell 5.1, clock ")
     assert lines[1].startswith("nps-02   ok  ")
     assert lines[2] == "rras-01  failed   rights, reboot"
-    assert lines[3] == "  rights      failed   can read, cannot change: no administrator"
-    assert lines[4].startswith("              cure: make lab a member of Administrators")
+    assert lines[3] == "  rights      failed   can read but not change: not an administrator"
+    assert lines[4].startswith("              fix: make lab a member of Administrators")
     assert "  reboot      warning  a reboot is pending: component servicing" in lines
     assert lines[-1] == "Doctor: 1 host failed, 2 hosts ok."
     assert max(map(len, lines)) <= 80

@@ -151,7 +151,7 @@ def test_users_are_not_cut_off(make_fleet: Callable[..., Fleet]) -> None:
     assert _fix_all("--max-sessions", "5").exit_code == 3
     assert fleet.windows.history == []
     shown = work("show", "last").stdout
-    assert "41 VPN users are connected, at most 5 may be cut" in shown
+    assert "41 VPN users are connected, and at most 5 may be disconnected" in shown
 
 
 def _families(text: str) -> list[Any]:

@@ -39,7 +39,7 @@ def test_a_canary_that_fails_stops_it_and_resume_goes_on(four: Fleet) -> None:
     assert "goes on with 2" in work("runs").stdout
     again = work("resume", "last")
     assert again.exit_code == 2
-    assert "nothing is left of run" in again.stderr
+    assert "nothing to resume: all hosts of run" in again.stderr
 
 
 @pytest.mark.usefixtures("four")
@@ -58,7 +58,7 @@ def test_what_is_given_wins_over_what_the_run_kept() -> None:
         "reboot_timeout": 5.0,
         "poll": 0.05,
     }
-    left = {host["host"] for host in run["hosts"] if host["left"] == "left out (--skip)"}
+    left = {host["host"] for host in run["hosts"] if host["left"] == "skipped (--skip)"}
     assert left == {"nps-03", "nps-04"}
 
 

@@ -65,7 +65,7 @@ def test_what_an_apply_does() -> None:
     assert (changed["host"], changed["status"]) == ("rras-01", "changed")
     assert changed["step"].startswith(f"{RRAS}/")
     assert changed["run"]
-    assert [line["restart"] for line in _with(lines, "service goes down")] == ["RemoteAccess"]
+    assert [line["restart"] for line in _with(lines, "service stopping")] == ["RemoteAccess"]
 
 
 def test_a_host_that_fails_says_why(fleet: Fleet) -> None:
@@ -103,7 +103,7 @@ def test_the_end_of_a_host(tmp_path: Path) -> None:
     assert (other["message"], other["level"]) == ("restart failed", "ERROR")
     assert other["why"] == "the host did not go down"
     assert (ended["message"], ended["run"], ended["requests"]) == ("host failed", "R1", 9)
-    assert quiet["why"] == "PowerShell ended the script: the result says why"
+    assert quiet["why"] == "PowerShell ended the script: see the result"
 
 
 def test_no_secret_is_ever_in_it(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ def test_apply_and_rollback_outside_a_window(fleet: Fleet) -> None:
     assert refused.exit_code == 2
     assert refused.stderr == (
         "error: outside the change windows of nps-01: none opens again "
-        "(--override-window REASON, to do it now)\n"
+        "(to change them now: --override-window REASON)\n"
     )
     assert fleet.windows.sets == []
 

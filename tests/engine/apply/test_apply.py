@@ -68,7 +68,7 @@ def test_exactly_what_the_plan_showed(make_site: MakeSite) -> None:
     start = expected["registry"][r"hkey_local_machine\system\currentcontrolset\services\fax"]
     start["start"] = ("DWord", 4)
     expected["rights"]["SeServiceLogonRight"] = ["S-1-5-21-1-1107", "S-1-5-80-0"]
-    expected["vpn"]["ports"]["sstp"] = 5
+    expected["answers"]["vpn_server_ports"][0]["sstp"] = 5
     assert site.windows.snapshot(site.address()) == expected
     again = site.plan(book)
     assert [step.action for step in one(again).steps] == ["none"] * 6
@@ -198,9 +198,9 @@ def test_what_reads_back_as_neither_is_not_held_and_nothing_is_restarted(
     """Only Python sees it, when later steps have run already."""
     vpn = {"policy": {"EncryptionType": "4", "CustomPolicy": "mine"}}
     services = {"RemoteAccess": service()}
-    site = make_site(
-        {"host": host(services=services, vpn=vpn, quirks={"disturb_vpn_policy": True})}
-    )
+    disturbs = {"vpn_server_ports": {"policy": {"EncryptionType": "4"}}}
+    quirks = {"disturbs": disturbs}
+    site = make_site({"host": host(services=services, vpn=vpn, quirks=quirks)})
     steps = [{"vpn_server_ports": {"sstp": 5}}, *dwords("a")]
     run, found = applied(site, site.plan(site.playbook(steps=steps)))
     assert found == {"s0": "not_held", "s1": "changed"}

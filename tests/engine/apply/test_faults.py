@@ -14,7 +14,7 @@ from aovpn_remediate.inventory.model import Connection
 from aovpn_remediate.lab.faults import Action, Fault
 from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.lab.wire import refusals
-from aovpn_remediate.transports.deadlines import Limits
+from aovpn_remediate.transports.deadlines import Timeouts
 from tests.engine.conftest import MakeSite, Site, dword
 from tests.engine.truth import assert_in_journal, assert_restarts_true, assert_set_once, assert_true
 
@@ -22,11 +22,11 @@ KEY = r"HKLM\SOFTWARE\Test"
 ACCOUNT = r"CORP\svc"
 IMPATIENT = aovpn.Options(workers=8, patience=aovpn.Patience(settle=1, reboot=1, poll=0.02))
 
-QUICK = Limits(operation=0.3, poll=0.2, grace=0.4, opening=3, stop=0.3, close=1, retries=1)
+QUICK = Timeouts(operation=0.3, poll=0.2, grace=0.4, opening=3, stop=0.3, close=1, retries=1)
 """For hosts that hang. On a busy machine others may be taken for such."""
 LONGEST = 60
 """Seconds; far below the deadline of a script, which is what a hang would last."""
-UNHURRIED = Limits(connect=5, operation=5, poll=0.5, backoff=0.01, quota=0.02)
+UNHURRIED = Timeouts(connect=5, operation=5, poll=0.5, backoff=0.01, quota_pause=0.02)
 
 KINDS: Mapping[str, Mapping[str, Any]] = {
     "refuse": {"kind": "refuse"},
@@ -66,7 +66,7 @@ OF_A_RESTART: Requests = {
 class Waiting:
     """How long sessions wait now."""
 
-    limits: Limits = UNHURRIED
+    timeouts: Timeouts = UNHURRIED
 
 
 @pytest.fixture
@@ -74,11 +74,11 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
     """Shorter than an inventory can say."""
     waiting = Waiting()
 
-    def of(cls: type[Limits], connection: Connection) -> Limits:
+    def of(cls: type[Timeouts], connection: Connection) -> Timeouts:
         del cls, connection
-        return waiting.limits
+        return waiting.timeouts
 
-    monkeypatch.setattr(Limits, "of", classmethod(of))
+    monkeypatch.setattr(Timeouts, "of", classmethod(of))
     return waiting
 
 
@@ -121,14 +121,14 @@ class Scene:
     def strike(self) -> None:
         """From now on."""
         if self.kind in HANGING:
-            self.waiting.limits = QUICK
+            self.waiting.timeouts = QUICK
         for name, fault in self.misfortunes.items():
             fault.host = self.site.address(name)
             self.site.lab.faults.add(fault)
 
     def relent(self) -> None:
         """Nothing is left on the hosts, and all goes well from now on."""
-        self.waiting.limits = UNHURRIED
+        self.waiting.timeouts = UNHURRIED
         self.site.lab.faults.clear()
         assert self.site.lab.stats().shells == 0
         if KINDS[self.kind]["kind"] != "fault":
@@ -217,11 +217,11 @@ def test_a_script_too_long_for_one_request_runs_whole_or_not_at_all(
     original = site.snapshots()
     long = {"key": KEY, "name": "long", "type": "string", "data": "x" * 400_000}
     plan = site.plan(site.playbook(steps=[{"registry_value": long}, dword(KEY, "update", 2)]))
-    waiting.limits = QUICK
+    waiting.timeouts = QUICK
     for kind in kinds:
         site.lab.faults.add(Fault(action="Send", host=site.address(kind), **KINDS[kind]))
     first = site.apply(plan, options=IMPATIENT)
-    waiting.limits = UNHURRIED
+    waiting.timeouts = UNHURRIED
     assert_true(first, site.windows.sets)
     assert site.lab.stats().shells == 0
     assert sum(site.lab.stats().faults.values()) == len(kinds)

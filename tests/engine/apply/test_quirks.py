@@ -134,13 +134,13 @@ def test_counts_that_disturb_the_policy_do_not_pass_for_changed(make_site: MakeS
     seed = {"name": "HOST", "services": {"RemoteAccess": {}}, "vpn": {"policy": policy}}
     site = make_site({"host": HostSeed.model_validate(seed)})
     plan = site.plan(site.playbook(steps=[{"vpn_server_ports": {"ikev2": 100}}]))
-    site.state().quirks.disturb_vpn_policy = True
+    site.state().quirks.disturbs = {"vpn_server_ports": {"policy": {"EncryptionType": "4"}}}
     run = site.apply(plan)
     assert statuses(run) == {"host": ["not_held"]}
     assert_true(run, site.windows.sets)
     back = site.rollback(run.id)
     assert statuses(back) == {"host": ["not_held"]}, "the policy cannot be put back"
-    assert site.state().vpn.ports["ikev2"] == 128
+    assert site.state().answers["vpn_server_ports"][0].answer["ikev2"] == 128
 
 
 def test_a_set_that_takes_too_long_is_stopped_and_read(make_site: MakeSite) -> None:

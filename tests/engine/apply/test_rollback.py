@@ -142,7 +142,11 @@ _HALVES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         RIGHT,
         {"user_right": {"right": RIGHT, "accounts": ["svc", "other"]}},
     ),
-    "one of two counts": ({"vpn": {}}, "vpn", {"vpn_server_ports": {"ikev2": 5, "sstp": 6}}),
+    "one of two counts": (
+        {"vpn": {}},
+        "vpn_server_ports",
+        {"vpn_server_ports": {"ikev2": 5, "sstp": 6}},
+    ),
 }
 
 

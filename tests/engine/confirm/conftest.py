@@ -1,4 +1,4 @@
-"""Runs whose hosts set themselves back, and what a person does about it."""
+"""Runs whose hosts roll back automatically unless they are confirmed."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ WITHIN = 600.0
 
 
 def options(**more: Any) -> aovpn.Options:
-    """Those of `--confirm-within 10m`."""
+    """The options of `--confirm-within 10m`."""
     return aovpn.Options(**{"patience": PATIENCE, "confirm_within": WITHIN, **more})
 
 
-def armed(site: Site, *steps: dict[str, Any], **more: Any) -> aovpn.Run:
-    """A run whose hosts set themselves back; without steps it makes the values a, b and c 1."""
+def apply_unconfirmed(site: Site, *steps: dict[str, Any], **more: Any) -> aovpn.Run:
+    """Apply a run that is not confirmed; without steps it sets the values a, b and c to 1."""
     playbook = site.playbook(steps=list(steps) or dwords("a", "b", "c"))
     return site.apply(site.plan(playbook), options=options(**more))
 
 
 def ahead(seconds: float) -> Callable[[], datetime]:
-    """The clock of a controller, so much later."""
+    """Return a clock of the controller that is so many seconds ahead."""
     return lambda: datetime.now(UTC) + timedelta(seconds=seconds)
 
 
-def keep(site: Site, run: str = "last", hosts: Sequence[str] = ()) -> Confirmations:
-    """`confirm`."""
+def confirm_run(site: Site, run: str = "last", hosts: Sequence[str] = ()) -> Confirmations:
+    """Confirm a run, by default the last one."""
     return confirm(run, site.inventory, hosts=hosts, journal=site.journal)
 
 
-def said(found: Confirmations) -> dict[str, str]:
-    """What became of each host."""
+def statuses_of(found: Confirmations) -> dict[str, str]:
+    """Return the status of each host's confirmation."""
     return {each.host: each.confirm.status for each in found.hosts}
 
 
-def left(site: Site) -> dict[str, list[str]]:
-    """What is on each host of all this."""
+def rollbacks_on(site: Site) -> dict[str, list[str]]:
+    """Return what each host has of automatic rollbacks."""
     return {name: site.state(name).tasks.left for name in site.addresses}
 
 
 def two_hosts(**parts: Any) -> dict[str, HostSeed]:
-    """Hosts that are alike."""
+    """Return two hosts that are alike."""
     return {name: host(**parts) for name in ("one", "two")}
 
 

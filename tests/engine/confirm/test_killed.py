@@ -1,4 +1,4 @@
-"""Kill -9 at any moment of a run: the hosts do not need it."""
+"""Kill -9 at any moment of a run: the hosts roll back without it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.engine.conftest import PATIENCE
 from tests.engine.killing import Deadline, calm, kill, observed, start
 from tests.engine.scenes import KEY, dwords, host, value
 
-from .conftest import MakeSite, Site, keep, left, said
+from .conftest import MakeSite, Site, confirm_run, rollbacks_on, statuses_of
 
 PATIENT = aovpn.Options(patience=PATIENCE)
 
@@ -38,39 +38,41 @@ def _site(make_site: MakeSite) -> tuple[Site, Any]:
     return site, site.snapshots()
 
 
-# Records: the reading, the arming, three sets, the reading at the end.
+# Records: the reading, the scheduling, three sets, the reading at the end.
 @pytest.mark.parametrize("record", range(2, 7))
 def test_killed_when_a_record_is_sent(make_site: MakeSite, record: int) -> None:
     site, before = _site(make_site)
     _killed(site, record=record)
-    assert [name.split()[0] for name in left(site)["host"]] == ["waiting"]
+    assert [name.split()[0] for name in rollbacks_on(site)["host"]] == ["waiting"]
     assert (value(site, "a") is not None) == (record > 2)
     site.windows.let_time_pass(60)
     assert site.snapshots() == before
-    [found] = keep(site).hosts
+    [found] = confirm_run(site).hosts
     assert found.confirm.status == "undone"
-    assert left(site) == {"host": []}
+    assert rollbacks_on(site) == {"host": []}
 
 
 @pytest.mark.parametrize("commit", range(7, 19))
-def test_killed_when_something_is_written(make_site: MakeSite, commit: int) -> None:
+def test_killed_when_the_journal_is_written(make_site: MakeSite, commit: int) -> None:
     site, before = _site(make_site)
     _killed(site, commit=commit)
     site.windows.let_time_pass(60)
     assert site.snapshots() == before
     try:
-        keep(site)
+        confirm_run(site)
     except UsageError as error:
-        assert "has nothing to confirm" in str(error)  # noqa: PT017 - not armed yet is right as well
-    assert left(site) == {"host": []}
+        assert "has nothing to confirm" in str(error)  # noqa: PT017 - not scheduled yet is right as well
+    assert rollbacks_on(site) == {"host": []}
 
 
-def test_a_run_that_goes_on_arms_what_was_not_armed_for_certain(make_site: MakeSite) -> None:
+def test_a_resumed_run_schedules_a_rollback_that_may_not_have_been_scheduled(
+    make_site: MakeSite,
+) -> None:
     site, before = _site(make_site)
     _killed(site, record=2)
     [first] = site.journal.runs()
-    assert [arm.status for arm in site.journal.arms_of(first.id)] == ["arming"]
+    assert [each.status for each in site.journal.confirmations_of(first.id)] == ["arming"]
     run = aovpn.resume("last", site.inventory, journal=site.journal, options=PATIENT)
-    assert left(site) == {"host": [f"waiting {run.id}"]}
-    assert said(keep(site, run.id)) == {"host": "confirmed"}
+    assert rollbacks_on(site) == {"host": [f"waiting {run.id}"]}
+    assert statuses_of(confirm_run(site, run.id)) == {"host": "confirmed"}
     assert site.snapshots() != before

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from aovpn_remediate.engine.plan.compare import (
     check,
@@ -23,6 +24,7 @@ from aovpn_remediate.errors import UsageError
 from aovpn_remediate.playbook.model import Check, Playbook, Step
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.resources.base import Resource
+from aovpn_remediate.resources.declared import DeclaredResource
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import Needs
 
@@ -95,12 +97,14 @@ _DECLARED: dict[str, list[dict[str, Any]]] = {
         {"right": "SeServiceLogonRight", "accounts": ["A"], "held": False},
         {"right": "SeServiceLogonRight", "exactly": ["A"]},
     ],
-    "vpn_server_ports": [{"ikev2": 128, "sstp": 1}],
     "os_build": [{"at_least": "20348.1"}, {"floors": {"20348": 5, "26100": 1}}],
     "installed_program": [{"name": "X", "version_at_least": "1.2"}, {"name": "X", "exists": False}],
-    "local_group_member": [{"group": "G", "account": "A"}],
 }
-_RESOURCES = [KINDS[kind].model_validate(d) for kind, several in _DECLARED.items() for d in several]
+_RESOURCES = [
+    kind.model_validate(fields)
+    for name, kind in KINDS.items()
+    for fields in (kind.example, *_DECLARED.get(name, []))
+]
 
 _WORDS = [
     "DWord",
@@ -117,9 +121,16 @@ _WORDS = [
     "1.2.3",
     "é\0",
 ]
-_FIELDS = ["type", "data", "missing", "exists", "status", "startup", "accounts", "account", "sid"]
-_FIELDS += ["held", "holders", "orphans", "policy", "unknown", "name", "ikev2", "sstp", "l2tp"]
-_FIELDS += ["gre", "limits", "build", "ubr", "version", "member", "nested"]
+_FIELDS = sorted(
+    {
+        name
+        for kind in KINDS.values()
+        if issubclass(kind, DeclaredResource)
+        for whole in [TypeAdapter(kind.answer).json_schema()]
+        for part in (whole, *whole.get("$defs", {}).values())
+        for name in part.get("properties", {})
+    }
+)
 _ANSWERS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(_WORDS),
     lambda inner: (

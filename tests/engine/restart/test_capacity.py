@@ -94,7 +94,7 @@ def test_two_runs_on_one_journal_keep_one_floor(make_site: MakeSite) -> None:
     assert most_down(site) <= 2
 
 
-def test_what_does_not_serve_already_counts(make_site: MakeSite) -> None:
+def test_hosts_that_do_not_serve_already_count(make_site: MakeSite) -> None:
     """A host that this run does not even visit is down, and one whose service has stopped."""
     site = ruled(make_site(serving(4)), servers={"keep_serving": 2})
     plan = plan_of(site)
@@ -106,7 +106,9 @@ def test_what_does_not_serve_already_counts(make_site: MakeSite) -> None:
     for name in ("n1", "n2"):
         [restart] = next(h for h in run.hosts if h.host == name).restarts
         assert restart.status == "outstanding"
-        assert restart.message.startswith("servers has to keep 2 serving, and these do not: n3: ")
+        assert restart.message.startswith(
+            "2 of servers must keep serving, and these do not serve: n3: "
+        )
         assert "n4: IAS is stopped" in restart.message
     site.state("n3").down_until = site.state("n3").lab_time
     resumed = aovpn.resume(
@@ -116,7 +118,7 @@ def test_what_does_not_serve_already_counts(make_site: MakeSite) -> None:
     assert most_down(site) == 1
 
 
-def test_a_host_that_another_run_has_taken_down_is_waited_for(make_site: MakeSite) -> None:
+def test_a_host_that_another_run_restarts_is_waited_for(make_site: MakeSite) -> None:
     site = ruled(make_site(serving(3)), servers={"keep_serving": 2})
     plan = plan_of(site)
     other = Leases(site.journal, owner="run 1 by somebody")
@@ -124,13 +126,16 @@ def test_a_host_that_another_run_has_taken_down_is_waited_for(make_site: MakeSit
     waited: list[str] = []
 
     def watch(_: str, what: str) -> None:
-        if what.startswith("waiting: servers has to keep"):
+        if what.startswith("waiting: 2 of servers must keep serving"):
             waited.append(what)
             other.release("down:n3")
 
     run = site.apply(plan, limit="n1", control=aovpn.Control(watch=watch))
     assert run.exit_code == 0
-    words = "servers has to keep 2 serving, and these do not: n3: run 1 by somebody restarts it"
+    words = (
+        "2 of servers must keep serving, and these do not serve: "
+        "n3: run 1 by somebody is restarting it"
+    )
     assert waited == [f"waiting: {words}"]
 
 
@@ -166,7 +171,7 @@ def test_a_floor_in_any_group_of_a_host_counts(make_site: MakeSite) -> None:
     assert told == {"n1": ["outstanding"], "n2": ["done"]}
 
 
-def test_what_needs_no_restart_needs_no_capacity(make_site: MakeSite) -> None:
+def test_a_change_without_restart_needs_no_capacity(make_site: MakeSite) -> None:
     site = ruled(make_site(serving(2)), servers={"keep_serving": 1})
     plan = site.plan(site.playbook(steps=dwords("a")))
     site.state("n2").down_until = site.state("n2").lab_time + timedelta(days=1)
@@ -204,22 +209,22 @@ def test_a_restart_waits_until_the_users_have_left(vpn: Site) -> None:
     assert restart.status == "done"
     assert restart.sessions == 2
     assert told == [
-        "waiting: 10 VPN users are connected, at most 2 may be cut",
-        "waiting: 6 VPN users are connected, at most 2 may be cut",
+        "waiting: 10 VPN users are connected, and at most 2 may be disconnected",
+        "waiting: 6 VPN users are connected, and at most 2 may be disconnected",
     ]
 
 
-def test_when_they_do_not_leave_it_stays_outstanding(vpn: Site) -> None:
+def test_when_they_stay_connected_the_restart_stays_pending(vpn: Site) -> None:
     restart = drained(vpn, aovpn.Drain(most=2, timeout=0.05))
     assert restart.status == "outstanding"
     assert restart.message == (
-        "10 VPN users are connected, at most 2 may be cut; waited 0.05 s "
-        "(--force-restart, to cut them)"
+        "10 VPN users are connected, and at most 2 may be disconnected; waited 0.05 s "
+        "(to restart anyway and disconnect the users: --force-restart)"
     )
     assert outages(vpn) == []
 
 
-def test_by_force_they_are_cut_and_counted(vpn: Site) -> None:
+def test_by_force_they_are_disconnected_and_counted(vpn: Site) -> None:
     restart = drained(vpn, aovpn.Drain(most=2, timeout=0.05, force=True), then="reboot")
     assert restart.status == "done"
     assert restart.sessions == 10
@@ -229,10 +234,10 @@ def test_an_unknown_number_is_too_many(vpn: Site) -> None:
     does(vpn, unreadable={"sessions": "the cmdlet failed"})()
     restart = drained(vpn, aovpn.Drain(most=2, timeout=0.05))
     assert restart.status == "outstanding"
-    assert restart.message.startswith("its VPN sessions are unknown (the cmdlet failed)")
+    assert restart.message.startswith("its VPN sessions could not be read (the cmdlet failed)")
 
 
-def test_a_restart_that_cuts_nobody_does_not_wait(vpn: Site) -> None:
+def test_a_restart_that_disconnects_nobody_does_not_wait(vpn: Site) -> None:
     assert drained(vpn, aovpn.Drain(most=0, timeout=60), then=("IAS",)).status == "done"
 
 

@@ -8,8 +8,6 @@ import pytest
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.lab.backend import ScriptFailure
-from aovpn_remediate.lab.windows.layout import MINIPORTS
-from aovpn_remediate.lab.windows.registry import Value
 from tests.engine.conftest import MakeSite, Site, dword, one
 from tests.engine.scenes import (
     KEY,
@@ -58,7 +56,7 @@ def test_rasman_is_restarted_instead_of_remoteaccess(make_site: MakeSite) -> Non
     assert site.plan(book).exit_code == 0, "both are closed"
 
 
-def test_a_reboot_is_done_instead_of_all(make_site: MakeSite) -> None:
+def test_a_reboot_replaces_all_service_restarts(make_site: MakeSite) -> None:
     site = make_site({"host": host(services=services("A"))})
     book = site.playbook(
         steps=[needing(["A"], "a"), needing("reboot", "b"), needing("reboot", "c")]
@@ -72,19 +70,21 @@ def test_a_reboot_is_done_instead_of_all(make_site: MakeSite) -> None:
     assert set(in_effect) == {"a", "b", "c"}
 
 
-def test_what_a_change_needs_is_known_when_it_is_made(make_site: MakeSite) -> None:
+def test_the_restarts_of_a_change_are_known_when_it_is_made(make_site: MakeSite) -> None:
     """The limit of the miniport was lowered after the plan: a restart is not enough any more."""
     site = make_site({"host": host(services=services("RemoteAccess"), vpn={})})
     plan = site.plan(site.playbook(steps=[{"vpn_server_ports": {"ikev2": 100}}]))
     assert one(plan).steps[0].then.services == ("RemoteAccess",)
-    site.state().registry.set(f"{MINIPORTS}\\0000", "MaxWanEndpoints", Value("DWord", 64))
+    site.state().answers["vpn_server_ports"][0].answer["limits"]["ikev2"] = 64
     assert restarts(site.apply(plan)) == {"reboot": "done"}
 
 
 # With leave
 
 
-def test_what_is_not_permitted_is_outstanding_until_an_apply_does_it(make_site: MakeSite) -> None:
+def test_a_restart_that_is_not_permitted_stays_pending_until_an_apply_makes_it(
+    make_site: MakeSite,
+) -> None:
     site = make_site({"host": host(services=services("IAS"))})
     book = site.playbook(
         steps=[needing(["IAS"], "a"), needing("reboot", "b")], after=[running("IAS")]
@@ -94,7 +94,7 @@ def test_what_is_not_permitted_is_outstanding_until_an_apply_does_it(make_site: 
     assert run.exit_code == 3
     [check] = one(run).after
     assert check.ok is None
-    assert "not yet: IAS, reboot is outstanding" in check.reason
+    assert "not yet: IAS, reboot is pending" in check.reason
 
     plan = site.plan(book)
     assert [(o.need, o.run, o.step) for o in one(plan).outstanding] == [
@@ -115,7 +115,7 @@ def test_what_is_not_permitted_is_outstanding_until_an_apply_does_it(make_site: 
     assert site.plan(book).exit_code == 0
 
 
-def test_another_playbook_shows_what_is_outstanding_too(make_site: MakeSite) -> None:
+def test_another_playbook_shows_pending_restarts_too(make_site: MakeSite) -> None:
     site = make_site({"host": host(services=services("IAS"))})
     site.apply(site.plan(site.playbook(steps=[needing(["IAS"], "a")])), permit=NO_PERMIT)
     other = site.playbook("other", steps=[{"os_build": {"at_least": 1000}}])
@@ -136,7 +136,7 @@ def test_only_services_are_permitted_while_a_reboot_is_needed(make_site: MakeSit
     assert (run.exit_code, one(run).after[0].ok) == (3, None)
 
 
-def test_what_was_left_by_earlier_runs_is_done_as_far_as_permitted(make_site: MakeSite) -> None:
+def test_pending_restarts_of_earlier_runs_are_made_as_far_as_permitted(make_site: MakeSite) -> None:
     site = make_site({"host": host(services=services("IAS"))})
     book = site.playbook(steps=[needing(["IAS"], "a"), needing("reboot", "b")])
     site.apply(site.plan(book), permit=NO_PERMIT)
@@ -153,7 +153,7 @@ def test_only_a_reboot_is_permitted_while_services_are_needed(make_site: MakeSit
     assert not outages(site)
 
 
-def test_the_question_is_asked_once_with_what_each_host_needs(make_site: MakeSite) -> None:
+def test_permission_is_asked_once_with_the_needs_of_each_host(make_site: MakeSite) -> None:
     asked: list[dict[str, str]] = []
 
     def permit(needed: Any) -> aovpn.Restart:
@@ -173,7 +173,7 @@ def test_the_question_is_asked_once_with_what_each_host_needs(make_site: MakeSit
     assert not restarts(run, "c")
 
 
-def test_nobody_is_asked_when_nothing_is_needed(make_site: MakeSite) -> None:
+def test_permission_is_not_asked_when_nothing_is_needed(make_site: MakeSite) -> None:
     site = make_site({"host": host()})
 
     def permit(_: Any) -> aovpn.Restart:
@@ -217,7 +217,7 @@ def test_a_service_restarted_by_somebody_else(make_site: MakeSite, *, alone: boo
     "services", [services("IAS", status="stopped"), {}], ids=["stopped", "missing"]
 )
 @pytest.mark.parametrize("permit", [NO_PERMIT, SERVICES_ONLY], ids=["not permitted", "permitted"])
-def test_what_does_not_run_is_neither_restarted_nor_outstanding(
+def test_a_stopped_service_is_neither_restarted_nor_pending(
     make_site: MakeSite, services: dict[str, Any], permit: aovpn.Restart
 ) -> None:
     site = make_site({"host": host(services=services)})
@@ -229,7 +229,9 @@ def test_what_does_not_run_is_neither_restarted_nor_outstanding(
     assert site.plan(book).exit_code == 0
 
 
-def test_a_service_that_was_stopped_at_the_change_owes_nothing_later(make_site: MakeSite) -> None:
+def test_a_service_that_was_stopped_at_the_change_needs_no_later_restart(
+    make_site: MakeSite,
+) -> None:
     """It may be started in a process that is older than the change, and still reads it."""
     site = make_site({"host": host(services=services("IAS", status="stopped", alone=False))})
     book = site.playbook(steps=[needing(["IAS"], "a")])
@@ -252,12 +254,12 @@ def test_a_service_that_somebody_stopped_meanwhile_is_left_alone(make_site: Make
     assert restarts(run) == {"IAS": "not_needed"}
     assert run.exit_code == 0
     assert ias.started is None
-    assert site.journal.stopped("host") == []
+    assert site.journal.stopped_services("host") == []
     state.services.start(ias, at=state.boot)
     assert site.plan(book).exit_code == 0
 
 
-def test_a_value_that_was_right_claims_nothing(make_site: MakeSite) -> None:
+def test_a_compliant_value_needs_no_restart(make_site: MakeSite) -> None:
     site = make_site({"host": host(registry={KEY: {"a": {"dword": 1}}})})
     book = site.playbook(steps=[needing("reboot", "a")])
     plan = site.plan(book)
@@ -269,20 +271,22 @@ def test_a_value_that_was_right_claims_nothing(make_site: MakeSite) -> None:
 # What earlier runs left
 
 
-def test_a_service_that_a_killed_run_had_stopped_is_started_and_told(make_site: MakeSite) -> None:
+def test_a_service_that_a_killed_run_had_stopped_is_started_and_reported(
+    make_site: MakeSite,
+) -> None:
     site = make_site({"host": host(services=services("IAS"))})
     book = site.playbook(steps=[needing(["IAS"], "a")])
     first = site.apply(site.plan(book), permit=NO_PERMIT)
-    site.journal.stopping(first.id, "host", ["IAS"])
+    site.journal.record_stopping(first.id, "host", ["IAS"])
     state = site.state()
     ias = state.services.find("IAS")
     state.services.stop(ias)
     run = site.apply(site.plan(book))
     assert state.services.status(ias) == "running"
     assert restarts(run) == {"IAS": "failed"}
-    assert "it is started now" in one(run).restarts[0].message
+    assert "this run started it" in one(run).restarts[0].message
     assert run.exit_code == 1
-    assert site.journal.stopped("host") == []
+    assert site.journal.stopped_services("host") == []
     assert site.apply(site.plan(book)).exit_code == 0
 
 
@@ -290,25 +294,25 @@ def test_a_service_that_came_back_by_itself_is_left_alone(make_site: MakeSite) -
     site = make_site({"host": host(services=services("IAS"))})
     book = site.playbook(steps=[needing(["IAS"], "a")])
     first = site.apply(site.plan(book))
-    site.journal.stopping(first.id, "host", ["IAS"])
+    site.journal.record_stopping(first.id, "host", ["IAS"])
     run = site.apply(site.plan(book))
     assert not restarts(run)
     assert run.exit_code == 0
-    assert site.journal.stopped("host") == []
+    assert site.journal.stopped_services("host") == []
 
 
-def test_a_script_that_powershell_ends_while_starting_is_told(make_site: MakeSite) -> None:
+def test_a_script_that_powershell_ends_while_starting_is_reported(make_site: MakeSite) -> None:
     def fails() -> None:
         raise ScriptFailure("Out of memory.", "OutOfMemoryException")
 
     site = make_site({"host": host(services=services("IAS"))})
     book = site.playbook(steps=[needing(["IAS"], "a")])
     first = site.apply(site.plan(book), permit=NO_PERMIT)
-    site.journal.stopping(first.id, "host", ["IAS"])
+    site.journal.record_stopping(first.id, "host", ["IAS"])
     state = site.state()
     state.services.stop(state.services.find("IAS"))
     plan = site.plan(book)
     before(site, 2, fails)
     run = site.apply(plan)
-    assert "could not be started: " in one(run).restarts[0].message
-    assert site.journal.stopped("host") == ["IAS"]
+    assert "it did not start: " in one(run).restarts[0].message
+    assert site.journal.stopped_services("host") == ["IAS"]

@@ -105,7 +105,7 @@ def test_options_are_kept_and_restored(options: Options) -> None:
     assert Options.restored(options.kept()) == options
 
 
-def test_what_is_usual_is_not_kept() -> None:
+def test_default_options_are_not_kept() -> None:
     assert Options().kept() == {"workers": 32, "restarts_at_once": 1}
     assert Options.restored({}) == Options()
 

@@ -39,7 +39,7 @@ def test_the_canary_is_never_left_out_with_a_host(make_site: MakeSite) -> None:
 def test_a_pause_needs_a_canary_also_from_python(make_site: MakeSite) -> None:
     site = fleet(make_site, {"nps": 3})
     run = site.apply(planned(site), options=options(serial=(), pause_after_canary=True))
-    assert run.stopped == "the run waits for leave after the canary"
+    assert run.stopped == "paused after the canary, waiting for approval"
     assert in_effect(site) == {"nps-01"}
     assert run.options["serial"] == "1,100%"
 
@@ -51,7 +51,7 @@ def test_a_canary_whose_restart_has_to_wait_proves_nothing(make_site: MakeSite) 
     site.lab.reset_stats()
     drain = aovpn.Drain(most=2, timeout=0.05)
     run = site.apply(plan, options=options(drain=drain))
-    assert run.stopped == "the canary is not done: rras-01"
+    assert run.stopped == "the canary is pending: rras-01"
     assert asked(site) == {"rras-01"}
     assert run.exit_code == 3
     site.state("rras-01").sessions = 0
@@ -59,7 +59,7 @@ def test_a_canary_whose_restart_has_to_wait_proves_nothing(make_site: MakeSite) 
     assert in_effect(site) == set(site.addresses)
 
 
-def test_without_leave_to_restart_a_canary_is_as_done_as_it_can_be(make_site: MakeSite) -> None:
+def test_a_canary_whose_restart_is_not_permitted_counts_as_done(make_site: MakeSite) -> None:
     site = fleet(make_site, {"rras": 3})
     run = site.apply(planned(site), options=options(), permit=aovpn.Restart())
     assert (run.stopped, run.exit_code) == ("", 3)
@@ -167,7 +167,7 @@ def test_a_host_outside_its_window_is_no_canary(make_site: MakeSite) -> None:
     site.state("nps-02").quirks.does_not_hold = ()
     run = resumed(site, run.id, options=options(clock=at))
     assert in_effect(site) == {"nps-02", "nps-04"}
-    assert run.stopped == "the canary is not done: nps-01"
+    assert run.stopped == "the canary is pending: nps-01"
     assert run.not_tried == ("nps-03",)
     assert (
         resumed(site, run.id, options=options(clock=Clock(utc("2026-11-25 01:10")))).exit_code == 0
@@ -181,5 +181,5 @@ def test_a_canary_that_its_window_leaves_no_time_for_stops_it(make_site: MakeSit
     plan = planned(site)
     clock = Clock(utc("2026-11-22 00:50"), timedelta(minutes=2))
     run = site.apply(plan, options=options(clock=clock))
-    assert run.stopped == "the canary is not done: nps-01"
+    assert run.stopped == "the canary is pending: nps-01"
     assert set(run.not_tried) == {"connector-02", "nps-02"}

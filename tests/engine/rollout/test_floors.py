@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.engine.restart.capacity import not_serving
+from aovpn_remediate.engine.restart.capacity import why_not_serving
 from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.results import Facts
 
@@ -109,7 +109,7 @@ def test_a_floor_in_an_outer_group_counts_all_that_are_inside(make_site: MakeSit
     assert again.exit_code == 0  # nothing is left to do there
 
 
-def test_one_that_is_still_starting_is_waited_for(make_site: MakeSite) -> None:
+def test_a_host_that_is_still_starting_is_waited_for(make_site: MakeSite) -> None:
     """After a reboot a host answers before its services run: that is soon, and no reason to end."""
     site = ruled(fleet(make_site, {"nps": 2}), nps={"keep_serving": 1})
     plan = planned(site)
@@ -129,12 +129,12 @@ def test_one_that_is_still_starting_is_waited_for(make_site: MakeSite) -> None:
     assert watched.least(list(site.addresses)) == 1
 
 
-def test_what_cannot_be_told_does_not_serve() -> None:
+def test_a_host_that_could_not_be_read_does_not_serve() -> None:
     unknown = Facts(unknown={"roles.nps": "the host did not say", "services.IAS": "access denied"})
-    assert not_serving(unknown) == "whether its role is nps is unknown (the host did not say)"
+    assert why_not_serving(unknown) == "its role nps could not be read (the host did not say)"
     told = Facts(roles={"nps": True}, unknown={"services.IAS": "access denied"})
-    assert not_serving(told) == "whether IAS runs is unknown (access denied)"
-    assert not_serving(Facts(roles={"nps": False}, services={"IAS": None})) == ""
+    assert why_not_serving(told) == "its service IAS could not be read (access denied)"
+    assert why_not_serving(Facts(roles={"nps": False}, services={"IAS": None})) == ""
 
 
 def test_two_groups_count_at_once(make_site: MakeSite) -> None:
@@ -154,11 +154,11 @@ def test_two_groups_count_at_once(make_site: MakeSite) -> None:
     watched = Watched(site)
     run = site.apply(plan, options=options(serial=()), control=aovpn.Control(watch=watch))
     assert run.exit_code == 0
-    assert set(waited) == {"waiting: run 1 by somebody counts who serves in near"}
+    assert set(waited) == {"waiting: run 1 by somebody is counting the hosts that serve in near"}
     assert watched.least(["nps-01", "nps-02"]) == 1
 
 
-def test_a_host_that_may_not_be_visited_is_given_back(make_site: MakeSite) -> None:
+def test_the_lease_of_a_refused_host_is_released(make_site: MakeSite) -> None:
     """Refused for what waits to be confirmed there, it is free for that run's rollback."""
     site = fleet(make_site, {"connector": 2})
     first = site.apply(
@@ -175,18 +175,18 @@ def test_a_host_that_may_not_be_visited_is_given_back(make_site: MakeSite) -> No
         options=options(serial=(), workers=1),
         control=aovpn.Control(watch=watch),
     )
-    assert f"run {first.id} is not confirmed" in str(run.hosts[0].error)
+    assert f"run {first.id} has not been confirmed" in str(run.hosts[0].error)
     assert free == [None]
 
 
-def test_why_others_of_its_group_are_not_restarted_is_said(make_site: MakeSite) -> None:
+def test_the_reason_for_not_restarting_the_others_is_reported(make_site: MakeSite) -> None:
     site = fleet(make_site, {"connector": 3})
     plan = planned(site)
     broken = site.state("connector-01").quirks
     broken.refuses_restart = broken.refuses_start = ("PFXCertificateConnectorSvc",)
     run = site.apply(plan, options=options(serial=(), patience=SHORT))
     words = {r.message for h in run.hosts[1:] for r in h.restarts}
-    assert words == {"not restarted: connector-01 is not well after its restart"}
+    assert words == {"not restarted: connector-01 is not healthy after its restart"}
     broken.refuses_restart = broken.refuses_start = ()
     assert resumed(site, run.id).exit_code == 1  # started now, and that is told
     assert resumed(site, run.id).exit_code == 0
@@ -200,7 +200,7 @@ def killed_run(site: Site) -> Leases:
     return gone
 
 
-def test_what_a_killed_run_took_down_may_still_be_going_down(make_site: MakeSite) -> None:
+def test_a_host_that_a_killed_run_restarts_does_not_serve(make_site: MakeSite) -> None:
     """Told to reboot, a host answers a while longer: it does not count as one that serves."""
     site = ruled(fleet(make_site, {"rras": 2}), rras={"keep_serving": 1})
     plan = planned(site)
@@ -209,17 +209,17 @@ def test_what_a_killed_run_took_down_may_still_be_going_down(make_site: MakeSite
     waited: list[str] = []
 
     def watch(_: str, what: str) -> None:
-        if what.startswith("waiting: rras has to keep 1 serving"):
+        if what.startswith("waiting: 1 of rras must keep serving"):
             waited.append(what)
             gone.release("down:rras-02")
 
     run = site.apply(plan, limit="rras-01", control=aovpn.Control(watch=watch))
     assert run.exit_code == 0
     assert len(waited) == 1
-    assert waited[0].endswith("rras-02: run 1 by somebody restarts it")
+    assert waited[0].endswith("rras-02: run 1 by somebody is restarting it")
 
 
-def test_until_another_run_has_been_there(make_site: MakeSite) -> None:
+def test_it_serves_again_once_another_run_has_applied_it(make_site: MakeSite) -> None:
     site = ruled(fleet(make_site, {"rras": 2}), rras={"keep_serving": 1})
     plan = planned(site)
     assert site.apply(plan, limit="rras-02").exit_code == 0

@@ -60,9 +60,9 @@ def test_once_ends_the_wait_at_once(
     stop = Stop()
 
     def watch(_: str, what: str) -> None:
-        if what.startswith(("waiting: ", "waiting for its turn: ")):
+        if what.startswith("waiting: "):
             # As the wait has begun, not before it.
-            threading.Timer(0.05, stop.asked).start()
+            threading.Timer(0.05, stop.request).start()
 
     began = time.monotonic()
     control = aovpn.Control(stop=stop, watch=watch)
@@ -82,7 +82,7 @@ def test_no_restart_is_begun_after_it(make_site: MakeSite) -> None:
     site = ruled(fleet(make_site, {"rras": 2}), rras={"keep_serving": 1})
     plan = planned(site)
     stop = Stop()
-    before(site, 1, stop.asked, on="rras-02")
+    before(site, 1, stop.request, on="rras-02")
     run = site.apply(
         plan, limit="rras-01", options=options(serial=()), control=aovpn.Control(stop=stop)
     )
@@ -97,8 +97,8 @@ def test_twice_ends_the_wait_for_a_host_that_reboots(make_site: MakeSite) -> Non
 
     def watch(_: str, what: str) -> None:
         if what == "waiting for it":
-            stop.asked()
-            stop.asked()
+            stop.request()
+            stop.request()
 
     patience = aovpn.Patience(settle=600, reboot=600, poll=0.02)
     run = site.apply(

@@ -219,7 +219,7 @@ def test_a_killed_rollback_is_finished_by_the_next_one(scene: Scene, seed: int) 
     assert site.snapshots() == original
 
 
-def test_a_service_that_a_killed_run_left_stopped_is_started_and_told(
+def test_a_service_that_a_killed_run_left_stopped_is_started_and_reported(
     make_site: MakeSite,
 ) -> None:
     quirks = {"refuses_restart": ["IAS"]}
@@ -235,15 +235,15 @@ def test_a_service_that_a_killed_run_left_stopped_is_started_and_told(
     observed(site).deadline = Deadline(4, lambda: kill(process))
     process.join()
     assert site.state().services.find("IAS").started is None
-    assert site.journal.stopped("host") == ["IAS"]
+    assert site.journal.stopped_services("host") == ["IAS"]
 
     second = site.apply(plan)
     [restart] = second.hosts[0].restarts
     assert (restart.what, restart.status) == ("IAS", "failed")
-    assert "is started now" in restart.message
+    assert "this run started it" in restart.message
     assert second.exit_code == 1
     assert site.state().services.find("IAS").started is not None
-    assert site.journal.stopped("host") == []
+    assert site.journal.stopped_services("host") == []
     assert site.apply(plan).exit_code == 0
 
 

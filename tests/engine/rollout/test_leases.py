@@ -34,7 +34,7 @@ def _host(**quirks: Any) -> HostSeed:
     )
 
 
-def test_the_second_run_is_told_for_each_host_who_is_at_work(
+def test_the_second_run_learns_which_run_has_each_host(
     make_site: MakeSite, journal_url: str
 ) -> None:
     site = make_site({"a": _host(), "b": _host()}, journal_url=journal_url)
@@ -50,7 +50,7 @@ def test_the_second_run_is_told_for_each_host_who_is_at_work(
     assert statuses(first) == {"a": ["changed"], "b": ["unchanged"]}
     [other] = second
     told, free = other.hosts
-    assert told.error == f"run {first.id} by {first.operator} is at work on this host"
+    assert told.error == f"run {first.id} by {first.operator} is already working on this host"
     assert statuses(other) == {"a": ["not_done"], "b": ["changed"]}
     assert free.error is None
     assert other.exit_code == 1

@@ -79,7 +79,7 @@ def journal_of_a_stopped_run(make_site: MakeSite) -> Site:
     return site
 
 
-def test_leave_to_change_outside_windows_is_not_kept(make_site: MakeSite) -> None:
+def test_the_override_of_windows_is_not_kept(make_site: MakeSite) -> None:
     """It was given for that hour. What it was given for is in the first run."""
     site = fleet(make_site, {"nps": 3})
     run = stopped_at(site, "nps-02", override_window="outage INC17")
@@ -120,7 +120,7 @@ def test_a_waiver_that_expires_between_plan_and_apply_is_an_error(
     mend(site, "nps-02")
 
     tomorrow = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=1))
-    monkeypatch.setattr("aovpn_remediate.journal.opening.datetime", tomorrow)
+    monkeypatch.setattr("aovpn_remediate.inventory.waivers.datetime", tomorrow)
     site.lab.reset_stats()
     words = f"the waiver of CHG0041 expired on {today}: renew or remove it"
     for verb in (("apply", path), ("resume", run.id)):

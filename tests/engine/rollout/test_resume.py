@@ -58,7 +58,9 @@ def test_what_the_first_of_three_runs_has_done_is_left_alone(make_site: MakeSite
     assert last.exit_code == 0
     assert asked(site) == {"nps-05", "nps-06"}
     for run in aovpn.runs(site.journal):
-        with pytest.raises(UsageError, match=f"nothing is left of run {run.id}"):
+        with pytest.raises(
+            UsageError, match=f"nothing to resume: all hosts of run {run.id} are done"
+        ):
             resumed(site, run.id)
 
 
@@ -74,7 +76,7 @@ def test_any_run_of_the_chain_may_be_named(make_site: MakeSite) -> None:
     assert {host.host for host in fourth.hosts} == {"nps-02", "nps-03", "nps-04"}
 
 
-def test_it_is_not_gone_on_with_while_another_does(make_site: MakeSite) -> None:
+def test_a_run_is_not_resumed_while_another_resumes_it(make_site: MakeSite) -> None:
     site = fleet(make_site, {"nps": 3})
     first = stopped_at(site, "nps-02")
     mend(site, "nps-02")
@@ -88,10 +90,10 @@ def test_it_is_not_gone_on_with_while_another_does(make_site: MakeSite) -> None:
 
     assert resumed(site, first.id, control=aovpn.Control(watch=watch)).exit_code == 0
     second = site.journal.load("last")
-    assert refused == [f"run {second.id} by {second.operator} is still at work"]
+    assert refused == [f"run {second.id} by {second.operator} is still running"]
 
 
-def test_nor_while_it_is_rolled_back(make_site: MakeSite) -> None:
+def test_a_run_is_not_resumed_while_it_is_rolled_back(make_site: MakeSite) -> None:
     site = fleet(make_site, {"connector": 3})
     first = stopped_at(site, "connector-02")
     refused: list[str] = []
@@ -103,7 +105,7 @@ def test_nor_while_it_is_rolled_back(make_site: MakeSite) -> None:
             refused.append(str(error.value))
 
     back = site.rollback(first.id, control=aovpn.Control(watch=watch))
-    assert refused == [f"run {back.id} by {back.operator} is still at work"]
+    assert refused == [f"run {back.id} by {back.operator} is still running"]
 
 
 def test_what_was_rolled_back_meanwhile_is_not_done(make_site: MakeSite) -> None:
@@ -126,7 +128,10 @@ def test_a_run_of_an_older_version_kept_no_plan(make_site: MakeSite) -> None:
         connection.execute(delete(tables.plans))
     refused = cli(site, "resume", run.id)
     assert refused.exit_code == 2
-    assert refused.stderr == f"error: run {run.id} kept no plan: apply its plan file again\n"
+    assert (
+        refused.stderr
+        == f"error: the journal has no plan of run {run.id}: apply its plan file again\n"
+    )
 
 
 def test_a_rollback_goes_in_batches_too(make_site: MakeSite) -> None:
@@ -165,7 +170,7 @@ def test_a_host_that_is_done_may_leave_the_inventory(make_site: MakeSite) -> Non
     assert in_effect(site) == set(site.addresses)
 
 
-def test_one_that_is_not_done_and_gone_is_put_back_or_left_out(make_site: MakeSite) -> None:
+def test_a_removed_host_that_is_not_done_is_added_again_or_skipped(make_site: MakeSite) -> None:
     site = fleet(make_site, {"nps": 4})
     run = stopped_at(site, "nps-02")
     without(site, "nps-02")
@@ -173,14 +178,14 @@ def test_one_that_is_not_done_and_gone_is_put_back_or_left_out(make_site: MakeSi
     assert refused.exit_code == 2
     assert refused.stderr == (
         f"error: the inventory {site.inventory} has no host nps-02: "
-        "put it back, or leave it out with --skip nps-02\n"
+        "add it again, or skip it with --skip nps-02\n"
     )
     last = resumed(site, run.id, options=options(skip=("nps-02",)))
     assert last.exit_code == 0
     assert {host.host for host in last.hosts} == {"nps-03", "nps-04"}
 
 
-def test_one_that_was_skipped_may_be_gone(make_site: MakeSite) -> None:
+def test_a_skipped_host_may_be_removed(make_site: MakeSite) -> None:
     site = fleet(make_site, {"nps": 4})
     run = stopped_at(site, "nps-02", skip=("nps-03",))
     mend(site, "nps-02")
@@ -189,7 +194,7 @@ def test_one_that_was_skipped_may_be_gone(make_site: MakeSite) -> None:
     assert in_effect(site) == {"nps-01", "nps-02", "nps-04"}
 
 
-def test_the_floor_is_that_of_now(make_site: MakeSite) -> None:
+def test_the_current_floor_counts(make_site: MakeSite) -> None:
     site = ruled(fleet(make_site, {"nps": 3}), nps={"keep_serving": 1})
     run = stopped_at(site, "nps-01")
     mend(site, "nps-01")

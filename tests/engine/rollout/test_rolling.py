@@ -140,11 +140,11 @@ def test_a_host_where_nothing_is_to_be_done_is_no_canary(make_site: MakeSite) ->
 # Pause, resume, skip
 
 
-def test_it_waits_after_the_canary_and_goes_on(make_site: MakeSite) -> None:
+def test_a_run_pauses_after_the_canary_and_is_resumed(make_site: MakeSite) -> None:
     site = sixty(make_site)
     run = site.apply(plan_of(site), options=rolling(pause_after_canary=True))
     assert run.exit_code == 3
-    assert run.stopped == "the run waits for leave after the canary"
+    assert run.stopped == "paused after the canary, waiting for approval"
     assert touched(site) == {"nps-01", "rras-01", "conn-01"}
     resumed = aovpn.resume(run.id, site.inventory, journal=site.journal)
     assert resumed.exit_code == 0
@@ -154,7 +154,7 @@ def test_it_waits_after_the_canary_and_goes_on(make_site: MakeSite) -> None:
 
 
 @pytest.mark.parametrize("leave", [True, False])
-def test_who_is_asked_decides(make_site: MakeSite, leave: bool) -> None:
+def test_the_approval_decides(make_site: MakeSite, leave: bool) -> None:
     site = make_site({f"n{n}": host() for n in range(1, 4)})
     asked: list[tuple[str, ...]] = []
 
@@ -178,17 +178,17 @@ def test_resume_tries_again_what_failed_and_leaves_what_is_skipped(make_site: Ma
     options = rolling(skip=("n1",))
     resumed = aovpn.resume(run.id, site.inventory, journal=site.journal, options=options)
     left = {h.host: h.left for h in resumed.hosts if h.left}
-    assert left == {"n1": "left out (--skip)"}
+    assert left == {"n1": "skipped (--skip)"}
     assert resumed.exit_code == 3
     assert touched(site) == {"n2", "n3", "n4"}
     does(site, does_not_hold=(), on="n1")()
     assert aovpn.resume(run.id, site.inventory, journal=site.journal).exit_code == 0
     assert touched(site) == {"n1", "n2", "n3", "n4"}
-    with pytest.raises(UsageError, match=f"nothing is left of run {run.id}"):
+    with pytest.raises(UsageError, match=f"nothing to resume: all hosts of run {run.id} are done"):
         aovpn.resume(run.id, site.inventory, journal=site.journal)
 
 
-def test_resume_does_the_restarts_that_are_outstanding(make_site: MakeSite) -> None:
+def test_resume_makes_pending_restarts(make_site: MakeSite) -> None:
     site = make_site({"n1": host(services=services("IAS"))})
     plan = plan_of(site, steps=[needing(["IAS"], "a")])
     run = site.apply(plan, permit=NO_PERMIT)
@@ -202,7 +202,7 @@ def test_resume_does_the_restarts_that_are_outstanding(make_site: MakeSite) -> N
 def test_what_cannot_be_resumed(make_site: MakeSite) -> None:
     site = make_site({"n1": host()})
     run = site.apply(plan_of(site))
-    with pytest.raises(UsageError, match="nothing is left"):
+    with pytest.raises(UsageError, match="nothing to resume"):
         aovpn.resume(run.id, site.inventory, journal=site.journal)
     back = site.rollback(run.id)
     with pytest.raises(UsageError, match="is a rollback: roll back the same runs again"):

@@ -118,7 +118,7 @@ def test_hosts_lost_after_their_restart_count_with_the_others(make_site: MakeSit
     assert len(run.not_tried) == 60 - 3 - 6
 
 
-def test_a_run_that_waits_after_its_canary_is_left_and_gone_on_with(make_site: MakeSite) -> None:
+def test_a_run_that_is_paused_after_its_canary_is_resumed(make_site: MakeSite) -> None:
     site = sixty(make_site)
     path = kept(site, planned(site))
     done = cli(site, "apply", path, "--pause-after-canary", *ALLOWED, *SWIFT)
@@ -130,11 +130,11 @@ def test_a_run_that_waits_after_its_canary_is_left_and_gone_on_with(make_site: M
     some = {n for n in site.addresses if not n.startswith(("connector", "nps-1", "rras-1"))}
     assert in_effect(site) == some | {"connector-01"}
     shown = json.loads(cli(site, "show", "last", "--format", "json").stdout)
-    left = {host["host"] for host in shown["hosts"] if host["left"] == "left out (--skip)"}
+    left = {host["host"] for host in shown["hosts"] if host["left"] == "skipped (--skip)"}
     assert left == set(site.addresses) - some - {"connector-01"}
 
 
-def test_it_is_killed_while_it_waits_for_leave(make_site: MakeSite) -> None:
+def test_a_run_is_killed_while_it_waits_for_approval(make_site: MakeSite) -> None:
     """The end of its process, before it could write that it waits: the canaries are done."""
     site = fleet(make_site, {"nps": 2, "rras": 2, "connector": 2})
 

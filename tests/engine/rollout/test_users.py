@@ -35,7 +35,9 @@ def really_cut(site: Site) -> dict[str, int]:
     return {n: total for n in site.addresses if (total := site.state(n).users_cut)}
 
 
-def test_sessions_come_and_go_and_nobody_above_the_limit_is_cut(make_site: MakeSite) -> None:
+def test_sessions_come_and_go_and_no_more_than_the_limit_are_disconnected(
+    make_site: MakeSite,
+) -> None:
     """Eight servers with 0 to 14 users. They leave, one more each time that somebody looks."""
     site = ruled(fleet(make_site, {"rras": 8}), rras={"keep_serving": "75%"})
     plan = planned(site)
@@ -58,7 +60,7 @@ def test_sessions_come_and_go_and_nobody_above_the_limit_is_cut(make_site: MakeS
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_who_does_not_leave_is_cut_by_force_alone(make_site: MakeSite, force: bool) -> None:
+def test_users_who_stay_are_disconnected_only_by_force(make_site: MakeSite, force: bool) -> None:
     site = fleet(make_site, {"rras": 3})
     path = kept(site, planned(site))
     site.state("rras-02").sessions = 41
@@ -67,7 +69,7 @@ def test_who_does_not_leave_is_cut_by_force_alone(make_site: MakeSite, force: bo
     assert done.exit_code == (0 if force else 3)
     assert really_cut(site) == ({"rras-02": 41} if force else {})
     assert ("41 VPN sessions cut" in done.stdout) == force
-    assert ("41 VPN users are connected, at most 5 may be cut" in done.stdout) != force
+    assert ("41 VPN users are connected, and at most 5 may be disconnected" in done.stdout) != force
 
 
 def test_the_number_is_that_of_the_restart_and_not_of_the_visit(make_site: MakeSite) -> None:
@@ -83,7 +85,9 @@ def test_the_number_is_that_of_the_restart_and_not_of_the_visit(make_site: MakeS
     assert cut(run) == really_cut(site) == {"rras-02": 7}
 
 
-def test_users_who_come_while_the_other_hosts_are_asked_are_not_cut(make_site: MakeSite) -> None:
+def test_users_who_connect_while_other_hosts_are_read_are_not_disconnected(
+    make_site: MakeSite,
+) -> None:
     site = ruled(fleet(make_site, {"rras": 2}), rras={"keep_serving": 1})
     plan = planned(site)
     came: list[str] = []
@@ -108,7 +112,7 @@ def test_users_who_come_while_the_other_hosts_are_asked_are_not_cut(make_site: M
     assert cut(run) == really_cut(site) == {"rras-01": 1}
 
 
-def test_a_number_that_nobody_can_tell_does_not_matter_where_any_may_be_cut(
+def test_an_unknown_number_does_not_matter_without_a_limit(
     make_site: MakeSite,
 ) -> None:
     site = fleet(make_site, {"rras": 1})
@@ -119,7 +123,7 @@ def test_a_number_that_nobody_can_tell_does_not_matter_where_any_may_be_cut(
     assert [r.sessions for r in run.hosts[0].restarts] == [None]
 
 
-def test_a_service_that_does_not_come_back_has_cut_its_users_once(make_site: MakeSite) -> None:
+def test_a_service_that_stays_stopped_counts_its_users_once(make_site: MakeSite) -> None:
     """RasMan takes RemoteAccess with it, which needs help to start again."""
     site = fleet(make_site, {"rras": 1})
     plan = planned(site)

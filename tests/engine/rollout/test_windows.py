@@ -85,14 +85,14 @@ def test_nothing_is_begun_where_all_is_closed(make_site: MakeSite) -> None:
 
     assert str(refused.value) == (
         "outside the change windows of a, b: the next opens "
-        "Sat 2026-11-21 22:00+01:00 (Europe/Vienna) (--override-window REASON, to do it now)"
+        "Sat 2026-11-21 22:00+01:00 (Europe/Vienna) (to change them now: --override-window REASON)"
     )
     assert refused.value.exit_code == 2
     assert len(site.lab.requests) == planning
     assert not site.journal.runs()
 
 
-def test_a_closed_host_is_left_and_done_later(make_site: MakeSite) -> None:
+def test_a_host_outside_its_window_is_done_later(make_site: MakeSite) -> None:
     site = make_site({"closed": host(), "open": host()})
     windows(site, closed=[NIGHT])
     plan = site.plan(site.playbook(steps=[_sets()]))
@@ -112,7 +112,7 @@ def test_a_closed_host_is_left_and_done_later(make_site: MakeSite) -> None:
     assert later.exit_code == 0
 
 
-def test_to_read_a_host_that_is_as_wanted_needs_no_window(make_site: MakeSite) -> None:
+def test_a_compliant_host_is_read_outside_its_window(make_site: MakeSite) -> None:
     site = make_site({"right": host(), "open": host()})
     book = site.playbook(steps=[_sets()])
     site.apply(site.plan(book, limit="right"))
@@ -137,7 +137,7 @@ def test_no_host_is_begun_that_cannot_finish_before_the_end(make_site: MakeSite)
     assert statuses(run) == {"a": ["changed"], "b": ["not_done"], "c": ["changed"]}
     assert run.hosts[1].left == (
         "its change window ends too soon, Sun 2026-11-22 04:00+01:00 (Europe/Vienna): "
-        "one took 120 s so far"
+        "a host of this run took 120 s"
     )
     assert run.exit_code == 3
 
@@ -208,7 +208,7 @@ def test_rollback_obeys_windows(make_site: MakeSite) -> None:
 # Restarts
 
 
-def test_a_restart_that_cannot_be_begun_before_the_end_stays_outstanding(
+def test_a_restart_that_cannot_begin_before_the_end_stays_pending(
     make_site: MakeSite,
 ) -> None:
     site = make_site({"a": host(services={"A": service()})})
@@ -262,13 +262,13 @@ def _host(*written: dict[str, Any], name: str = "h") -> Host:
     return Host(name, windows=read_windows(list(written), (), []))
 
 
-def test_time_is_reckoned_by_what_passes_and_not_by_the_wall() -> None:
+def test_elapsed_time_counts_and_not_the_wall_clock() -> None:
     """Of the hour that comes twice both are left."""
     vienna = ZoneInfo("Europe/Vienna")
     now = Clock(datetime(2026, 10, 24, 23, 20, tzinfo=vienna))
     gate = ChangeWindows(now)
     item = HostChanges(_host(NIGHT), (), outstanding=Restart(reboot=True))
-    with gate.visiting():
+    with gate.measure_apply():
         now.now = datetime(2026, 10, 25, 0, 30, tzinfo=vienna)
     now.now = datetime(2026, 10, 25, 2, 20, tzinfo=vienna)  # the first: 160 minutes are left
     assert gate.may_begin(item) is None

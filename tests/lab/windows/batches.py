@@ -9,18 +9,10 @@ from typing import Any
 
 from aovpn_remediate.lab.windows import HostSeed, SimulatedWindows
 from aovpn_remediate.rendering.literals import literal
+from aovpn_remediate.resources import KINDS
 
 ADDRESS = "127.1.0.1"
-KINDS = (
-    "AovpnRegistryValue",
-    "AovpnService",
-    "AovpnUserRight",
-    "AovpnVpnServerPorts",
-    "AovpnOsBuild",
-    "AovpnInstalledProgram",
-    "AovpnLocalGroupMember",
-)
-_READ_ONLY = KINDS[-3:]
+_TOY = ("Get-AovpnToyClock", "Set-AovpnToyClock")
 
 _PROLOGUE = """\
 Set-StrictMode -Version 3.0
@@ -46,10 +38,13 @@ def functions(*names: str) -> str:
 
 def prologue() -> str:
     """What stands before the first call when every function is sent."""
-    both = [f"{verb}-{kind}" for kind in KINDS for verb in ("Get", "Set")]
-    known = [name for name in both if name[4:] not in _READ_ONLY or name.startswith("Get")]
+    known = [
+        f"{verb}-{kind.model_construct().function}"
+        for kind in KINDS.values()
+        for verb in (("Get",) if kind.read_only else ("Get", "Set"))
+    ]
     others = ("Get-AovpnFacts", "Invoke-AovpnRestart", "Invoke-AovpnStart", "Invoke-AovpnReboot")
-    return _PROLOGUE + functions(*known, *others)
+    return _PROLOGUE + functions(*known, *_TOY, *others)
 
 
 def call(name: str, **parameters: Any) -> str:

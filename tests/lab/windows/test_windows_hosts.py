@@ -329,7 +329,7 @@ def test_a_setting_is_in_effect_for_what_starts_after_it() -> None:
     bench.set("AovpnVpnServerPorts", {}, {"ikev2": 64})
 
     def in_effect(what: str) -> int:
-        ikev2: int = bench.host.in_effect[what]["vpn"]["ports"]["ikev2"]
+        ikev2: int = bench.host.in_effect[what]["answers"]["vpn_server_ports"][0]["ikev2"]
         return ikev2
 
     assert (in_effect("RemoteAccess"), in_effect("boot")) == (128, 128)

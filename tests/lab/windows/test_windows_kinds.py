@@ -203,27 +203,86 @@ def test_group_policy_takes_back_what_was_set() -> None:
     assert bench.host.rights[RIGHT] == {OTHER}
 
 
-# Ports of RRAS
+# Kinds whose answers were recorded
 
 
-def test_ports_are_set_and_undone_and_the_policy_stays() -> None:
-    policy = {"CustomPolicy": "True", "DHGroup": "2"}
-    bench = Bench(vpn={"ikev2": 64, "limits": {"gre": None}, "policy": policy})
+def clocks(*answers: dict[str, Any], **more: Any) -> Bench:
+    return Bench(answers={"toy_clock": answers}, **more)
+
+
+def test_an_answer_is_that_of_the_first_record_that_fits_the_target() -> None:
+    hall, other = {"minutes": 3}, {"minutes": 0}
+    bench = clocks({"target": {"Name": "Hall"}, "answer": hall}, {"answer": other})
+
+    assert bench.read("AovpnToyClock", {"Name": "HALL", "Face": 1}) == hall
+    assert bench.read("AovpnToyClock", {"Name": "Roof"}) == other
+    assert bench.read("AovpnToyClock", {}) == other
+
+
+def test_what_was_not_recorded_is_no_answer() -> None:
+    bench = clocks({"target": {"Name": "Hall"}, "throws": "It has stopped."})
+
+    for name, message in {"Hall": "It has stopped.", "Roof": "no recorded answer"}.items():
+        (record,) = bench.run(step("AovpnToyClock", {"Name": name}))
+        assert not record["ok"]
+        assert message in record["error"]["message"]
+        assert "before" not in record
+
+
+def test_a_set_changes_what_it_is_told_of_an_answer_and_back() -> None:
+    bench = clocks({"answer": {"minutes": 3, "chimes": True}})
     before = bench.windows.snapshot(ADDRESS)
 
+    assert bench.set("AovpnToyClock", {}, {"minutes": 0})["ok"]
+    assert bench.read("AovpnToyClock", {}) == {"minutes": 0, "chimes": True}
+    assert bench.set("AovpnToyClock", {}, {"minutes": 3})["ok"]
+    assert bench.windows.snapshot(ADDRESS) == before
+
+
+def test_what_is_absent_is_made_and_taken_away() -> None:
+    bench = clocks({"answer": None})
+
+    assert bench.set("AovpnToyClock", {}, {"minutes": 0})["ok"]
+    assert bench.read("AovpnToyClock", {}) == {"minutes": 0}
+    assert bench.set("AovpnToyClock", {}, None)["ok"]
+    assert bench.read("AovpnToyClock", {}) is None
+
+
+def test_a_set_of_what_get_does_not_answer_is_refused() -> None:
+    with pytest.raises(ScriptFailure, match="recorded answer of toy_clock has no minute"):
+        clocks({"answer": {"minutes": 3}}).set("AovpnToyClock", {}, {"minute": 0})
+
+
+def test_a_set_may_change_more_than_it_is_told_to() -> None:
+    quirks = {"disturbs": {"toy_clock": {"chimes": False}}}
+    bench = clocks({"answer": {"minutes": 3, "chimes": True}}, quirks=quirks)
+
+    assert bench.set("AovpnToyClock", {}, {"minutes": 0})["ok"]
+    assert bench.read("AovpnToyClock", {}) == {"minutes": 0, "chimes": False}
+
+
+@pytest.mark.parametrize(
+    ("target", "subject"), [({}, "toy_clock"), ({"Name": "Hall", "Face": 1}, r"hall\1")]
+)
+def test_a_quirk_names_the_target(target: dict[str, Any], subject: str) -> None:
+    bench = clocks({"answer": {"minutes": 3}}, quirks={"does_not_hold": [subject]})
+
+    assert bench.set("AovpnToyClock", target, {"minutes": 0})["error"]["id"] == "NotHeld"
+
+
+def test_what_any_windows_answers() -> None:
+    bench = Bench(os={"build": 26100, "ubr": 3775}, vpn={"ikev2": 64, "limits": {"gre": None}})
+
+    assert bench.read("AovpnOsBuild", {}) == {"build": 26100, "ubr": 3775}
+    assert bench.read("AovpnInstalledProgram", {"Name": "Other"}) is None
     assert bench.read("AovpnVpnServerPorts", {}) == {
         "ikev2": 64,
         "sstp": 128,
         "l2tp": 128,
         "gre": 128,
         "limits": {"ikev2": 128, "sstp": 128, "l2tp": 128, "gre": None},
-        "policy": policy,
+        "policy": {"EncryptionType": "4"},
     }
-    assert bench.set("AovpnVpnServerPorts", {}, {"ikev2": 500, "sstp": 128})["ok"]
-    assert bench.read("AovpnVpnServerPorts", {})["ikev2"] == 500
-    assert bench.read("AovpnVpnServerPorts", {})["policy"] == policy
-    assert bench.set("AovpnVpnServerPorts", {}, {"ikev2": 64, "sstp": 128})["ok"]
-    assert bench.windows.snapshot(ADDRESS) == before
 
 
 @pytest.mark.parametrize(
@@ -233,74 +292,7 @@ def test_ports_are_set_and_undone_and_the_policy_stays() -> None:
 def test_ports_cannot_be_read_without_rras(vpn: Any, message: str) -> None:
     (record,) = Bench(vpn=vpn).run(step("AovpnVpnServerPorts", {}))
 
-    assert not record["ok"]
     assert message in record["error"]["message"]
-    assert "before" not in record
-
-
-def test_a_disturbed_ipsec_policy_shows() -> None:
-    bench = Bench(vpn={"policy": {"CustomPolicy": "True"}}, quirks={"disturb_vpn_policy": True})
-
-    assert bench.set("AovpnVpnServerPorts", {}, {"ikev2": 64})["ok"]
-    assert bench.read("AovpnVpnServerPorts", {})["policy"] == {"EncryptionType": "4"}
-
-
-# Read only
-
-
-def test_the_build_is_that_of_the_registry() -> None:
-    bench = Bench(os={"build": 26100, "ubr": 3775})
-
-    assert bench.read("AovpnOsBuild", {}) == {"build": 26100, "ubr": 3775}
-
-
-def test_the_newest_program_of_the_name_is_found_in_both_views() -> None:
-    uninstall = r"Microsoft\Windows\CurrentVersion\Uninstall"
-    bench = Bench(
-        programs={"Connector": "6.10"},
-        registry={
-            rf"HKLM\SOFTWARE\WOW6432Node\{uninstall}\{{1}}": {
-                "DisplayName": {"string": "CONNECTOR"},
-                "DisplayVersion": {"string": "6.9.1"},
-            },
-            rf"HKLM\SOFTWARE\{uninstall}\{{2}}": {
-                "DisplayName": {"string": "Connector"},
-                "DisplayVersion": {"string": "beta"},
-            },
-            rf"HKLM\SOFTWARE\{uninstall}\{{3}}": {},
-        },
-    )
-
-    found = bench.read("AovpnInstalledProgram", {"Name": "connector"})
-    assert found == {"name": "Connector", "version": "6.10"}
-    assert bench.read("AovpnInstalledProgram", {"Name": "Other"}) is None
-
-
-@pytest.mark.parametrize("group", ["S-1-5-32-544", "administrators", r"BUILTIN\Administrators"])
-@pytest.mark.parametrize(
-    ("account", "sid", "member"),
-    [(r"CORP\svc", SID, True), (OTHER, OTHER, False), ("nobody", None, False)],
-)
-def test_members_of_a_group(group: str, account: str, sid: str | None, member: bool) -> None:
-    groups = {"S-1-5-32-544": {"name": "Administrators", "members": [SID], "nested": ["Admins"]}}
-    bench = accounts_bench(groups=groups)
-
-    found = bench.read("AovpnLocalGroupMember", {"Group": group, "Account": account})
-
-    assert found == {"sid": sid, "member": member, "nested": ["Admins"]}
-
-
-def test_a_group_that_is_not_there_throws() -> None:
-    (record,) = Bench().run(step("AovpnLocalGroupMember", {"Group": "X", "Account": SID}))
-
-    assert record["error"]["message"] == "There is no group X on this host."
-
-
-def test_a_domain_controller_has_no_local_groups() -> None:
-    bench = Bench(os={"product_type": "LanmanNT"})
-    (record,) = bench.run(step("AovpnLocalGroupMember", {"Group": "X", "Account": SID}))
-
-    assert "domain controller" in record["error"]["message"]
 
 
 def test_what_is_only_read_cannot_be_set() -> None:

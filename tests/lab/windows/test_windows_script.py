@@ -6,11 +6,10 @@ import pytest
 
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.lab.backend import ScriptFailure
-from aovpn_remediate.lab.windows.kinds import KINDS as SIMULATED
+from aovpn_remediate.lab.windows.kinds import MODELLED
 from aovpn_remediate.lab.windows.script import Assignment, Call, Function, Gathering, read_script
 from aovpn_remediate.lab.windows.simulated import COMMANDS
 from tests.lab.windows.batches import (
-    KINDS,
     Bench,
     call,
     functions,
@@ -142,12 +141,14 @@ def test_a_function_that_the_lab_does_not_know_fails_though_it_was_defined() -> 
         Bench().run(functions("Get-AovpnMore"), "Get-AovpnMore\n")
 
 
-def test_a_kind_that_the_lab_does_not_know_fails() -> None:
-    with pytest.raises(ScriptFailure, match="the lab does not know the kind AovpnFirewall"):
-        Bench().run(step("AovpnFirewall", {}))
+def test_a_kind_whose_functions_were_not_sent_fails() -> None:
+    (record,) = Bench().run(step("AovpnFirewall", {}))
+
+    assert record["error"]["id"] == "CommandNotFoundException"
+    assert "Get-AovpnFirewall" in record["error"]["message"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MODELLED)
 def test_a_target_that_the_lab_does_not_know_fails(kind: str) -> None:
     with pytest.raises(ScriptFailure, match="the lab does not understand"):
         Bench().run(step(kind, {"Path": "x"}))
@@ -186,11 +187,7 @@ def test_the_products_own_functions_are_understood_and_are_those_that_are_simula
     statements = read_script("\n".join(path.read_text(encoding="ascii") for path in files))
 
     defined = {found.name for found in statements if isinstance(found, Function)}
-    simulated = {f"Get-{function}" for function in SIMULATED}
-    simulated |= {f"Set-{kind.function}" for kind in SIMULATED.values() if kind.desired}
+    simulated = {f"{verb}-{function}" for function in MODELLED for verb in ("Get", "Set")}
 
     assert not any(isinstance(found, Call | Gathering) for found in statements)
     assert simulated | set(COMMANDS) <= defined
-    assert {
-        f"Set-{kind.function}" for kind in SIMULATED.values() if not kind.desired
-    } & defined == set()

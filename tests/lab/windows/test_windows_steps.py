@@ -132,7 +132,7 @@ def test_a_value_that_does_not_hold(name: str) -> None:
             {"Right": "SeServiceLogonRight", "Accounts": ["S-1-5-18"], "Exactly": False},
             {"accounts": [{"sid": "S-1-5-18", "held": True}]},
         ),
-        ("vpn", "AovpnVpnServerPorts", {}, {"ikev2": 64}),
+        ("vpn_server_ports", "AovpnVpnServerPorts", {}, {"ikev2": 64}),
     ],
 )
 def test_no_kind_holds_that_is_told_not_to(

@@ -234,7 +234,7 @@ def test_a_logon_is_bound_to_the_certificate(start: Start, files: TlsFiles) -> N
     with pytest.raises(AuthenticationError):
         visit(lab, auth="ntlm", negotiate_send_cbt=False, **tls_options(files))
     # As if somebody between the two had shown a certificate of his own.
-    lab._site.door = replace(lab._site.door, certificate_hash=b"another" * 4)
+    lab._site.logons = replace(lab._site.logons, certificate_hash=b"another" * 4)
     with pytest.raises(AuthenticationError):
         visit(lab, auth="ntlm", **tls_options(files))
 

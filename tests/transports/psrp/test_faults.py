@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way: nothing runs twice, no line is wrong, no shell is left behind."""
+"""Faults of the network and the host: no script runs twice, no line is wrong, no shell is left."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from aovpn_remediate.errors import Disconnected, NotAllowed, TimedOut, Transport
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.lab.faults import Action, Fault, Kind
 from aovpn_remediate.lab.server import Lab
-from aovpn_remediate.transports.deadlines import Limits
-from tests.transports.conftest import PASSWORD, SOON, Words, host_in, open_session
+from aovpn_remediate.transports.deadlines import Timeouts
+from tests.transports.conftest import PASSWORD, SHORT_TIMEOUTS, Words, host_in, open_session
 
 SCRIPT = "write one\nwait 0.03\nwrite two\nwait 0.03\nwrite three"
 LINES = ["one", "two", "three"]
 
-PLACES = [
+REQUESTS = [
     ("Create", 1),
     ("Receive", 1),
     ("Receive", 2),
@@ -28,8 +28,8 @@ PLACES = [
     ("Receive", 4),
     ("Delete", 1),
 ]
-SPOILT: list[Kind] = ["truncated_fragment", "duplicated_fragment"]
-CURED: list[Kind] = [
+CORRUPTIONS: list[Kind] = ["truncated_fragment", "duplicated_fragment"]
+SURVIVED: list[Kind] = [
     "reset",
     "reset_after",
     "close",
@@ -41,35 +41,37 @@ CURED: list[Kind] = [
 ]
 
 
-def visit(host: Host, limits: Limits = SOON) -> tuple[list[str], TransportError | None]:
-    """The lines that a visit brought, and how it ended."""
+def run_script(
+    host: Host, timeouts: Timeouts = SHORT_TIMEOUTS
+) -> tuple[list[str], TransportError | None]:
+    """Run the script in a session; return its lines and its error."""
     lines: list[str] = []
     try:
-        with open_session(host, limits=limits) as session:
+        with open_session(host, timeouts=timeouts) as session:
             lines.extend(session.run(SCRIPT, seconds=4))
     except TransportError as error:
         return lines, error
     return lines, None
 
 
-@pytest.mark.parametrize("kind", CURED)
-@pytest.mark.parametrize(("action", "nth"), PLACES)
-def test_one_fault_is_got_over(
+@pytest.mark.parametrize("kind", SURVIVED)
+@pytest.mark.parametrize(("action", "nth"), REQUESTS)
+def test_one_fault_is_survived(
     lab: Lab, words: Words, action: Action, nth: int, kind: Kind
 ) -> None:
     lab.faults.add(Fault(kind, action=action, nth=nth, seconds=0.05))
-    assert visit(host_in(lab)) == (LINES, None)
+    assert run_script(host_in(lab)) == (LINES, None)
     assert words.runs == {SCRIPT: 1}
     lab.assert_clean()
 
 
 @pytest.mark.parametrize("kind", ["reset", "reset_after", "503", "garbage"])
 @pytest.mark.parametrize("action", ["Create", "Command", "Receive", "Delete"])
-def test_one_fault_is_got_over_where_messages_are_sealed(
+def test_one_fault_is_survived_with_encrypted_messages(
     lab: Lab, words: Words, action: Action, kind: Kind
 ) -> None:
     lab.faults.add(Fault(kind, action=action, nth=3 if action == "Receive" else 1))
-    assert visit(host_in(lab, auth="ntlm", encryption="auto")) == (LINES, None)
+    assert run_script(host_in(lab, auth="ntlm", encryption="auto")) == (LINES, None)
     assert words.runs == {SCRIPT: 1}
     lab.assert_clean()
 
@@ -87,28 +89,28 @@ def test_one_fault_is_got_over_where_messages_are_sealed(
         ("duplicated_fragment", 4, ["one", "two"]),
     ],
 )
-def test_spoilt_output_is_believed_as_far_as_it_is_good(
+def test_corrupt_output_is_used_up_to_the_corruption(
     lab: Lab, words: Words, kind: Kind, nth: int, lines: list[str]
 ) -> None:
     lab.faults.add(Fault(kind, action="Receive", nth=nth))
-    came, error = visit(host_in(lab))
+    received, error = run_script(host_in(lab))
     assert isinstance(error, Disconnected)
-    assert came == lines
+    assert received == lines
     assert words.runs.total() <= 1
     lab.assert_clean()
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3, 4])
-def test_output_that_never_comes_is_asked_for_again(lab: Lab, words: Words, nth: int) -> None:
+def test_output_that_never_arrives_is_requested_again(lab: Lab, words: Words, nth: int) -> None:
     lab.faults.add(Fault("hang", action="Receive", nth=nth))
-    assert visit(host_in(lab), replace(SOON, poll=0.2, grace=0.1)) == (LINES, None)
+    assert run_script(host_in(lab), replace(SHORT_TIMEOUTS, poll=0.2, grace=0.1)) == (LINES, None)
     assert words.runs == {SCRIPT: 1}
     lab.assert_clean()
 
 
 def test_a_script_that_may_still_arrive_is_not_sent_again(lab: Lab, words: Words) -> None:
     lab.faults.add(Fault("hang", action="Command"))
-    lines, error = visit(host_in(lab), replace(SOON, operation=0.2, grace=0.1))
+    lines, error = run_script(host_in(lab), replace(SHORT_TIMEOUTS, operation=0.2, grace=0.1))
     assert isinstance(error, Disconnected)
     assert not lines
     assert not words.runs
@@ -118,21 +120,21 @@ def test_a_script_that_may_still_arrive_is_not_sent_again(lab: Lab, words: Words
 
 def test_a_session_that_may_still_open_is_not_opened_again(lab: Lab) -> None:
     lab.faults.add(Fault("hang", action="Create"))
-    _, error = visit(host_in(lab), replace(SOON, operation=0.2, grace=0.1))
+    _, error = run_script(host_in(lab), replace(SHORT_TIMEOUTS, operation=0.2, grace=0.1))
     assert isinstance(error, TimedOut)
     assert [request.action for request in lab.requests].count("Create") == 1
     lab.assert_clean()
 
 
-def test_an_end_that_nobody_confirms_is_waited_for_only_so_long(lab: Lab) -> None:
+def test_closing_does_not_wait_long_for_a_confirmation(lab: Lab) -> None:
     lab.faults.add(Fault("hang", action="Delete"), Fault("hang", action="Delete", nth=2))
-    session = open_session(host_in(lab), limits=replace(SOON, close=0.4))
+    session = open_session(host_in(lab), timeouts=replace(SHORT_TIMEOUTS, close=0.4))
     started = time.monotonic()
     session.close()
     assert time.monotonic() - started < 1.0
 
 
-def test_a_host_that_is_gone_does_not_keep_close_from_returning(words: Words) -> None:
+def test_closing_returns_if_the_host_is_gone(words: Words) -> None:
     with Lab(words, users={"lab": PASSWORD}) as lab:
         session = open_session(host_in(lab))
     session.close()
@@ -141,7 +143,7 @@ def test_a_host_that_is_gone_does_not_keep_close_from_returning(words: Words) ->
 
 def test_a_script_lost_twice_is_not_sent_a_third_time(lab: Lab, words: Words) -> None:
     lab.faults.add(*[Fault("reset", action="Command", nth=nth) for nth in (1, 2, 3)])
-    _, error = visit(host_in(lab))
+    _, error = run_script(host_in(lab))
     assert isinstance(error, Disconnected)
     assert not words.runs
     assert [request.action for request in lab.requests].count("Command") == 2
@@ -150,12 +152,12 @@ def test_a_script_lost_twice_is_not_sent_a_third_time(lab: Lab, words: Words) ->
 
 def test_a_script_whose_answer_is_lost_twice_runs_once(lab: Lab, words: Words) -> None:
     lab.faults.add(Fault("reset", action="Command"), Fault("reset_after", action="Command", nth=2))
-    assert visit(host_in(lab)) == (LINES, None)
+    assert run_script(host_in(lab)) == (LINES, None)
     assert words.runs == {SCRIPT: 1}
     lab.assert_clean()
 
 
-def test_a_large_script_is_not_taken_up_in_its_middle(lab: Lab, words: Words) -> None:
+def test_a_large_script_is_not_resumed_in_its_middle(lab: Lab, words: Words) -> None:
     lab.faults.add(Fault("reset_after", action="Send"))
     with open_session(host_in(lab)) as session, pytest.raises(Disconnected):
         list(session.run("x" * 800_000, seconds=5))
@@ -163,9 +165,9 @@ def test_a_large_script_is_not_taken_up_in_its_middle(lab: Lab, words: Words) ->
     assert lab.stats().shells == 0
 
 
-def test_output_that_cannot_be_had_is_given_up(lab: Lab, words: Words) -> None:
+def test_output_is_requested_only_so_often(lab: Lab, words: Words) -> None:
     lab.faults.add(*[Fault("reset", action="Receive", nth=nth) for nth in range(3, 9)])
-    lines, error = visit(host_in(lab))
+    lines, error = run_script(host_in(lab))
     assert isinstance(error, Disconnected)
     assert not lines
     assert words.runs == {SCRIPT: 1}
@@ -185,7 +187,7 @@ def test_a_session_that_does_not_open_leaves_nothing_behind(
     lab: Lab, kind: Kind, expected: type[TransportError]
 ) -> None:
     lab.faults.add(*[Fault(kind, action="Create", nth=nth) for nth in (1, 2, 3)])
-    _, error = visit(host_in(lab))
+    _, error = run_script(host_in(lab))
     assert type(error) is expected
     assert [request.action for request in lab.requests].count("Create") == 2
     lab.assert_clean()
@@ -193,7 +195,7 @@ def test_a_session_that_does_not_open_leaves_nothing_behind(
 
 ANY_FAULT = st.builds(
     Fault,
-    st.sampled_from([*CURED, *SPOILT, "refuse"]),
+    st.sampled_from([*SURVIVED, *CORRUPTIONS, "refuse"]),
     action=st.just("*"),
     nth=st.integers(1, 12),
     seconds=st.just(0.02),
@@ -202,12 +204,12 @@ ANY_FAULT = st.builds(
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(ANY_FAULT, max_size=5), st.booleans())
-def test_no_mixture_of_faults_makes_a_wrong_line(faults: list[Fault], sealed: bool) -> None:
+def test_no_mixture_of_faults_causes_a_wrong_line(faults: list[Fault], encrypted: bool) -> None:
     words = Words()
     with Lab(words, users={"lab": PASSWORD}) as lab:
         lab.faults.add(*faults)
-        way = {"auth": "ntlm", "encryption": "auto"} if sealed else {}
-        lines, error = visit(host_in(lab, **way))
+        logon = {"auth": "ntlm", "encryption": "auto"} if encrypted else {}
+        lines, error = run_script(host_in(lab, **logon))
     assert lines == LINES[: len(lines)]
     assert error is not None or lines == LINES
     assert words.runs.total() <= 1

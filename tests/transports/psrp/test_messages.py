@@ -14,19 +14,19 @@ from pypsrp.messages import MessageType
 from pypsrp.powershell import Fragment, PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
-from aovpn_remediate.transports.outcome import Nonsense
+from aovpn_remediate.transports.outcome import ProtocolError
 from aovpn_remediate.transports.psrp.messages import (
-    Assembly,
+    Defragmenter,
     Message,
     create_pipeline,
-    error_in,
+    decode_text,
+    encode_text,
     fragments,
-    number_in,
     open_pool,
-    output_in,
-    protocol_in,
-    read_text,
-    write_text,
+    read_error,
+    read_number,
+    read_output,
+    read_protocol,
 )
 
 HOSTILE = [
@@ -74,21 +74,21 @@ def sent_by_pypsrp(script: str, protocol: str) -> tuple[RunspacePool, PowerShell
 @pytest.mark.parametrize("protocol", ["2.1", "2.2", "2.3"])
 @pytest.mark.parametrize("script", HOSTILE)
 def test_a_pipeline_is_made_as_pypsrp_makes_it(script: str, protocol: str) -> None:
-    pool, shell, theirs = sent_by_pypsrp(script, protocol)
-    (ours,) = fragments(create_pipeline(script, pool.id, shell.id, protocol), 1, 100_000)
-    assert ours == theirs
+    pool, shell, expected = sent_by_pypsrp(script, protocol)
+    (sent,) = fragments(create_pipeline(script, pool.id, shell.id, protocol), 1, 100_000)
+    assert sent == expected
 
 
 @settings(deadline=None)
 @given(TEXT_IN_XML.filter(bool))
 def test_every_script_is_sent_as_pypsrp_sends_it(script: str) -> None:
-    pool, shell, theirs = sent_by_pypsrp(script, "2.3")
+    pool, shell, expected = sent_by_pypsrp(script, "2.3")
     message = create_pipeline(script, pool.id, shell.id, "2.3")
-    (ours,) = fragments(message, 1, len(message) + 21)
-    assert ours == theirs
+    (sent,) = fragments(message, 1, len(message) + 21)
+    assert sent == expected
 
 
-def test_one_script_after_the_other_is_sent_as_it_is() -> None:
+def test_each_script_is_sent_as_it_is() -> None:
     zero = str(uuid.UUID(int=0))
     made = {create_pipeline(script, zero, zero, "2.3") for script in HOSTILE}
     assert len(made) == len(HOSTILE)
@@ -99,25 +99,25 @@ def test_a_pool_is_opened_as_pypsrp_opens_it() -> None:
     pool = RunspacePool(connection)
     with pytest.raises(_Caught):
         pool.open()
-    ours = [
+    sent = [
         fragments(message, number, 9999)[0] for number, message in enumerate(open_pool(pool.id), 1)
     ]
-    assert b"".join(ours) == connection.sent
+    assert b"".join(sent) == connection.sent
 
 
 @settings(deadline=None)
 @given(ANY_TEXT)
-def test_a_text_comes_back_as_it_was_written(text: str) -> None:
-    assert read_text(write_text(text)) == text
+def test_a_text_survives_escaping(text: str) -> None:
+    assert decode_text(encode_text(text)) == text
 
 
 @settings(deadline=None)
 @given(TEXT_IN_XML)
-def test_what_a_host_writes_is_read(text: str) -> None:
+def test_the_output_of_a_host_is_read(text: str) -> None:
     element = ET.Element("S")
-    element.text = write_text(text)
+    element.text = encode_text(text)
     message = Message(MessageType.PIPELINE_OUTPUT, ET.tostring(element, encoding="utf-8"))
-    assert output_in(message) == text
+    assert read_output(message) == text
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_what_a_host_writes_is_read(text: str) -> None:
     ],
 )
 def test_an_object_is_read_as_text(body: bytes, text: str | None) -> None:
-    assert output_in(Message(MessageType.PIPELINE_OUTPUT, body)) == text
+    assert read_output(Message(MessageType.PIPELINE_OUTPUT, body)) == text
 
 
 def pipeline_state(error: ps.ErrorRecord | None) -> Message:
-    """What a real server's library says of a pipeline that has failed."""
+    """Return the message of a PSRP server library for a pipeline that has failed."""
     pool = psrpcore.ServerRunspacePool()
     client = psrpcore.ClientRunspacePool()
     client.open()
@@ -150,11 +150,11 @@ def pipeline_state(error: ps.ErrorRecord | None) -> Message:
     pipeline._change_state(ps.PSInvocationState.Failed, error=error)
     sent = pool.data_to_send()
     assert sent is not None
-    (message,) = Assembly().add(sent.data)
+    (message,) = Defragmenter().feed(sent.data)
     return message
 
 
-def test_a_failure_says_what_powershell_said_and_where() -> None:
+def test_a_failure_reports_the_error_and_its_position() -> None:
     record = ps.ErrorRecord(
         Exception=ps.NETException(Message="it\r\nbroke"),
         CategoryInfo=ps.ErrorCategoryInfo(),
@@ -165,32 +165,32 @@ def test_a_failure_says_what_powershell_said_and_where() -> None:
         PositionMessage="At line:3 char:5\n+     throw 'x'\n+     ~~~~~~~~~"
     )
     message = pipeline_state(record)
-    assert number_in(message, "PipelineState") == 5
-    assert error_in(message) == "it broke (At line:3 char:5: throw 'x')"
+    assert read_number(message, "PipelineState") == 5
+    assert read_error(message) == "it broke (At line:3 char:5: throw 'x')"
 
 
-def test_a_failure_without_a_place_says_what_there_is() -> None:
+def test_a_failure_without_a_position_reports_its_message() -> None:
     record = ps.ErrorRecord(
         Exception=ps.NETException(Message="it broke"), CategoryInfo=ps.ErrorCategoryInfo()
     )
-    assert error_in(pipeline_state(record)) == "it broke"
+    assert read_error(pipeline_state(record)) == "it broke"
 
 
-def test_a_failure_without_a_record_says_so() -> None:
-    assert "did not say why" in error_in(pipeline_state(None))
+def test_a_failure_without_a_record_gives_no_reason() -> None:
+    assert "gave no reason" in read_error(pipeline_state(None))
 
 
-def test_what_is_missing_in_a_message_is_nonsense() -> None:
+def test_a_message_without_a_property_is_rejected() -> None:
     message = Message(MessageType.PIPELINE_STATE, b'<Obj RefId="0"><MS /></Obj>')
-    with pytest.raises(Nonsense, match="PipelineState is missing"):
-        number_in(message, "PipelineState")
-    with pytest.raises(Nonsense, match="no XML"):
-        number_in(Message(MessageType.PIPELINE_STATE, b"<Obj"), "PipelineState")
+    with pytest.raises(ProtocolError, match="PipelineState is missing"):
+        read_number(message, "PipelineState")
+    with pytest.raises(ProtocolError, match="not XML"):
+        read_number(Message(MessageType.PIPELINE_STATE, b"<Obj"), "PipelineState")
 
 
 def test_the_protocol_is_read() -> None:
     body = b'<Obj RefId="0"><MS><Version N="protocolversion">2.3</Version></MS></Obj>'
-    assert protocol_in(Message(MessageType.SESSION_CAPABILITY, body)) == "2.3"
+    assert read_protocol(Message(MessageType.SESSION_CAPABILITY, body)) == "2.3"
 
 
 def output(number: int, text: str) -> bytes:
@@ -199,8 +199,8 @@ def output(number: int, text: str) -> bytes:
     return b"".join(fragments(message, number, 60))
 
 
-def texts(assembly: Assembly, *pieces: bytes) -> list[str | None]:
-    return [output_in(message) for piece in pieces for message in assembly.add(piece)]
+def texts(defragmenter: Defragmenter, *pieces: bytes) -> list[str | None]:
+    return [read_output(message) for piece in pieces for message in defragmenter.feed(piece)]
 
 
 LONG = "x" * 100
@@ -208,12 +208,12 @@ LONG = "x" * 100
 
 def test_messages_are_put_together_from_their_fragments() -> None:
     data = output(7, "short") + output(8, LONG) + output(12, "last")
-    assert texts(Assembly(), data) == ["short", LONG, "last"]
+    assert texts(Defragmenter(), data) == ["short", LONG, "last"]
 
 
-def test_a_message_may_come_in_several_answers() -> None:
+def test_a_message_may_arrive_in_several_answers() -> None:
     first, second = output(7, LONG)[:60], output(7, LONG)[60:]
-    assert texts(Assembly(), first, second) == [LONG]
+    assert texts(Defragmenter(), first, second) == [LONG]
 
 
 @pytest.mark.parametrize(
@@ -239,19 +239,19 @@ def test_a_message_may_come_in_several_answers() -> None:
         "too short",
     ],
 )
-def test_what_is_not_in_order_is_not_believed(data: bytes) -> None:
-    with pytest.raises(Nonsense):
-        texts(Assembly(), data)
+def test_fragments_out_of_sequence_are_rejected(data: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        texts(Defragmenter(), data)
 
 
-def test_what_came_in_order_before_is_handed_over() -> None:
-    came = Assembly().add(output(7, "good") * 2)
-    assert output_in(next(came)) == "good"
-    with pytest.raises(Nonsense, match="out of its place"):
-        next(came)
+def test_messages_before_a_wrong_fragment_are_yielded() -> None:
+    received = Defragmenter().feed(output(7, "good") * 2)
+    assert read_output(next(received)) == "good"
+    with pytest.raises(ProtocolError, match="out of sequence"):
+        next(received)
 
 
-def test_pieces_are_as_small_as_asked() -> None:
+def test_fragments_are_as_small_as_requested() -> None:
     message = create_pipeline("x" * 5000, str(uuid.UUID(int=1)), str(uuid.UUID(int=2)), "2.3")
     pieces = fragments(message, 3, 1000)
     assert max(map(len, pieces)) == 1000

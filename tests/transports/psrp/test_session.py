@@ -1,4 +1,4 @@
-"""What a visit over PowerShell remoting is when everything goes well, or PowerShell says no."""
+"""Sessions over PowerShell remoting when nothing fails but the script."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from aovpn_remediate.errors import Disconnected, LogonFailed, ScriptError
 from aovpn_remediate.lab.faults import Fault
 from aovpn_remediate.lab.server import Lab
-from tests.transports.conftest import PASSWORD, SOON, Words, host_in, open_session, until
+from tests.transports.conftest import PASSWORD, SHORT_TIMEOUTS, Words, host_in, open_session, until
 
-WAYS_TO_LOG_ON = [
+LOGONS = [
     {"auth": "basic", "encryption": "never"},
     {"auth": "negotiate", "encryption": "auto"},
     {"auth": "ntlm", "encryption": "always"},
@@ -27,7 +27,7 @@ def actions(lab: Lab) -> list[str]:
     return [request.action for request in lab.requests]
 
 
-def test_a_visit_is_six_requests(lab: Lab) -> None:
+def test_a_session_takes_six_requests(lab: Lab) -> None:
     with open_session(host_in(lab)) as session:
         assert list(session.run("write one", seconds=5)) == ["one"]
     assert actions(lab) == ["Create", "Receive", "Receive", "Command", "Receive", "Delete"]
@@ -35,7 +35,7 @@ def test_a_visit_is_six_requests(lab: Lab) -> None:
     lab.assert_clean()
 
 
-def test_a_second_script_is_two_more(lab: Lab) -> None:
+def test_a_second_script_takes_two_more_requests(lab: Lab) -> None:
     with open_session(host_in(lab)) as session:
         list(session.run("write one", seconds=5))
         assert list(session.run("write two", seconds=5)) == ["two"]
@@ -43,7 +43,7 @@ def test_a_second_script_is_two_more(lab: Lab) -> None:
     lab.assert_clean()
 
 
-def test_functions_stay(lab: Lab) -> None:
+def test_functions_stay_defined(lab: Lab) -> None:
     with open_session(host_in(lab)) as session:
         assert session.keeps_functions
         list(session.run("define Get-It", seconds=5))
@@ -59,18 +59,18 @@ def test_each_script_gets_its_own_answer(lab: Lab, words: Words) -> None:
     assert words.runs == Counter(scripts)
 
 
-@pytest.mark.parametrize("way", WAYS_TO_LOG_ON, ids=lambda way: "-".join(way.values()))
-def test_every_way_to_log_on(words: Words, way: dict[str, str]) -> None:
+@pytest.mark.parametrize("logon", LOGONS, ids=lambda logon: "-".join(logon.values()))
+def test_every_authentication_method(words: Words, logon: dict[str, str]) -> None:
     schemes = ("CredSSP", "Negotiate", "Basic")
     with Lab(words, users={"lab": PASSWORD}, auth=schemes) as lab:
-        with open_session(host_in(lab, **way)) as session:
+        with open_session(host_in(lab, **logon)) as session:
             assert list(session.run("write \u2603", seconds=5)) == ["\u2603"]
             assert list(session.run("write two", seconds=5)) == ["two"]
         assert {request.user for request in lab.requests} == {"lab"}
         lab.assert_clean()
 
 
-def test_sealed_messages_are_taken_where_plain_ones_are_not(words: Words) -> None:
+def test_encrypted_messages_are_accepted_where_plain_ones_are_refused(words: Words) -> None:
     with (
         Lab(words, users={"lab": PASSWORD}, allow_unencrypted=False) as lab,
         open_session(host_in(lab, auth="ntlm", encryption="auto")) as session,
@@ -79,7 +79,7 @@ def test_sealed_messages_are_taken_where_plain_ones_are_not(words: Words) -> Non
 
 
 @pytest.mark.parametrize("auth", ["ntlm", "credssp"])
-def test_large_messages_are_sealed_and_unsealed(words: Words, auth: str) -> None:
+def test_large_messages_are_encrypted_and_decrypted(words: Words, auth: str) -> None:
     text = base64.b64encode(os.urandom(400_000)).decode()
     with Lab(words, users={"lab": PASSWORD}, auth=("CredSSP", "Negotiate")) as lab:
         with open_session(host_in(lab, auth=auth, encryption="auto")) as session:
@@ -87,7 +87,7 @@ def test_large_messages_are_sealed_and_unsealed(words: Words, auth: str) -> None
         lab.assert_clean()
 
 
-def test_texts_come_as_they_are(lab: Lab) -> None:
+def test_texts_arrive_unchanged(lab: Lab) -> None:
     text = "na\u00efve \u2603 \U0001f600 _x000A_ & <b> \x00\x1b\x85\u2028\ufeff '\"$()`"
     with open_session(host_in(lab)) as session:
         assert list(session.run(f"write {text}", seconds=5)) == [text]
@@ -99,7 +99,7 @@ def test_a_text_of_many_lines_is_many_lines(lab: Lab) -> None:
     assert lines == ["a\u2028b", ""]
 
 
-def test_lines_come_as_they_are_written(lab: Lab) -> None:
+def test_lines_arrive_as_they_are_written(lab: Lab) -> None:
     with open_session(host_in(lab)) as session:
         lines = session.run("write one\nwait 0.2\nwrite two", seconds=5)
         assert next(lines) == "one"
@@ -115,7 +115,7 @@ def test_a_script_larger_than_an_envelope(lab: Lab) -> None:
     lab.assert_clean()
 
 
-def test_a_host_that_takes_only_small_envelopes(words: Words) -> None:
+def test_a_host_that_accepts_only_small_envelopes(words: Words) -> None:
     text = "x" * 300_000
     with Lab(words, users={"lab": PASSWORD}, max_envelope=153_600) as lab:
         with open_session(host_in(lab)) as session:
@@ -124,7 +124,7 @@ def test_a_host_that_takes_only_small_envelopes(words: Words) -> None:
     assert words.runs == {f"write {text}": 1}
 
 
-def test_a_host_that_takes_hardly_anything(words: Words) -> None:
+def test_a_host_that_accepts_hardly_any_message(words: Words) -> None:
     with Lab(words, users={"lab": PASSWORD}, max_envelope=8000) as lab:
         session = open_session(host_in(lab))
         with session, pytest.raises(Exception, match="MaxEnvelopeSizekb"):
@@ -132,7 +132,7 @@ def test_a_host_that_takes_hardly_anything(words: Words) -> None:
         lab.assert_clean()
 
 
-def test_a_script_that_fails_says_what_powershell_said(lab: Lab) -> None:
+def test_a_script_that_fails_reports_the_error_of_powershell(lab: Lab) -> None:
     with open_session(host_in(lab)) as session:
         lines = session.run("write one\nfail it broke", seconds=5)
         assert next(lines) == "one"
@@ -143,7 +143,7 @@ def test_a_script_that_fails_says_what_powershell_said(lab: Lab) -> None:
     lab.assert_clean()
 
 
-def test_a_host_that_goes_down_is_not_asked_for_ever(lab: Lab, words: Words) -> None:
+def test_a_host_that_goes_down_is_not_polled_forever(lab: Lab, words: Words) -> None:
     session = open_session(host_in(lab))
     lines = session.run("write one\ngo down", seconds=5)
     with pytest.raises(Disconnected):
@@ -152,7 +152,7 @@ def test_a_host_that_goes_down_is_not_asked_for_ever(lab: Lab, words: Words) -> 
     assert words.runs.total() == 1
 
 
-def test_close_is_one_delete_however_often(lab: Lab) -> None:
+def test_closing_twice_deletes_once(lab: Lab) -> None:
     session = open_session(host_in(lab))
     session.close()
     session.close()
@@ -160,20 +160,20 @@ def test_close_is_one_delete_however_often(lab: Lab) -> None:
     lab.assert_clean()
 
 
-def test_what_it_cost_is_counted(lab: Lab) -> None:
+def test_the_cost_is_counted(lab: Lab) -> None:
     with open_session(host_in(lab)) as session:
         list(session.run("write one\nwait 0.1\nwrite two", seconds=5))
-    told = session.telemetry
-    assert told.requests == len(lab.requests)
-    assert told.bytes_up == sum(request.bytes_in for request in lab.requests)
-    assert told.bytes_down == sum(request.bytes_out for request in lab.requests)
-    assert told.connect_seconds > 0
-    assert told.open_seconds > 0
-    assert told.run_seconds >= 0.1
-    assert told.close_seconds > 0
+    telemetry = session.telemetry
+    assert telemetry.requests == len(lab.requests)
+    assert telemetry.bytes_up == sum(request.bytes_in for request in lab.requests)
+    assert telemetry.bytes_down == sum(request.bytes_out for request in lab.requests)
+    assert telemetry.connect_seconds > 0
+    assert telemetry.open_seconds > 0
+    assert telemetry.run_seconds >= 0.1
+    assert telemetry.close_seconds > 0
 
 
-def test_nothing_shown_has_the_password(lab: Lab) -> None:
+def test_the_password_is_never_shown(lab: Lab) -> None:
     with open_session(host_in(lab)) as session:
         shown = repr(session)
     with pytest.raises(LogonFailed) as caught:
@@ -182,19 +182,21 @@ def test_nothing_shown_has_the_password(lab: Lab) -> None:
     assert "wr0ng-pass" not in str(caught.value) + repr(caught.value.__cause__)
 
 
-def test_a_host_that_is_quiet_is_asked_again(lab: Lab) -> None:
-    with open_session(host_in(lab), limits=replace(SOON, poll=0.1)) as session:
+def test_a_host_without_output_is_polled_again(lab: Lab) -> None:
+    with open_session(host_in(lab), timeouts=replace(SHORT_TIMEOUTS, poll=0.1)) as session:
         assert list(session.run("wait 0.35\nwrite one", seconds=5)) == ["one"]
     assert session.telemetry.requests >= 8
 
 
 @pytest.mark.parametrize("idle", [0.01, 90.0], ids=["known to be old", "thought to be young"])
-@pytest.mark.parametrize("way", WAYS_TO_LOG_ON[:3], ids=lambda way: way["auth"])
-def test_a_connection_that_the_host_dropped_is_made_anew(
-    words: Words, way: dict[str, str], idle: float
+@pytest.mark.parametrize("logon", LOGONS[:3], ids=lambda logon: logon["auth"])
+def test_a_connection_closed_by_the_host_is_replaced(
+    words: Words, logon: dict[str, str], idle: float
 ) -> None:
     with Lab(words, users={"lab": PASSWORD}, idle_seconds=0.05) as lab:
-        with open_session(host_in(lab, **way), limits=replace(SOON, idle=idle)) as session:
+        with open_session(
+            host_in(lab, **logon), timeouts=replace(SHORT_TIMEOUTS, idle=idle)
+        ) as session:
             list(session.run("write one", seconds=5))
             until(lambda: lab.stats().idle_closed > 0)
             assert list(session.run("write two", seconds=5)) == ["two"]
@@ -202,7 +204,7 @@ def test_a_connection_that_the_host_dropped_is_made_anew(
     assert words.runs == {"write one": 1, "write two": 1}
 
 
-def test_a_quota_is_waited_for_once(lab: Lab) -> None:
+def test_a_request_refused_for_a_quota_is_repeated_once(lab: Lab) -> None:
     lab.faults.add(Fault("fault", action="Create"), Fault("fault", action="Command"))
     with open_session(host_in(lab)) as session:
         assert list(session.run("write one", seconds=5)) == ["one"]

@@ -1,4 +1,4 @@
-"""Visits over WinRM's command shells: what they are, and that no fault makes a wrong line."""
+"""Sessions in WinRM command shells: their requests, and that no fault causes a wrong line."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from aovpn_remediate.errors import Disconnected, ScriptError, TransportError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.lab.faults import Action, Fault, Kind
 from aovpn_remediate.lab.server import Lab
-from aovpn_remediate.transports.deadlines import Limits
-from tests.transports.conftest import PASSWORD, SOON, Words, host_in, open_session, until
+from aovpn_remediate.transports.deadlines import Timeouts
+from tests.transports.conftest import PASSWORD, SHORT_TIMEOUTS, Words, host_in, open_session, until
 
 SCRIPT = "write one\nwait 0.03\nwrite two\nwait 0.03\nwrite three"
 LINES = ["one", "two", "three"]
 
-PLACES = [
+REQUESTS = [
     ("Create", 1),
     ("Command", 1),
     ("Send", 1),
@@ -39,11 +39,13 @@ KINDS: list[Kind] = [
 ]
 
 
-def visit(host: Host, limits: Limits = SOON) -> tuple[list[str], TransportError | None]:
-    """The lines that a visit brought, and how it ended."""
+def run_script(
+    host: Host, timeouts: Timeouts = SHORT_TIMEOUTS
+) -> tuple[list[str], TransportError | None]:
+    """Run the script in a session; return its lines and its error."""
     lines: list[str] = []
     try:
-        with open_session(host, limits=limits) as session:
+        with open_session(host, timeouts=timeouts) as session:
             lines.extend(session.run(SCRIPT, seconds=4))
     except TransportError as error:
         return lines, error
@@ -54,7 +56,7 @@ def over_winrm(lab: Lab, **connection: object) -> Host:
     return host_in(lab, transport="winrm", **connection)
 
 
-def test_a_visit_is_five_requests(lab: Lab) -> None:
+def test_a_session_takes_five_requests(lab: Lab) -> None:
     with open_session(over_winrm(lab)) as session:
         assert list(session.run("write one", seconds=5)) == ["one"]
     actions = [request.action for request in lab.requests]
@@ -64,7 +66,7 @@ def test_a_visit_is_five_requests(lab: Lab) -> None:
     lab.assert_clean()
 
 
-def test_each_script_is_a_powershell_of_its_own(lab: Lab) -> None:
+def test_each_script_runs_in_its_own_powershell(lab: Lab) -> None:
     with open_session(over_winrm(lab)) as session:
         assert not session.keeps_functions
         list(session.run("define Get-It", seconds=5))
@@ -75,7 +77,7 @@ def test_each_script_is_a_powershell_of_its_own(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    "way",
+    "logon",
     [
         {"auth": "basic", "encryption": "never"},
         {"auth": "negotiate", "encryption": "auto"},
@@ -83,22 +85,22 @@ def test_each_script_is_a_powershell_of_its_own(lab: Lab) -> None:
         {"auth": "ntlm", "encryption": "never"},
         {"auth": "credssp", "encryption": "auto"},
     ],
-    ids=lambda way: "-".join(way.values()),
+    ids=lambda logon: "-".join(logon.values()),
 )
-def test_every_way_to_log_on(words: Words, way: dict[str, str]) -> None:
-    plain = way["encryption"] == "never"
+def test_every_authentication_method(words: Words, logon: dict[str, str]) -> None:
+    plain = logon["encryption"] == "never"
     with Lab(
         words,
         users={"lab": PASSWORD},
         auth=("CredSSP", "Negotiate", "Basic"),
         allow_unencrypted=plain,
     ) as lab:
-        with open_session(over_winrm(lab, **way)) as session:
+        with open_session(over_winrm(lab, **logon)) as session:
             assert list(session.run("write \u2603", seconds=5)) == ["\u2603"]
         lab.assert_clean()
 
 
-def test_texts_come_as_they_are(lab: Lab) -> None:
+def test_texts_arrive_unchanged(lab: Lab) -> None:
     text = "na\u00efve \u2603 \U0001f600 _x000A_ & <b> \x00\x1b\x85\u2028\ufeff '\"$()`"
     with open_session(over_winrm(lab)) as session:
         assert list(session.run(f"write {text}", seconds=5)) == [text]
@@ -111,7 +113,7 @@ def test_a_large_script_and_a_large_answer(lab: Lab) -> None:
     lab.assert_clean()
 
 
-def test_a_host_that_takes_only_small_envelopes(words: Words) -> None:
+def test_a_host_that_accepts_only_small_envelopes(words: Words) -> None:
     with (
         Lab(words, users={"lab": PASSWORD}, max_envelope=153_600) as lab,
         open_session(over_winrm(lab)) as session,
@@ -119,7 +121,7 @@ def test_a_host_that_takes_only_small_envelopes(words: Words) -> None:
         assert list(session.run("x" * 300_000, seconds=10)) == ["x" * 300_000]
 
 
-def test_a_script_that_fails_says_what_powershell_said(lab: Lab) -> None:
+def test_a_script_that_fails_reports_the_error_of_powershell(lab: Lab) -> None:
     with open_session(over_winrm(lab)) as session:
         lines = session.run("write one\nfail it broke", seconds=5)
         assert next(lines) == "one"
@@ -128,10 +130,10 @@ def test_a_script_that_fails_says_what_powershell_said(lab: Lab) -> None:
         assert caught.value.host == "the-host"
 
 
-def test_a_connection_that_the_host_dropped_is_made_anew(words: Words) -> None:
+def test_a_connection_closed_by_the_host_is_replaced(words: Words) -> None:
     with Lab(words, users={"lab": PASSWORD}, idle_seconds=0.05) as lab:
         host = over_winrm(lab, auth="ntlm", encryption="auto")
-        with open_session(host, limits=replace(SOON, idle=0.01)) as session:
+        with open_session(host, timeouts=replace(SHORT_TIMEOUTS, idle=0.01)) as session:
             list(session.run("write one", seconds=5))
             until(lambda: lab.stats().idle_closed > 0)
             assert list(session.run("write two", seconds=5)) == ["two"]
@@ -139,25 +141,27 @@ def test_a_connection_that_the_host_dropped_is_made_anew(words: Words) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("action", "nth"), PLACES)
-def test_one_fault_makes_no_wrong_line(
+@pytest.mark.parametrize(("action", "nth"), REQUESTS)
+def test_one_fault_causes_no_wrong_line(
     lab: Lab, words: Words, action: Action, nth: int, kind: Kind
 ) -> None:
     lab.faults.add(Fault(kind, action=action, nth=nth, seconds=0.05))
-    lines, error = visit(over_winrm(lab))
+    lines, error = run_script(over_winrm(lab))
     assert lines == LINES[: len(lines)]
-    waited_for = kind == "fault" and action in {"Create", "Command"}
-    got_over = kind == "slow" or action == "Delete" or waited_for
-    assert (error is None) == got_over
-    assert lines == LINES or not got_over
+    retried = kind == "fault" and action in {"Create", "Command"}
+    succeeds = kind == "slow" or action == "Delete" or retried
+    assert (error is None) == succeeds
+    assert lines == LINES or not succeeds
     assert words.runs.total() <= 1
     assert lab.stats().shells == 0
 
 
 @pytest.mark.parametrize("action", ["Create", "Command", "Send", "Receive"])
-def test_a_host_that_hangs_is_given_up(lab: Lab, words: Words, action: Action) -> None:
+def test_a_host_that_hangs_times_out(lab: Lab, words: Words, action: Action) -> None:
     lab.faults.add(Fault("hang", action=action))
-    lines, error = visit(over_winrm(lab), replace(SOON, operation=0.2, poll=0.2, grace=0.1))
+    lines, error = run_script(
+        over_winrm(lab), replace(SHORT_TIMEOUTS, operation=0.2, poll=0.2, grace=0.1)
+    )
     assert error is not None
     assert not lines
     assert words.runs.total() <= 1
@@ -165,15 +169,15 @@ def test_a_host_that_hangs_is_given_up(lab: Lab, words: Words, action: Action) -
 
 
 @pytest.mark.parametrize("nth", [1, 2, 3])
-def test_output_that_comes_twice_is_not_believed(lab: Lab, nth: int) -> None:
+def test_repeated_output_is_rejected(lab: Lab, nth: int) -> None:
     lab.faults.add(Fault("duplicated_fragment", action="Receive", nth=nth))
-    lines, error = visit(over_winrm(lab))
+    lines, error = run_script(over_winrm(lab))
     assert isinstance(error, Disconnected)
     assert lines == LINES[: nth - 1]
     lab.assert_clean()
 
 
-def test_output_that_is_cut_short_is_not_believed(lab: Lab) -> None:
+def test_truncated_output_is_rejected(lab: Lab) -> None:
     lab.faults.add(Fault("truncated_fragment", action="Receive"))
     script = "write a longer one\nwait 0.05\nwrite two"
     with open_session(over_winrm(lab)) as session, pytest.raises(Disconnected):
@@ -193,11 +197,11 @@ def test_output_that_is_cut_short_is_not_believed(lab: Lab) -> None:
         max_size=4,
     )
 )
-def test_no_mixture_of_faults_makes_a_wrong_line(faults: list[Fault]) -> None:
+def test_no_mixture_of_faults_causes_a_wrong_line(faults: list[Fault]) -> None:
     words = Words()
     with Lab(words, users={"lab": PASSWORD}) as lab:
         lab.faults.add(*faults)
-        lines, error = visit(over_winrm(lab))
+        lines, error = run_script(over_winrm(lab))
     assert lines == LINES[: len(lines)]
     assert error is not None or lines == LINES
     assert words.runs.total() <= 1

@@ -166,7 +166,7 @@ def _ending(stop: Stop) -> Iterator[list[int]]:
         if stop.end_now.is_set():
             os._exit(EXIT_INTERRUPTED)
         came.append(number)
-        stop.asked()
+        stop.request()
 
     if threading.current_thread() is not threading.main_thread():
         yield came

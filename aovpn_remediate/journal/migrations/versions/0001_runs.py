@@ -1,6 +1,6 @@
-"""Runs, their hosts and steps, what they leave on hosts, and leases: the tables of 0.1.0.
+"""Runs, their hosts and steps, their leftovers on hosts, and leases: the tables of 0.1.0.
 
-Program 0.1.0 made them without a note of their version: what is there already stays as it is.
+Program 0.1.0 made them without recording a version: tables that exist already stay as they are.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ down_revision = None
 
 
 def upgrade(op: Operations) -> None:
-    """Make the tables that are not there."""
+    """Create the missing tables."""
     _runs(op)
-    _left_over(op)
+    _leftovers(op)
     op.create_table(
         "leases",
         sa.Column("name", sa.String(300), primary_key=True),
@@ -57,7 +57,7 @@ def _runs(op: Operations) -> None:
     op.create_index("ix_steps_status", "steps", ["status"], if_not_exists=True)
 
 
-def _left_over(op: Operations) -> None:
+def _leftovers(op: Operations) -> None:
     op.create_table(
         "needs",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),

@@ -1,4 +1,4 @@
-"""When each host of a fleet is looked at next, and since when its steps have differed."""
+"""The next check of each host of a fleet, and the episodes in which its steps differed."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One file a version, in the order of their numbers."""
+"""The versions of the tables, one file each, in the order of their numbers."""

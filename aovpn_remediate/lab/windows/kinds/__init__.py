@@ -6,26 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from aovpn_remediate.lab.windows.kinds.base import Kind
-from aovpn_remediate.lab.windows.kinds.read_only import (
-    INSTALLED_PROGRAM,
-    LOCAL_GROUP_MEMBER,
-    OS_BUILD,
-)
 from aovpn_remediate.lab.windows.kinds.registry_value import REGISTRY_VALUE
 from aovpn_remediate.lab.windows.kinds.service import SERVICE
+from aovpn_remediate.lab.windows.kinds.stored import name_of, stored
 from aovpn_remediate.lab.windows.kinds.user_right import USER_RIGHT
-from aovpn_remediate.lab.windows.kinds.vpn_server_ports import VPN_SERVER_PORTS
 
-KINDS: Mapping[str, Kind[Any]] = {
-    kind.function: kind
-    for kind in (
-        REGISTRY_VALUE,
-        SERVICE,
-        USER_RIGHT,
-        VPN_SERVER_PORTS,
-        OS_BUILD,
-        INSTALLED_PROGRAM,
-        LOCAL_GROUP_MEMBER,
-    )
+MODELLED: Mapping[str, Kind[Any]] = {
+    kind.function: kind for kind in (REGISTRY_VALUE, SERVICE, USER_RIGHT)
 }
 """Each by the name of its functions, behind Get- and Set-."""
+
+
+def kind_of(function: str) -> Kind[Any]:
+    """The kind behind Get- and Set-: one with a model of its own, or else recorded answers."""
+    return MODELLED.get(function) or stored(name_of(function))

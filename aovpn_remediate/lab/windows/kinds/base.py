@@ -38,14 +38,14 @@ class Kind(Generic[T]):
     """As in a playbook."""
     target: type[T]
     get: Callable[[Host, T], Answer]
+    subject: Callable[[T], str]
+    """What quirks call the thing."""
+    desired: TypeAdapter[Any]
+    """What Set takes."""
+    acts: Callable[[Host, T, Any], Sequence[Act]]
+    """What Set does, for a desired state."""
     calls_dotnet: bool = True
     """Whether its functions call .NET, which constrained language refuses."""
-    subject: Callable[[T], str] = lambda _: ""
-    """What quirks call the thing."""
-    desired: TypeAdapter[Any] | None = None
-    """What Set takes; None for a kind that is only read."""
-    acts: Callable[[Host, T, Any], Sequence[Act]] = lambda *_: ()
-    """What Set does, for a desired state."""
 
     @property
     def function(self) -> str:

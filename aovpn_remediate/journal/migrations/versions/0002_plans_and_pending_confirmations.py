@@ -1,4 +1,4 @@
-"""The plan that a run applies, and hosts that undo a run by themselves unless it is confirmed."""
+"""Plans that runs apply, and hosts that roll a run back unless it is confirmed."""
 
 from __future__ import annotations
 

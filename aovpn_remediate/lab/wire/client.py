@@ -17,7 +17,7 @@ _PATH = "/wsman"
 _ARRIVES = (Delivery.WHOLE, Delivery.DRIP)
 
 
-class HostApply(Connection):
+class ClientConnection(Connection):
     """One connection of a client."""
 
     def __init__(self, site: Site, local: str, peer: str) -> None:
@@ -61,7 +61,7 @@ class HostApply(Connection):
             return HttpAnswer(405)
         if self._logon is None:
             self._host.counts.connections += 1
-            self._logon = Logon(self._site.door, self._host.address, self.peer_certificate)
+            self._logon = Logon(self._site.logons, self._host.address, self.peer_certificate)
         verdict = self._logon.judge(request.headers.get("authorization", ""))
         if not verdict.admitted:
             return HttpAnswer(401, headers=verdict.headers)

@@ -1,0 +1,145 @@
+"""Rules about the fields of a kind. Each is said once: it refuses, and it becomes JSON Schema.
+
+`Fits` is about one field and stands in its annotation; the others are about several and stand in
+the `rules` of the kind. The schema of these is made in `schemas/kinds.py`: in a playbook a value
+may also be an expression, of which nothing is known here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationError
+from pydantic_core import CoreSchema, core_schema
+
+
+@dataclass(frozen=True, eq=False)
+class Fits:
+    """What a value must be beyond its type. `schema` is as much of it as JSON Schema can say."""
+
+    holds: Callable[[Any], bool]
+    why: str
+    schema: Mapping[str, Any]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(core), **self.schema}
+
+    def _checked(self, value: Any) -> Any:
+        if not self.holds(value):
+            raise ValueError(self.why)
+        return value
+
+
+def matches(pattern: str, why: str) -> Fits:
+    """A text that is wholly of this form, which means the same to Python and to JavaScript."""
+    form = re.compile(pattern)
+    return Fits(lambda text: form.fullmatch(text) is not None, why, {"pattern": f"^{pattern}$"})
+
+
+@dataclass(frozen=True)
+class SomeOf:
+    """One or more of these fields are given."""
+
+    names: tuple[str, ...]
+    why: str
+
+    def holds(self, fields: Any) -> bool:
+        """Whether the fields keep to it."""
+        return any(_given(fields, name) for name in self.names)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Fields of exactly one of these groups are given."""
+
+    groups: tuple[tuple[str, ...], ...]
+    why: str
+
+    def holds(self, fields: Any) -> bool:
+        """Whether the fields keep to it."""
+        return sum(any(_given(fields, name) for name in names) for names in self.groups) == 1
+
+
+@dataclass(frozen=True)
+class Without:
+    """Where a field has one of these values, others are not given."""
+
+    field: str
+    values: tuple[Any, ...]
+    names: tuple[str, ...]
+    why: str
+
+    def holds(self, fields: Any) -> bool:
+        """Whether the fields keep to it."""
+        if getattr(fields, self.field) not in self.values:
+            return True
+        return not any(_given(fields, name) for name in self.names)
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a field has this value, others are of this type, if they are given."""
+
+    field: str
+    value: Any
+    names: tuple[str, ...]
+    type: TypeAdapter[Any]
+    why: str
+
+    def holds(self, fields: Any) -> bool:
+        """Whether the fields keep to it."""
+        if getattr(fields, self.field) != self.value:
+            return True
+        return all(self._fits(getattr(fields, name)) for name in self.names)
+
+    def _fits(self, value: Any) -> bool:
+        if value is None:
+            return True
+        try:
+            self.type.validate_python(value, strict=True)
+        except ValidationError:
+            return False
+        return True
+
+
+Rule = SomeOf | OneOf | Without | Where
+
+
+def some_of(*names: str, why: str = "") -> SomeOf:
+    """One or more of these fields are given."""
+    return SomeOf(names, why or f"give one or more of: {', '.join(names)}")
+
+
+def one_of(*groups: str | tuple[str, ...], why: str = "") -> OneOf:
+    """Exactly one of these fields is given; a group stands for one where several go together."""
+    named = tuple((group,) if isinstance(group, str) else group for group in groups)
+    return OneOf(named, why or f"give {' or '.join('/'.join(names) for names in named)}")
+
+
+def without(field: str, values: Any, *names: str, why: str) -> Without:
+    """Where a field has this value, or one of a tuple of them, the others are not given."""
+    return Without(field, values if isinstance(values, tuple) else (values,), names, why)
+
+
+def where(field: str, value: Any, *names: str, is_: Any, why: str) -> Where:
+    """Where a field has this value, the others are of a type, if they are given."""
+    return Where(field, value, names, TypeAdapter(is_), why)
+
+
+def any_case(word: str) -> str:
+    """A pattern for a word in capital or small letters."""
+    return "".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else c for c in word)
+
+
+def _given(fields: Any, name: str) -> bool:
+    return getattr(fields, name) is not None

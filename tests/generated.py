@@ -1,0 +1,78 @@
+"""The files that are made from code: the schemas, and the tables of the README.
+
+`make schema` writes them anew, and a test says which are no longer current.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from aovpn_remediate.playbook.examples import example_text
+from aovpn_remediate.playbook.loader import PlaybookFile, load_playbook, shipped_playbooks
+from aovpn_remediate.resources import KINDS
+from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.schemas import SCHEMAS, as_text, shipped
+
+_README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def _schema(name: str) -> str:
+    return as_text(SCHEMAS[name]())
+
+
+def _readme() -> str:
+    text = _README.read_text(encoding="utf-8")
+    for name, rows in {"playbooks": _playbooks(), "kinds": _kinds()}.items():
+        begin, end = f"<!-- {name}: written by make schema -->\n", f"<!-- end of {name} -->\n"
+        before, there, rest = text.partition(begin)
+        _, ends, after = rest.partition(end)
+        if not (there and ends):
+            raise ValueError(f"README.md has no place for the table of {name}")
+        table = "".join(f"| {' | '.join(map(_cell, row))} |\n" for row in rows)
+        text = f"{before}{begin}{table}{end}{after}"
+    return text
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _playbooks() -> Iterator[Iterable[str]]:
+    yield "name", "brings about", "for", "needs"
+    yield "---", "---", "---", "---"
+    for file in map(load_playbook, shipped_playbooks()):
+        symptoms = "; ".join(map(str, file.header.symptoms))
+        yield f"`{file.name}`", file.header.summary, symptoms, _needs(file)
+
+
+def _needs(file: PlaybookFile) -> str:
+    """What its steps need, and what their kinds may need beyond it."""
+    needs, may_reboot = NOTHING, False
+    for step in file.steps:
+        kind = step.setting.kind
+        needs |= step.header.restart | Restart(services=kind.may_restart)
+        may_reboot |= kind.may_reboot
+    if needs.reboot:
+        return "reboot"
+    words = [f"restart of {', '.join(needs.services)}"] if needs else []
+    return ", or ".join([*words, *(["reboot"] if may_reboot else [])]) or "nothing"
+
+
+def _kinds() -> Iterator[Iterable[str]]:
+    yield "kind", "is about", "for example"
+    yield "---", "---", "---"
+    for name, kind in KINDS.items():
+        yield f"`{name}`", kind.summary, f"`{example_text(kind)}`"
+
+
+FILES: Mapping[Path, Callable[[], str]] = {
+    **{shipped(name): partial(_schema, name) for name in SCHEMAS},
+    _README: _readme,
+}
+"""Each with what it should hold."""
+
+if __name__ == "__main__":
+    for path, made in FILES.items():
+        path.write_text(made(), encoding="utf-8", newline="\n")

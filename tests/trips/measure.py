@@ -1,0 +1,84 @@
+"""The four trips, and how many files of the product each takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from .course import ANSWER, DATA, SECRET, SERVICE, laid_out
+from .sightings import LEVELS, Sightings
+
+HEADLINE = LEVELS - 1
+"""The level that is recorded: an object of an object. Who only hands on a whole plan or run, where
+one value is deeper, does not count; who handles one host or one step of it does."""
+
+TRIPS: Mapping[str, tuple[str, str]] = {
+    "data": (DATA, "a step's data to the literal and back to the diff (plan and apply)"),
+    "then": (SERVICE, "`then` to the restart call (plan, and apply until the host restarts)"),
+    "answer": (ANSWER, "a host's answer to the text (plan)"),
+    "secret": (SECRET, "a secret to the wire (plan and apply)"),
+}
+"""Each value, and where it goes."""
+
+FIGURES = Path(__file__).with_name("figures.yaml")
+
+_HEAD = """\
+# The most files of the product that may hold each value on its trip: see `python -m tests.trips`.
+# Where a trip has become shorter, or has a good reason to be longer, --record writes this anew.
+"""
+
+
+@dataclass(frozen=True)
+class Trip:
+    """What one value passed through."""
+
+    name: str
+    levels: tuple[tuple[str, ...], ...]
+    """The files at each level, those of the lesser ones with them; first seen first."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those that count."""
+        return self.levels[HEADLINE]
+
+
+def measured() -> list[Trip]:
+    """Run the course once, and return what was seen."""
+    seen = Sightings({name: value for name, (value, _) in TRIPS.items()})
+    with laid_out(on_restart=lambda: seen.end("then")) as course:
+        with seen.recorded(*TRIPS):
+            course.plan()
+        with seen.recorded("data", "then", "secret"):
+            course.apply()
+    return [Trip(name, tuple(seen.files(name, n) for n in range(LEVELS))) for name in TRIPS]
+
+
+def recorded() -> dict[str, int]:
+    """Read how long each trip may be."""
+    found: dict[str, int] = yaml.safe_load(FIGURES.read_text(encoding="utf-8"))
+    return found
+
+
+def record(trips: list[Trip]) -> None:
+    """Keep how long each trip is."""
+    lines = [f"{trip.name}: {len(trip.files)}\n" for trip in trips]
+    FIGURES.write_text(_HEAD + "".join(lines), encoding="utf-8")
+
+
+def complaints(trips: list[Trip], most: Mapping[str, int]) -> list[str]:
+    """Say which trips are longer than recorded, or were not seen at all."""
+    said = []
+    for trip in trips:
+        count = len(trip.files)
+        if not count:
+            said.append(f"{trip.name} was seen in no file: the measurement is broken")
+        elif count > most[trip.name]:
+            said.append(
+                f"{trip.name} takes {count} files, more than the {most[trip.name]} recorded. "
+                "Shorten the trip (-v names the files), or say in the commit why it is longer, "
+                "and run: python -m tests.trips --record"
+            )
+    return said
