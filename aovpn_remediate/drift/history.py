@@ -40,7 +40,7 @@ class StepHistory:
 
     @property
     def came_back(self) -> int:
-        """How often the value found last came back after a run had fixed the step."""
+        """The number of times that the last value found came back after a fix."""
         return came_back(self.episodes)
 
     @property

@@ -46,19 +46,19 @@ class Waiver:
     host: str = ""
     group: str = ""
 
-    def concerns(self, host: str, groups: Iterable[str]) -> bool:
+    def covers_host(self, host: str, groups: Iterable[str]) -> bool:
         """True if the waiver covers a host that is in these groups."""
         if self.host:
             return self.host.casefold() == host.casefold()
         folded = self.group.casefold()
         return folded == ALL or folded in (name.casefold() for name in groups)
 
-    def names(self, step: str) -> bool:
+    def covers_step(self, step: str) -> bool:
         """True if the waiver covers a step: `playbook/step`."""
-        return self.of_playbook(step) and fnmatchcase(step.partition("/")[2], self._parts[1])
+        return self.covers_playbook(step) and fnmatchcase(step.partition("/")[2], self._parts[1])
 
-    def of_playbook(self, step: str) -> bool:
-        """Whether it is about the playbook of a step."""
+    def covers_playbook(self, step: str) -> bool:
+        """True if the waiver covers any step of the playbook that a step belongs to."""
         return fnmatchcase(step.partition("/")[0], self._parts[0])
 
     @property

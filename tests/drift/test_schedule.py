@@ -1,4 +1,4 @@
-"""When hosts are due."""
+"""The due times of hosts."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_an_expired_waiver_ends_it_before_any_connection(fleet: Fleet, verb: str
     done = work(verb, NPS, "-i", "fleet.yaml", "--waivers", "waivers.yaml", *more)
 
     assert done.exit_code == 2
-    assert "[0].expires: the waiver of CHG0041 expired on 2026-01-31" in done.stderr
+    assert "[0].expires: the waiver CHG0041 expired on 2026-01-31" in done.stderr
     assert asked(fleet) == before
 
 
