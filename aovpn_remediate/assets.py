@@ -1,4 +1,4 @@
-"""Where playbooks/ and templates/ are: in the installed package, or beside it in a checkout."""
+"""The folders playbooks/ and templates/: in the installed package, or beside it in a checkout."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def asset_dir(name: Literal["playbooks", "templates"]) -> Path:
-    """The folder inside the installed package or, in a checkout, beside it."""
+    """Return the folder in the installed package or, in a checkout, beside it."""
     for candidate in (_PACKAGE / name, _PACKAGE.parent / name):
         if candidate.is_dir():
             return candidate

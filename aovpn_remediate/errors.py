@@ -1,29 +1,29 @@
-"""Every error raised on purpose.
+"""The errors that are raised on purpose.
 
 ```text
 RemediateError                 exit code 1
-    UsageError                 2   what was asked for makes no sense
-    InputError                 2   a file that a person wrote is wrong, and where
+    UsageError                 2   an invalid request
+    InputError                 2   an invalid file, with the place of each problem
         PlaybookError
         InventoryError
-        PlanError                  a plan file that is not one, or does not fit the inventory
-    SecretError                2   a secret that its reference does not lead to
-    TransportError             1   (host) Windows was not told, or did not answer
+        PlanError                  an invalid plan file, or one that does not fit the inventory
+    SecretError                2   a secret that cannot be read from where its reference points
+    TransportError             1   (host) a request was not sent, or not answered
         Unreachable
         LogonFailed
-        NotAllowed                 the configuration, a quota or a right of the host is in the way
+        NotAllowed                 a setting, a quota or a missing right on the host
         TimedOut
         Disconnected
     StepError                  1   (host, step)
-        ScriptError                what PowerShell said, with the position
-        NotHeld                    set, but it reads back otherwise
-        StalePlan                  not as the plan saw it
-        Unreadable                 the state cannot be told; never "absent", never "as wanted"
+        ScriptError                PowerShell's error, with its position
+        NotHeld                    set, but reads back with another value
+        StalePlan                  the host has changed since it was planned
+        Unreadable                 the state could not be read: neither absent nor compliant
     JournalError               1
 ```
 
-Errors about a host are values in a result (`RemediateError.text`), never an exception across a
-fleet. Anything else that is raised is a bug and stays a traceback.
+In a run over a fleet, the errors of a host are values in the result, never exceptions. Any other
+exception is a bug and ends in a traceback.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ EXIT_INTERRUPTED = 130
 
 
 class RemediateError(Exception):
-    """The root; `exit_code` is what the command line ends with."""
+    """The base class; `exit_code` is the exit code of the command line."""
 
     exit_code: ClassVar[int] = EXIT_FAILED
 
 
 class UsageError(RemediateError):
-    """What was asked for makes no sense, or names something that is not there."""
+    """An invalid request, or one that names something that does not exist."""
 
     exit_code = EXIT_USAGE
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong in a file: `line` and `column` count from 1, 0 where unknown."""
+    """A problem in a file; `line` and `column` count from 1, and are 0 if unknown."""
 
     path: Path | str
     line: int
@@ -67,7 +67,7 @@ class Problem:
 
 
 class InputError(RemediateError):
-    """A file that a person wrote is wrong; a line of text for each problem."""
+    """An invalid file; the text has a line for each problem."""
 
     exit_code = EXIT_USAGE
 
@@ -80,33 +80,33 @@ class InputError(RemediateError):
 
 
 class PlaybookError(InputError):
-    """A playbook is wrong."""
+    """An invalid playbook."""
 
 
 class InventoryError(InputError):
-    """An inventory is wrong."""
+    """An invalid inventory."""
 
 
 class PlanError(InputError):
-    """A plan file is not one, or does not fit the inventory it is applied with."""
+    """An invalid plan file, or one that does not fit the inventory it is applied with."""
 
 
 class SecretError(RemediateError):
-    """A secret that its reference does not lead to. The text never holds the secret."""
+    """A secret that could not be read. The text never contains the secret."""
 
     exit_code = EXIT_USAGE
 
 
 class TransportError(RemediateError):
-    """Windows was not told, or did not answer. `host` is the inventory's name."""
+    """A request that was not sent, or not answered. `host` is the name in the inventory."""
 
     def __init__(self, host: str, what: str) -> None:
         super().__init__(what)
         self.host = host
 
 
-class Unreachable(TransportError):  # noqa: N818 - the words of the design
-    """No connection, or nothing there that speaks WinRM."""
+class Unreachable(TransportError):  # noqa: N818 - no suffix: the names say what happened
+    """No connection, or no WinRM service at the address."""
 
 
 class LogonFailed(TransportError):  # noqa: N818
@@ -114,7 +114,7 @@ class LogonFailed(TransportError):  # noqa: N818
 
 
 class NotAllowed(TransportError):  # noqa: N818
-    """The configuration, a quota or a right of the host is in the way."""
+    """A setting, a quota or a missing right on the host prevents the request."""
 
 
 class TimedOut(TransportError):  # noqa: N818
@@ -122,11 +122,11 @@ class TimedOut(TransportError):  # noqa: N818
 
 
 class Disconnected(TransportError):  # noqa: N818
-    """The connection was lost and could not be taken up again."""
+    """The connection was lost and could not be resumed."""
 
 
 class StepError(RemediateError):
-    """Something is wrong with one step on one host."""
+    """An error of one step on one host."""
 
     def __init__(self, what: str, *, host: str = "", step: str = "") -> None:
         super().__init__(what)
@@ -135,19 +135,19 @@ class StepError(RemediateError):
 
 
 class ScriptError(StepError):
-    """What PowerShell said, with the position."""
+    """An error of PowerShell, with its position in the script."""
 
 
 class NotHeld(StepError):  # noqa: N818
-    """Set, but it reads back otherwise."""
+    """A value was set, but reads back with another value."""
 
 
 class StalePlan(StepError):  # noqa: N818
-    """The host is neither as the plan saw it nor as wanted."""
+    """A host that is neither in its planned state nor compliant."""
 
 
 class Unreadable(StepError):  # noqa: N818
-    """The state cannot be told."""
+    """A state that could not be read."""
 
 
 class JournalError(RemediateError):

@@ -1,1 +1,1 @@
-"""Drift: looking at a fleet again and again, correcting what may be, and remembering since when."""
+"""Drift detection: repeated checks of a fleet, automatic fixes where allowed, and a history."""

@@ -1,4 +1,4 @@
-"""One look at a fleet, or at a part of it, that the journal keeps."""
+"""`drift check`: one plan of a fleet, or of a part of it, that is recorded in the journal."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from aovpn_remediate.drift.assignment import Assignment
-from aovpn_remediate.drift.history_store import Memory
-from aovpn_remediate.drift.look import Looking
-from aovpn_remediate.drift.queue import Turns
+from aovpn_remediate.drift.history_store import HistoryStore
+from aovpn_remediate.drift.look import HostReader
+from aovpn_remediate.drift.queue import Queue
 from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.plan.catalog import with_leftovers
@@ -20,7 +20,7 @@ from aovpn_remediate.results import Plan
 
 
 def check(
-    fleet: Inventory,
+    inventory: Inventory,
     name: str,
     *,
     limit: str | None = None,
@@ -28,16 +28,16 @@ def check(
     workers: int = 32,
     control: Control | None = None,
 ) -> Plan:
-    """A plan of the playbooks that the groups of an inventory name; nothing is changed.
+    """Plan the playbooks that the groups of an inventory name, and change nothing.
 
-    `name` is what the fleet is called in the journal.
+    `name` is the fleet's name in the journal.
     """
     control = control or Control()
-    assignment = Assignment.read(fleet, limit)
-    waivers = read_waivers(fleet)
+    assignment = Assignment.read(inventory, limit)
+    waivers = read_waivers(inventory)
     with opened(journal) as book:
         catalogs = with_leftovers(list(assignment.catalogs.values()), book)
-        looking = Looking(
+        reader = HostReader(
             Connector([catalog.host for catalog in catalogs], control), control, workers
         )
         plan = Plan(
@@ -45,22 +45,24 @@ def check(
             made_at=datetime.now(UTC).isoformat(timespec="seconds"),
             inventory=assignment.source,
             playbooks=assignment.playbooks,
-            hosts=tuple(looking.at(catalogs)),
+            hosts=tuple(reader.read(catalogs)),
             interrupted=control.stop.begin_no_more.is_set(),
         )
         plan = waive(plan, waivers)
-        _keep(plan, Turns(book, name), Memory(book, name), looking, whole=limit is None)
+        _record(plan, Queue(book, name), HistoryStore(book, name), reader, whole=limit is None)
     return plan
 
 
-def _keep(plan: Plan, turns: Turns, memory: Memory, looking: Looking, *, whole: bool) -> None:
+def _record(
+    plan: Plan, queue: Queue, history: HistoryStore, reader: HostReader, *, whole: bool
+) -> None:
     now = datetime.now(UTC).timestamp()
     names = [host.host for host in plan.hosts]
-    turns.keep(names, lambda: now, whole=whole)
+    queue.sync(names, lambda: now, whole=whole)
     if whole:
-        memory.forget_others(names, now)
+        history.end_unassigned(names, now)
     for host in plan.hosts:
-        if host.error_kind != "Interrupted":
-            memory.record(host, now, certificate_ends=looking.certificates.get(host.host))
+        if not host.interrupted:
+            history.record(host, now, certificate_ends=reader.certificate_ends.get(host.host))
             if host.error is None:
-                memory.read_well(host.host)
+                history.reset_failures(host.host)

@@ -1,4 +1,4 @@
-"""What drift takes the time from: it is handed in, so that a test has a day in seconds."""
+"""The clock that drift runs by; tests pass one of their own, so that a day takes seconds."""
 
 from __future__ import annotations
 
@@ -7,35 +7,35 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-Beat = Callable[[], float]
-"""Something that is done again and again; gives the seconds until it is to be done next."""
+RepeatedCall = Callable[[], float]
+"""A function to be called repeatedly; returns the seconds until the next call."""
 
 _NEVER = 36_500
-_LISTENS = 0.2
-"""Seconds after which a wait looks whether it is over."""
+_POLL = 0.2
+"""Seconds between two checks of the stop event."""
 
 
 class Clock(Protocol):
-    """Tells the time, and wakes whoever waits."""
+    """A source of the time that also schedules a repeated call."""
 
     def now(self) -> datetime:
-        """The time, with its zone."""
+        """Return the time, with its time zone."""
         ...
 
-    def beat(self, call: Beat, over: threading.Event) -> None:
-        """Call at once, and again as each call says, until it is over."""
+    def repeat(self, call: RepeatedCall, stop: threading.Event) -> None:
+        """Make a call at once, and again after the seconds it returns, until `stop` is set."""
         ...
 
 
 class SystemClock:
-    """The clock of the machine. APScheduler does the waiting; it keeps nothing."""
+    """The clock of the machine; APScheduler does the waiting and persists nothing."""
 
     def now(self) -> datetime:
-        """The time, in UTC."""
+        """Return the time, in UTC."""
         return datetime.now(UTC)
 
-    def beat(self, call: Beat, over: threading.Event) -> None:
-        """Returns when the call that is under way has ended; raises what a call raises."""
+    def repeat(self, call: RepeatedCall, stop: threading.Event) -> None:
+        """Return once the call in progress has ended; raise what a call raises."""
         from apscheduler.schedulers.background import (  # type: ignore[import-untyped]
             BackgroundScheduler,
         )
@@ -43,35 +43,38 @@ class SystemClock:
             IntervalTrigger,
         )
 
-        if over.is_set():
+        if stop.is_set():
             return
         scheduler = BackgroundScheduler(timezone=UTC)
-        turn = _Turn(call)
-        # A job that has an end is taken away when it has run, and that fails while the scheduler is
-        # shut down. This one has none: each turn says when the next one is to be.
+        task = _Task(call)
+        # APScheduler removes a job that has an end after its last run, which fails while the
+        # scheduler shuts down. This job has no end: each call decides when the next one is made.
         job = scheduler.add_job(
-            turn,
+            task,
             IntervalTrigger(days=_NEVER),
             next_run_time=self.now(),
-            misfire_grace_time=None,  # however late it is: a machine that slept wakes up to work
-            max_instances=2,  # the last one may not have been put away yet
+            misfire_grace_time=None,  # run however late: a machine that slept has work to do
+            max_instances=2,  # APScheduler may still count the previous call as running
         )
         scheduler.start()
         try:
-            while not over.is_set():
-                if turn.done.wait(_LISTENS):
-                    pause = turn.result()
+            while not stop.is_set():
+                if task.done.wait(_POLL):
+                    pause = task.result()
                     job.modify(next_run_time=self.now() + timedelta(seconds=pause))
         finally:
             scheduler.shutdown(wait=True)
-        if turn.done.is_set():
-            turn.result()
+        if task.done.is_set():
+            task.result()
 
 
-class _Turn:
-    """A call in the scheduler's thread; what it raises is raised where it can end the program."""
+class _Task:
+    """A call made in the scheduler's thread, whose result the main thread collects.
 
-    def __init__(self, call: Beat) -> None:
+    An exception is raised again in the main thread, where it can end the program.
+    """
+
+    def __init__(self, call: RepeatedCall) -> None:
         self.done = threading.Event()
         self._call = call
         self._pause = 0.0
@@ -86,7 +89,7 @@ class _Turn:
             self.done.set()
 
     def result(self) -> float:
-        """What the call gave; only once it is done, and then it may be called again."""
+        """Return what the call returned; valid once it is done, and allows the next call."""
         self.done.clear()
         if self._raised is not None:
             raise self._raised

@@ -1,7 +1,7 @@
-"""Since when steps have differed: what a look at a host makes of what was known. Pure.
+"""Episodes of drift: the periods in which a step was not compliant on a host. Pure.
 
-An episode lasts from the first look that finds a step other than wanted to the look that finds it
-right, or finds that nobody asks for it any more. What could not be read says nothing, either way.
+An episode lasts from the first check that finds a step not compliant to the check that finds it
+compliant, or no longer assigned. A step that could not be read neither begins nor ends an episode.
 """
 
 from __future__ import annotations
@@ -13,66 +13,67 @@ from typing import Literal
 from aovpn_remediate.results import Action, HostPlan, PlannedStep
 from aovpn_remediate.results.common import playbook_of
 
-OWNED = 3
-"""A value that came back so often is set by something else."""
+CONTESTED_AFTER = 3
+"""A value that came back this often after a fix is set by something else as well."""
 
-How = Literal["", "run", "elsewhere", "not_asked"]
-"""How an episode ended: not yet, by a run, by somebody else between two looks, or not asked."""
+EndReason = Literal["", "run", "elsewhere", "not_asked"]
+"""The way an episode ended: still open, fixed by a run, changed outside of a run, or the step is no
+longer assigned to the host."""
 
 
 @dataclass(frozen=True)
 class Episode:
-    """A step that differed, or does. Times are seconds since 1970."""
+    """A period in which a step was not compliant on a host. Times are seconds since 1970."""
 
     host: str
     step: str
     first_seen: float
     last_seen: float
     found: str
-    """At the last look that found it other than wanted."""
+    """The value at the last check that found the step not compliant."""
     wanted: str
     hint: str = ""
-    """What the host said of a group policy that has to do with it."""
+    """A remark of the host on a group policy that concerns the step."""
     ended: float | None = None
-    how: How = ""
+    how: EndReason = ""
     run: str = ""
-    """The run that set it right."""
+    """The run that fixed the step."""
     operator: str = ""
     id: int = 0
-    """The journal's own; 0 for one that is new."""
+    """The journal's key; 0 for a new episode."""
 
 
 @dataclass(frozen=True)
 class Fix:
-    """A run that set a step on the host since it was looked at last."""
+    """A run that changed a step on the host since the last check."""
 
     run: str
     operator: str
 
 
 def advance(
-    known: Mapping[str, Episode], look: HostPlan, at: float, fixes: Mapping[str, Fix]
+    known: Mapping[str, Episode], plan: HostPlan, at: float, fixes: Mapping[str, Fix]
 ) -> list[Episode]:
-    """The episodes that are new or other than before.
+    """Return the episodes that a check of a host began or changed.
 
-    `known` are those of the host that have not ended and `fixes` the runs that set one of these
-    steps since, both by the step.
+    `known` are the open episodes of the host, and `fixes` the runs that changed one of their steps
+    since the last check; both by step.
     """
-    if look.error is not None:
+    if plan.error is not None:
         return []
     found: list[Episode] = []
-    steps = {step.id: step for step in look.steps}
-    for step in look.steps:
-        found += _of_step(known.get(step.id), step, look.host, at, fixes.get(step.id))
-    untold = {book.name for book in look.playbooks if book.status in ("blocked", "unknown")}
+    steps = {step.id: step for step in plan.steps}
+    for step in plan.steps:
+        found += _of_step(known.get(step.id), step, plan.host, at, fixes.get(step.id))
+    unread = {book.name for book in plan.playbooks if book.status in ("blocked", "unknown")}
     for name, episode in known.items():
-        if name not in steps and playbook_of(name) not in untold:
+        if name not in steps and playbook_of(name) not in unread:
             found.append(end(episode, at, "not_asked"))
     return found
 
 
-def end(episode: Episode, at: float, how: How, fix: Fix | None = None) -> Episode:
-    """The episode, over. A clock may have been set back since it was seen last."""
+def end(episode: Episode, at: float, how: EndReason, fix: Fix | None = None) -> Episode:
+    """Return the ended episode; a clock set back meanwhile does not end it before it was seen."""
     ended = replace(episode, ended=max(at, episode.last_seen), how=how)
     return ended if fix is None else replace(ended, run=fix.run, operator=fix.operator)
 
@@ -99,17 +100,17 @@ def _of_step(
 
 
 def _policy(step: PlannedStep) -> str:
-    """What is said of group policy beside a step."""
-    said = (step.reason, *step.notes)
-    return next((words for words in said if "policy" in words.casefold()), "")
+    """Return the remark on group policy among the notes of a step."""
+    remarks = (step.reason, *step.notes)
+    return next((text for text in remarks if "policy" in text.casefold()), "")
 
 
 def came_back(episodes: Sequence[Episode]) -> int:
-    """How often the value found last came back after a run had set the step right.
+    """Return how often the value found last came back after a run had fixed the step.
 
-    The episodes are those of one step on one host, in the order of time.
+    The episodes are those of one step on one host, oldest first.
     """
     if not episodes:
         return 0
-    alike = [episode for episode in episodes if episode.found == episodes[-1].found]
-    return sum(before.how == "run" for before in alike[:-1])
+    same = [episode for episode in episodes if episode.found == episodes[-1].found]
+    return sum(earlier.how == "run" for earlier in same[:-1])

@@ -1,4 +1,4 @@
-"""How a service is: when it last did its work, and what went wrong since it was started."""
+"""The health of the service: its last successful tick, and errors since it started."""
 
 from __future__ import annotations
 
@@ -10,39 +10,38 @@ _MOST_MISSED = 3
 
 
 @dataclass
-class Pulse:
-    """Written by the loop, read by the listener."""
+class Health:
+    """The health of a service; the service's loop writes it, the HTTP server reads it."""
 
-    every: float
-    """Seconds from one look at a host to the next."""
-    began: datetime
+    interval: float
+    """Seconds between two checks of a host."""
+    started: datetime
     last_tick: datetime | None = None
-    """The end of the last tick that came to its end."""
+    """The end of the last tick that succeeded."""
     tick_seconds: float = 0.0
-    errors: int = 0
-    """Ticks that did not."""
-    problem: str = ""
-    """Why the last one did not."""
+    failed_ticks: int = 0
+    last_error: str = ""
+    """The error of the last tick; empty if it succeeded."""
     inventory_problem: str = ""
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def ticked(self, at: datetime, seconds: float, inventory_problem: str) -> None:
-        """A tick has come to its end."""
+    def tick_succeeded(self, at: datetime, seconds: float, inventory_problem: str) -> None:
+        """Record a tick that succeeded."""
         with self._lock:
-            self.last_tick, self.tick_seconds, self.problem = at, seconds, ""
+            self.last_tick, self.tick_seconds, self.last_error = at, seconds, ""
             self.inventory_problem = inventory_problem
 
-    def failed(self, why: str) -> None:
-        """A tick has not come to its end."""
+    def tick_failed(self, why: str) -> None:
+        """Record a tick that failed."""
         with self._lock:
-            self.errors += 1
-            self.problem = why
+            self.failed_ticks += 1
+            self.last_error = why
 
-    def trouble(self, now: datetime) -> str:
-        """Why the service is not well; empty where it is."""
+    def unhealthy_reason(self, now: datetime) -> str:
+        """Return why the service is unhealthy; empty if it is healthy."""
         with self._lock:
-            since = (now - (self.last_tick or self.began)).total_seconds()
-            if since <= _MOST_MISSED * self.every:
+            since = (now - (self.last_tick or self.started)).total_seconds()
+            if since <= _MOST_MISSED * self.interval:
                 return ""
-            why = f": {self.problem}" if self.problem else ""
-            return f"no tick has come to its end for {since:.0f} s{why}"
+            why = f": {self.last_error}" if self.last_error else ""
+            return f"no tick has succeeded for {since:.0f} s{why}"

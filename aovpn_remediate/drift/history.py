@@ -1,4 +1,4 @@
-"""Since when steps have differed, and what became of it: told from their episodes. Pure."""
+"""The drift history of steps, made from their episodes. Pure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aovpn_remediate.drift.episodes import Episode, came_back
-from aovpn_remediate.drift.history_store import in_order
-from aovpn_remediate.drift.log import contested
+from aovpn_remediate.drift.history_store import by_step
+from aovpn_remediate.drift.log import contested_warning
 
 SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
 class StepHistory:
-    """A step on a host, with its episodes in the order of time; there is one at least."""
+    """A step on a host with its episodes, oldest first; at least one."""
 
     host: str
     step: str
@@ -30,33 +30,33 @@ class StepHistory:
 
     @property
     def differs(self) -> bool:
-        """Whether it was other than wanted when it was read last."""
+        """True if the step was not compliant when it was last read."""
         return self.last.ended is None
 
     @property
     def set_by(self) -> Mapping[str, int]:
-        """Who set it right by a run, and how often."""
+        """The operators whose runs fixed the step, and how often each did."""
         return Counter(e.operator or "a run" for e in self.episodes if e.how == "run")
 
     @property
     def came_back(self) -> int:
-        """How often the value found last came back after a run had set it."""
+        """The number of times that the last value found came back after a fix."""
         return came_back(self.episodes)
 
     @property
     def advice(self) -> str:
-        """What is said of one that comes back again and again."""
-        return contested(self.episodes)
+        """Advice for a value that keeps coming back; empty for any other."""
+        return contested_warning(self.episodes)
 
 
 def histories(episodes: Sequence[Episode]) -> list[StepHistory]:
-    """By host and step; what differs now comes first on each host."""
-    found = [StepHistory(*key, tuple(of)) for key, of in in_order(episodes).items()]
+    """Group episodes by host and step; on each host, steps that differ now come first."""
+    found = [StepHistory(*key, tuple(of)) for key, of in by_step(episodes).items()]
     return sorted(found, key=lambda one: (one.host, not one.differs, one.step))
 
 
 def as_data(found: Sequence[StepHistory]) -> dict[str, Any]:
-    """For a program. Times are ISO 8601 in UTC."""
+    """Return the histories as JSON data. Times are ISO 8601 in UTC."""
     return {
         "kind": "drift_history",
         "schema_version": SCHEMA_VERSION,

@@ -1,4 +1,4 @@
-"""What looks have found, in the journal: the last of each host, and the episodes of its steps."""
+"""The drift history in the journal: the last plan of each host, and the episodes of its steps."""
 
 from __future__ import annotations
 
@@ -19,56 +19,56 @@ _runs, _steps = tables.runs, tables.steps
 
 
 @dataclass(frozen=True)
-class Memory:
-    """The looks at one fleet, or at all where `fleet` is None (to read)."""
+class HistoryStore:
+    """The drift history of one fleet; of all fleets if `fleet` is None, to read only."""
 
     journal: Journal
     fleet: str | None
 
     def record(
         self,
-        look: HostPlan,
+        plan: HostPlan,
         at: float,
         *,
         number: int | None = None,
         run: Run | None = None,
         certificate_ends: float | None = None,
     ) -> list[Episode]:
-        """Keep a look; the episodes that it began or changed.
+        """Store the plan of a host; return the episodes that it began or changed.
 
-        `number` is that of the turn: nothing is kept where somebody else has taken the host since.
-        `run` is one that was made since the look before; others are found in the journal.
-        `certificate_ends` replaces what was known where it is given.
+        `number` is the claim's: nothing is stored if another service has claimed the host since.
+        `run` is a run made since the last check; other runs are found in the journal.
+        `certificate_ends` replaces the stored date if it is given.
         """
-        values: dict[str, Any] = {"document": look.model_dump(mode="json")}
+        values: dict[str, Any] = {"document": plan.model_dump(mode="json")}
         if certificate_ends is not None:
             values["certificate_ends"] = certificate_ends
-        mine = [_hosts.c.fleet == self.fleet, _hosts.c.host == look.host]
+        mine = [_hosts.c.fleet == self.fleet, _hosts.c.host == plan.host]
         if number is not None:
             mine.append(_hosts.c.turn == number)
         with self.journal.begin() as connection:
-            # First of all: whoever else writes of this host waits here until this is done.
+            # The update comes first: other writers of this host wait until this one is done.
             if connection.execute(update(_hosts).where(*mine).values(values)).rowcount != 1:
                 return []
             known = {
-                e.step: e for e in self._of(connection, look.host, _episodes.c.ended.is_(None))
+                e.step: e for e in self._of(connection, plan.host, _episodes.c.ended.is_(None))
             }
             fixes = {name: self._fix(connection, episode) for name, episode in known.items()}
             moved = advance(
-                known, look, at, {k: fix for k, fix in fixes.items() if fix} | _set(run, look.host)
+                known, plan, at, {k: fix for k, fix in fixes.items() if fix} | _set(run, plan.host)
             )
             for episode in moved:
                 self._write(connection, episode)
         return moved
 
-    def read_well(self, host: str) -> None:
-        """A host answers again: what failed before is forgotten."""
+    def reset_failures(self, host: str) -> None:
+        """Reset the failures of a host that was read."""
         with self.journal.begin() as connection:
             mine = (_hosts.c.fleet == self.fleet, _hosts.c.host == host)
             connection.execute(update(_hosts).where(*mine).values(failures=0))
 
-    def forget_others(self, hosts: Iterable[str], at: float) -> None:
-        """Nobody asks for anything on other hosts than these any more."""
+    def end_unassigned(self, hosts: Iterable[str], at: float) -> None:
+        """End the open episodes of every other host: no playbook is assigned to it any more."""
         kept = set(hosts)
         with self.journal.begin() as connection:
             for episode in self._of(connection, None, _episodes.c.ended.is_(None)):
@@ -76,7 +76,7 @@ class Memory:
                     self._write(connection, end(episode, at, "not_asked"))
 
     def episodes(self, host: str | None = None, step: str | None = None) -> list[Episode]:
-        """All that is known, in the order of time; of one host, of one step."""
+        """Return the episodes, oldest first; of one host or one step if given."""
         conditions = [] if step is None else [_episodes.c.step == step]
         with self.journal.begin() as connection:
             return self._of(connection, host, *conditions)
@@ -90,7 +90,10 @@ class Memory:
         return [_episode(row) for row in connection.execute(query)]
 
     def _fix(self, connection: Connection, episode: Episode) -> Fix | None:
-        """The last run that set a step since it was seen to differ, where it has no credit yet."""
+        """Return the last run that set a step since it was seen to differ.
+
+        A run that is named in an earlier episode of the step is left out.
+        """
         since = datetime.fromtimestamp(episode.last_seen, UTC).isoformat(timespec="milliseconds")
         credited = select(_episodes.c.run).where(
             _episodes.c.fleet == self.fleet,
@@ -105,7 +108,7 @@ class Memory:
                 _steps.c.step == episode.step,
                 _steps.c.status == "changed",
                 _runs.c.action == "apply",
-                # One that is at work may have set it already.
+                # A run in progress may have set the step already.
                 or_(
                     _runs.c.finished >= since,
                     _runs.c.finished.is_(None) & (_runs.c.started >= since),
@@ -133,7 +136,7 @@ def _episode(row: Any) -> Episode:
 
 
 def _set(run: Run | None, host: str) -> dict[str, Fix]:
-    """The steps that a run set on a host."""
+    """Return the steps that a run changed on a host."""
     hosts = [found for found in run.hosts if found.host == host] if run else []
     return {
         step.id: Fix(run.id, run.operator)
@@ -143,8 +146,8 @@ def _set(run: Run | None, host: str) -> dict[str, Fix]:
     }
 
 
-def in_order(episodes: Sequence[Episode]) -> dict[tuple[str, str], list[Episode]]:
-    """By host and step, each in the order of time."""
+def by_step(episodes: Sequence[Episode]) -> dict[tuple[str, str], list[Episode]]:
+    """Group episodes by host and step, each group oldest first."""
     found: dict[tuple[str, str], list[Episode]] = {}
     for episode in episodes:
         found.setdefault((episode.host, episode.step), []).append(episode)

@@ -1,4 +1,4 @@
-"""`/metrics` and `/healthz`, on loopback."""
+"""The HTTP server of `/metrics` and `/healthz`, on loopback."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from prometheus_client.exposition import choose_encoder
 
 from aovpn_remediate.errors import UsageError
 
-Trouble = Callable[[], str]
-"""Why the service is not well; empty where it is."""
+HealthCheck = Callable[[], str]
+"""A function that returns why the service is unhealthy; empty if it is healthy."""
 
 
-def loopback(place: str) -> tuple[str, int]:
-    """`127.0.0.1:9477` or `[::1]:9477` as address and port; 0 is any. Raises `UsageError`."""
+def parse_loopback(place: str) -> tuple[str, int]:
+    """Parse `127.0.0.1:9477` or `[::1]:9477`; port 0 is any free port. Raises `UsageError`."""
     host, _, port = place.rpartition(":")
     try:
         address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
         number = int(port) if port.isascii() and port.isdigit() else -1
         socket.inet_pton(socket.AF_INET if address.version == 4 else socket.AF_INET6, str(address))  # noqa: PLR2004 - of IP
     except (ValueError, OSError):
-        raise UsageError(f"{place!r} is no address with a port, such as 127.0.0.1:9477") from None
+        raise UsageError(f"expected ADDRESS:PORT such as 127.0.0.1:9477, not {place!r}") from None
     if not address.is_loopback:
         raise UsageError(
-            f"{place!r} is not on loopback: use 127.0.0.1 or [::1], and a proxy that asks who it is"
+            f"{place!r} is not a loopback address: use 127.0.0.1 or [::1], and for access from "
+            "other machines a reverse proxy that authenticates"
         )
     if not 0 <= number < 2**16:
         raise UsageError(f"{place!r}: the port should be a number from 0 to 65535")
@@ -37,12 +38,15 @@ def loopback(place: str) -> tuple[str, int]:
 
 
 @contextmanager
-def listening(
-    place: tuple[str, int], registry: CollectorRegistry, trouble: Trouble
+def serve(
+    place: tuple[str, int], registry: CollectorRegistry, unhealthy_reason: HealthCheck
 ) -> Iterator[tuple[str, int]]:
-    """Serve while this lasts; gives where. Raises `UsageError` where that cannot be."""
+    """Serve within the context, which gives address and port.
+
+    Raises `UsageError` if the port cannot be opened.
+    """
     try:
-        server = _Server(place, _handler(registry, trouble))
+        server = _Server(place, _handler(registry, unhealthy_reason))
     except OSError as error:
         where = f"{place[0]}:{place[1]}"
         raise UsageError(f"--metrics: cannot listen on {where}: {error.strerror}") from None
@@ -64,10 +68,12 @@ class _Server(ThreadingHTTPServer):
         super().__init__(place, handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Whoever asked has gone away: no reason to write a traceback."""
+        """Ignore a client that disconnected: a traceback would help nobody."""
 
 
-def _handler(registry: CollectorRegistry, trouble: Trouble) -> type[BaseHTTPRequestHandler]:
+def _handler(
+    registry: CollectorRegistry, unhealthy_reason: HealthCheck
+) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = 10
         server_version = "aovpn-remediate"
@@ -79,10 +85,10 @@ def _handler(registry: CollectorRegistry, trouble: Trouble) -> type[BaseHTTPRequ
                 encode, kind = choose_encoder(self.headers.get("Accept", ""))
                 self._answer(200, kind, encode(registry))
             elif path == "/healthz":
-                why = trouble()
+                why = unhealthy_reason()
                 self._answer(503 if why else 200, _PLAIN, f"{why or 'ok'}\n".encode())
             else:
-                self._answer(404, _PLAIN, b"there are /metrics and /healthz\n")
+                self._answer(404, _PLAIN, b"not found: try /metrics or /healthz\n")
 
         do_HEAD = do_GET  # noqa: N815
 
@@ -95,7 +101,7 @@ def _handler(registry: CollectorRegistry, trouble: Trouble) -> type[BaseHTTPRequ
                 self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
-            """A scrape a minute is nothing to tell of."""
+            """Log nothing: a scrape each minute would fill the log."""
 
     return Handler
 

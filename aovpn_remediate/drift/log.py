@@ -1,4 +1,4 @@
-"""What the service says in its log, for whoever reads it in the morning."""
+"""The messages of the service's log."""
 
 from __future__ import annotations
 
@@ -6,56 +6,58 @@ import logging
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from aovpn_remediate.drift.episodes import OWNED, Episode, came_back
+from aovpn_remediate.drift.episodes import CONTESTED_AFTER, Episode, came_back
 from aovpn_remediate.reports.escape import said
 from aovpn_remediate.reports.words import count
 from aovpn_remediate.results import HostPlan
 
 _log = logging.getLogger("aovpn_remediate.drift")
 
-SUSPECT = "something else owns it: look at group policy first"
-"""Said of a value that comes back again and again."""
+CONTESTED_ADVICE = "something else sets it too, check Group Policy first"
 
 
-def contested(episodes: Sequence[Episode]) -> str:
-    """What is said of a step whose value came back too often; empty where it did not."""
+def contested_warning(episodes: Sequence[Episode]) -> str:
+    """Return a warning on a step whose value keeps coming back; empty for any other.
+
+    The episodes are those of one step on one host, oldest first.
+    """
     times = came_back(episodes)
-    if times < OWNED:
+    if times < CONTESTED_AFTER:
         return ""
     last = episodes[-1]
     hint = f" ({said(last.hint)})" if last.hint else ""
-    return f"has come back to {said(last.found)} {times} times after it was set: {SUSPECT}{hint}"
+    return f"reverted to {said(last.found)} {times} times after a fix: {CONTESTED_ADVICE}{hint}"
 
 
-def episode(moved: Episode, episodes: Sequence[Episode]) -> None:
-    """An episode that has begun or ended; all of its step are given to judge by."""
-    what = f"{said(moved.host)}: {said(moved.step)}"
-    fields = {"host": moved.host, "step": moved.step}
-    if moved.how == "run":
-        _log.info("%s is as wanted: set by run %s", what, moved.run, extra=fields)
-    elif moved.how == "elsewhere":
-        _log.info("%s is as wanted again, set by somebody else", what, extra=fields)
-    elif moved.how == "not_asked":
-        _log.info("%s is no longer asked for", what, extra=fields)
-    elif not moved.id:
-        is_, should_be = said(moved.found), said(moved.wanted)
+def log_episode(changed: Episode, episodes: Sequence[Episode]) -> None:
+    """Log an episode that has begun or ended; `episodes` are all of the same step and host."""
+    what = f"{said(changed.host)}: {said(changed.step)}"
+    fields = {"host": changed.host, "step": changed.step}
+    if changed.how == "run":
+        _log.info("%s is compliant: fixed by run %s", what, changed.run, extra=fields)
+    elif changed.how == "elsewhere":
+        _log.info("%s is compliant again: changed outside of a run", what, extra=fields)
+    elif changed.how == "not_asked":
+        _log.info("%s is no longer assigned", what, extra=fields)
+    elif not changed.id:
+        is_, should_be = said(changed.found), said(changed.wanted)
         _log.warning("%s is %s, should be %s", what, is_, should_be, extra=fields)
-        if words := contested(episodes):
-            _log.warning("%s %s", what, words, extra=fields)
+        if warning := contested_warning(episodes):
+            _log.warning("%s %s", what, warning, extra=fields)
 
 
-def failure(look: HostPlan, due: float) -> None:
-    """A host that was not read, or not set right, and when it is tried again."""
-    why = said(look.error or "it could not be set right: see the run")
-    again = f"{datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M:%S}"
-    fields = {"host": look.host, "why": why}
-    _log.warning("%s: %s; next at %s UTC", said(look.host), why, again, extra=fields)
+def log_failure(plan: HostPlan, due: float) -> None:
+    """Log a host that could not be read or fixed, and the time of the next try."""
+    why = said(plan.error or "could not be fixed: see the report of the run")
+    next_try = f"{datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M:%S}"
+    fields = {"host": plan.host, "why": why}
+    _log.warning("%s: %s; next try at %s UTC", said(plan.host), why, next_try, extra=fields)
 
 
-def tick(looks: Collection[HostPlan]) -> None:
-    """What the turns of a tick came to."""
-    failed = sum(look.failed for look in looks)
-    differ = sum(look.differs and not look.failed for look in looks)
-    words = f"{count(len(looks), 'host')} looked at: {len(looks) - failed - differ} as wanted"
-    words += f", {differ} other than wanted" if differ else ""
-    _log.info("%s", words + (f", {failed} failed or not read" if failed else ""))
+def log_tick(plans: Collection[HostPlan]) -> None:
+    """Log how many hosts a tick found compliant, not compliant, or failed."""
+    failed = sum(plan.failed for plan in plans)
+    differ = sum(plan.differs and not plan.failed for plan in plans)
+    summary = f"checked {count(len(plans), 'host')}: {len(plans) - failed - differ} compliant"
+    summary += f", {differ} not compliant" if differ else ""
+    _log.info("%s", summary + (f", {failed} failed or could not be read" if failed else ""))

@@ -1,4 +1,4 @@
-"""A look at hosts as drift takes it: a plan of each, and how long their certificates last."""
+"""Read hosts as drift does: a plan of each, and the end date of its certificate."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Connect = Callable[[Host], Session]
 
 
 @dataclass
-class Looking:
-    """Looks at hosts, and keeps the end of each certificate that it meets."""
+class HostReader:
+    """A reader of hosts that also collects the end date of each certificate."""
 
     connect: Connect
     control: Control
     workers: int
-    certificates: dict[str, float] = field(default_factory=dict)
-    """By host, when its certificate ends: seconds since 1970."""
+    certificate_ends: dict[str, float] = field(default_factory=dict)
+    """By host, the end of its certificate in seconds since 1970."""
 
-    def at(self, catalogs: Sequence[Catalog]) -> list[HostPlan]:
-        """A plan of each host, in order."""
+    def read(self, catalogs: Sequence[Catalog]) -> list[HostPlan]:
+        """Return a plan of each host, in order."""
         return look(
             catalogs,
             self._log_on,
@@ -40,7 +40,7 @@ class Looking:
     def _log_on(self, host: Host) -> Session:
         session = self.connect(host)
         connection = host.connection
-        # The libraries of a session do not show the certificate: it costs a handshake of its own.
+        # The session's libraries do not expose the certificate: it takes a handshake of its own.
         if (
             connection.transport != "local"
             and connection.scheme == "https"
@@ -48,5 +48,5 @@ class Looking:
             and isinstance(shown := network.handshake(host), Tls)
             and shown.certificate is not None
         ):
-            self.certificates[host.name] = shown.certificate.ends.timestamp()
+            self.certificate_ends[host.name] = shown.certificate.ends.timestamp()
         return session

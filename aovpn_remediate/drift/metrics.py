@@ -1,4 +1,4 @@
-"""What Prometheus is told: how hosts and steps stand, from the journal, and how the service is."""
+"""Prometheus metrics: the state of hosts and steps from the journal, and the service's health."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry, write_to_textfile
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from aovpn_remediate.drift.clock import Clock
-from aovpn_remediate.drift.episodes import OWNED, came_back
-from aovpn_remediate.drift.health import Pulse
-from aovpn_remediate.drift.history_store import Memory, in_order
-from aovpn_remediate.drift.queue import Standing, Turns
+from aovpn_remediate.drift.episodes import CONTESTED_AFTER, came_back
+from aovpn_remediate.drift.health import Health
+from aovpn_remediate.drift.history_store import HistoryStore, by_step
+from aovpn_remediate.drift.queue import HostStatus, Queue
 from aovpn_remediate.errors import JournalError, UsageError
 from aovpn_remediate.reports.escape import visible
 from aovpn_remediate.reports.prometheus import Gauges
@@ -26,90 +26,90 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 
 @dataclass(frozen=True, eq=False)
 class DriftMetrics:
-    """A collector: reads the journal at each scrape, so that every service tells the same."""
+    """A collector that reads the journal at each scrape: every service reports the same fleet."""
 
-    turns: Turns
-    memory: Memory
-    pulse: Pulse
+    queue: Queue
+    history: HistoryStore
+    health: Health
     clock: Clock
 
     def collect(self) -> Iterator[Metric]:
-        """Without the journal only how the service is."""
+        """Yield all metrics; only the service's own while the journal cannot be read."""
         try:
-            standings = self.turns.standings()
+            statuses = self.queue.statuses()
             contested = self._contested()
         except JournalError:
-            yield _gauge("journal_up", "Whether the journal can be read.", 0)
+            yield _gauge("journal_up", "1 if the journal can be read, else 0.", 0)
         else:
-            yield _gauge("journal_up", "Whether the journal can be read.", 1)
-            looked = [standing.plan for standing in standings if standing.plan is not None]
+            yield _gauge("journal_up", "1 if the journal can be read, else 0.", 1)
+            plans = [status.plan for status in statuses if status.plan is not None]
             yield from Gauges(
                 Plan(
-                    made_at=_iso(max((s.ended or 0.0 for s in standings), default=0.0)),
+                    made_at=_iso(max((s.ended or 0.0 for s in statuses), default=0.0)),
                     inventory=InventorySource(path="", digest=""),
                     playbooks=(),
-                    hosts=tuple(looked),
+                    hosts=tuple(plans),
                 ),
                 "drift",
             ).collect()
-            yield from _hosts(standings, self.clock.now().timestamp())
-            yield _gauge("contested_steps", "Steps that something else sets as well.", contested)
+            yield from _hosts(statuses, self.clock.now().timestamp())
+            yield _gauge("contested_steps", "Steps that keep reverting after a fix.", contested)
         yield from self._service()
 
     def _contested(self) -> int:
-        steps = in_order(self.memory.episodes()).values()
-        return sum(came_back(episodes) >= OWNED for episodes in steps)
+        steps = by_step(self.history.episodes()).values()
+        return sum(came_back(episodes) >= CONTESTED_AFTER for episodes in steps)
 
     def _service(self) -> Iterator[Metric]:
-        pulse = self.pulse
-        errors = CounterMetricFamily(
-            "aovpn_remediate_drift_errors", "Ticks that did not come to their end."
-        )
-        errors.add_metric([], pulse.errors)
+        health = self.health
+        errors = CounterMetricFamily("aovpn_remediate_drift_errors", "Ticks that failed.")
+        errors.add_metric([], health.failed_ticks)
         yield errors
-        if pulse.last_tick is not None:
-            last = pulse.last_tick.timestamp()
-            yield _gauge("last_tick_timestamp_seconds", "The last tick that did.", last)
-            yield _gauge("tick_seconds", "How long it took.", pulse.tick_seconds)
-        valid = float(not pulse.inventory_problem)
-        yield _gauge("inventory_valid", "Whether inventory and playbooks are right.", valid)
+        if health.last_tick is not None:
+            last = health.last_tick.timestamp()
+            yield _gauge("last_tick_timestamp_seconds", "End of the last successful tick.", last)
+            yield _gauge(
+                "tick_seconds", "Duration of the last successful tick.", health.tick_seconds
+            )
+        valid = float(not health.inventory_problem)
+        yield _gauge("inventory_valid", "1 if inventory and playbooks are valid, else 0.", valid)
 
 
-def _hosts(standings: list[Standing], now: float) -> Iterator[Metric]:
-    waiting = [standing.due for standing in standings if not standing.under_way]
+def _hosts(statuses: list[HostStatus], now: float) -> Iterator[Metric]:
+    waiting = [status.due for status in statuses if not status.under_way]
     yield _family(
         "host_checked_timestamp_seconds",
-        "The end of the last look at a host.",
-        (((visible(s.host),), s.ended) for s in standings if s.ended is not None),
+        "End of the last check of a host.",
+        (((visible(s.host),), s.ended) for s in statuses if s.ended is not None),
     )
     yield _family(
         "host_failures",
-        "Looks at a host in a row that failed; it is looked at less often.",
-        (((visible(s.host),), s.failures) for s in standings),
+        "Failed checks of a host in a row; each doubles the time to the next check.",
+        (((visible(s.host),), s.failures) for s in statuses),
     )
     yield _family(
         "certificate_days_left",
-        "Days until the certificate of a host's listener ends.",
+        "Days until the certificate of a host's WinRM listener expires.",
         (
             ((visible(s.host),), (s.certificate_ends - now) / _DAY)
-            for s in standings
+            for s in statuses
             if s.certificate_ends is not None
         ),
     )
-    never = sum(standing.plan is None for standing in standings)
-    yield _gauge("hosts_never_checked", "Hosts that were not looked at yet.", never)
-    under_way = len(standings) - len(waiting)
-    yield _gauge("hosts_under_way", "Hosts that are looked at now.", under_way)
+    never = sum(status.plan is None for status in statuses)
+    yield _gauge("hosts_never_checked", "Hosts that have never been checked.", never)
+    under_way = len(statuses) - len(waiting)
+    yield _gauge("hosts_under_way", "Hosts that are being checked now.", under_way)
     if waiting:
-        yield _gauge("next_due_timestamp_seconds", "When the next host is due.", min(waiting))
+        yield _gauge("next_due_timestamp_seconds", "Time of the next check.", min(waiting))
 
 
-def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"aovpn_remediate_drift_{name}", words, value)
+def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"aovpn_remediate_drift_{name}", help_text, value)
 
 
-def _family(name: str, words: str, samples: Samples) -> GaugeMetricFamily:
-    found = GaugeMetricFamily(f"aovpn_remediate_drift_{name}", words, labels=("host",))
+def _family(name: str, help_text: str, samples: Samples) -> GaugeMetricFamily:
+    found = GaugeMetricFamily(f"aovpn_remediate_drift_{name}", help_text, labels=("host",))
     for labels, value in samples:
         found.add_metric(labels, value)
     return found
@@ -120,14 +120,14 @@ def _iso(at: float) -> str:
 
 
 def registry(metrics: DriftMetrics) -> CollectorRegistry:
-    """For a listener or a file; that of the process is not touched."""
+    """Return a registry of these metrics alone, apart from the process-wide one."""
     found = CollectorRegistry()
     found.register(metrics)
     return found
 
 
 def write_file(metrics: DriftMetrics, path: Path) -> None:
-    """The metrics as a file of a textfile collector, whole or not at all. Raises `UsageError`."""
+    """Write the metrics for a textfile collector, atomically. Raises `UsageError`."""
     try:
         write_to_textfile(str(path), registry(metrics))
     except OSError as error:

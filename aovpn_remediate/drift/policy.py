@@ -1,4 +1,4 @@
-"""What drift may set by itself: the part of a plan that policy and options allow. Pure."""
+"""The part of a plan that drift may apply, by the inventory's policy and its own options. Pure."""
 
 from __future__ import annotations
 
@@ -12,74 +12,78 @@ from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.results import Action, HostPlan, Outstanding, PlannedStep
 from aovpn_remediate.results.common import playbook_of
 
-Mode = Literal["none", "safe", "all"]
-MODES: tuple[Mode, ...] = get_args(Mode)
+FixMode = Literal["none", "safe", "all"]
+FIX_MODES: tuple[FixMode, ...] = get_args(FixMode)
 
 
 @dataclass(frozen=True)
-class Fixing:
-    """What whoever started drift allows it.
+class FixOptions:
+    """The changes that the options of `drift run` allow.
 
-    `safe` sets what needs no restart; `all` also what does, and does the restarts that are allowed.
+    `safe` allows changes that need no restart; `all` allows every change, and the restarts that
+    `allow_restart` and `allow_reboot` name.
     """
 
-    mode: Mode = "none"
+    mode: FixMode = "none"
     allow_restart: bool = False
     allow_reboot: bool = False
 
     @property
     def permit(self) -> Restart:
-        """The restarts that may be done."""
+        """The restarts that are allowed."""
         if self.mode != "all":
             return Restart()
         return Restart(self.allow_reboot, ("any",) if self.allow_restart else ())
 
-    def sets(self, step: PlannedStep) -> bool:
-        """Whether a change may be made."""
+    def allows_change(self, step: PlannedStep) -> bool:
+        """Return True if the change of a step is allowed."""
         return self.mode == "all" or (self.mode == "safe" and not step.then)
 
-    def restarts(self, item: Outstanding) -> bool:
-        """Whether a restart that an earlier change needs may be done."""
+    def allows_restart(self, item: Outstanding) -> bool:
+        """Return True if a pending restart is allowed and its need is proven."""
         permit = self.permit
         return item.proven and (permit.reboot if item.need == "reboot" else bool(permit.services))
 
 
-def may_fix(said: Iterable[DriftPolicy | None]) -> bool:
-    """What a playbook and the groups of a host come to: one `report` wins, silence is `report`."""
-    opinions = set(said)
-    return "fix" in opinions and "report" not in opinions
+def may_fix(policies: Iterable[DriftPolicy | None]) -> bool:
+    """Return True if a policy says `fix` and none says `report`."""
+    found = set(policies)
+    return "fix" in found and "report" not in found
 
 
 def to_fix(
     host: HostPlan,
     may_set: Callable[[str], bool],
-    fixing: Fixing,
-    guarded: frozenset[str] = frozenset(),
+    fix_options: FixOptions,
+    report_only: frozenset[str] = frozenset(),
 ) -> HostPlan | None:
-    """The part of a host's plan that is to be applied; None where there is nothing to do.
+    """Return the part of a host's plan that drift may apply; None if there is nothing to apply.
 
-    `may_set` says so of a playbook. `guarded` are the things (`Resource.claims`) that others, which
-    may not be set, ask for as well. A playbook that could not be read whole is left alone.
+    `may_set` returns True for a playbook that may be applied. `report_only` are the claims
+    (`Resource.claims`) of playbooks that may not: a step of another playbook with the same claim is
+    left out. A playbook with a step that could not be read is left out as a whole.
     """
     if host.error is not None:
         return None
     books = {book.name for book in host.playbooks if book.status == "applies"}
-    books = {book for book in books if may_set(book)} - _unread(host)
+    books = {book for book in books if may_set(book)} - _unreadable(host)
     kept = [step for step in host.steps if playbook_of(step.id) in books]
-    left = [step for step in kept if step.changes and not _is_set(step, fixing, guarded)]
-    not_set = [s for s in kept if s.action is not Action.NONE and (s in left or not s.changes)]
+    dropped = [
+        step for step in kept if step.changes and not _is_set(step, fix_options, report_only)
+    ]
+    not_set = [s for s in kept if s.action is not Action.NONE and (s in dropped or not s.changes)]
     after = books - {playbook_of(step.id) for step in not_set}
     reduced = host.model_copy(
         update={
             "playbooks": tuple(book for book in host.playbooks if book.name in books),
             "before": tuple(check for check in host.before if playbook_of(check.id) in books),
-            "steps": tuple(step for step in kept if step not in left),
-            # While a step is left as it is, what would hold after it need not.
+            "steps": tuple(step for step in kept if step not in dropped),
+            # An after-check may fail until every step of its playbook is set.
             "after": tuple(check for check in host.after if playbook_of(check.id) in after),
             "outstanding": tuple(
                 item
                 for item in host.outstanding
-                if playbook_of(item.step) in books and fixing.restarts(item)
+                if playbook_of(item.step) in books and fix_options.allows_restart(item)
             ),
         }
     )
@@ -88,9 +92,11 @@ def to_fix(
     return None
 
 
-def _is_set(step: PlannedStep, fixing: Fixing, guarded: frozenset[str]) -> bool:
-    return fixing.sets(step) and guarded.isdisjoint(resource_of(step.resource).claims())
+def _is_set(step: PlannedStep, fix_options: FixOptions, report_only: frozenset[str]) -> bool:
+    return fix_options.allows_change(step) and report_only.isdisjoint(
+        resource_of(step.resource).claims()
+    )
 
 
-def _unread(host: HostPlan) -> set[str]:
+def _unreadable(host: HostPlan) -> set[str]:
     return {playbook_of(step.id) for step in host.steps if not step.readable}

@@ -1,9 +1,9 @@
-"""Whose turn it is: a row for each host of a fleet, and who looks at it now.
+"""The queue of hosts to check: a row for each host of a fleet, claimed by one service at a time.
 
-What is due is in the rows alone, so that a service that is started again goes on where it was, and
-several on one journal share the work. To begin a turn is to take the lease `drift:HOST` and to
-move the row on in one statement that only one of them can win. A turn that was begun and never
-ended, because its service is no more, may be taken as soon as its lease is stale.
+The due times are in the rows alone, so that a restarted service continues where it stopped, and
+several services on one journal share the hosts. To claim a host is to take the lease `drift:HOST`
+and to update the row in one statement that only one service can win. A claim that was never
+completed, because its service is gone, can be taken over as soon as its lease is stale.
 """
 
 from __future__ import annotations
@@ -15,81 +15,81 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from aovpn_remediate.drift.schedule import Rhythm
+from aovpn_remediate.drift.schedule import Schedule
 from aovpn_remediate.errors import JournalError
 from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.journal.tables import drift_hosts as rows
 from aovpn_remediate.results import HostPlan
 
-Chance = Callable[[], float]
-"""From 0 to 1, by lot."""
+Random = Callable[[], float]
+"""A source of random numbers from 0 to 1."""
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A host that may be begun, as its row was read."""
+class DueHost:
+    """A host that may be claimed, as its row was read."""
 
     host: str
     number: int
     due: float
     failures: int
     under_way: bool
-    """Somebody was at work on it, who may be no more."""
+    """True if a service, which may be gone, has claimed the host and not completed the check."""
 
 
 @dataclass(frozen=True)
-class Turn:
-    """A look at a host that has been begun."""
+class Claim:
+    """A host that this service has claimed for one check."""
 
     host: str
     number: int
-    """Counts the turns of the host: whoever has another number has lost it."""
+    """The number of the claim; a row with another number means that the claim is lost."""
     begun: float
     was_due: float
     failures: int
-    """In a row, before this one."""
+    """Failed checks in a row before this one."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where a host stands. Times are seconds since 1970."""
+class HostStatus:
+    """The row of a host. Times are seconds since 1970."""
 
     host: str
     due: float
     under_way: bool
     failures: int
     ended: float | None
-    """The end of the last turn."""
+    """The end of the last check."""
     certificate_ends: float | None
     plan: HostPlan | None
-    """What the last look found."""
+    """The plan that the last check made."""
 
 
 @dataclass(frozen=True)
-class Turns:
+class Queue:
     """The rows of one fleet."""
 
     journal: Journal
     fleet: str
 
-    def keep(self, hosts: Iterable[str], due: Callable[[], float], *, whole: bool = True) -> None:
-        """A row for each of these hosts: new ones are due then, others stay as they are.
+    def sync(self, hosts: Iterable[str], due: Callable[[], float], *, whole: bool = True) -> None:
+        """Add a row, due at `due()`, for each host that has none.
 
-        `whole`: the fleet has no other hosts; rows of others are taken away.
+        `whole`: these are all hosts of the fleet, so rows of other hosts are deleted.
         """
         hosts = list(hosts)
-        for _ in range(2):  # another service may be doing the same just now
+        for _ in range(2):  # another service may insert the same rows at the same time
             try:
                 with self.journal.begin() as connection:
-                    self._keep(connection, hosts, due, whole=whole)
+                    self._sync(connection, hosts, due, whole=whole)
             except JournalError as error:
                 if not isinstance(error.__cause__, IntegrityError):
                     raise
             else:
                 return
 
-    def _keep(
+    def _sync(
         self, connection: Connection, hosts: Sequence[str], due: Callable[[], float], *, whole: bool
     ) -> None:
         query = select(rows.c.host).where(rows.c.fleet == self.fleet)
@@ -111,12 +111,15 @@ class Turns:
         for host in known - set(hosts) if whole else ():
             connection.execute(delete(rows).where(*self._of(host)))
 
-    def bring_nearer(self, rhythm: Rhythm, now: float) -> None:
-        """No host is due later than the rhythm has it, such as after a start with another one."""
+    def cap_due_times(self, schedule: Schedule, now: float) -> None:
+        """Lower due times that lie beyond the latest that the schedule allows.
+
+        A row may have been written by a service with a longer interval.
+        """
         late = [
             (row.host, row.due, latest)
-            for row in self._rows(rows.c.due > now + rhythm.every)
-            if row.due > (latest := rhythm.latest(now, row.failures))
+            for row in self._rows(rows.c.due > now + schedule.every)
+            if row.due > (latest := schedule.latest(now, row.failures))
         ]
         if not late:
             return
@@ -126,62 +129,62 @@ class Turns:
                     update(rows).where(*self._of(host), rows.c.due == due).values(due=latest)
                 )
 
-    def waiting(self, hosts: Collection[str], now: float) -> list[Waiting]:
-        """Those of these hosts that are due, or that somebody is at work on."""
+    def due(self, hosts: Collection[str], now: float) -> list[DueHost]:
+        """Return those of these hosts that are due, or that a service has claimed."""
         found = self._rows(or_(rows.c.due <= now, rows.c.under_way))
         return [
-            Waiting(row.host, row.turn, row.due, row.failures, row.under_way)
+            DueHost(row.host, row.turn, row.due, row.failures, row.under_way)
             for row in found
             if row.host in hosts
         ]
 
-    def begin(
+    def claim(
         self,
-        waiting: Sequence[Waiting],
+        due: Sequence[DueHost],
         now: float,
-        rhythm: Rhythm,
+        schedule: Schedule,
         leases: Leases,
-        chance: Chance,
-    ) -> list[Turn]:
-        """The turns that nobody else has; each is ended or given back later."""
-        turns = []
-        for row in waiting:
+        random: Random,
+    ) -> list[Claim]:
+        """Claim the hosts that no other service has; each is to be completed or released."""
+        claims = []
+        for row in due:
             if leases.take(f"drift:{row.host}") is not None:
                 continue
-            moved_on = {
+            claimed = {
                 "turn": row.number + 1,
                 "under_way": True,
                 "started": now,
-                "due": rhythm.after(now, row.failures, chance()),
+                "due": schedule.after(now, row.failures, random()),
             }
-            # As it was read: who had it may have ended the turn since.
-            if self._move(row.host, row.number, moved_on, under_way=row.under_way):
-                turns.append(Turn(row.host, row.number + 1, now, row.due, row.failures))
+            # Only if the row is as it was read: its service may have completed the check since.
+            if self._change(row.host, row.number, claimed, under_way=row.under_way):
+                claims.append(Claim(row.host, row.number + 1, now, row.due, row.failures))
             else:
                 leases.release(f"drift:{row.host}")
-        return turns
+        return claims
 
-    def end(self, turn: Turn, at: float, due: float, *, failed: bool) -> bool:
-        """A turn is over; false where somebody else has taken it meanwhile."""
-        failures = turn.failures + 1 if failed else 0
+    def complete(self, claim: Claim, at: float, due: float, *, failed: bool) -> bool:
+        """Record the end of a check; return False if another service has taken the host over."""
+        failures = claim.failures + 1 if failed else 0
         ended = {"under_way": False, "ended": at, "failures": failures, "due": due}
-        return self._move(turn.host, turn.number, ended)
+        return self._change(claim.host, claim.number, ended)
 
-    def give_back(self, turn: Turn) -> None:
-        """A turn that came to nothing: the host is due as it was."""
-        self._move(turn.host, turn.number, {"under_way": False, "due": turn.was_due})
+    def release(self, claim: Claim) -> None:
+        """Give up a claim without a check: the host is due as before."""
+        self._change(claim.host, claim.number, {"under_way": False, "due": claim.was_due})
 
     def next_due(self) -> float | None:
-        """When the next host is due that nobody is at work on; None where there is none."""
+        """Return the earliest due time of the unclaimed hosts; None if there is none."""
         query = select(rows.c.due).where(rows.c.fleet == self.fleet, rows.c.under_way.is_(False))
         with self.journal.begin() as connection:
             found: float | None = connection.scalar(query.order_by(rows.c.due).limit(1))
         return found
 
-    def standings(self) -> list[Standing]:
-        """Every host of the fleet, by name."""
+    def statuses(self) -> list[HostStatus]:
+        """Return the status of every host of the fleet, by name."""
         return [
-            Standing(
+            HostStatus(
                 host=row.host,
                 due=row.due,
                 under_way=row.under_way,
@@ -198,10 +201,10 @@ class Turns:
         with self.journal.begin() as connection:
             return list(connection.execute(query.order_by(rows.c.due, rows.c.host)))
 
-    def _move(
+    def _change(
         self, host: str, number: int, values: dict[str, Any], *, under_way: bool = True
     ) -> bool:
-        """Change a row where it still is at this turn."""
+        """Change a row if it still has this claim number; return False if it does not."""
         as_read = (rows.c.turn == number, rows.c.under_way.is_(under_way))
         with self.journal.begin() as connection:
             done = connection.execute(update(rows).where(*self._of(host), *as_read).values(values))

@@ -1,4 +1,4 @@
-"""The service: at each tick it looks at the hosts that are due, and sets what it may."""
+"""The service: each tick checks the hosts that are due, and fixes what may be fixed."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from functools import partial
 from importlib.metadata import version
 
 from aovpn_remediate.api.apply import apply
-from aovpn_remediate.drift import log as telling
-from aovpn_remediate.drift.assignment import Assignment, Watched
+from aovpn_remediate.drift.assignment import Assignment, WatchedAssignment
 from aovpn_remediate.drift.clock import Clock
-from aovpn_remediate.drift.connections import Doors
-from aovpn_remediate.drift.health import Pulse
-from aovpn_remediate.drift.history_store import Memory
-from aovpn_remediate.drift.look import Looking
-from aovpn_remediate.drift.policy import Fixing, to_fix
-from aovpn_remediate.drift.queue import Chance, Turn, Turns
-from aovpn_remediate.drift.schedule import Rhythm
+from aovpn_remediate.drift.connections import ConnectorCache
+from aovpn_remediate.drift.health import Health
+from aovpn_remediate.drift.history_store import HistoryStore
+from aovpn_remediate.drift.log import log_episode, log_failure, log_tick
+from aovpn_remediate.drift.look import HostReader
+from aovpn_remediate.drift.policy import FixOptions, to_fix
+from aovpn_remediate.drift.queue import Claim, Queue, Random
+from aovpn_remediate.drift.schedule import Schedule
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.plan.catalog import with_leftovers
 from aovpn_remediate.engine.plan.waivers import waive
@@ -48,17 +48,17 @@ _SHORTEST_PAUSE = 0.1
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What the turns of a tick came to."""
+class TickResult:
+    """The result of a tick."""
 
     hosts: tuple[HostPlan, ...] = ()
-    """As they were found in the end."""
+    """The hosts as last read in this tick."""
     run: Run | None = None
-    """What was set."""
+    """The run that fixed hosts; None if nothing was fixed."""
 
     @property
     def exit_code(self) -> int:
-        """0 as wanted, 1 not all read or set, 3 differs."""
+        """0 all compliant, 1 a host failed or could not be read, 3 not all compliant."""
         if (self.run is not None and self.run.exit_code == EXIT_FAILED) or any(
             host.failed for host in self.hosts
         ):
@@ -68,200 +68,201 @@ class Outcome:
 
 @dataclass
 class Service:
-    """One of the services that look after a fleet; they share the journal and nothing else."""
+    """A service that checks and fixes a fleet; several can share the fleet through one journal."""
 
     journal: Journal
-    watched: Watched
+    watched: WatchedAssignment
     fleet: str
-    """What it is called in the journal."""
-    rhythm: Rhythm
+    """The fleet's name in the journal."""
+    schedule: Schedule
     clock: Clock
-    chance: Chance
-    fixing: Fixing = field(default_factory=Fixing)
+    random: Random
+    fix_options: FixOptions = field(default_factory=FixOptions)
     control: Control = field(default_factory=Control)
     options: Options = field(default_factory=Options)
-    """Of the runs that set what differs."""
+    """The options of the runs that fix hosts."""
     longest_pause: float = 60.0
-    """Seconds after which it looks around at the latest: another service may be no more."""
+    """The longest pause between ticks in seconds: another service may die and leave hosts due."""
 
     def __post_init__(self) -> None:
-        self.turns = Turns(self.journal, self.fleet)
-        self.memory = Memory(self.journal, self.fleet)
-        self.pulse = Pulse(self.rhythm.every, self.clock.now())
-        self._kept: Assignment | None = None
-        self.doors = Doors(self.control, self.rhythm.every)
+        self.queue = Queue(self.journal, self.fleet)
+        self.history = HistoryStore(self.journal, self.fleet)
+        self.health = Health(self.schedule.every, self.clock.now())
+        self._synced: Assignment | None = None
+        self.connectors = ConnectorCache(self.control, self.schedule.every)
         self.options = replace(self.options, clock=self.clock.now)
 
-    def beat(self) -> float:
-        """A tick that fails is told of, and the next one may do better. For the clock to call."""
+    def tick_and_pause(self) -> float:
+        """Run a tick, log its error if it fails, and return the seconds until the next one."""
         try:
             self.once()
-            due = self.turns.next_due()
+            due = self.queue.next_due()
         except RemediateError as error:
-            self.pulse.failed(said(str(error)))
+            self.health.tick_failed(said(str(error)))
             _log.error("%s", said(str(error)))
             return self._longest_pause
         until = self._longest_pause if due is None else due - self.clock.now().timestamp()
-        # One that is due and not begun is in the hands of somebody else.
+        # A host that is due and was not claimed here is being checked by another service.
         return min(max(until, _SHORTEST_PAUSE), self._longest_pause)
 
-    def once(self) -> Outcome:
-        """A tick now, which the pulse knows of. Raises `JournalError`."""
+    def once(self) -> TickResult:
+        """Run a tick now and record it in the health. Raises `JournalError`."""
         began = time.monotonic()
-        outcome = self.tick(self.clock.now())
-        self.pulse.ticked(self.clock.now(), time.monotonic() - began, self.watched.problem)
-        return outcome
+        result = self.tick(self.clock.now())
+        seconds = time.monotonic() - began
+        self.health.tick_succeeded(self.clock.now(), seconds, self.watched.problem)
+        return result
 
     @property
     def _longest_pause(self) -> float:
-        return min(self.longest_pause, self.rhythm.every / 4)
+        return min(self.longest_pause, self.schedule.every / 4)
 
-    def trouble(self) -> str:
-        """Why the service is not well; empty where it is."""
+    def unhealthy_reason(self) -> str:
+        """Return why the service is unhealthy; empty if it is healthy."""
         try:
-            self.turns.next_due()
+            self.queue.next_due()
         except JournalError as error:
             return str(error)
-        return self.pulse.trouble(self.clock.now())
+        return self.health.unhealthy_reason(self.clock.now())
 
-    def tick(self, now: datetime) -> Outcome:
-        """Look at every host that is due and that no other service has, and set what may be set.
+    def tick(self, now: datetime) -> TickResult:
+        """Check every host that is due and not claimed elsewhere, and fix what may be fixed.
 
-        Raises `JournalError`, and leaves then to the next tick what it had begun.
+        Raises `JournalError`; claims that are open then are taken up again by a later tick.
         """
-        assignment = self.watched.look()
+        assignment = self.watched.refresh()
         at = now.timestamp()
-        if assignment is not self._kept:
-            self.turns.keep(assignment.catalogs, lambda: self.rhythm.first(at, self.chance()))
-            self.memory.forget_others(assignment.catalogs, at)
-            self._kept = assignment
-        self.turns.bring_nearer(self.rhythm, at)
-        waiting = self.turns.waiting(assignment.catalogs, at)
-        if not waiting:
-            return Outcome()
+        if assignment is not self._synced:
+            self.queue.sync(assignment.catalogs, lambda: self.schedule.first(at, self.random()))
+            self.history.end_unassigned(assignment.catalogs, at)
+            self._synced = assignment
+        self.queue.cap_due_times(self.schedule, at)
+        due = self.queue.due(assignment.catalogs, at)
+        if not due:
+            return TickResult()
         leases = Leases(self.journal, owner=f"drift on {platform.node()}")
         with leases.heartbeat():
-            begun = self.turns.begin(waiting, at, self.rhythm, leases, self.chance)
-            return _Tick(self, assignment, now, begun).carry_out() if begun else Outcome()
+            claims = self.queue.claim(due, at, self.schedule, leases, self.random)
+            return _Tick(self, assignment, now, claims).carry_out() if claims else TickResult()
 
 
 @dataclass
 class _Tick:
-    """The turns of one tick."""
+    """One tick with the hosts that it has claimed."""
 
     service: Service
     assignment: Assignment
     now: datetime
-    turns: Sequence[Turn]
+    claims: Sequence[Claim]
 
     def __post_init__(self) -> None:
         service = self.service
-        door = service.doors.at(self.assignment, self.now.timestamp())
-        self._looking = Looking(door, service.control, service.options.workers)
-        self._by_host = {turn.host: turn for turn in self.turns}
-        self._waivers_hold = True
+        connector = service.connectors.get(self.assignment, self.now.timestamp())
+        self._reader = HostReader(connector, service.control, service.options.workers)
+        self._by_host = {claim.host: claim for claim in self.claims}
+        self._waivers_valid = True
 
-    def carry_out(self) -> Outcome:
-        """Look, keep, set, look again, and end the turns."""
-        plan = self._look([turn.host for turn in self.turns])
-        self.service.doors.seen(plan.hosts, self.now.timestamp())
-        looks = {look.host: look for look in plan.hosts if look.error_kind != "Interrupted"}
-        for turn in self.turns:
-            if turn.host not in looks:
-                self.service.turns.give_back(turn)
-        for look in looks.values():
-            self._keep(look)
+    def carry_out(self) -> TickResult:
+        """Read the hosts, fix what may be fixed, read again what was touched, end the claims."""
+        plan = self._read([claim.host for claim in self.claims])
+        self.service.connectors.note_refusals(plan.hosts, self.now.timestamp())
+        plans = {host.host: host for host in plan.hosts if not host.interrupted}
+        for claim in self.claims:
+            if claim.host not in plans:
+                self.service.queue.release(claim)
+        for host in plans.values():
+            self._record(host)
         run = self._fix(plan)
         if run is not None:
-            again = [host.host for host in run.hosts if host.touched]
-            for look in self._look(again).hosts if again else ():
-                # A host that reboots may not answer yet: the turn after the next will see.
-                if look.error is None:
-                    looks[look.host] = look
-                    self._keep(look, run)
+            touched = [host.host for host in run.hosts if host.touched]
+            for host in self._read(touched).hosts if touched else ():
+                # A host that reboots may not answer yet: its next check will read it.
+                if host.error is None:
+                    plans[host.host] = host
+                    self._record(host, run)
         failed = {host.host for host in run.hosts if host.failed} if run else set()
-        for name, look in looks.items():
-            self._end(look, failed=look.error is not None or name in failed)
-        telling.tick(looks.values())
-        return Outcome(tuple(looks.values()), run)
+        for name, host in plans.items():
+            self._complete(host, failed=host.error is not None or name in failed)
+        log_tick(plans.values())
+        return TickResult(tuple(plans.values()), run)
 
-    def _look(self, hosts: Sequence[str]) -> Plan:
+    def _read(self, hosts: Sequence[str]) -> Plan:
         catalogs = [self.assignment.catalogs[host] for host in hosts]
         plan = Plan(
             made_by=version("aovpn-remediate"),
             made_at=self.now.isoformat(timespec="seconds"),
             inventory=self.assignment.source,
             playbooks=self.assignment.playbooks,
-            hosts=tuple(self._looking.at(with_leftovers(catalogs, self.service.journal))),
+            hosts=tuple(self._reader.read(with_leftovers(catalogs, self.service.journal))),
         )
         return waive(plan, self._waivers())
 
     def _waivers(self) -> tuple[Waiver, ...]:
-        """What the inventory bears today. While its waivers are wrong nothing is set."""
-        fleet = self.assignment.fleet
-        if fleet.waivers is None:
+        """Return the waivers in force today; while the file is invalid nothing is fixed."""
+        inventory = self.assignment.inventory
+        if inventory.waivers is None:
             return ()
         try:
-            return load_waivers(fleet.waivers, fleet, self.now.date())
+            return load_waivers(inventory.waivers, inventory, self.now.date())
         except InputError as error:
-            self._waivers_hold = False
-            _log.error("nothing is set until this is put right: %s", said(str(error)))
+            self._waivers_valid = False
+            _log.error("nothing is fixed until the waivers are valid: %s", said(str(error)))
             return ()
 
-    def _keep(self, look: HostPlan, run: Run | None = None) -> None:
-        memory = self.service.memory
-        moved = memory.record(
-            look,
+    def _record(self, host: HostPlan, run: Run | None = None) -> None:
+        history = self.service.history
+        changed = history.record(
+            host,
             self.service.clock.now().timestamp(),
-            number=self._by_host[look.host].number,
+            number=self._by_host[host.host].number,
             run=run,
-            certificate_ends=self._looking.certificates.get(look.host),
+            certificate_ends=self._reader.certificate_ends.get(host.host),
         )
-        for episode in moved:
-            telling.episode(episode, memory.episodes(episode.host, episode.step))
+        for episode in changed:
+            log_episode(episode, history.episodes(episode.host, episode.step))
 
-    def _end(self, look: HostPlan, *, failed: bool) -> None:
-        service, turn = self.service, self._by_host[look.host]
-        failures = turn.failures + 1 if failed else 0
-        due = service.rhythm.after(turn.begun, failures, service.chance())
+    def _complete(self, host: HostPlan, *, failed: bool) -> None:
+        service, claim = self.service, self._by_host[host.host]
+        failures = claim.failures + 1 if failed else 0
+        due = service.schedule.after(claim.begun, failures, service.random())
         ended = service.clock.now().timestamp()
-        if not service.turns.end(turn, ended, due, failed=failed):
-            _log.warning("%s: another service has taken it over", look.host)
+        if not service.queue.complete(claim, ended, due, failed=failed):
+            _log.warning("%s: another service has taken the host over", host.host)
         elif failed:
-            telling.failure(look, due)
+            log_failure(host, due)
 
-    # Setting
+    # Fixing
 
     def _fix(self, plan: Plan) -> Run | None:
         stop = self.service.control.stop.begin_no_more
-        hosts = tuple(self._to_fix(plan.hosts)) if self._waivers_hold else ()
+        hosts = tuple(self._to_fix(plan.hosts)) if self._waivers_valid else ()
         if not hosts or stop.is_set():
             return None
         try:
             return apply(
                 plan.model_copy(update={"hosts": hosts}),
-                self.assignment.fleet,
+                self.assignment.inventory,
                 journal=self.service.journal,
                 options=self.service.options,
-                permit=self.service.fixing.permit,
+                permit=self.service.fix_options.permit,
                 control=self.service.control,
                 operator=f"drift on {platform.node()}",
             )
         except (InputError, UsageError) as error:  # a window or a waiver has ended meanwhile
-            _log.warning("nothing was set: %s", said(str(error)))
+            _log.warning("nothing was fixed: %s", said(str(error)))
             return None
 
     def _to_fix(self, hosts: Sequence[HostPlan]) -> Iterator[HostPlan]:
         service, assignment = self.service, self.assignment
-        if service.fixing.mode == "none":
+        if service.fix_options.mode == "none":
             return
         for host in hosts:
             reduced = to_fix(
                 host,
                 partial(assignment.may_set, host),
-                service.fixing,
-                assignment.guarded(host),
+                service.fix_options,
+                assignment.report_only(host),
             )
-            windows = assignment.fleet.hosts[host.host].windows
+            windows = assignment.inventory.hosts[host.host].windows
             if reduced is not None and is_open(windows, service.clock.now()):
                 yield reduced

@@ -1,6 +1,6 @@
-"""Files that start the service: a systemd unit and timer, a scheduled task, a container.
+"""Files that start the service: systemd units, a scheduled task, a container image.
 
-Pure: what is written where is the caller's. Each value is quoted as its reader wants it.
+Pure: the caller writes the files. Each value is quoted for the program that reads the file.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -25,7 +25,7 @@ from aovpn_remediate.rendering.literals import literal
 
 UNIT = "aovpn-remediate-drift"
 STATE = "/var/lib/aovpn-remediate"
-"""Where the journal is, in systemd's state folder as in the volume of a container."""
+"""The folder of the journal: systemd's state folder, or the volume of a container."""
 
 _IN_CONTAINER = "/etc/aovpn-remediate"
 _METRICS = "127.0.0.1:9477"
@@ -35,95 +35,98 @@ _HEALTH = "import urllib.request as u; u.urlopen('http://{place}/healthz', timeo
 
 
 @dataclass(frozen=True)
-class Order:
-    """How a service is to be started. Paths are those of the machine that it runs on."""
+class ServiceCommand:
+    """The command that starts the service. Paths are those of the machine that it runs on."""
 
     inventory: str
-    words: tuple[str, ...]
-    """Options of `drift run`, without those below."""
+    options: tuple[str, ...]
+    """Options of `drift run`, except those below."""
     every: float
     """Seconds."""
     fleet: str
-    """What it is called, for a person."""
+    """The fleet's name, for the description of the service."""
     journal: str | None = None
     metrics: str | None = None
     metrics_file: str | None = None
 
-    def run(self, *, journal: str | None, metrics: str | None) -> list[str]:
-        """What is typed after the name of the program."""
-        found = ["drift", "run", "-i", self.inventory, *self.words]
+    def arguments(self, *, journal: str | None, metrics: str | None) -> list[str]:
+        """Return the arguments of the program."""
+        found = ["drift", "run", "-i", self.inventory, *self.options]
         found += ["--journal", journal] if journal else []
         found += ["--metrics", metrics] if metrics else []
         return [*found, "--metrics-file", self.metrics_file] if self.metrics_file else found
 
 
-def systemd(order: Order, program: str, passwords: Sequence[Path], version: str) -> dict[str, str]:
-    """By name: the service that stays; and one for what is due now, with its timer.
+def systemd(
+    command: ServiceCommand, program: str, passwords: Sequence[Path], version: str
+) -> dict[str, str]:
+    """Return the units by name: a service that keeps running; and one with a timer.
 
-    `passwords` are files that the inventory names: systemd hands them to the service.
+    `passwords` are the password files that the inventory names: systemd passes them to the service.
     """
-    journal = order.journal or f"sqlite:///{STATE}/journal.sqlite"
-    paths = [program, order.inventory]
+    journal = command.journal or f"sqlite:///{STATE}/journal.sqlite"
+    paths = [program, command.inventory]
     common: dict[str, Any] = {
         "version": version,
-        "description": _raw(f"Drift of {order.fleet}"),
-        "credentials": [f"{credential_name(path)}:{_raw(str(path))}" for path in passwords],
-        "writes": [_word(folder) for folder in _folders(journal, order.metrics_file)],
-        "home": "read-only" if any(map(_is_at_home, paths)) else "yes",
+        "description": _escaped(f"Drift detection for {command.fleet}"),
+        "credentials": [f"{credential_name(path)}:{_escaped(str(path))}" for path in passwords],
+        "writes": [_quoted(folder) for folder in _folders(journal, command.metrics_file)],
+        "home": "read-only" if any(map(_is_in_home, paths)) else "yes",
     }
-    stays = [program, *order.run(journal=journal, metrics=order.metrics)]
-    once = [program, *order.run(journal=journal, metrics=None), "--once"]
-    # The rows say what is due: the timer only has to come often enough.
-    pause = min(max(order.every / 6, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+    resident = [program, *command.arguments(journal=journal, metrics=command.metrics)]
+    once = [program, *command.arguments(journal=journal, metrics=None), "--once"]
+    # The journal holds the due times: the timer only has to fire often enough.
+    pause = min(max(command.every / 6, _SHORTEST_PAUSE), _LONGEST_PAUSE)
     timed = f"{UNIT}-once"
     return {
         f"{UNIT}.service": _render(
-            "drift.service.j2", common, name=UNIT, command=_command(stays), once=False
+            "drift.service.j2", common, name=UNIT, command=_exec_start(resident), once=False
         ),
         f"{timed}.service": _render(
-            "drift.service.j2", common, name=timed, command=_command(once), once=True
+            "drift.service.j2", common, name=timed, command=_exec_start(once), once=True
         ),
         f"{timed}.timer": _render("drift.timer.j2", common, name=timed, pause=f"{pause:.0f}"),
     }
 
 
-def windows(order: Order, program: str, version: str) -> dict[str, str]:
-    """A PowerShell script that registers the service as a scheduled task."""
-    for what, path in (("-i", order.inventory), ("--metrics-file", order.metrics_file)):
+def windows(command: ServiceCommand, program: str, version: str) -> dict[str, str]:
+    """Return a PowerShell script that registers the service as a scheduled task."""
+    for what, path in (("-i", command.inventory), ("--metrics-file", command.metrics_file)):
         if path is not None and not PureWindowsPath(path).is_absolute():
             raise UsageError(
-                rf"{what} {path}: give the path on the Windows machine, such as C:\aovpn\fleet.yaml"
+                rf"{what} {path}: expected an absolute path of the Windows machine, "
+                r"such as C:\aovpn\fleet.yaml"
             )
-    _refuse_password(order.journal)
-    words = order.run(journal=order.journal, metrics=order.metrics)
+    _refuse_password(command.journal)
+    arguments = command.arguments(journal=command.journal, metrics=command.metrics)
     try:
         values = {
             "version": version,
             "program": literal(program),
-            "arguments": literal(subprocess.list2cmdline(words)),
+            "arguments": literal(subprocess.list2cmdline(arguments)),
             "task": literal(UNIT),
-            "description": literal(f"Drift of {order.fleet}"),
+            "description": literal(f"Drift detection for {command.fleet}"),
         }
     except ValueError as error:
-        raise UsageError(f"this cannot be written into a script: {error}") from None
+        raise UsageError(f"an option cannot be written into a PowerShell script: {error}") from None
     return {"register-task.ps1": _render("register-task.ps1.j2", values)}
 
 
-def container(order: Order, version: str) -> dict[str, str]:
-    """A file that an image is built from; `order.inventory` is in the folder that is mounted."""
-    inventory = f"{_IN_CONTAINER}/{PurePosixPath(order.inventory).name}"
-    url = _refuse_password(order.journal)
+def container(command: ServiceCommand, version: str) -> dict[str, str]:
+    """Return a Containerfile; the folder of `command.inventory` is to be mounted."""
+    inventory = f"{_IN_CONTAINER}/{PurePosixPath(command.inventory).name}"
+    url = _refuse_password(command.journal)
     extra = "[postgresql]" if url is not None and url.get_backend_name() != "sqlite" else ""
-    place = order.metrics or _METRICS
-    inside = Order(inventory, order.words, order.every, order.fleet, None, None, order.metrics_file)
-    journal = order.journal or f"sqlite:///{STATE}/journal.sqlite"
+    place = command.metrics or _METRICS
+    inside = replace(command, inventory=inventory)
+    journal = command.journal or f"sqlite:///{STATE}/journal.sqlite"
     values = {
         "version": version,
         "folder": _IN_CONTAINER,
         "state": STATE,
         "package": f'"aovpn-remediate{extra}=={version}"',
         "health": json.dumps(["python", "-c", _HEALTH.format(place=place)]),
-        "command": json.dumps(inside.run(journal=journal, metrics=place)),
+        "command": json.dumps(inside.arguments(journal=journal, metrics=place)),
     }
     return {"Containerfile": _render("Containerfile.j2", values)}
 
@@ -131,27 +134,27 @@ def container(order: Order, version: str) -> dict[str, str]:
 # Quoting
 
 
-def _command(words: Sequence[str]) -> str:
-    """A line of ExecStart."""
-    return " ".join(_word(word).replace("$", "$$") for word in words)
+def _exec_start(words: Sequence[str]) -> str:
+    """Return a command line for ExecStart."""
+    return " ".join(_quoted(word).replace("$", "$$") for word in words)
 
 
-def _word(text: str) -> str:
-    """One word for systemd: `%` begins a specifier, a backslash an escape."""
+def _quoted(text: str) -> str:
+    """Quote one word for systemd: `%` begins a specifier, a backslash an escape."""
     if _PLAIN.fullmatch(text):
         return text
-    return '"' + _raw(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + _escaped(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _raw(text: str) -> str:
-    """The rest of a line of systemd, where there is no quoting."""
+def _escaped(text: str) -> str:
+    """Escape the value of a systemd directive that takes no quotes."""
     if not text.isprintable():
-        raise UsageError(f"{text!r} has characters that cannot be in a unit")
+        raise UsageError(f"{text!r} has characters that a systemd unit cannot contain")
     return text.replace("%", "%%")
 
 
 def _folders(journal: str, metrics_file: str | None) -> list[str]:
-    """Those that are written to beside the state folder."""
+    """Return the folders beside the state folder that the service writes to."""
     found = []
     url = _refuse_password(journal)
     if url is not None and url.get_backend_name() == "sqlite":
@@ -160,12 +163,17 @@ def _folders(journal: str, metrics_file: str | None) -> list[str]:
         found.append(str(PurePosixPath(metrics_file).parent))
     for folder in found:
         if not folder.startswith("/"):
-            raise UsageError(f"{folder}: a service has no folder of yours: give the whole path")
+            raise UsageError(
+                f"{folder}: a service has no working folder of yours: use an absolute path"
+            )
     return [folder for folder in dict.fromkeys(found) if folder != STATE]
 
 
 def _refuse_password(journal: str | None) -> URL | None:
-    """A password would be there for everybody to read, in the file and in the list of processes."""
+    """Parse the URL of the journal, and refuse one with a password.
+
+    Anyone could read the password, in the file and in the list of processes.
+    """
     if journal is None:
         return None
     try:
@@ -174,13 +182,13 @@ def _refuse_password(journal: str | None) -> URL | None:
         raise UsageError(f"--journal: {error}") from None
     if url.password is not None:
         raise UsageError(
-            "--journal: the password would stand in the file: leave it out of the URL, and put it "
-            "into a password file of PostgreSQL (?passfile=/etc/aovpn/pgpass)"
+            "--journal: the file would contain the password: remove it from the URL and put it "
+            "into a PostgreSQL password file (?passfile=/etc/aovpn/pgpass)"
         )
     return url
 
 
-def _is_at_home(path: str) -> bool:
+def _is_in_home(path: str) -> bool:
     return path.startswith(("/home/", "/root/", "/run/user/"))
 
 

@@ -1,1 +1,1 @@
-"""Which hosts there are, and how they are reached."""
+"""The inventory: hosts, their groups, connections, secrets, windows and waivers."""

@@ -1,4 +1,4 @@
-"""The groups and hosts of an inventory as they are written, before anything is merged."""
+"""The groups and hosts of an inventory file, before the levels of each host are merged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ALL = (*DRIFT_RULES, *_LEVEL)
 
 @dataclass(frozen=True)
 class Level:
-    """What one place says: `all`, a group, or a host."""
+    """The settings of one level: of `all`, a group, or a host."""
 
     vars: Mapping[str, Any] = field(default_factory=dict)
     connection: Mapping[str, Field] = field(default_factory=dict)
@@ -41,40 +41,41 @@ class Level:
 
 @dataclass
 class Group:
-    """A group with the names in it."""
+    """A group, with the names of its hosts and child groups."""
 
     level: Level
     rules: GroupRules
     place: Place
     hosts: list[str] = field(default_factory=list)
     children: dict[str, Place] = field(default_factory=dict)
-    """Where each is named."""
+    """By name, the place in the file that lists the group."""
 
 
 @dataclass
-class Written:
-    """All that a file says, in its order."""
+class RawInventory:
+    """The contents of an inventory file, in its order."""
 
-    everything: Level
+    common: Level
+    """The settings of `all`."""
     groups: dict[str, Group] = field(default_factory=dict)
     hosts: dict[str, list[Level]] = field(default_factory=dict)
-    """A level for each place that names the host."""
+    """By host, a level for each place that lists the host."""
     rules: GroupRules = field(default_factory=GroupRules)
-    """Those for all hosts."""
+    """The rules of `all`."""
     waivers: Path | None = None
 
 
-def read_groups(value: Any, folder: Path) -> tuple[Written, list[Finding]]:
-    """What the value of an inventory file says, and what is wrong with it."""
+def read_groups(value: Any, folder: Path) -> tuple[RawInventory, list[Finding]]:
+    """Read the value of an inventory file; return its contents and what is wrong with them."""
     reader = _Reader(folder)
     reader.file(value)
-    return reader.written, reader.findings
+    return reader.raw, reader.findings
 
 
 class _Reader:
     def __init__(self, folder: Path) -> None:
         self.findings: list[Finding] = []
-        self.written = Written(Level())
+        self.raw = RawInventory(Level())
         self._folder = folder
         self._folded: dict[str, str] = {}
 
@@ -82,8 +83,8 @@ class _Reader:
         for name, part in self._fields(value, (), ("groups", ALL, "waivers")):
             if name == ALL:
                 fields = dict(self._fields(part, (ALL,), _ALL))
-                self.written.everything = self._level(fields, (ALL,))
-                self.written.rules = self._rules(fields, (ALL,))
+                self.raw.common = self._level(fields, (ALL,))
+                self.raw.rules = self._rules(fields, (ALL,))
             elif name == "waivers":
                 self._waivers(part, (name,))
             else:
@@ -94,9 +95,9 @@ class _Reader:
 
     def _waivers(self, value: Any, place: Place) -> None:
         if isinstance(value, str) and value:
-            self.written.waivers = absolute(value, self._folder)
+            self.raw.waivers = absolute(value, self._folder)
         else:
-            self._wrong(place, f"should be the path of a file, is {describe(value)}")
+            self._wrong(place, f"should be the path of a file, but is {describe(value)}")
 
     def _wrong(self, place: Place, what: str) -> None:
         self.findings.append((place, what))
@@ -107,7 +108,7 @@ class _Reader:
         if isinstance(value, dict):
             yield from value.items()
         elif value is not None or not place:
-            self._wrong(place, f"should be {what}, is {describe(value)}")
+            self._wrong(place, f"should be {what}, but is {describe(value)}")
 
     def _fields(
         self, value: Any, place: Place, known: tuple[str, ...]
@@ -123,7 +124,7 @@ class _Reader:
             return
         fields = dict(self._fields(value, place, _GROUP))
         group = Group(self._level(fields, place), self._rules(fields, place), place)
-        self.written.groups[name] = group
+        self.raw.groups[name] = group
         for part, inner in fields.items():
             if part == "hosts":
                 self._hosts(inner, (*place, part), group)
@@ -132,11 +133,11 @@ class _Reader:
 
     def _hosts(self, value: Any, place: Place, group: Group) -> None:
         for name, inner, at in self._named(value, place):
-            if name not in self.written.hosts:
+            if name not in self.raw.hosts:
                 if not self._new_name(name, at, "host"):
                     continue
-                self.written.hosts[name] = []
-            self.written.hosts[name].append(self._host(inner, at))
+                self.raw.hosts[name] = []
+            self.raw.hosts[name].append(self._host(inner, at))
             group.hosts.append(name)
 
     def _children(self, value: Any, place: Place, group: Group) -> None:
@@ -146,7 +147,7 @@ class _Reader:
                 self._group(name, inner, at)
 
     def _named(self, value: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
-        """Names with what is said of them, from a mapping or a list of names alone."""
+        """Yield names with their settings: from a mapping, or from a list, which has none."""
         if not isinstance(value, list):
             yield from (
                 (name, inner, (*place, name)) for name, inner in self._mapping(value, place)
@@ -156,9 +157,9 @@ class _Reader:
         for position, name in enumerate(value):
             at = (*place, position)
             if not isinstance(name, str):
-                self._wrong(at, f"should be a name, is {describe(name)}")
+                self._wrong(at, f"should be a name, but is {describe(name)}")
             elif name in seen:
-                self._wrong(at, f"{quote(name)} is there twice")
+                self._wrong(at, f"{quote(name)} is listed twice")
             else:
                 seen.add(name)
                 yield name, None, at
@@ -173,7 +174,7 @@ class _Reader:
             self._wrong(at, what)
             return level
         if "address" in level.connection:
-            self._wrong(at, "is said twice: here and in connection")
+            self._wrong(at, "is set twice: here and in connection")
         connection = {**level.connection, "address": Field(address, at)}
         return replace(level, connection=connection)
 
@@ -186,7 +187,7 @@ class _Reader:
             fields.get("connection"), (*place, "connection"), self._folder, self.findings
         )
         if "address" in connection and not is_host:
-            self._wrong(connection["address"].place, "belongs to one host, not to a group")
+            self._wrong(connection["address"].place, "can only be set for a host, not for a group")
         credential = read_credential(
             fields.get("credential"), (*place, "credential"), self._folder, self.findings
         )
@@ -199,19 +200,24 @@ class _Reader:
         return read_rules(fields, place, self._folder, self.findings)
 
     def _new_name(self, name: str, place: Place, what: str) -> bool:
-        """Whether a name may be given to a new host or group."""
+        """Return True if a new host or group may have a name."""
         if name.casefold() == ALL:
-            self._wrong(place, f"{quote(name)} means all hosts: give the {what} another name")
+            self._wrong(
+                place, f"{quote(name)} is reserved for all hosts: give the {what} another name"
+            )
             return False
         if not _NAME.fullmatch(name):
-            self._wrong(place, f"the name of a {what} should be letters, digits, . _ : and -")
+            allowed = "should be letters, digits, . _ : and -, not beginning with -"
+            self._wrong(place, f"the name of a {what} {allowed}")
             return False
         first = self._folded.setdefault(name.casefold(), name)
         if first != name:
-            self._wrong(place, f"the name differs from {quote(first)} only by case")
-        elif name in self.written.groups or name in self.written.hosts:
-            other = "group" if name in self.written.groups else "host"
-            self._wrong(place, f"there is a {other} of this name already")
+            self._wrong(
+                place, f"the name differs from {quote(first)} only in case: choose another name"
+            )
+        elif name in self.raw.groups or name in self.raw.hosts:
+            other = "group" if name in self.raw.groups else "host"
+            self._wrong(place, f"a {other} with this name already exists")
         else:
             return True
         return False
@@ -219,5 +225,5 @@ class _Reader:
 
 def _hint(name: str, known: tuple[str, ...]) -> str:
     if name in Connection.model_fields and "connection" in known:
-        return ": it belongs in connection"
-    return did_you_mean(name, known) or f" (there are: {', '.join(known)})"
+        return ": move it to connection"
+    return did_you_mean(name, known) or f" (known fields: {', '.join(known)})"

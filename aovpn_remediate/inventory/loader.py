@@ -1,8 +1,8 @@
-"""Reads an inventory: all that is wrong with it is told at once.
+"""The reader of inventories; it reports every problem of a file at once.
 
-What is said nearer to a host wins: `all`, then the outer group, the inner group, the host. Of two
+The level nearest to a host wins: `all`, then the outer group, the inner group, the host. Of two
 groups at the same depth the later one in the file wins. Variables and fields of a connection are
-merged one by one; a credential is replaced whole, and so are windows.
+merged one by one; a credential is replaced as a whole, and so are windows.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.errors import InventoryError
-from aovpn_remediate.inventory.groups import ALL, Group, Level, Written, read_groups
+from aovpn_remediate.inventory.groups import ALL, Group, Level, RawInventory, read_groups
 from aovpn_remediate.inventory.logon import Field, wrong_logon
 from aovpn_remediate.inventory.model import (
     Connection,
@@ -28,44 +28,42 @@ from aovpn_remediate.playbook.words import Finding, did_you_mean, quote
 
 
 def load_inventory(path: Path | str) -> Inventory:
-    """The inventory in a file. Raises `InventoryError`."""
+    """Read the inventory in a file. Raises `InventoryError`."""
     source = load(path, InventoryError)
-    written, findings = read_groups(source.value, source.path.parent)
-    findings += _unknown_children(written.groups)
+    raw, findings = read_groups(source.value, source.path.parent)
+    findings += _unknown_children(raw.groups)
     if findings:
         raise source.refusal(findings)
-    ordered, findings = _outer_first(written.groups)
+    ordered, findings = _outer_first(raw.groups)
     if findings:
         raise source.refusal(findings)
-    members = _members(written, ordered)
-    hosts = {host.name: host for host in _hosts(written, ordered, members, findings)}
+    members = _members(raw, ordered)
+    hosts = {host.name: host for host in _hosts(raw, ordered, members, findings)}
     if findings:
         raise source.refusal(findings)
     position = {name: number for number, name in enumerate(hosts)}
-    groups = {
-        name: tuple(sorted(members[name], key=position.__getitem__)) for name in written.groups
-    }
-    findings += _floors(written.groups, groups)
+    groups = {name: tuple(sorted(members[name], key=position.__getitem__)) for name in raw.groups}
+    findings += _floors(raw.groups, groups)
     if findings:
         raise source.refusal(findings)
-    rules = {ALL: written.rules, **{name: written.groups[name].rules for name in ordered}}
+    rules = {ALL: raw.rules, **{name: raw.groups[name].rules for name in ordered}}
     return Inventory(
         path=source.path,
         hosts=hosts,
         groups=groups,
         digest=source.digest,
-        waivers=written.waivers,
-        rules={name: said for name, said in rules.items() if said != GroupRules()},
+        waivers=raw.waivers,
+        rules={name: own for name, own in rules.items() if own != GroupRules()},
     )
 
 
 def _floors(groups: Mapping[str, Group], members: Mapping[str, tuple[str, ...]]) -> list[Finding]:
-    """A floor that leaves no host to restart is a slip of the pen, found before the night."""
+    """Find floors that would never let a host restart: such a floor is a typing mistake."""
     found: list[Finding] = []
     for name, group in groups.items():
         floor, size = group.rules.keep_serving, len(members[name])
         if floor is not None and size and floor.at_least(size) >= size:
-            what = f"{floor} of {size} leaves no host that could ever be restarted"
+            what = f"{floor} of {size} hosts leaves none that could ever be restarted: lower it"
             found.append(((*group.place, "keep_serving"), what))
     return found
 
@@ -74,11 +72,11 @@ def _unknown_children(groups: Mapping[str, Group]) -> Iterable[Finding]:
     for group in groups.values():
         for child, place in group.children.items():
             if child not in groups:
-                yield place, f"no group is called {quote(child)}{did_you_mean(child, groups)}"
+                yield place, f"there is no group {quote(child)}{did_you_mean(child, groups)}"
 
 
 def _outer_first(groups: Mapping[str, Group]) -> tuple[list[str], list[Finding]]:
-    """The groups by depth, then as in the file; or what is wrong where groups hold each other."""
+    """Return the groups by depth, then as in the file; or a finding on a cycle."""
     parents = dict.fromkeys(groups, 0)
     for group in groups.values():
         for child in group.children:
@@ -92,43 +90,43 @@ def _outer_first(groups: Mapping[str, Group]) -> tuple[list[str], list[Finding]]
             parents[child] -= 1
             if not parents[child]:
                 ready.append(child)
-    circling = [name for name, count in parents.items() if count]
-    if circling:
-        return [], [_circle(groups, set(circling))]
+    cyclic = [name for name, count in parents.items() if count]
+    if cyclic:
+        return [], [_cycle(groups, set(cyclic))]
     return sorted(groups, key=depth.__getitem__), []
 
 
-def _circle(groups: Mapping[str, Group], circling: set[str]) -> Finding:
-    """One circle among groups that all have a parent among them."""
-    way = [min(circling)]
-    while way[-1] not in way[:-1]:
-        way.append(min(name for name in circling if way[-1] in groups[name].children))
-    circle = way[way.index(way[-1]) :][::-1]
-    place = groups[circle[0]].children[circle[1]]
-    return place, f"a group cannot be inside itself: {' > '.join(circle)}"
+def _cycle(groups: Mapping[str, Group], cyclic: set[str]) -> Finding:
+    """Return a cycle among groups that each have a parent among them."""
+    path = [min(cyclic)]
+    while path[-1] not in path[:-1]:
+        path.append(min(name for name in cyclic if path[-1] in groups[name].children))
+    cycle = path[path.index(path[-1]) :][::-1]
+    place = groups[cycle[0]].children[cycle[1]]
+    return place, f"a group cannot contain itself: {' > '.join(cycle)}"
 
 
-def _members(written: Written, ordered: list[str]) -> dict[str, set[str]]:
-    """The hosts in each group, those of the groups inside it included."""
+def _members(raw: RawInventory, ordered: list[str]) -> dict[str, set[str]]:
+    """Return the hosts of each group, including those of its child groups."""
     members: dict[str, set[str]] = {}
     for name in reversed(ordered):
-        group = written.groups[name]
+        group = raw.groups[name]
         members[name] = set(group.hosts).union(*(members[child] for child in group.children))
     return members
 
 
 def _hosts(
-    written: Written,
+    raw: RawInventory,
     ordered: list[str],
     members: Mapping[str, set[str]],
     findings: list[Finding],
 ) -> Iterable[Host]:
-    groups: dict[str, list[str]] = {name: [] for name in written.hosts}
+    groups: dict[str, list[str]] = {name: [] for name in raw.hosts}
     for group in ordered:
         for name in members[group]:
             groups[name].append(group)
-    for name, own in written.hosts.items():
-        levels = [written.everything, *(written.groups[g].level for g in groups[name]), *own]
+    for name, own in raw.hosts.items():
+        levels = [raw.common, *(raw.groups[g].level for g in groups[name]), *own]
         yield _merged(name, tuple(groups[name]), levels, findings)
 
 
@@ -151,5 +149,5 @@ def _merged(
 
 
 def read_fleet(inventory: str | Path | Inventory) -> Inventory:
-    """The inventory in a file. Raises `InventoryError`."""
+    """Return the inventory given, or read it from a file. Raises `InventoryError`."""
     return inventory if isinstance(inventory, Inventory) else load_inventory(Path(inventory))

@@ -1,6 +1,6 @@
-"""How hosts are reached and who logs on: what one place of an inventory says, and what that makes.
+"""The connection and credential fields of an inventory.
 
-Nothing here repeats a value that may be a secret in the wrong place.
+No message here repeats a value that may be a misplaced secret.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from aovpn_remediate.inventory.model import Connection, Credential, SecretReference
 from aovpn_remediate.playbook.explain import check
-from aovpn_remediate.playbook.words import Finding, Place, did_you_mean, quote, sort_of
+from aovpn_remediate.playbook.words import Finding, Place, did_you_mean, quote, type_of
 
 _ADDRESS = re.compile(r"[\w.:][\w.:%-]*")
 _PROXY = re.compile(r"https?://[\w.:\[\]-]+/?")
@@ -25,7 +25,7 @@ _FILES = ("ca_file", "certificate", "certificate_key")
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a connection, and where it was said."""
+    """A field of a connection, and its place in the file."""
 
     value: Any
     place: Place
@@ -34,7 +34,7 @@ class Field:
 def read_connection(
     value: Any, place: Place, folder: Path, findings: list[Finding]
 ) -> dict[str, Field]:
-    """The fields that one place gives, files as paths that do not depend on where we are."""
+    """Read the connection fields of one level; paths of files become absolute."""
     if value is None:
         return {}
     wrong: list[Finding] = []
@@ -55,12 +55,12 @@ def read_connection(
 def _file(name: str, place: Place, folder: Path, findings: list[Finding]) -> str:
     path = absolute(name, folder)
     if not path.is_file():
-        findings.append((place, f"there is no file {path}"))
+        findings.append((place, f"file not found: {path}"))
     return str(path)
 
 
 def absolute(name: str, folder: Path) -> Path:
-    """The path of a file that an inventory in a folder names."""
+    """Return the absolute path of a file that an inventory in a folder names."""
     return folder.absolute() / Path(name).expanduser()
 
 
@@ -73,24 +73,26 @@ def _misspelt(fields: Mapping[str, Field]) -> Iterator[tuple[str, str]]:
 
 
 def wrong_address(address: Any) -> str | None:
-    """Why it is not the address of a host; None where it is."""
+    """Return why a value is not the address of a host; None if it is one."""
     if isinstance(address, str) and _ADDRESS.fullmatch(address):
         return None
-    shown = quote(address) if isinstance(address, str) else sort_of(address)
-    return f"should be a DNS name or an IP address alone, is {shown}"
+    shown = quote(address) if isinstance(address, str) else type_of(address)
+    return f"should be a DNS name or an IP address, but is {shown}"
 
 
 def read_credential(
     value: Any, place: Place, folder: Path, findings: list[Finding]
 ) -> Credential | None:
-    """Who logs on; None where nothing is said, or something is wrong.
+    """Read the credential of one level; None if there is none, or it is wrong.
 
-    An empty mapping is said: who runs this process (Kerberos ticket).
+    An empty mapping is a credential: the account of this process (Kerberos ticket).
     """
     if value is None:
         return None
     if not isinstance(value, dict):
-        findings.append((place, f"should be a mapping of username, password; is {sort_of(value)}"))
+        findings.append(
+            (place, f"should be a mapping of username and password, but is {type_of(value)}")
+        )
         return None
     known = Credential.model_fields
     wrong = [
@@ -100,7 +102,7 @@ def read_credential(
     ]
     user = value.get("username")
     if value and (not isinstance(user, str) or not user.strip()):
-        wrong.append(((*place, "username"), r"should be a name, such as CORP\svc"))
+        wrong.append(((*place, "username"), r"should be a user name such as CORP\svc"))
     password = None
     if "password" in value:
         password = _read_reference(value["password"], (*place, "password"), folder, wrong)
@@ -122,31 +124,32 @@ def _read_reference(
 
 def _wrong_reference(value: Any) -> str | None:
     if value is None:
-        return f"is empty: should say where the password is, as {_REFERENCES}"
+        return f"is empty: name the place of the password as {_REFERENCES}"
     if not isinstance(value, dict):
-        return f"a password in the clear: keep it elsewhere and say where, as {_REFERENCES}"
+        what = "a plain-text password is not allowed: store it elsewhere and name the place as"
+        return f"{what} {_REFERENCES}"
     if len(value) != 1 or not set(value) <= set(SecretReference.model_fields):
         return f"should be one of {_REFERENCES}"
-    [(kind, said)] = value.items()
-    return _wrong_kind(kind, said)
+    [(kind, target)] = value.items()
+    return _wrong_target(kind, target)
 
 
-def _wrong_kind(kind: str, said: Any) -> str | None:
+def _wrong_target(kind: str, target: Any) -> str | None:
     if kind == "prompt":
-        return None if said is True else "should be {prompt: true}"
-    if not isinstance(said, str) or not said:
-        return f"{kind} should be followed by text, is {sort_of(said)}"
-    if kind == "env" and not _VARIABLE.fullmatch(said):
-        return "env should be followed by the name of a variable: letters, digits and _"
-    if kind == "keyring" and not all(said.rpartition("/")):
-        return "keyring should be followed by SERVICE/USER"
+        return None if target is True else "should be {prompt: true}"
+    if not isinstance(target, str) or not target:
+        return f"{kind} should be text, but is {type_of(target)}"
+    if kind == "env" and not _VARIABLE.fullmatch(target):
+        return "env should be the name of an environment variable: letters, digits and _"
+    if kind == "keyring" and not all(target.rpartition("/")):
+        return "keyring should be SERVICE/USER"
     return None
 
 
 def wrong_logon(
     fields: Mapping[str, Field], address: str, credential: Credential
 ) -> Iterator[Finding]:
-    """What does not go together in all that is said for one host."""
+    """Find settings of one host that contradict each other."""
     connection = Connection(**{name: field.value for name, field in fields.items()})
     if connection.transport == "local" or "auth" not in fields:
         return
@@ -157,17 +160,17 @@ def wrong_logon(
         case "basic" | "credssp" if credential.password is None:
             yield place, f"{connection.auth} needs a credential with username and password"
     if connection.auth == "basic" and connection.scheme == "http":
-        yield from ((place, what) for what in _in_the_clear(connection, address))
+        yield from ((place, what) for what in _unencrypted(connection, address))
 
 
-def _in_the_clear(connection: Connection, address: str) -> Iterator[str]:
+def _unencrypted(connection: Connection, address: str) -> Iterator[str]:
     if connection.proxy or not _is_loopback(address):
         yield (
-            "basic over http would send the password in the clear: use scheme: https, or "
-            "auth: negotiate (it is allowed for 127.0.0.0/8 alone)"
+            "basic over http would send the password unencrypted: use scheme: https or "
+            "auth: negotiate (basic over http is allowed for loopback addresses only)"
         )
     elif connection.encryption != "never":
-        yield "basic over http cannot encrypt messages: say so with encryption: never"
+        yield "basic over http cannot encrypt messages: set encryption: never"
 
 
 def _without_certificate(connection: Connection) -> Iterator[str]:

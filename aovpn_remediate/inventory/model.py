@@ -1,4 +1,4 @@
-"""What an inventory says: hosts, the groups that they are in, and how to reach them."""
+"""The data of an inventory: hosts, groups, connections, credentials and rules."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Auth = Literal["negotiate", "kerberos", "ntlm", "credssp", "basic", "certificate
 
 
 class SecretReference(BaseModel):
-    """Where a secret is: exactly one of these. The secret itself is never in a file."""
+    """The place of a secret: exactly one of these. No inventory contains the secret itself."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -34,7 +34,7 @@ class SecretReference(BaseModel):
 
 
 class Credential(BaseModel):
-    """Who logs on. Without a user name it is the one of the process (Kerberos ticket)."""
+    """The account that logs on; without a user name that of the process (Kerberos ticket)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -43,36 +43,36 @@ class Credential(BaseModel):
 
 
 class Connection(BaseModel):
-    """How a host is reached. Host wins over group, the inner group over the outer one."""
+    """The connection to a host. A host wins over its groups, an inner group over an outer one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     transport: Literal["psrp", "winrm", "local"] = "psrp"
     address: str | None = None
-    """DNS name or IP address; the host's name where not given."""
+    """DNS name or IP address; default: the name of the host."""
     scheme: Literal["https", "http"] = "https"
     port: int | None = Field(default=None, ge=1, le=65535)
-    """5986 for https, 5985 for http where not given."""
+    """Default: 5986 for https, 5985 for http."""
     auth: Auth = "negotiate"
     encryption: Literal["auto", "always", "never"] = "auto"
-    """WinRM message encryption; `never` over http must be asked for and is said loudly."""
+    """WinRM message encryption; `never` over http gives a warning."""
     verify: bool = True
-    """Whether the certificate of the host is verified; `false` is said loudly."""
+    """Verify the certificate of the host; `false` gives a warning."""
     ca_file: str | None = None
     certificate: str | None = None
     """The client's certificate (PEM file) for `auth: certificate`."""
     certificate_key: str | None = None
     delegate: bool = False
-    """Kerberos delegation, for what must go on from the host."""
+    """Kerberos delegation, for scripts that log on from the host to another one."""
     proxy: str | None = None
-    """The environment's proxies are never used."""
+    """URL of an HTTP proxy; proxies from the environment are never used."""
     endpoint: str = "Microsoft.PowerShell"
     connect_timeout: int = Field(default=10, ge=1, le=300)
     """Seconds."""
     operation_timeout: int = Field(default=20, ge=1, le=55)
-    """Seconds that one Receive waits; the answer to silence is to ask again."""
+    """Seconds that one Receive request waits for output before it is repeated."""
     deadline: int = Field(default=300, ge=1, le=86400)
-    """Seconds that one script may take."""
+    """Seconds that one script may run."""
 
     @property
     def resolved_port(self) -> int:
@@ -82,33 +82,33 @@ class Connection(BaseModel):
 
 @dataclass(frozen=True)
 class Host:
-    """One host, with everything that its groups say merged in."""
+    """A host, with the settings of its groups merged in."""
 
     name: str
     groups: tuple[str, ...] = ()
-    """Every group that it is in, outermost first."""
+    """The groups that contain the host, outermost first."""
     vars: Mapping[str, Any] = field(default_factory=dict)
     connection: Connection = field(default_factory=Connection)
     credential: Credential = field(default_factory=Credential)
     windows: tuple[Window, ...] = ()
-    """When it may be changed; none: at any time."""
+    """The change windows of the host; empty: it may be changed at any time."""
 
     @property
     def address(self) -> str:
-        """What is connected to."""
+        """The DNS name or IP address to connect to."""
         return self.connection.address or self.name
 
 
 @dataclass(frozen=True)
 class Share:
-    """Some of the hosts of a group: a number of them, or a percentage of all."""
+    """A share of the hosts of a group: a number, or a percentage."""
 
     count: int | None = None
     percent: float | None = None
 
     @classmethod
     def parse(cls, text: str) -> Share | None:
-        """`2` or `75%`; None for what is neither, for none of them and for more than all."""
+        """Parse `2` or `75%`; None for anything else, and unless it is above 0 and at most 100%."""
         found = _SHARE.fullmatch(text)
         if found is None or not 0 < float(found[1]) <= (_HUNDRED if found[2] else _MOST_HOSTS):
             return None
@@ -117,11 +117,11 @@ class Share:
         return cls(count=int(found[1])) if found[1].isdecimal() else None
 
     def at_least(self, size: int) -> int:
-        """Of so many hosts; a part of one is one more."""
+        """Return the number out of `size` hosts, rounded up."""
         return self._of(size, math.ceil)
 
     def at_most(self, size: int) -> int:
-        """Of so many hosts; a part of one is none, but one it is always."""
+        """Return the number out of `size` hosts, rounded down, but one at least."""
         return max(1, self._of(size, math.floor))
 
     def _of(self, size: int, rounded: Callable[[float], int]) -> int:
@@ -133,33 +133,33 @@ class Share:
 
 @dataclass(frozen=True)
 class GroupRules:
-    """What is ruled about a group as a whole."""
+    """The rules of a group as a whole."""
 
     keep_serving: Share | None = None
     playbooks: tuple[str | Path, ...] = ()
-    """What drift looks after: names of shipped playbooks, and files."""
+    """The playbooks that drift checks: names of shipped ones, and files."""
     drift: DriftPolicy | None = None
-    """Whether drift may set what differs, or tells it only; None: nothing is said here."""
+    """`fix`: drift may fix what differs; `report`: it only reports; None: not set here."""
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """The hosts in the order of the file."""
+    """The hosts of an inventory file, in its order."""
 
     path: Path
     hosts: Mapping[str, Host]
     groups: Mapping[str, tuple[str, ...]]
-    """Group name to the names of all hosts in it, its children's included."""
+    """By group, the names of its hosts, including those of its child groups."""
     digest: str = ""
     """`sha256:` of the file."""
     waivers: Path | None = None
-    """The file of differences that are borne."""
+    """The file of accepted deviations."""
     rules: Mapping[str, GroupRules] = field(default_factory=dict)
-    """By group, outermost first; `all` is the first of them. Only groups that rule something."""
+    """By group, outermost first and `all` before them; only groups that have rules."""
 
     @property
     def floors(self) -> dict[str, int]:
-        """By group, how many of its hosts must serve at every moment."""
+        """By group, the number of hosts that must keep serving at every moment."""
         return {
             group: rules.keep_serving.at_least(len(self.groups[group]))
             for group, rules in self.rules.items()

@@ -1,4 +1,4 @@
-"""Secrets, from where the inventory says they are. No error text ever holds one."""
+"""Secrets, read from the places that the inventory names. No error text contains one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from aovpn_remediate.errors import RemediateError, SecretError
 from aovpn_remediate.inventory.model import Credential, SecretReference
 
 Ask = Callable[[str], str]
-"""Asks a person for a password, with the text given. Raises a `RemediateError` where none is."""
+"""A function that prompts for a password with the text given.
+
+Raises a `RemediateError` if there is nobody to ask.
+"""
 
 _MAX_BYTES = 65_536
 _LONGEST_NAME = 200
@@ -21,7 +24,7 @@ _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 
 
 def resolve(credential: Credential, host: str, *, ask: Ask) -> str | None:
-    """The password of a credential; None where it has none.
+    """Return the password of a credential; None if it has none.
 
     Raises `SecretError`, with the name of the host and what to do.
     """
@@ -29,9 +32,9 @@ def resolve(credential: Credential, host: str, *, ask: Ask) -> str | None:
 
 
 class Secrets:
-    """The passwords of a run: each reference is read once, and a prompt is asked once.
+    """The passwords of a run: each reference is read once, and each prompt shown once.
 
-    It may be shared by threads. What could not be read is not tried again.
+    Threads may share it. A reference that could not be read is not tried again.
     """
 
     def __init__(self, ask: Ask) -> None:
@@ -43,7 +46,7 @@ class Secrets:
         return f"<{len(self._known)} secrets>"
 
     def resolve(self, credential: Credential, host: str) -> str | None:
-        """As the function of this name."""
+        """Return what the function of this name returns."""
         if credential.password is None:
             return None
         with self._lock:
@@ -84,35 +87,37 @@ def _usable(secret: str) -> str:
 def _from_environment(name: str) -> str:
     secret = os.environ.get(name)
     if not secret:
-        said = "is not set" if secret is None else "is empty"
-        raise SecretError(f"the environment variable {name} {said}: set it to the password")
+        state = "is not set" if secret is None else "is empty"
+        raise SecretError(f"the environment variable {name} {state}: set it to the password")
     return secret
 
 
 def credential_name(path: Path) -> str:
-    """What systemd is to call a file of a password that it hands to a service."""
+    """Return the name under which systemd passes a password file to a service."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", str(path).strip("/"))[-_LONGEST_NAME:]
 
 
-def _handed_over(path: Path) -> Path | None:
-    """The file as systemd hands it over (LoadCredential); only the service can read that."""
+def _from_systemd(path: Path) -> Path | None:
+    """Return the copy of a file that systemd passes to the service alone (LoadCredential)."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     found = Path(folder) / credential_name(path) if folder else None
     return found if found is not None and found.is_file() else None
 
 
 def _from_file(path: Path) -> str:
-    handed_over = _handed_over(path)
+    passed = _from_systemd(path)
     try:
-        with (handed_over or path).open("rb") as file:
-            mode = 0 if handed_over or os.name != "posix" else os.fstat(file.fileno()).st_mode
+        with (passed or path).open("rb") as file:
+            mode = 0 if passed or os.name != "posix" else os.fstat(file.fileno()).st_mode
             if mode & _OTHERS_READ:
-                raise SecretError(f"others may read the file {path}: chmod 600 it")
+                raise SecretError(
+                    f"the file {path} is readable by other users: run chmod 600 on it"
+                )
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise SecretError(f"the file {path} cannot be read: {error.strerror}") from None
     except ValueError:
-        raise SecretError("a file cannot be called so") from None
+        raise SecretError("the path of the password file is not valid") from None
     if len(content) > _MAX_BYTES:
         raise SecretError(f"the file {path} is too large to hold a password")
     try:
@@ -120,7 +125,9 @@ def _from_file(path: Path) -> str:
     except UnicodeDecodeError:
         raise SecretError(f"the file {path} is not UTF-8") from None
     if not (secret := first.removesuffix("\r")):
-        raise SecretError(f"the first line of the file {path} is empty: it should be the password")
+        raise SecretError(
+            f"the first line of the file {path} is empty: it should contain the password"
+        )
     return secret
 
 
@@ -131,9 +138,9 @@ def _from_keyring(reference: str) -> str:
     try:
         secret = keyring.get_password(service, user)
     except Exception as error:  # noqa: BLE001 - each backend raises its own
-        said = f"the keyring cannot be read ({type(error).__name__})"
-        raise SecretError(f"{said}: unlock it, or use env or file") from None
+        what = f"the keyring cannot be read ({type(error).__name__})"
+        raise SecretError(f"{what}: unlock it, or use env or file") from None
     if not secret:
-        hint = f"keyring set {service} {user}"
+        hint = f"add it with: keyring set {service} {user}"
         raise SecretError(f"the keyring has no password for {reference}: {hint}")
     return secret

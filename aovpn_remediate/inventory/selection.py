@@ -1,4 +1,4 @@
-"""Which hosts a pattern means: `nps`, `rras*`, `nps,!nps-03`, `all`."""
+"""The hosts that a pattern selects: `nps`, `rras*`, `nps,!nps-03`, `all`."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from aovpn_remediate.playbook.words import did_you_mean, quote
 
 
 def select(inventory: Inventory, pattern: str, limit: str | None = None) -> list[Host]:
-    """The hosts that a pattern means and a limit lets through, in the order of the inventory.
+    """Return the hosts that both a pattern and a limit select, in the order of the inventory.
 
-    The parts of a pattern are parted by commas: names or globs of hosts and groups, in any case of
-    letters; with a `!` before them, hosts left out. Raises `UsageError` for a part that matches
-    nothing, and where no host is left.
+    A pattern is a comma-separated list of names or globs of hosts and groups, not case-sensitive; a
+    leading `!` excludes. Raises `UsageError` for a part that matches nothing, and if no host is
+    selected.
     """
     chosen = _matching(inventory, pattern, "")
     if limit is not None:
         chosen &= _matching(inventory, limit, "--limit ")
         if not chosen:
-            raise UsageError(f"--limit {quote(limit)} leaves none of the hosts of {quote(pattern)}")
+            raise UsageError(f"--limit {quote(limit)} matches no host of {quote(pattern)}")
     return [host for name, host in inventory.hosts.items() if name in chosen]
 
 
-def _matching(inventory: Inventory, pattern: str, said_as: str) -> set[str]:
+def _matching(inventory: Inventory, pattern: str, option: str) -> set[str]:
     wanted: set[str] = set()
-    left_out: set[str] = set()
+    excluded: set[str] = set()
     parts = [part.strip() for part in pattern.split(",")]
     for part in parts:
-        (left_out if part.startswith("!") else wanted).update(_meant(inventory, part, said_as))
+        (excluded if part.startswith("!") else wanted).update(_matched(inventory, part, option))
     if all(part.startswith("!") for part in parts):
         wanted = set(inventory.hosts)
-    if not wanted - left_out:
-        raise UsageError(f"{said_as}{quote(pattern)} leaves no host")
-    return wanted - left_out
+    if not wanted - excluded:
+        raise UsageError(f"{option}{quote(pattern)} excludes every host that it matches")
+    return wanted - excluded
 
 
-def _meant(inventory: Inventory, part: str, said_as: str) -> set[str]:
+def _matched(inventory: Inventory, part: str, option: str) -> set[str]:
     name = part.removeprefix("!").strip()
     if not name:
-        raise UsageError(f"{said_as}{quote(part)}: a part of the pattern is empty")
+        raise UsageError(f"{option}{quote(part)}: a part of the pattern is empty")
     found = set(_hosts_called(inventory, name.casefold()))
     if not found:
         names = (*inventory.hosts, *inventory.groups, ALL)
         near = did_you_mean(name, [n for n in names if n.casefold() != name.casefold()])
-        raise UsageError(f"{said_as}{quote(name)} matches no host in {inventory.path}{near}")
+        raise UsageError(f"{option}{quote(name)} matches no host in {inventory.path}{near}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Waivers: differences that are borne for a while, by whose leave, and until when.
+"""Waivers: accepted deviations, each with its ticket and an expiry date.
 
     - host: nps-01                    # or group: nps
       step: nps-ignore-no-revocation-check/eap-*
@@ -6,8 +6,8 @@
       ticket: CHG0041
       expires: "2026-12-31"
 
-The last day counts, by UTC. An expired waiver is an error, whatever it is about: a file of them
-is a promise to come back.
+The expiry date is the last day, in UTC. An expired waiver is an error, whatever it covers: it was
+accepted for a limited time.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True)
 class Waiver:
-    """Steps that may differ on a host, or on the hosts of a group."""
+    """An accepted deviation of steps on a host, or on the hosts of a group."""
 
     step: str
-    """`playbook/step`, both may be globs."""
+    """`playbook/step`; both parts may be globs."""
     reason: str
     ticket: str
     expires: date
@@ -46,19 +46,19 @@ class Waiver:
     host: str = ""
     group: str = ""
 
-    def concerns(self, host: str, groups: Iterable[str]) -> bool:
-        """Whether it is about a host."""
+    def covers_host(self, host: str, groups: Iterable[str]) -> bool:
+        """True if the waiver covers a host that is in these groups."""
         if self.host:
             return self.host.casefold() == host.casefold()
         folded = self.group.casefold()
         return folded == ALL or folded in (name.casefold() for name in groups)
 
-    def names(self, step: str) -> bool:
-        """Whether it is about a step: `playbook/step`."""
-        return self.of_playbook(step) and fnmatchcase(step.partition("/")[2], self._parts[1])
+    def covers_step(self, step: str) -> bool:
+        """True if the waiver covers a step: `playbook/step`."""
+        return self.covers_playbook(step) and fnmatchcase(step.partition("/")[2], self._parts[1])
 
-    def of_playbook(self, step: str) -> bool:
-        """Whether it is about the playbook of a step."""
+    def covers_playbook(self, step: str) -> bool:
+        """True if the waiver covers any step of the playbook that a step belongs to."""
         return fnmatchcase(step.partition("/")[0], self._parts[0])
 
     @property
@@ -71,7 +71,7 @@ class Waiver:
 
 
 class _Entry(BaseModel):
-    """As it is written."""
+    """An entry of a file of waivers."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -84,10 +84,12 @@ class _Entry(BaseModel):
 
 
 def load_waivers(path: Path | str, fleet: Inventory, today: date) -> tuple[Waiver, ...]:
-    """The waivers in a file, in its order. Raises `InputError`, also for those that expired."""
+    """Read the waivers in a file, in its order. Raises `InputError`, also for expired waivers."""
     source = load(path, InputError)
     if not isinstance(source.value, list):
-        raise source.refusal([((), f"should be a list of waivers, is {describe(source.value)}")])
+        raise source.refusal(
+            [((), f"should be a list of waivers, but is {describe(source.value)}")]
+        )
     findings: list[Finding] = []
     waivers = []
     for number, value in enumerate(source.value):
@@ -115,19 +117,19 @@ def _wrong(entry: _Entry, fleet: Inventory, today: date) -> Iterator[Finding]:
     elif entry.group is not None:
         yield from _unknown("group", entry.group, (*fleet.groups, ALL), fleet)
     if not _STEP.fullmatch(entry.step):
-        what = "should be playbook/step, such as rras-port-counts/*, is"
+        what = "should be playbook/step such as rras-port-counts/*, but is"
         yield ("step",), f"{what} {describe(entry.step)}"
     if (last := _date(entry.expires)) is None:
-        what = 'should be a date such as "2026-12-31", is'
+        what = 'should be a date such as "2026-12-31", but is'
         yield ("expires",), f"{what} {describe(entry.expires)}"
     elif last < today:
-        yield ("expires",), f"the waiver of {entry.ticket} expired on {last}: renew or remove it"
+        yield ("expires",), f"the waiver {entry.ticket} expired on {last}: renew or remove it"
 
 
 def _unknown(what: str, name: str, known: Sequence[str], fleet: Inventory) -> Iterator[Finding]:
     if name.casefold() not in (each.casefold() for each in known):
         near = did_you_mean(name, known)
-        yield (what,), f"no {what} of {fleet.path} is called {quote(name)}{near}"
+        yield (what,), f"there is no {what} {quote(name)} in {fleet.path}{near}"
 
 
 def _date(text: str) -> date | None:
@@ -138,5 +140,5 @@ def _date(text: str) -> date | None:
 
 
 def read_waivers(fleet: Inventory) -> tuple[Waiver, ...]:
-    """What the inventory bears today; raises `InputError`, also for what has expired."""
+    """Read the waivers of an inventory. Raises `InputError`, also for expired waivers."""
     return load_waivers(fleet.waivers, fleet, datetime.now(UTC).date()) if fleet.waivers else ()

@@ -1,4 +1,4 @@
-"""The `windows` of an inventory as a person writes them.
+"""The reader of the `windows` in an inventory file.
 
 windows:
   - {days: "mon,wed-fri", from: "22:00", to: "04:00", timezone: Europe/Vienna}
@@ -24,8 +24,8 @@ _END_OF_DAY = "24:00"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class _Wrong(Exception):  # noqa: N818 - caught here; it says what the field is
-    """What is wrong with one field, and where below its entry."""
+class _Wrong(Exception):  # noqa: N818 - caught here; it describes the field
+    """A problem of one field, and its place below the entry."""
 
     def __init__(self, what: str, *place: str | int) -> None:
         super().__init__(what)
@@ -33,9 +33,9 @@ class _Wrong(Exception):  # noqa: N818 - caught here; it says what the field is
 
 
 def read_windows(value: Any, place: Place, findings: list[Finding]) -> tuple[Window, ...]:
-    """The windows that one place says; none of them: open at any time."""
+    """Read the windows of one level; an empty list means open at any time."""
     if not isinstance(value, list):
-        what = f"should be a list of windows ([]: open at any time), is {describe(value)}"
+        what = f"should be a list of windows ([]: open at any time), but is {describe(value)}"
         findings.append((place, what))
         return ()
     read = (_window(item, (*place, number), findings) for number, item in enumerate(value))
@@ -44,7 +44,7 @@ def read_windows(value: Any, place: Place, findings: list[Finding]) -> tuple[Win
 
 def _window(value: Any, place: Place, findings: list[Finding]) -> Window | None:
     if not isinstance(value, dict):
-        what = f"should be a mapping of {', '.join(_FIELDS)}; is {describe(value)}"
+        what = f"should be a mapping of {', '.join(_FIELDS)}, but is {describe(value)}"
         findings.append((place, what))
         return None
     wrong = [_Wrong(f"unknown field{_hint(name)}", name) for name in value if name not in _FIELDS]
@@ -58,7 +58,7 @@ def _window(value: Any, place: Place, findings: list[Finding]) -> Window | None:
             except _Wrong as error:
                 wrong.append(error)
     if not wrong and parts["from"] == parts["to"]:
-        wrong.append(_Wrong("is the same as from: a whole day is 00:00 to 24:00", "to"))
+        wrong.append(_Wrong("is the same as from: for a whole day use 00:00 to 24:00", "to"))
     findings += [((*place, *error.place), str(error)) for error in wrong]
     return None if wrong else _made_of(parts)
 
@@ -84,7 +84,7 @@ def _made_of(parts: dict[str, Any]) -> Window:
 
 
 def _hint(name: str) -> str:
-    return did_you_mean(name, _FIELDS) or f" (there are: {', '.join(_FIELDS)})"
+    return did_you_mean(name, _FIELDS) or f" (known fields: {', '.join(_FIELDS)})"
 
 
 # Days
@@ -93,14 +93,14 @@ def _hint(name: str) -> str:
 def _days(value: Any) -> frozenset[int]:
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list) or not items:
-        raise _Wrong(f"should be days such as mon,wed-fri, is {describe(value)}")
+        raise _Wrong(f"should be days such as mon,wed-fri, but is {describe(value)}")
     return frozenset(day for item in items for day in _range(item))
 
 
 def _range(item: Any) -> Iterable[int]:
-    """`sat`, or `fri-mon`, which goes over the end of the week."""
+    """Read `sat`, or a range such as `fri-mon`, which may pass the end of the week."""
     if not isinstance(item, str):
-        raise _Wrong(f"should be days such as mon,wed-fri, is {describe(item)}")
+        raise _Wrong(f"should be days such as mon,wed-fri, but is {describe(item)}")
     first, dash, last = item.partition("-")
     start = _day(first)
     end = _day(last) if dash else start
@@ -113,12 +113,13 @@ def _day(text: str) -> int:
         if name in names:
             return names.index(name)
     near = did_you_mean(name, DAYS)
-    raise _Wrong(f"{quote(text.strip())} is no day: {', '.join(DAYS)}, or sat-sun{near}")
+    days = f"{', '.join(DAYS)}, or a range such as sat-sun"
+    raise _Wrong(f"{quote(text.strip())} is not a day: use {days}{near}")
 
 
 def _dates(value: Any) -> frozenset[date]:
     if not isinstance(value, list) or not value:
-        raise _Wrong(f'should be a list of dates such as ["2026-12-24"], is {describe(value)}')
+        raise _Wrong(f'should be a list of dates such as ["2026-12-24"], but is {describe(value)}')
     return frozenset(_date(item, number) for number, item in enumerate(value))
 
 
@@ -128,17 +129,17 @@ def _date(value: Any, position: int) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise _Wrong(f'should be a date such as "2026-12-24", is {describe(value)}', position)
+    raise _Wrong(f'should be a date such as "2026-12-24", but is {describe(value)}', position)
 
 
 # Times
 
 
 def _time(value: Any) -> timedelta:
-    """Since midnight."""
+    """Read a time of day as the time since midnight."""
     found = _TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise _Wrong(f'should be a time of day such as "22:00", is {describe(value)}')
+        raise _Wrong(f'should be a time of day such as "22:00", but is {describe(value)}')
     return timedelta(hours=int(found[1]), minutes=int(found[2]))
 
 
@@ -148,7 +149,7 @@ def _end(value: Any) -> timedelta:
 
 def _zone(value: Any) -> ZoneInfo:
     if not isinstance(value, str):
-        raise _Wrong(f"should be a time zone such as Europe/Vienna, is {describe(value)}")
+        raise _Wrong(f"should be a time zone such as Europe/Vienna, but is {describe(value)}")
     try:
         return ZoneInfo(value)
     except (KeyError, ValueError, OSError):  # OSError: a folder of the database, such as Europe
@@ -157,7 +158,7 @@ def _zone(value: Any) -> ZoneInfo:
     if not known:
         raise _Wrong("this machine has no time zones: install the Python package tzdata")
     near = did_you_mean(value, sorted(known))
-    raise _Wrong(f"should be a time zone such as Europe/Vienna, is {describe(value)}{near}")
+    raise _Wrong(f"should be a time zone such as Europe/Vienna, but is {describe(value)}{near}")
 
 
 _READERS = {"days": _days, "dates": _dates, "from": _time, "to": _end, "timezone": _zone}

@@ -1,11 +1,10 @@
-"""Change windows: when a host may be changed. Pure: the time is always handed in.
+"""Change windows: the times at which a host may be changed. Pure: the time is an argument.
 
-A window is open exactly while the clock on a wall in its time zone shows a time from `from` to
-just before `to`, on a day that it names; past midnight it belongs to the day on which it begins.
-That clock decides as well when it is put forward or back: a time that is left out in spring is
-never shown, one that comes twice in autumn is shown twice. So 22:00 to 04:00 is five hours long
-in the one night and seven in the other; 02:15 to 02:45 does not open in the one, and opens twice
-in the other.
+A window is open while the local time in its time zone is from `from` to just before `to`, on a day
+that it names; past midnight it belongs to the day on which it begins. Local time also decides when
+daylight saving time begins or ends: a local time that is skipped in spring never occurs, and one
+that is repeated in autumn occurs twice. So 22:00 to 04:00 is five hours long in the one night and
+seven in the other; 02:15 to 02:45 does not open in the one, and opens twice in the other.
 """
 
 from __future__ import annotations
@@ -19,31 +18,31 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WHOLE_DAY = timedelta(days=1)
 
 _AHEAD = 18
-"""Days that are looked through: a weekly window opens within two weeks, whatever the clocks do."""
+"""Days to search: a weekly window opens within two weeks, whatever daylight saving time does."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """The same hours on some days: of each week, or of the calendar."""
+    """The same hours on some days of each week, or on some dates."""
 
     zone: ZoneInfo
     start: timedelta
     """Since midnight."""
     length: timedelta
-    """By the clock on the wall; a day at most."""
+    """In local time; a day at most."""
     weekdays: frozenset[int] = frozenset()
     """0 is Monday."""
     dates: frozenset[date] = frozenset()
 
-    def shows(self, moment: datetime) -> bool:
-        """Whether it is open at a moment."""
-        wall = moment.astimezone(self.zone).replace(tzinfo=None)
-        days = (wall.date(), wall.date() - WHOLE_DAY)
+    def is_open_at(self, moment: datetime) -> bool:
+        """True if the window is open at a moment."""
+        local = moment.astimezone(self.zone).replace(tzinfo=None)
+        days = (local.date(), local.date() - WHOLE_DAY)
         begins = (self._begin(day) for day in days if self._names(day))
-        return any(begin <= wall < begin + self.length for begin in begins)
+        return any(begin <= local < begin + self.length for begin in begins)
 
     def edges(self, now: datetime) -> Iterator[datetime]:
-        """Every moment at which it may open or close, from a day before now on."""
+        """Yield the moments at which the window may open or close, from the day before now on."""
         since = now.astimezone(self.zone).date() - WHOLE_DAY
         for day in self._days(since):
             begin = self._begin(day)
@@ -65,14 +64,14 @@ class Window:
 
 @dataclass(frozen=True)
 class Opening:
-    """That changes are allowed now, and until when."""
+    """An open change window, and its end."""
 
     end: datetime | None = None
-    """In the zone of the window: take it to UTC to reckon with it. None: no end is in sight."""
+    """In the zone of the window: convert it to UTC to calculate with it. None: no end in sight."""
 
 
 def is_open(windows: Sequence[Window], now: datetime) -> Opening | None:
-    """Whether changes are allowed now; without any window they always are."""
+    """Return the opening if changes are allowed now, else None; without windows they always are."""
     if not windows:
         return Opening()
     zone = _zone_at(windows, now)
@@ -85,7 +84,7 @@ def is_open(windows: Sequence[Window], now: datetime) -> Opening | None:
 
 
 def next_opening(windows: Sequence[Window], now: datetime) -> datetime | None:
-    """The first moment from now on at which changes are allowed, in the zone of its window.
+    """Return the first moment from now on at which changes are allowed, in its window's zone.
 
     None: never again.
     """
@@ -98,24 +97,24 @@ def next_opening(windows: Sequence[Window], now: datetime) -> datetime | None:
 
 
 def in_words(moment: datetime) -> str:
-    """`Sat 2026-11-21 22:00+01:00 (Europe/Vienna)`: the offset tells which of two it is."""
+    """Return `Sat 2026-11-21 22:00+01:00 (Europe/Vienna)`; the offset marks repeated times."""
     day = DAYS[moment.weekday()].capitalize()
     return f"{day} {moment.isoformat(' ', 'minutes')} ({moment.tzinfo})"
 
 
 def _zone_at(windows: Sequence[Window], moment: datetime) -> ZoneInfo | None:
-    """The zone of a window that is open; None where all are closed."""
-    return next((window.zone for window in windows if window.shows(moment)), None)
+    """Return the zone of a window that is open; None if all are closed."""
+    return next((window.zone for window in windows if window.is_open_at(moment)), None)
 
 
 def _edges(windows: Sequence[Window], now: datetime) -> list[datetime]:
-    """In UTC, where every moment is there once and can be compared."""
+    """Return the moments in UTC, where each exists once and can be compared."""
     return sorted({edge for window in windows for edge in window.edges(now)})
 
 
-def _moments(wall: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """When a clock on the wall comes to a time; and where it jumps over it or back behind it."""
-    first, last = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+def _moments(local: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """Yield the moments of a local time; and the change of the clock that skips or repeats it."""
+    first, last = sorted(local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     yield first
     if first != last:
         yield last
@@ -123,7 +122,7 @@ def _moments(wall: datetime, zone: ZoneInfo) -> Iterator[datetime]:
 
 
 def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The first second after a clock was put forward or back."""
+    """Return the first second after the clock change between two moments."""
     old = before.astimezone(zone).utcoffset()
     low, high = int(before.timestamp()), int(after.timestamp())
     while high - low > 1:

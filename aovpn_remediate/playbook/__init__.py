@@ -1,1 +1,1 @@
-"""What a playbook says: read, checked, resolved."""
+"""Playbooks: read from YAML, checked, and resolved for each host."""

@@ -1,4 +1,4 @@
-"""Examples of kinds, as they stand in a playbook."""
+"""Examples of kinds, as in a playbook."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aovpn_remediate.resources.base import Resource
 
 
 def example_text(kind: type[Resource]) -> str:
-    """The example of a kind on one line of YAML: `service: {name: IAS, status: running}`."""
+    """Return the example of a kind in one line of YAML: `service: {name: IAS, status: running}`."""
     fields = yaml.safe_dump(
         dict(kind.example),
         allow_unicode=True,

@@ -1,4 +1,4 @@
-"""pydantic's errors in plain words: the one place where they are translated."""
+"""The translation of pydantic's errors into plain sentences."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _SHAPES = {
     "none_required": "empty",
 }
 _BOUNDS = {
-    "greater_than_equal": "should be at least {ge}, is {value}",
-    "greater_than": "should be above {gt}, is {value}",
-    "less_than_equal": "should be at most {le}, is {value}",
-    "less_than": "should be below {lt}, is {value}",
-    "string_too_short": "should be a text of at least {min_length} characters, is {value}",
-    "string_too_long": "should be a text of at most {max_length} characters, is {value}",
-    "string_pattern_mismatch": "is not of the form {pattern}: {value}",
-    "too_short": "should have {min_length} or more items, has {actual_length}",
-    "too_long": "should have {max_length} or fewer items, has {actual_length}",
+    "greater_than_equal": "should be at least {ge}, but is {value}",
+    "greater_than": "should be above {gt}, but is {value}",
+    "less_than_equal": "should be at most {le}, but is {value}",
+    "less_than": "should be below {lt}, but is {value}",
+    "string_too_short": "should have {min_length} or more characters, but is {value}",
+    "string_too_long": "should have {max_length} or fewer characters, but is {value}",
+    "string_pattern_mismatch": "should match the pattern {pattern}, but is {value}",
+    "too_short": "should have {min_length} or more items, but has {actual_length}",
+    "too_long": "should have {max_length} or fewer items, but has {actual_length}",
 }
 
 
 def check(model: type[M], value: Any) -> tuple[M | None, list[Finding]]:
-    """The model made of a value, or None and what is wrong."""
+    """Return the model made of a value; or None, and what is wrong."""
     try:
         return model.model_validate(value), []
     except ValidationError as error:
@@ -48,10 +48,10 @@ def check(model: type[M], value: Any) -> tuple[M | None, list[Finding]]:
 
 
 def explain(error: ValidationError, value: Any, model: type[BaseModel]) -> list[Finding]:
-    """What is wrong with a value that a model refused, a line of text for each place.
+    """Return the problems of a value that a model refused, one line of text for each place.
 
-    pydantic names the branches of a union as if they were parts of the value, and has an error for
-    each; here the branches that come nearest are one error at the place where the value is.
+    pydantic names the branches of a union as if they were parts of the value, and reports an error
+    for each; here the branches that match best become one problem at the place of the value.
     """
     direct: dict[Place, list[ErrorDetails]] = defaultdict(list)
     branches: dict[Place, list[tuple[Place, ErrorDetails]]] = defaultdict(list)
@@ -66,11 +66,11 @@ def explain(error: ValidationError, value: Any, model: type[BaseModel]) -> list[
         for place, detail in found:
             if len(place) == deepest:
                 direct[place].append(detail)
-    return [(place, _say(place, details, model)) for place, details in direct.items()]
+    return [(place, _text(place, details, model)) for place, details in direct.items()]
 
 
 def _places(detail: ErrorDetails, value: Any) -> tuple[Place, Place | None]:
-    """Where in the value it is, and the union whose branch it is in."""
+    """Return the place of an error in the value, and of the union that it is in, if any."""
     place: Place = ()
     union: Place | None = None
     for position, part in enumerate(detail["loc"]):
@@ -90,7 +90,7 @@ def _has(value: Any, part: str | int) -> bool:
     return isinstance(value, Mapping) and part in value
 
 
-def _say(place: Place, details: list[ErrorDetails], model: type[BaseModel]) -> str:
+def _text(place: Place, details: list[ErrorDetails], model: type[BaseModel]) -> str:
     shapes = dict.fromkeys(shape for detail in details if (shape := _shape(detail)))
     value = details[0]["input"]
     if not shapes:
@@ -98,7 +98,7 @@ def _say(place: Place, details: list[ErrorDetails], model: type[BaseModel]) -> s
     near = ""
     if isinstance(value, str):
         near = did_you_mean(value, [word for detail in details for word in _words(detail)])
-    return f"should be {one_of(shapes)}, is {describe(value)}{near}"
+    return f"should be {one_of(shapes)}, but is {describe(value)}{near}"
 
 
 def _shape(detail: ErrorDetails) -> str | None:
@@ -109,7 +109,7 @@ def _shape(detail: ErrorDetails) -> str | None:
 
 
 def _words(detail: ErrorDetails) -> list[str]:
-    """The values that a literal may have."""
+    """Return the values that a literal may have."""
     if detail["type"] != "literal_error":
         return []
     listed = str(detail["ctx"]["expected"]).replace(" or ", ", ")
@@ -127,11 +127,11 @@ def _single(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
         return _BOUNDS[kind].format(**context, value=describe(detail["input"]))
     if kind in ("value_error", "assertion_error"):
         return " ".join(str(context["error"]).split())
-    return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, is {describe(detail['input'])}"
+    return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, but is {describe(detail['input'])}"
 
 
 def _fields(model: type[BaseModel], place: Place) -> list[str]:
-    """The names of the fields that a mapping at a place may have."""
+    """Return the names of the fields that a mapping at a place may have."""
     models = [model]
     for part in place:
         if isinstance(part, str):

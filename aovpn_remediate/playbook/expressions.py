@@ -1,8 +1,8 @@
 """Expressions in the values of a playbook: `{{ name }}`.
 
-They are Jinja's, and can do little: variables and their parts, operators, comparisons, `if`, the
-filters of `FILTERS`, `range`. There are no statements, methods or attributes, nothing guesses a
-type, and nothing can take long or grow large.
+They are a small part of Jinja: variables and their items, operators, comparisons, `if`, the
+filters of `FILTERS`, `range`. There are no statements, methods or attributes, no type is guessed,
+and neither time nor size can grow without bound.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ MAX_LENGTH = 1000
 
 _TOKEN = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"|[\[({]|[\])}]""", re.DOTALL)
 _ESCAPE = re.compile(r"""\\[\\'"nrtux]""")
-_FOR_TEXT = "for the text itself write {{ '%s' }}"
+_LITERAL_HINT = "for the literal text write {{ '%s' }}"
 
 
 class ExpressionError(ValueError):
-    """What is wrong with an expression, in one line."""
+    """A problem of an expression, in one line."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class Expression:
 
     text: str
     names: frozenset[str]
-    """The variables that it needs."""
+    """The variables that the expressions need."""
     parts: tuple[str | Callable[[Mapping[str, Any]], Any], ...]
 
     def evaluate(self, variables: Mapping[str, Any]) -> Any:
-        """Its value: of any type when the text is one expression, else text.
+        """Return the value: of any type if the text is a single expression, else text.
 
         Raises `ExpressionError`.
         """
@@ -63,7 +63,7 @@ class Expression:
 
 @lru_cache(maxsize=4096)
 def compile_text(text: str) -> Expression | None:
-    """The expression that a text is or holds; None for a text without any.
+    """Compile a text that is or contains expressions; return None if there are none.
 
     Raises `ExpressionError`.
     """
@@ -76,7 +76,7 @@ def compile_text(text: str) -> Expression | None:
 
 
 def _split(text: str) -> Iterator[tuple[str, bool]]:
-    """The pieces of a text, and whether each is an expression (without its braces)."""
+    """Yield the pieces of a text; True marks an expression, without its braces."""
     at = 0
     while (start := text.find("{{", at)) >= 0:
         if start > at:
@@ -91,13 +91,13 @@ def _split(text: str) -> Iterator[tuple[str, bool]]:
 def _without_statements(text: str) -> str:
     for opening, what in (("{%", "statements"), ("{#", "comments")):
         if opening in text:
-            hint = _FOR_TEXT % opening
-            raise ExpressionError(f"there are no {what} ({opening}), only {{{{ }}}}: {hint}")
+            hint = _LITERAL_HINT % opening
+            raise ExpressionError(f"{what} ({opening}) are not supported, only {{{{ }}}}: {hint}")
     return text
 
 
 def _end(text: str, start: int) -> int:
-    """Where the }} of the expression that starts here is; not one in a string or a mapping."""
+    """Return the position of the }} that ends an expression; not one in a string or mapping."""
     depth = 0
     for token in _TOKEN.finditer(text, start, start + MAX_LENGTH):
         if token.group() in "[({":
@@ -106,23 +106,23 @@ def _end(text: str, start: int) -> int:
             if depth == 0 and text.startswith("}}", token.start()):
                 return token.start()
             depth -= 1
-    hint = _FOR_TEXT % "{{"
-    raise ExpressionError(f"{{{{ without its }}}} in the next {MAX_LENGTH} characters: {hint}")
+    hint = _LITERAL_HINT % "{{"
+    raise ExpressionError(f"{{{{ is not closed by }}}} within {MAX_LENGTH} characters: {hint}")
 
 
 class _Missing(StrictUndefined):
-    """A part that is not there."""
+    """An item that does not exist."""
 
     @property
     def _undefined_message(self) -> str:
         parts = self._undefined_obj if isinstance(self._undefined_obj, dict) else {}
         name = self._undefined_name
         near = did_you_mean(str(name), [part for part in parts if isinstance(part, str)])
-        return f"there is no {name!r} in {describe(self._undefined_obj)}{near}"
+        return f"{describe(self._undefined_obj)} has no item {name!r}{near}"
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """Jinja's, without attributes, methods, or operators that can take long."""
+    """Jinja's environment without attributes, methods, and operators that can take long."""
 
     intercepted_binops = frozenset(("+", "-", "*", "/", "//", "%", "**"))
 
@@ -148,10 +148,12 @@ class _Environment(ImmutableSandboxedEnvironment):
                 bounded(len(left) + len(right), MAX_ITEMS)
                 return left + right
         if operator not in _ARITHMETIC or not {type(left), type(right)} <= {int, float}:
-            raise ValueError(f"no {operator} of {describe(left)} and {describe(right)}")
+            raise ValueError(
+                f"{operator} is not supported for {describe(left)} and {describe(right)}"
+            )
         result = _ARITHMETIC[operator](left, right)
         if abs(result) > LARGEST:
-            raise ValueError("a number that is too large")
+            raise ValueError("the number is too large")
         return result
 
 
@@ -172,7 +174,7 @@ def _range(*bounds: int) -> list[int]:
 
 
 class _JoinForConcat(NodeTransformer):
-    """`~` as the join filter: Jinja's puts Python's notation of a list into the text."""
+    """`~` as the join filter: Jinja's own would put Python's notation of a list into the text."""
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 - Jinja's names
         self.generic_visit(node)
@@ -188,7 +190,7 @@ _ENVIRONMENT.globals["range"] = _range
 
 
 def _compile(text: str, names: set[str]) -> Callable[[Mapping[str, Any]], Any]:
-    """The function behind one expression; the variables that it needs are added to the names."""
+    """Compile one expression to a function, and add the variables that it needs to `names`."""
     _refuse_spelling(text)
     try:
         tree = _ENVIRONMENT.parse("{{" + text + "}}")
@@ -199,10 +201,12 @@ def _compile(text: str, names: set[str]) -> Callable[[Mapping[str, Any]], Any]:
     except ExpressionError:
         raise
     except (TemplateError, ValueError) as error:
-        what = f"not an expression: {_in_short(error)}: {quote(text.strip())}"
+        what = f"invalid expression: {_in_short(error)}: {quote(text.strip())}"
         raise ExpressionError(what) from None
     except (SyntaxError, RecursionError, MemoryError):
-        raise ExpressionError(f"too deep an expression: {quote(text.strip())}") from None
+        raise ExpressionError(
+            f"the expression is nested too deeply: {quote(text.strip())}"
+        ) from None
 
     def evaluate(variables: Mapping[str, Any]) -> Any:
         context = template.new_context(dict(variables))
@@ -218,33 +222,33 @@ def _compile(text: str, names: set[str]) -> Callable[[Mapping[str, Any]], Any]:
 
 def _refuse_spelling(text: str) -> None:
     if text[:1] in ("-", "+") or text[-1:] in ("-", "+"):
-        raise ExpressionError("{{- and -}} have no meaning here: put spaces inside the braces")
+        raise ExpressionError("{{- and -}} are not supported: put spaces inside the braces")
     if "\\" in _ESCAPE.sub("", text):
         raise ExpressionError(r"a backslash in an expression is written \\")
 
 
 def _refuse_parts(tree: nodes.Template) -> None:
-    """What Jinja knows and an expression here does not."""
+    """Refuse the parts of Jinja that expressions here do not have."""
     for constant in tree.find_all(nodes.Const):
         plain(constant.value)
     for call in tree.find_all(nodes.Call):
         if not isinstance(call.node, nodes.Name) or call.node.name != "range":
             raise ExpressionError("range is the only function that an expression can call")
     if any(choice.expr2 is None for choice in tree.find_all(nodes.CondExpr)):
-        raise ExpressionError("an if needs its else")
+        raise ExpressionError("an if needs an else")
     for used in tree.find_all(nodes.Filter):
         if used.name not in FILTERS:
-            near = did_you_mean(used.name, FILTERS) or f" (there are: {', '.join(FILTERS)})"
-            raise ExpressionError(f"no filter is called {quote(used.name)}{near}")
+            near = did_you_mean(used.name, FILTERS) or f" (known filters: {', '.join(FILTERS)})"
+            raise ExpressionError(f"unknown filter {quote(used.name)}{near}")
 
 
 def _only(tree: nodes.Template) -> nodes.Node:
-    """The expression that a parsed text is."""
+    """Return the expression of a parsed text."""
     match tree.body:
         case [nodes.Output(nodes=[nodes.Expr() as expression])]:
             changed: nodes.Node = _JoinForConcat().visit(expression)
             return changed
-    raise ExpressionError("one expression should be between {{ and }}")
+    raise ExpressionError("there should be one expression between {{ and }}")
 
 
 def _result(value: Any) -> Any:
@@ -255,6 +259,6 @@ def _result(value: Any) -> Any:
 
 def _in_short(error: Exception) -> str:
     if isinstance(error, TypeError):
-        return "these do not go together"
-    said = getattr(error, "message", None) or str(error)
-    return " ".join(said.split()).rstrip(".") or type(error).__name__
+        return "the types of the values do not match"
+    text = getattr(error, "message", None) or str(error)
+    return " ".join(text.split()).rstrip(".") or type(error).__name__

@@ -1,4 +1,4 @@
-"""The filters that an expression may use. None of them guesses, and none grows without bound."""
+"""The filters of expressions. None of them guesses a type, and no result grows without bound."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MAX_ITEMS = 10_000
 
 
 def bounded(length: int, most: int = MAX_TEXT) -> None:
-    """Raises `ValueError` for a text or list that would be too long to be meant."""
+    """Raise `ValueError` for a text or list that is longer than anyone could intend."""
     if length > most:
         raise ValueError("the result is too long")
 
 
 def join(value: Any, separator: str = "") -> str:
-    """The items of a list as one text."""
+    """Join the items of a list to one text."""
     parts = [in_text(item) for item in _a_list(value)]
     bounded(sum(map(len, parts)) + len(_a_text(separator)) * len(parts))
     return separator.join(parts)
@@ -28,18 +28,18 @@ def join(value: Any, separator: str = "") -> str:
 def _replace(value: Any, old: str, new: str) -> str:
     text = _a_text(value)
     if not _a_text(old):
-        raise ValueError("replace needs a text to look for")
+        raise ValueError("replace needs a text to search for")
     bounded(len(text) + text.count(old) * len(_a_text(new)))
     return text.replace(old, new)
 
 
 def _int(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueError(f"{describe(value)} cannot be made a whole number")  # noqa: TRY004 - one error for all
+        raise ValueError(f"{describe(value)} cannot be converted to a whole number")  # noqa: TRY004 - one error for all
     try:
         return int(value, 0) if isinstance(value, str) else value
     except ValueError:
-        raise ValueError(f"{describe(value)} is no whole number") from None
+        raise ValueError(f"{describe(value)} is not a whole number") from None
 
 
 def _length(value: Any) -> int:
@@ -59,13 +59,13 @@ def _end(position: int) -> Callable[[Any], Any]:
 
 def _a_list(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise ValueError(f"should be a list, is {describe(value)}")  # noqa: TRY004
+        raise ValueError(f"should be a list, but is {describe(value)}")  # noqa: TRY004
     return value
 
 
 def _a_text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"should be text, is {describe(value)}")  # noqa: TRY004
+        raise ValueError(f"should be text, but is {describe(value)}")  # noqa: TRY004
     return value
 
 

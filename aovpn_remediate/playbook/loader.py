@@ -1,4 +1,4 @@
-"""Reads playbooks: all that is wrong with one is told at once, before any connection."""
+"""The reader of playbooks; it reports every problem at once, before any connection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aovpn_remediate.errors import UsageError
 from aovpn_remediate.playbook.explain import check
 from aovpn_remediate.playbook.model import Check, Playbook, Step
 from aovpn_remediate.playbook.schema import Header
-from aovpn_remediate.playbook.settings import Kinds, Setting, StepForm, read_setting, read_step
+from aovpn_remediate.playbook.settings import Kinds, Setting, StepTemplate, read_setting, read_step
 from aovpn_remediate.playbook.source import Source, load
 from aovpn_remediate.playbook.values import without_expressions
 from aovpn_remediate.playbook.variables import wrong_name
@@ -23,37 +23,37 @@ from aovpn_remediate.resources import KINDS
 
 @dataclass(frozen=True)
 class PlaybookFile:
-    """A playbook as it is written: right in all that does not depend on variables."""
+    """A playbook file, checked in everything that does not depend on variables."""
 
     source: Source = field(repr=False)
     header: Header
     before: tuple[Setting, ...]
-    steps: tuple[StepForm, ...]
+    steps: tuple[StepTemplate, ...]
     after: tuple[Setting, ...]
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The name of the playbook."""
         return self.header.name
 
     @property
     def hosts(self) -> str:
-        """The pattern of hosts that it is meant for."""
+        """The pattern of the hosts that the playbook is meant for."""
         return self.header.hosts
 
     @property
     def vars(self) -> Mapping[str, Any]:
-        """The variables that it gives a value to."""
+        """The variables that the playbook sets."""
         return self.header.vars
 
     def needs(self) -> frozenset[str]:
-        """The variables that only an inventory or `-e` can give a value to."""
+        """Return the variables that the inventory or `-e` has to set."""
         settings = [setting.needs() for setting in (*self.before, *self.after)]
         steps = [step.needs() for step in self.steps]
         return frozenset[str]().union(*settings, *steps) - set(self.vars)
 
     def resolve(self, variables: Mapping[str, Any]) -> Playbook:
-        """The playbook with all values, for one set of variables, which win over its own.
+        """Resolve every expression with a set of variables, which win over the playbook's own.
 
         Raises `PlaybookError`.
         """
@@ -78,13 +78,13 @@ class PlaybookFile:
 
     def _steps(self, variables: Mapping[str, Any], findings: list[Finding]) -> Iterator[Step]:
         seen: set[str] = set()
-        for form in self.steps:
-            for name, own in form.unfold(variables, findings):
+        for template in self.steps:
+            for name, own in template.expand(variables, findings):
                 if name in seen:
-                    findings.append(((*form.place, "id"), f"the id {name} is there twice"))
+                    findings.append(((*template.place, "id"), f"the id {name} is used twice"))
                 seen.add(name)
-                if resource := form.setting.resource(own, findings):
-                    yield Step(f"{self.name}/{name}", resource, form.header.restart)
+                if resource := template.setting.resource(own, findings):
+                    yield Step(f"{self.name}/{name}", resource, template.header.restart)
 
     def _checks(
         self,
@@ -99,13 +99,13 @@ class PlaybookFile:
 
 
 def load_playbook(path_or_name: str | Path, kinds: Kinds = KINDS) -> PlaybookFile:
-    """A playbook from a file, or (by its bare name) one that is shipped.
+    """Read a playbook from a file, or a shipped one by its bare name.
 
-    Raises `PlaybookError` with all that is wrong, `UsageError` for a name that is not shipped.
+    Raises `PlaybookError` with all problems, `UsageError` for a name that is not shipped.
     """
     source = load(_path(path_or_name))
     if not isinstance(source.value, dict):
-        what = f"a playbook should be a mapping, is {describe(source.value)}"
+        what = f"a playbook should be a mapping, but is {describe(source.value)}"
         raise source.refusal([((), what)])
     findings: list[Finding] = []
     header, wrong = check(Header, source.value)
@@ -118,7 +118,7 @@ def load_playbook(path_or_name: str | Path, kinds: Kinds = KINDS) -> PlaybookFil
 
 
 def shipped_playbooks() -> list[str]:
-    """The names of the playbooks that come with the product."""
+    """Return the names of the shipped playbooks."""
     return sorted(path.stem for path in asset_dir("playbooks").glob("*.yaml"))
 
 
@@ -128,15 +128,15 @@ def _path(path_or_name: str | Path) -> Path:
         return Path(path_or_name)
     shipped = shipped_playbooks()
     if text not in shipped:
-        near = did_you_mean(text, shipped) or f" (there are: {', '.join(shipped)})"
-        hint = "the path of a file has a / or ends in .yaml"
-        raise UsageError(f"no playbook {quote(text)} is shipped{near}; {hint}")
+        near = did_you_mean(text, shipped) or f" (shipped: {', '.join(shipped)})"
+        hint = "the path of a file contains a / or ends in .yaml"
+        raise UsageError(f"there is no shipped playbook {quote(text)}{near}; {hint}")
     return asset_dir("playbooks") / f"{text}.yaml"
 
 
 def _read_parts(
     value: dict[str, Any], kinds: Kinds, findings: list[Finding]
-) -> tuple[tuple[Setting, ...], tuple[StepForm, ...], tuple[Setting, ...]]:
+) -> tuple[tuple[Setting, ...], tuple[StepTemplate, ...], tuple[Setting, ...]]:
     before = [read_setting(f, ("before", n), kinds, findings) for n, f in _items(value, "before")]
     steps = [read_step(f, ("steps", n), kinds, findings) for n, f in _items(value, "steps")]
     after = [read_setting(f, ("after", n), kinds, findings) for n, f in _items(value, "after")]
@@ -145,7 +145,7 @@ def _read_parts(
 
 
 def _items(value: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The mappings of a list; the header's check tells what else there is."""
+    """Yield the mappings of a list; the check of the header reports other items."""
     part = value.get(name)
     for position, item in enumerate(part if isinstance(part, list) else []):
         if isinstance(item, dict):
@@ -157,7 +157,7 @@ def _refuse_doubles(value: dict[str, Any], findings: list[Finding]) -> None:
     for position, step in _items(value, "steps"):
         if isinstance(name := step.get("id"), str):
             if name in seen:
-                findings.append((("steps", position, "id"), f"the id {name} is there twice"))
+                findings.append((("steps", position, "id"), f"the id {name} is used twice"))
             seen.add(name)
 
 

@@ -1,4 +1,4 @@
-"""What a playbook says, resolved for one set of variables."""
+"""A playbook that is resolved for one set of variables."""
 
 from __future__ import annotations
 
@@ -15,47 +15,47 @@ ProductType = Literal["client", "server", "domain_controller"]
 
 
 class Symptom(BaseModel):
-    """What a person sees before they look for this playbook."""
+    """A symptom that the playbook fixes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     client_error: int | None = None
-    """RAS error on the client, as RasClient event 20227 gives it."""
+    """RAS error code on the client, as in RasClient event 20227."""
     nps_reason: int | None = None
     """Reason code of NPS event 6273."""
     text: str | None = None
-    """Words on a screen or in a log."""
+    """Text of an error message or a log entry."""
 
     def __str__(self) -> str:
-        """`client error 853 with NPS reason 258`."""
-        said = []
+        """Return `client error 853 with NPS reason 258`."""
+        parts = []
         if self.client_error is not None:
-            said.append(f"client error {self.client_error}")
+            parts.append(f"client error {self.client_error}")
         if self.nps_reason is not None:
-            said.append(f"NPS reason {self.nps_reason}")
+            parts.append(f"NPS reason {self.nps_reason}")
         if self.text is not None:
-            said.append(f"“{self.text}”")
-        return " with ".join(said)
+            parts.append(f"“{self.text}”")
+        return " with ".join(parts)
 
 
 class Applies(BaseModel):
-    """The facts that a host must show; otherwise the playbook is not applicable to it."""
+    """The facts that a host must have for the playbook to apply to it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     role: Role | None = None
-    """What the host serves as."""
+    """The role of the server."""
     product_type: ProductType | None = None
-    """The edition of Windows, as it calls itself."""
+    """The product type of Windows."""
     os_build_at_least: int | None = Field(default=None, ge=1)
-    """17763 is Server 2019, 20348 is 2022, 26100 is 2025."""
+    """The first build to apply to: 17763 is Server 2019, 20348 is 2022, 26100 is 2025."""
     os_build_below: int | None = Field(default=None, ge=1)
-    """The first build that it is not for."""
+    """The first build not to apply to."""
 
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """Something that is read and must be as declared; it is never set."""
+    """A resource that is only read, and has to be as declared."""
 
     id: str
     """`playbook/before[0]`"""
@@ -64,7 +64,7 @@ class Check:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """Something that is made as declared. Hosts with the same variables share the same object."""
+    """A resource that is set as declared. Hosts with the same variables share the object."""
 
     id: str
     """`playbook/step`"""
@@ -74,12 +74,12 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Playbook:
-    """A playbook whose every expression has its value."""
+    """A playbook in which every expression has its value."""
 
     name: str
     summary: str
     hosts: str
-    """The pattern of hosts that it is meant for: a group, usually."""
+    """The pattern of the hosts that the playbook is meant for: usually a group."""
     steps: tuple[Step, ...]
     source: str = ""
     risk: str = ""

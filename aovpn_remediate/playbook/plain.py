@@ -1,4 +1,4 @@
-"""Plain data: what YAML and JSON can say, and a host can be sent."""
+"""Plain data: values that YAML and JSON can express and that can be sent to a host."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from aovpn_remediate.playbook.words import describe, unusable
 
 MAX_DEPTH = 50
 LARGEST = 2**64 - 1
-"""Windows has no larger whole numbers."""
+"""The largest whole number of Windows."""
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """The value, with lists for tuples. Raises `ValueError` for what is no plain data."""
+    """Return the value with lists for tuples. Raises `ValueError` if it is not plain data."""
     if depth > MAX_DEPTH:
-        raise ValueError(f"values are nested more than {MAX_DEPTH} deep")
+        raise ValueError(f"values are nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, list | tuple):
         return [plain(item, depth + 1) for item in value]
     if isinstance(value, dict):
@@ -25,7 +25,7 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 def _key(key: Any) -> str:
     if type(key) is not str:
-        raise ValueError(f"a key should be text, is {describe(key)}")
+        raise ValueError(f"a key should be text, but is {describe(key)}")
     return str(_scalar(key))
 
 
@@ -37,16 +37,16 @@ def _scalar(value: Any) -> Any:
     if type(value) is float and math.isfinite(value):
         return value
     if type(value) in (int, float):
-        raise ValueError("a number that is too large")
+        raise ValueError("the number is too large")
     if type(value) is not str:
-        raise ValueError(f"should be plain data, is {describe(value)}")
+        raise ValueError(f"should be plain data, but is {describe(value)}")
     if bad := unusable(value):
         raise ValueError(f"the character {bad} cannot be sent to a host")
     return value
 
 
 def in_text(value: Any) -> str:
-    """A value as a part of a text. Raises `ValueError` for lists, mappings and nothing."""
+    """Convert a value to text. Raises `ValueError` for lists, mappings and null."""
     match value:
         case str():
             return value
@@ -54,4 +54,4 @@ def in_text(value: Any) -> str:
             return "true" if value else "false"
         case int() | float():
             return str(value)
-    raise ValueError(f"{describe(value)} cannot be a part of a text")
+    raise ValueError(f"{describe(value)} cannot be used in a text")

@@ -1,4 +1,4 @@
-"""The fields of a playbook around its settings."""
+"""The fields of a playbook, except those of its kinds."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class _Fields(BaseModel):
 def _identifier(text: str) -> str:
     if not ID.fullmatch(text):
         raise ValueError(
-            f"should be lower-case letters, digits, . _ and -, is the text {quote(text)}"
+            f"should be lower-case letters, digits, . _ and -, but is the text {quote(text)}"
         )
     return text
 
 
-def _said(text: str) -> str:
+def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("should not be empty")
     return text
@@ -40,7 +40,7 @@ def _said(text: str) -> str:
 
 def _link(text: str) -> str:
     if not text.startswith("https://") or any(letter.isspace() for letter in text):
-        raise ValueError(f"should be an https:// address, is the text {quote(text)}")
+        raise ValueError(f"should be an https:// URL, but is the text {quote(text)}")
     return text
 
 
@@ -48,72 +48,72 @@ def _confirm_within(text: str) -> str:
     seconds = seconds_of(text)
     if seconds is None or not SHORTEST_CONFIRM <= seconds <= LONGEST_CONFIRM:
         raise ValueError(
-            "should be a length of time from 1m to 1d, such as 90s, 10m or 1h, "
-            f"is the text {quote(text)}"
+            "should be a duration from 1m to 1d such as 90s, 10m or 1h, "
+            f"but is the text {quote(text)}"
         )
     return text
 
 
-def _form(pattern: str) -> Any:
-    """What a validator's rule is in a JSON Schema."""
+def _pattern(pattern: str) -> Any:
+    """Return the pattern that stands for a validator in the JSON Schema."""
     return Field(json_schema_extra={"pattern": pattern})
 
 
-Identifier = Annotated[str, AfterValidator(_identifier), _form(f"^{ID.pattern}$")]
-Said = Annotated[str, AfterValidator(_said), _form(r"\S")]
-ConfirmWithin = Annotated[str, AfterValidator(_confirm_within), _form(f"^{DURATION.pattern}$")]
-Link = Annotated[str, AfterValidator(_link), _form(r"^https://\S*$")]
+Identifier = Annotated[str, AfterValidator(_identifier), _pattern(f"^{ID.pattern}$")]
+NonBlank = Annotated[str, AfterValidator(_not_blank), _pattern(r"\S")]
+ConfirmWithin = Annotated[str, AfterValidator(_confirm_within), _pattern(f"^{DURATION.pattern}$")]
+Link = Annotated[str, AfterValidator(_link), _pattern(r"^https://\S*$")]
 
 
 class Header(_Fields):
-    """What is to be set on hosts, and what must hold before and after."""
+    """A playbook: steps to set on hosts, and checks before and after them."""
 
     name: Identifier
-    """Lower-case letters, digits, . _ and -; plans, runs and waivers name it so."""
-    summary: Said
-    """One line: what hosts are like in the end."""
-    hosts: Said
-    """The pattern of hosts that it is meant for: a group, usually."""
+    """Lower-case letters, digits, . _ and -; plans, runs and waivers use this name."""
+    summary: NonBlank
+    """One line on the state of a host that is compliant."""
+    hosts: NonBlank
+    """The pattern of the hosts that the playbook is meant for: usually a group."""
     symptoms: Annotated[tuple[Symptom, ...], Field(strict=False)] = ()
-    """By which a person knows that it is needed."""
+    """The symptoms that the playbook fixes."""
     source: Link = ""
-    """An https:// address that says why it helps."""
+    """The https:// URL of a page that explains the fix."""
     risk: str = ""
-    """What may go wrong, and who notices."""
+    """The risk of the change, and whom it affects."""
     applies: Applies = Applies()
-    """The facts that a host must show; otherwise the playbook is not applicable to it."""
+    """The facts that a host must have; otherwise the playbook is not applicable to it."""
     vars: dict[str, Any] = {}
-    """Variables with their values; the inventory and -e win over them."""
+    """Variables with default values; the inventory and -e override them."""
     before: list[dict[str, Any]] = []
-    """Checks: one that does not hold keeps the playbook off the host."""
+    """Checks before the steps; a host on which one fails is excluded."""
     steps: Annotated[list[dict[str, Any]], Field(min_length=1)]
-    """What is set, in this order."""
+    """The steps, set in this order."""
     after: list[dict[str, Any]] = []
-    """Checks: what must hold in the end."""
+    """Checks after the steps."""
     drift: Literal["fix", "report"] | None = None
-    """Whether `drift run` may set it by itself; `report` wins over what a group says."""
+    """`fix` lets `drift run` apply the playbook; `report`, here or in a group, forbids it."""
     confirm_within: ConfirmWithin | None = None
-    """A host sets itself back after this time, such as 10m, unless the run is confirmed."""
+    """A host rolls back automatically after this time, such as 10m, unless the run is confirmed."""
 
 
 class Services(_Fields):
     """Services to restart: `{restart: [A, B]}`."""
 
-    restart: Annotated[tuple[Said, ...], Field(strict=False, min_length=1)]
-    """Short names, such as RasMan."""
+    restart: Annotated[tuple[NonBlank, ...], Field(strict=False, min_length=1)]
+    """Short names of services, such as RasMan."""
 
 
 class StepHeader(_Fields):
-    """A step without its kind, and without `each`."""
+    """The fields of a step, except its kind and `each`."""
 
     id: Identifier
-    """Names the step in plans, runs and waivers."""
+    """The name of the step in plans, runs and waivers."""
     then: Literal["reboot"] | Services | None = None
-    """What a change needs before it takes effect."""
+    """The restart that a change needs before it takes effect."""
 
     @property
     def restart(self) -> Restart:
-        """What a change needs."""
+        """The restart that a change needs."""
         if isinstance(self.then, Services):
             return Restart(services=self.then.restart)
         return Restart(reboot=True) if self.then else NOTHING

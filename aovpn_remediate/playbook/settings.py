@@ -1,4 +1,4 @@
-"""The steps and checks of a playbook: what can be said of them before the variables are known."""
+"""The steps and checks of a playbook, as far as they are known without the variables."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from aovpn_remediate.resources.base import Resource
 
 Kinds = Mapping[str, type[Resource]]
 _HEADER = ("id", "each", "then")
-_LISTED = " (`kinds` lists them)"
+_LISTED = " (see `aovpn-remediate kinds`)"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One kind with its fields, expressions compiled."""
+    """A kind with its fields, in which expressions are compiled."""
 
     kind: type[Resource]
     fields: Compiled
     place: Place
 
     def needs(self) -> frozenset[str]:
-        """The variables in it."""
+        """Return the variables that the expressions need."""
         return frozenset(
             name for _, expression in expressions(self.fields) for name in expression.names
         )
 
     def resource(self, variables: Mapping[str, Any], findings: list[Finding]) -> Resource | None:
-        """It with all values; None where something is wrong, which is added to the findings."""
+        """Resolve the fields; return None if something is wrong, and add it to the findings."""
         wrong: list[Finding] = []
         values = evaluated(self.fields, variables, self.place, wrong)
         made = None
@@ -52,7 +52,7 @@ class Setting:
         return made
 
     def _origin(self, place: Place) -> str:
-        """The expression that gave what is at a place."""
+        """Return the expression that produced the value at a place, as part of a message."""
         for at, expression in expressions(self.fields):
             if place[: len(at)] == at:
                 return f", from {quote(expression.text)}"
@@ -60,24 +60,24 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class StepForm:
-    """A step before `each` makes several of it."""
+class StepTemplate:
+    """A step before `each` is expanded."""
 
     header: StepHeader
     each: Compiled
-    """None for one step."""
+    """The list of items; None for a single step."""
     setting: Setting
     place: Place
 
     def needs(self) -> frozenset[str]:
-        """The variables in it, `item` aside."""
+        """Return the variables that the expressions need, except `item`."""
         inner = self.setting.needs() - ({"item"} if self.each is not None else set())
         return inner.union(*(found.names for _, found in expressions(self.each)))
 
-    def unfold(
+    def expand(
         self, variables: Mapping[str, Any], findings: list[Finding]
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """The id and the variables of each step that this one stands for."""
+        """Yield the id and the variables of each step that this one expands to."""
         if self.each is None:
             yield self.header.id, variables
             return
@@ -85,7 +85,7 @@ class StepForm:
         place = (*self.place, "each")
         items = evaluated(self.each, variables, place, wrong)
         if not wrong and not isinstance(items, list):
-            wrong.append((place, f"should be a list, is {describe(items)}"))
+            wrong.append((place, f"should be a list, but is {describe(items)}"))
         findings += wrong
         for item in [] if wrong else items:
             try:
@@ -99,21 +99,21 @@ class StepForm:
 def _slug(text: str) -> str:
     slug = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-")
     if not slug:
-        raise ValueError(f"{quote(text)} gives no id")
+        raise ValueError(f"{quote(text)} has no character that an id may have")
     return slug
 
 
 def read_setting(
     fields: Mapping[str, Any], place: Place, kinds: Kinds, findings: list[Finding]
 ) -> Setting | None:
-    """The setting of a mapping that should hold one kind and nothing else."""
+    """Read the setting of a mapping that should have one kind and nothing else."""
     known = [name for name in fields if name in kinds]
     unknown = [name for name in fields if name not in kinds]
     if len(known) == 1:
         findings += [((*place, name), _unknown(name)) for name in unknown]
         return _read_fields(known[0], fields[known[0]], place, kinds, findings)
     if known:
-        findings.append((place, f"should have one kind, has {' and '.join(known)}"))
+        findings.append((place, f"should have one kind, but has {' and '.join(known)}"))
     elif unknown:
         findings += [
             ((*place, name), f"unknown kind{did_you_mean(name, (*kinds, *_HEADER)) or _LISTED}")
@@ -125,9 +125,9 @@ def read_setting(
 
 
 def _unknown(name: str) -> str:
-    # These are taken from a step before its kind is looked for.
+    # A step's own fields are removed before this point: these belong to a check.
     if name in _HEADER:
-        return f"a check has no {name}"
+        return f"a check cannot have the field {name}"
     return f"unknown field{did_you_mean(name, _HEADER)}"
 
 
@@ -136,7 +136,7 @@ def _read_fields(
 ) -> Setting | None:
     place = (*place, kind)
     if not isinstance(fields, dict):
-        findings.append((place, f"should be a mapping, is {describe(fields)}"))
+        findings.append((place, f"should be a mapping, but is {describe(fields)}"))
         return None
     wrong: list[Finding] = []
     setting = Setting(kinds[kind], compiled(fields, place, wrong), place)
@@ -145,7 +145,7 @@ def _read_fields(
 
 
 def _refused(setting: Setting, fields: dict[str, Any]) -> Iterator[Finding]:
-    """What is wrong whatever the expressions give."""
+    """Find problems that do not depend on the values of expressions."""
     open_ = [place for place, _ in expressions(setting.fields)]
     _, refused = check(setting.kind, fields)
     for place, what in refused:
@@ -155,8 +155,8 @@ def _refused(setting: Setting, fields: dict[str, Any]) -> Iterator[Finding]:
 
 def read_step(
     step: Mapping[str, Any], place: Place, kinds: Kinds, findings: list[Finding]
-) -> StepForm | None:
-    """A step, or None where something is wrong, which is added to the findings."""
+) -> StepTemplate | None:
+    """Read a step; return None if something is wrong, and add it to the findings."""
     wrong: list[Finding] = []
     named = {name: step[name] for name in ("id", "then") if name in step}
     header, refused = check(StepHeader, named)
@@ -168,13 +168,13 @@ def read_step(
     findings += wrong
     if header is None or setting is None or wrong:
         return None
-    return StepForm(header, each, setting, place)
+    return StepTemplate(header, each, setting, place)
 
 
 def _read_each(value: Any, place: Place, findings: list[Finding]) -> Compiled:
     wrong: list[Finding] = []
     each = compiled(value, place, wrong)
     if not wrong and not isinstance(each, list | Expression):
-        wrong.append((place, f"should be a list, is {describe(each)}"))
+        wrong.append((place, f"should be a list, but is {describe(each)}"))
     findings += wrong
     return each

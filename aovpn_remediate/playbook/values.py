@@ -1,4 +1,4 @@
-"""Values with expressions in them, compiled once and evaluated for each set of variables."""
+"""Values that contain expressions: compiled once, evaluated for each set of variables."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from aovpn_remediate.playbook.expressions import Expression, ExpressionError, co
 from aovpn_remediate.playbook.words import Finding, Place
 
 Compiled = Any
-"""Plain data with an `Expression` where a text has expressions in it."""
+"""Plain data in which each text with expressions is an `Expression`."""
 
 
 def compiled(value: Any, place: Place, findings: list[Finding]) -> Compiled:
-    """A value with its expressions compiled; what is wrong with them is added to the findings."""
+    """Compile the expressions of a value; problems are added to the findings."""
     if isinstance(value, dict):
         findings += [
-            ((*place, key), "an expression cannot be a key") for key in value if "{{" in key
+            ((*place, key), "a key cannot be an expression") for key in value if "{{" in key
         ]
         return {key: compiled(part, (*place, key), findings) for key, part in value.items()}
     if isinstance(value, list):
@@ -32,7 +32,7 @@ def compiled(value: Any, place: Place, findings: list[Finding]) -> Compiled:
 def evaluated(
     value: Compiled, variables: Mapping[str, Any], place: Place, findings: list[Finding]
 ) -> Any:
-    """Plain data; what cannot be evaluated is added to the findings and left as it is."""
+    """Evaluate a compiled value; what cannot be evaluated is kept and added to the findings."""
     if isinstance(value, dict):
         return {k: evaluated(v, variables, (*place, k), findings) for k, v in value.items()}
     if isinstance(value, list):
@@ -46,7 +46,7 @@ def evaluated(
 
 
 def expressions(value: Compiled, place: Place = ()) -> Iterator[tuple[Place, Expression]]:
-    """Every expression in a value, and where it is."""
+    """Yield every expression in a value, with its place."""
     if isinstance(value, dict):
         for key, part in value.items():
             yield from expressions(part, (*place, key))
@@ -58,7 +58,7 @@ def expressions(value: Compiled, place: Place = ()) -> Iterator[tuple[Place, Exp
 
 
 def without_expressions(value: Any, place: Place, findings: list[Finding]) -> None:
-    """Adds to the findings each text with an expression in it, where none has a meaning."""
+    """Add each text with an expression to the findings: expressions are not allowed here."""
     if isinstance(value, dict):
         for key, part in value.items():
             without_expressions(key, (*place, key), findings)
@@ -67,4 +67,4 @@ def without_expressions(value: Any, place: Place, findings: list[Finding]) -> No
         for position, part in enumerate(value):
             without_expressions(part, (*place, position), findings)
     elif isinstance(value, str) and "{{" in value:
-        findings.append((place, "an expression cannot stand here, only in steps and checks"))
+        findings.append((place, "expressions are only allowed in steps and checks"))

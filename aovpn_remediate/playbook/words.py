@@ -1,4 +1,4 @@
-"""The words that errors about a file are made of. Each gives part of one line."""
+"""The parts of error messages about a file; each returns a part of one line."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 Place = tuple[str | int, ...]
-"""The way to a value: keys and positions, from the top of the file."""
+"""The path to a value: keys and indexes, from the top of the file."""
 Finding = tuple[Place, str]
-"""A value, and what is wrong with it."""
+"""The place of a value, and what is wrong with it."""
 
 _LONGEST = 60
 _PLAIN_KEY = re.compile(r"[\w-]+")
@@ -18,7 +18,7 @@ _UNUSABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def where(place: Place) -> str:
-    """`steps[0].registry_value.data`."""
+    """Return a place as text: `steps[0].registry_value.data`."""
     text = ""
     for part in place:
         if isinstance(part, int):
@@ -30,14 +30,14 @@ def where(place: Place) -> str:
 
 
 def quote(text: str) -> str:
-    """A text in quotes, on one line, cut where it is long."""
+    """Return a text in quotes, on one line, shortened if it is long."""
     cut = text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
     safe = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
     return f"'{safe}'"
 
 
 def describe(value: Any) -> str:
-    """What a value is: `the text 'x'`, `the number 5`, `a list`."""
+    """Describe a value: `the text 'x'`, `the number 5`, `a list`."""
     word = f"a {type(value).__name__}"
     match value:
         case None:
@@ -55,8 +55,8 @@ def describe(value: Any) -> str:
     return word
 
 
-def sort_of(value: Any) -> str:
-    """As `describe`, but nothing of a text or number itself: for what may hold a secret."""
+def type_of(value: Any) -> str:
+    """Describe the type of a value that may be a secret, without its text or number."""
     match value:
         case str():
             return "text"
@@ -66,19 +66,19 @@ def sort_of(value: Any) -> str:
 
 
 def one_of(words: Iterable[str]) -> str:
-    """`a, b or c`."""
+    """Return `a, b or c`."""
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """` (did you mean x?)`, or nothing where no known word is near."""
+    """Return ` (did you mean x?)`; empty if no known word is similar."""
     folded = {name.casefold(): name for name in known}
     near = difflib.get_close_matches(word.casefold(), folded, n=1)
     return f" (did you mean {folded[near[0]]}?)" if near else ""
 
 
 def unusable(text: str) -> str | None:
-    """The first character that cannot be sent to a host, as `U+FFFE`; None where all can."""
+    """Return the first character that cannot be sent to a host, as `U+FFFE`; None if all can."""
     found = _UNUSABLE.search(text)
     return f"U+{ord(found.group()):04X}" if found else None

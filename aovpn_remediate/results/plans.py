@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from aovpn_remediate.errors import LogonFailed
 from aovpn_remediate.resources.restart import NOTHING, Restart, restart_for
 from aovpn_remediate.results.common import (
     Action,
@@ -16,6 +17,9 @@ from aovpn_remediate.results.common import (
     State,
     exit_code_of,
 )
+
+INTERRUPTED = "Interrupted"
+"""The error kind of a host that an interrupted run did not read; others name an error class."""
 
 
 class PlannedStep(Data):
@@ -83,6 +87,16 @@ class HostPlan(Data):
     outstanding: tuple[Outstanding, ...] = ()
     seconds: float = 0.0
     requests: int = 0
+
+    @property
+    def interrupted(self) -> bool:
+        """True if the run was interrupted before the host was read."""
+        return self.error_kind == INTERRUPTED
+
+    @property
+    def logon_failed(self) -> bool:
+        """True if the host refused the credential."""
+        return self.error_kind == LogonFailed.__name__
 
     @property
     def failed(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aovpn_remediate.playbook.schema import Header, StepHeader
-from aovpn_remediate.playbook.variables import NAME, TAKEN
+from aovpn_remediate.playbook.variables import NAME, RESERVED
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.schemas.expressions import EXPRESSION, plain
 from aovpn_remediate.schemas.kinds import kind_schema
@@ -13,7 +13,7 @@ from aovpn_remediate.schemas.models import DIALECT, Schema, model_schema
 
 VARS: Schema = {
     "type": "object",
-    "propertyNames": {"pattern": f"^{NAME.pattern}$", "not": {"enum": sorted(TAKEN)}},
+    "propertyNames": {"pattern": f"^{NAME.pattern}$", "not": {"enum": sorted(RESERVED)}},
 }
 """Variables by their names, of any value."""
 

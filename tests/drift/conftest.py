@@ -1,4 +1,4 @@
-"""A site that drift looks after: simulated hosts, an inventory with playbooks, a clock by hand."""
+"""A site for drift: simulated hosts, an inventory with playbooks, a clock that tests advance."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import pytest
 import yaml
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.drift.assignment import Watched
-from aovpn_remediate.drift.clock import Beat
-from aovpn_remediate.drift.history_store import Memory
-from aovpn_remediate.drift.policy import Fixing
-from aovpn_remediate.drift.queue import Standing, Turns
-from aovpn_remediate.drift.schedule import Rhythm
+from aovpn_remediate.drift.assignment import WatchedAssignment
+from aovpn_remediate.drift.clock import RepeatedCall
+from aovpn_remediate.drift.history_store import HistoryStore
+from aovpn_remediate.drift.policy import FixOptions
+from aovpn_remediate.drift.queue import HostStatus, Queue
+from aovpn_remediate.drift.schedule import Schedule
 from aovpn_remediate.drift.service import Service
 from aovpn_remediate.results import HostPlan
 from tests.engine.conftest import PATIENCE, MakeSite, Site, make_site
@@ -28,12 +28,12 @@ from tests.engine.scenes import KEY, dwords, host
 FLEET = "the fleet"
 HOUR = 3600.0
 START = datetime(2030, 6, 1, 12, tzinfo=UTC)
-"""Later than any real test: what a run did is told from what was before it by their times."""
+"""Later than any real test: times tell what a run did from what was before it."""
 
 
 @dataclass
 class HandClock:
-    """A time that goes on only when it is told to."""
+    """A clock that only moves when a test advances it."""
 
     time: datetime = START
     until: datetime = START
@@ -41,56 +41,61 @@ class HandClock:
     def now(self) -> datetime:
         return self.time
 
-    def goes_on(self, **by: float) -> None:
+    def advance_by(self, **by: float) -> None:
         self.time += timedelta(**by)
 
-    def beat(self, call: Beat, over: threading.Event) -> None:
-        while not over.is_set() and self.time < self.until:
+    def repeat(self, call: RepeatedCall, stop: threading.Event) -> None:
+        while not stop.is_set() and self.time < self.until:
             self.time += timedelta(seconds=call())
 
 
 @dataclass
-class Care:
-    """A site, the journal of its services, and the clock that they go by."""
+class DriftSite:
+    """A site, the journal of its services, and their clock."""
 
     site: Site
     journal: aovpn.Journal
     clock: HandClock = field(default_factory=HandClock)
 
     def service(self, *, every: float = HOUR, jitter: float = 0.0, **more: Any) -> Service:
-        """A service as it is when it is started."""
-        given = {"fixing": Fixing(), "chance": lambda: 0.5, "journal": self.journal, **more}
+        """Return a service that has just started."""
+        given = {
+            "fix_options": FixOptions(),
+            "random": lambda: 0.5,
+            "journal": self.journal,
+            **more,
+        }
         return Service(
-            watched=Watched(self.site.inventory),
+            watched=WatchedAssignment(self.site.inventory),
             fleet=FLEET,
-            rhythm=Rhythm(every, jitter),
+            schedule=Schedule(every, jitter),
             clock=self.clock,
             options=aovpn.Options(patience=PATIENCE),
             **given,
         )
 
     def tick(self, service: Service) -> dict[str, HostPlan]:
-        """What a tick found, by host."""
-        return {look.host: look for look in service.tick(self.clock.now()).hosts}
+        """Run a tick; return its plans by host."""
+        return {plan.host: plan for plan in service.tick(self.clock.now()).hosts}
 
     @property
-    def memory(self) -> Memory:
-        return Memory(self.journal, FLEET)
+    def history(self) -> HistoryStore:
+        return HistoryStore(self.journal, FLEET)
 
     @property
-    def standings(self) -> dict[str, Standing]:
-        return {standing.host: standing for standing in Turns(self.journal, FLEET).standings()}
+    def statuses(self) -> dict[str, HostStatus]:
+        return {status.host: status for status in Queue(self.journal, FLEET).statuses()}
 
     def due(self, name: str) -> float:
-        """When a host is due, in hours since the start."""
-        return (self.standings[name].due - START.timestamp()) / HOUR
+        """Return the due time of a host, in hours since the start."""
+        return (self.statuses[name].due - START.timestamp()) / HOUR
 
 
-MakeCare = Callable[..., Care]
+MakeDrift = Callable[..., DriftSite]
 
 
 def rule(site: Site, **groups: dict[str, Any]) -> None:
-    """Write what groups are ruled by, `all` among them, into the inventory."""
+    """Write rules of groups, `all` among them, into the inventory."""
     inventory = yaml.safe_load(site.inventory.read_text())
     for name, rules in groups.items():
         place = inventory["all"] if name == "all" else inventory["groups"][name]
@@ -99,11 +104,11 @@ def rule(site: Site, **groups: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def make_care(make_site: MakeSite, journal_url: str) -> Iterator[MakeCare]:
-    """A site whose hosts are all looked after with one playbook, on each database."""
+def make_drift(make_site: MakeSite, journal_url: str) -> Iterator[MakeDrift]:
+    """A site whose hosts all have one playbook assigned, on each database."""
     with ExitStack() as stack:
 
-        def make(*names: str, steps: list[dict[str, Any]] | None = None, **more: Any) -> Care:
+        def make(*names: str, steps: list[dict[str, Any]] | None = None, **more: Any) -> DriftSite:
             drift, book = more.pop("drift", None), more.pop("book", {})
             seed = host(**more.pop("seed", {}))
             site = make_site(dict.fromkeys(names or ("a",), seed), **more)
@@ -111,9 +116,9 @@ def make_care(make_site: MakeSite, journal_url: str) -> Iterator[MakeCare]:
             rule(site, all={"playbooks": [str(path)], **({"drift": drift} if drift else {})})
             journal = aovpn.Journal(journal_url)
             stack.callback(journal.close)
-            return Care(site, journal)
+            return DriftSite(site, journal)
 
         yield make
 
 
-__all__ = ["KEY", "MakeCare", "Path", "make_site"]
+__all__ = ["KEY", "MakeDrift", "Path", "make_site"]

@@ -1,4 +1,4 @@
-"""Looks at hosts that never were, for what is pure."""
+"""Made-up plans of hosts, for tests of pure functions."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ STEPS = tuple(f"{book}/{number}" for book in BOOKS for number in range(3))
 
 
 def resource(step: str) -> dict[str, Any]:
-    """Each step is about a value of its own."""
+    """Return the resource of a step; each step has a value of its own."""
     return {"registry_value": {"key": r"HKLM\SOFTWARE\T", "name": step, "type": "dword", "data": 1}}
 
 
 def step(name: str, found: str = "absent", **more: Any) -> PlannedStep:
-    """A step that is `found`; `wanted` is as it should be."""
+    """Return a step that reads `found`; `wanted` is compliant."""
     action = Action.NONE if found == "wanted" else Action.UPDATE
     given = {"action": action, "before_text": found, "after_text": "wanted", **more}
     return PlannedStep(id=name, title=name, resource=resource(name), **given)
 
 
-def look(*steps: PlannedStep, books: dict[str, str] | None = None, **more: Any) -> HostPlan:
-    """A host with these steps, of playbooks that apply unless `books` says otherwise."""
-    standing = books or dict.fromkeys(sorted({s.id.partition("/")[0] for s in steps}), "applies")
-    playbooks = [{"name": name, "status": status} for name, status in standing.items()]
+def host_plan(*steps: PlannedStep, books: dict[str, str] | None = None, **more: Any) -> HostPlan:
+    """Return the plan of a host; its playbooks apply unless `books` gives another status."""
+    status = books or dict.fromkeys(sorted({s.id.partition("/")[0] for s in steps}), "applies")
+    playbooks = [{"name": name, "status": status} for name, status in status.items()]
     return HostPlan.model_validate(
         {"host": "h", "playbooks": playbooks, "steps": [s.model_dump() for s in steps], **more}
     )

@@ -1,4 +1,4 @@
-"""Which playbooks an inventory assigns to which hosts."""
+"""The playbooks that an inventory assigns to hosts."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def fleet(folder: Path, everything: dict[str, Any] | None = None, **groups: Any)
 
 def by_host(folder: Path, *, limit: str | None = None, **groups: Any) -> dict[str, list[str]]:
     _, catalogs = assigned(fleet(folder, groups.pop("everything", None), **groups), limit)
-    return {work.host.name: [book.name for book in work.playbooks] for work in catalogs}
+    return {catalog.host.name: [book.name for book in catalog.playbooks] for catalog in catalogs}
 
 
 def hosts(*names: str) -> dict[str, Any]:
     return {"hosts": {name: {} for name in names}}
 
 
-def test_a_host_has_the_playbooks_of_its_groups_once_whatever_they_say_themselves(
+def test_a_host_has_each_playbook_of_its_groups_once_whatever_its_hosts_pattern(
     tmp_path: Path,
 ) -> None:
     x, y, z = (book(tmp_path, name) for name in "xyz")
@@ -52,7 +52,7 @@ def test_a_host_has_the_playbooks_of_its_groups_once_whatever_they_say_themselve
     assert found == {"a": ["z", "x", "y"], "b": ["z"]}
 
 
-def test_hosts_without_any_are_left_out(tmp_path: Path) -> None:
+def test_hosts_without_a_playbook_are_left_out(tmp_path: Path) -> None:
     x = book(tmp_path, "x")
     groups: dict[str, Any] = {"one": {**hosts("a", "b"), "playbooks": [x]}, "two": hosts("c")}
     assert by_host(tmp_path, **groups) == {"a": ["x"], "b": ["x"]}
@@ -66,13 +66,13 @@ def test_variables_come_from_the_inventory(tmp_path: Path) -> None:
     x = book(tmp_path, "x", steps=steps)
     group = {"hosts": {"a": {"vars": {"service": "IAS"}}, "b": {}}, "playbooks": [x]}
     _, catalogs = assigned(fleet(tmp_path, one={**group, "vars": {"service": "RasMan"}}))
-    titles = [work.playbooks[0].steps[0].resource.title() for work in catalogs]
+    titles = [catalog.playbooks[0].steps[0].resource.title() for catalog in catalogs]
     assert titles == ["service IAS", "service RasMan"]
     with pytest.raises(PlaybookError, match="service"):
         assigned(fleet(tmp_path, one=group))
 
 
-def test_nothing_assigned_says_what_to_write(tmp_path: Path) -> None:
+def test_an_inventory_without_playbooks_says_what_to_write(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refused:
         by_host(tmp_path, one=hosts("a"))
     assert str(refused.value) == (
@@ -93,7 +93,7 @@ def test_two_playbooks_of_one_name(tmp_path: Path) -> None:
         by_host(tmp_path, one={**hosts("a"), "playbooks": [x]}, two={"playbooks": [also]})
 
 
-def test_playbooks_that_contradict_on_a_host(tmp_path: Path) -> None:
+def test_playbooks_that_contradict_each_other_on_a_host(tmp_path: Path) -> None:
     x = book(tmp_path, "x")
     steps = [{"id": "s", "service": {"name": "x", "status": "stopped"}}]
     y = book(tmp_path, "y", steps=steps)

@@ -1,4 +1,4 @@
-"""The clock of the machine: it calls, waits, ends, and hides nothing."""
+"""The clock of the machine: repeated calls, pauses, the stop, and exceptions."""
 
 from __future__ import annotations
 
@@ -10,60 +10,60 @@ import pytest
 from aovpn_remediate.drift.clock import SystemClock
 
 
-def test_it_calls_at_once_and_again_until_it_is_over() -> None:
-    over = threading.Event()
+def test_the_call_is_made_at_once_and_again_until_stoppedped() -> None:
+    stop = threading.Event()
     threads = []
 
     def call() -> float:
         threads.append(threading.current_thread())
         if len(threads) == 5:
-            over.set()
+            stop.set()
         return 0.0
 
-    SystemClock().beat(call, over)
+    SystemClock().repeat(call, stop)
     assert len(threads) == 5
     assert threading.current_thread() not in threads
 
 
-def test_it_does_not_wait_out_a_pause_to_end() -> None:
-    over = threading.Event()
+def test_a_stop_cuts_a_pause_short() -> None:
+    stop = threading.Event()
     began = time.monotonic()
 
     def call() -> float:
-        threading.Timer(0.05, over.set).start()
+        threading.Timer(0.05, stop.set).start()
         return 3600.0
 
-    SystemClock().beat(call, over)
+    SystemClock().repeat(call, stop)
     assert time.monotonic() - began < 5
 
 
-def test_it_waits_for_the_call_that_is_under_way() -> None:
-    over, ended = threading.Event(), threading.Event()
+def test_a_stop_waits_for_the_call_in_progress() -> None:
+    stop, ended = threading.Event(), threading.Event()
 
     def call() -> float:
-        over.set()
-        time.sleep(0.3)  # longer than the clock takes to hear that it is over
+        stop.set()
+        time.sleep(0.3)  # longer than the clock takes to notice the stop
         ended.set()
         return 0.0
 
-    SystemClock().beat(call, over)
+    SystemClock().repeat(call, stop)
     assert ended.is_set()
 
 
-@pytest.mark.parametrize("is_over", [False, True])
-def test_a_fault_ends_it(*, is_over: bool) -> None:
-    over = threading.Event()
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_an_exception_ends_the_loop(*, is_stopped: bool) -> None:
+    stop = threading.Event()
 
     def call() -> float:
-        if is_over:
-            over.set()
+        if is_stopped:
+            stop.set()
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        SystemClock().beat(call, over)
+        SystemClock().repeat(call, stop)
 
 
-def test_it_is_not_begun_where_it_is_over_already() -> None:
-    over = threading.Event()
-    over.set()
-    SystemClock().beat(lambda: pytest.fail("it was called"), over)
+def test_no_call_is_made_when_already_stopped() -> None:
+    stop = threading.Event()
+    stop.set()
+    SystemClock().repeat(lambda: pytest.fail("it was called"), stop)

@@ -1,4 +1,4 @@
-"""Passwords that systemd hands to the service."""
+"""Passwords that systemd passes to the service."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aovpn_remediate.drift.service_files import Order, systemd
+from aovpn_remediate.drift.service_files import ServiceCommand, systemd
 from aovpn_remediate.errors import SecretError
 from aovpn_remediate.inventory.model import Credential, SecretReference
 from aovpn_remediate.inventory.secrets import credential_name, resolve
 
-ORDER = Order(inventory="/etc/fleet.yaml", words=("--every", "1h"), every=3600.0, fleet="f")
+COMMAND = ServiceCommand(
+    inventory="/etc/fleet.yaml", options=("--every", "1h"), every=3600.0, fleet="f"
+)
 
 
-def test_a_password_file_is_handed_over_by_systemd(
+def test_a_password_file_is_passed_by_systemd(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = Path("/etc/aovpn/pass word")
-    made = systemd(ORDER, "/usr/bin/env", [path], "1.2.3")["aovpn-remediate-drift.service"]
+    made = systemd(COMMAND, "/usr/bin/env", [path], "1.2.3")["aovpn-remediate-drift.service"]
     [line] = [line for line in made.splitlines() if line.startswith("LoadCredential=")]
     name, _, source = line.partition("=")[2].partition(":")
     assert source == str(path)
@@ -37,7 +39,7 @@ def test_a_password_file_is_handed_over_by_systemd(
         resolve(Credential(username="u", password=reference), "h", ask=str)
 
 
-def test_a_file_that_is_not_handed_over_is_read_as_ever(
+def test_a_file_that_is_not_passed_is_read_from_its_own_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "empty"))
@@ -45,7 +47,7 @@ def test_a_file_that_is_not_handed_over_is_read_as_ever(
     own.write_text("own")
     own.chmod(0o644)
     reference = Credential(username="u", password=SecretReference(file=str(own)))
-    with pytest.raises(SecretError, match="others may read"):
+    with pytest.raises(SecretError, match="is readable by other users"):
         resolve(reference, "h", ask=str)
     own.chmod(0o600)
     assert resolve(reference, "h", ask=str) == "own"

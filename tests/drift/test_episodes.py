@@ -1,4 +1,4 @@
-"""Since when steps have differed, whatever looks find in whatever order."""
+"""Episodes of drift, for checks that find anything in any order."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aovpn_remediate.drift.episodes import Episode, Fix, advance, came_back
-from aovpn_remediate.drift.log import contested
+from aovpn_remediate.drift.log import contested_warning
 from aovpn_remediate.results import HostPlan
 
-from . import plans as looks
-from .plans import look, step
+from . import plans
+from .plans import host_plan, step
 
 RUN = Fix("20261121-020304-abcd", "drift on ctl")
 
@@ -20,7 +20,7 @@ RUN = Fix("20261121-020304-abcd", "drift on ctl")
 def after(
     known: list[Episode], found: HostPlan, at: float, **fixes: Fix
 ) -> tuple[list[Episode], list[Episode]]:
-    """All episodes after a look, and those that it moved; numbered as the journal does."""
+    """Return all episodes after a check, and those it changed; numbered as in the journal."""
     moved = advance(
         {e.step: e for e in known if e.ended is None},
         found,
@@ -34,11 +34,11 @@ def after(
     return list(by_id.values()), moved
 
 
-def test_it_lasts_from_the_first_look_to_the_one_that_finds_it_right() -> None:
-    known, _ = after([], look(step("a/1")), 10)
-    known, _ = after(known, look(step("a/1", "dword 0")), 20)
-    known, _ = after(known, look(step("a/1", "wanted")), 30)
-    known, moved = after(known, look(step("a/1", "wanted")), 40)
+def test_an_episode_lasts_until_a_check_finds_the_step_compliant() -> None:
+    known, _ = after([], host_plan(step("a/1")), 10)
+    known, _ = after(known, host_plan(step("a/1", "dword 0")), 20)
+    known, _ = after(known, host_plan(step("a/1", "wanted")), 30)
+    known, moved = after(known, host_plan(step("a/1", "wanted")), 40)
 
     [episode] = known
     assert not moved
@@ -46,82 +46,86 @@ def test_it_lasts_from_the_first_look_to_the_one_that_finds_it_right() -> None:
     assert (episode.found, episode.wanted, episode.how) == ("dword 0", "wanted", "elsewhere")
 
 
-def test_a_run_gets_the_credit() -> None:
-    known, _ = after([], look(step("a/1")), 10)
-    [episode], _ = after(known, look(step("a/1", "wanted")), 20, a_1=RUN)
+def test_the_run_that_fixed_a_step_is_named() -> None:
+    known, _ = after([], host_plan(step("a/1")), 10)
+    [episode], _ = after(known, host_plan(step("a/1", "wanted")), 20, a_1=RUN)
 
     assert (episode.how, episode.run, episode.operator) == ("run", RUN.run, RUN.operator)
 
 
-def test_what_was_set_and_moved_again_between_two_looks_is_two_episodes() -> None:
-    known, _ = after([], look(step("a/1")), 10)
-    known, _ = after(known, look(step("a/1")), 20, a_1=RUN)
+def test_a_step_fixed_and_changed_again_between_two_checks_has_two_episodes() -> None:
+    known, _ = after([], host_plan(step("a/1")), 10)
+    known, _ = after(known, host_plan(step("a/1")), 20, a_1=RUN)
 
     assert [(e.first_seen, e.ended, e.how) for e in known] == [(10, 20, "run"), (20, None, "")]
 
 
-def test_what_is_not_asked_for_any_more_ends_so() -> None:
-    known, _ = after([], look(step("a/1"), step("b/1")), 10)
-    known, _ = after(known, look(step("b/1"), books={"a": "not_applicable", "b": "applies"}), 20)
+def test_a_step_that_is_no_longer_assigned_ends_its_episode() -> None:
+    known, _ = after([], host_plan(step("a/1"), step("b/1")), 10)
+    known, _ = after(
+        known, host_plan(step("b/1"), books={"a": "not_applicable", "b": "applies"}), 20
+    )
 
     assert [(e.step, e.how) for e in known] == [("a/1", "not_asked"), ("b/1", "")]
 
 
-def test_what_could_not_be_told_goes_on() -> None:
-    known, _ = after([], look(step("a/1")), 10)
-    for untold in (
-        look(step("a/1", readable=False)),
-        look(error="no answer"),
-        look(books={"a": "blocked"}),
-        look(books={"a": "unknown"}),
+def test_a_step_that_could_not_be_read_keeps_its_episode_open() -> None:
+    known, _ = after([], host_plan(step("a/1")), 10)
+    for unread in (
+        host_plan(step("a/1", readable=False)),
+        host_plan(error="no answer"),
+        host_plan(books={"a": "blocked"}),
+        host_plan(books={"a": "unknown"}),
     ):
-        assert after(known, untold, 20) == (known, [])
+        assert after(known, unread, 20) == (known, [])
 
 
-def test_a_policy_that_is_named_is_kept() -> None:
+def test_a_remark_on_group_policy_is_kept() -> None:
     words = "group policy 'Tier 0' decides this right: change it there"
-    [episode], _ = after([], look(step("a/1", reason=words)), 10)
+    [episode], _ = after([], host_plan(step("a/1", reason=words)), 10)
     assert episode.hint == words
-    [episode], _ = after([], look(step("a/1", notes=("a note", words))), 10)
+    [episode], _ = after([], host_plan(step("a/1", notes=("a note", words))), 10)
     assert episode.hint == words
 
 
-def _fought(*ends: str, found: str = "absent") -> list[Episode]:
+def _contested(*ends: str, found: str = "absent") -> list[Episode]:
     return [
         Episode("h", "a/1", at, at, found, "wanted", ended=at, how=how)  # type: ignore[arg-type]
         for at, how in enumerate(ends)
     ]
 
 
-def test_a_value_that_came_back_three_times_is_told() -> None:
-    assert came_back(_fought("run", "run", "")) == 2
-    assert not contested(_fought("run", "run", ""))
-    assert contested(_fought("run", "run", "run", "")) == (
-        "has come back to absent 3 times after it was set: something else owns it: "
-        "look at group policy first"
+def test_a_value_that_came_back_three_times_gives_a_warning() -> None:
+    assert came_back(_contested("run", "run", "")) == 2
+    assert not contested_warning(_contested("run", "run", ""))
+    assert contested_warning(_contested("run", "run", "run", "")) == (
+        "reverted to absent 3 times after a fix: something else sets it too, "
+        "check Group Policy first"
     )
     named = [
-        *_fought("run", "run", "run"),
-        replace(_fought("")[0], hint="group policy 'T' decides"),
+        *_contested("run", "run", "run"),
+        replace(_contested("")[0], hint="group policy 'T' decides"),
     ]
-    assert contested(named).endswith("first (group policy 'T' decides)")
+    assert contested_warning(named).endswith("first (group policy 'T' decides)")
 
 
 def test_only_the_same_value_counts_and_only_after_a_run() -> None:
     assert came_back([]) == 0
-    assert came_back(_fought("elsewhere", "elsewhere", "elsewhere", "")) == 0
-    assert came_back([*_fought("run", "run", "run", found="dword 0"), *_fought("")]) == 0
-    other = _fought("run", found="dword 0")
-    assert came_back([*_fought("run"), *other, *_fought("run"), *other, *_fought("")]) == 2
+    assert came_back(_contested("elsewhere", "elsewhere", "elsewhere", "")) == 0
+    assert came_back([*_contested("run", "run", "run", found="dword 0"), *_contested("")]) == 0
+    other = _contested("run", found="dword 0")
+    assert came_back([*_contested("run"), *other, *_contested("run"), *other, *_contested("")]) == 2
 
 
 moments = st.tuples(
-    looks.hosts, st.integers(0, 100), st.sets(st.sampled_from(looks.STEPS), max_size=2)
+    plans.hosts, st.integers(0, 100), st.sets(st.sampled_from(plans.STEPS), max_size=2)
 )
 
 
 @given(st.lists(moments, max_size=8))
-def test_whatever_looks_find(history: list[tuple[HostPlan, int, set[str]]]) -> None:
+def test_any_history_keeps_the_rules_of_episodes(
+    history: list[tuple[HostPlan, int, set[str]]],
+) -> None:
     known: list[Episode] = []
     for found, at, fixed in history:  # a clock may go back
         before = {e.id: e for e in known}

@@ -1,16 +1,16 @@
-"""The history, from episodes."""
+"""The drift history, made from episodes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from aovpn_remediate.drift.episodes import Episode, How
+from aovpn_remediate.drift.episodes import EndReason, Episode
 from aovpn_remediate.drift.history import as_data, histories
 
 AT = 1_900_000_000.0
 
 
-def episode(host: str, step: str, hour: int, how: How = "", **more: Any) -> Episode:
+def episode(host: str, step: str, hour: int, how: EndReason = "", **more: Any) -> Episode:
     at = AT + hour * 3600
     ended = at + 1800 if how else None
     given = {"run": "r1", "operator": "drift on ctl"} if how == "run" else {}
@@ -27,7 +27,7 @@ def episode(host: str, step: str, hour: int, how: How = "", **more: Any) -> Epis
     )
 
 
-def test_by_host_with_what_differs_now_first() -> None:
+def test_steps_that_differ_now_come_first_on_each_host() -> None:
     found = histories(
         [
             episode("b", "p/a", 0, "elsewhere"),
@@ -42,7 +42,7 @@ def test_by_host_with_what_differs_now_first() -> None:
     ]
 
 
-def test_who_set_it_how_often() -> None:
+def test_the_operators_and_how_often_each_fixed_the_step() -> None:
     by_alice = {"operator": "alice@admin", "run": "r2"}
     [one] = histories(
         [
@@ -55,10 +55,10 @@ def test_who_set_it_how_often() -> None:
     )
     assert one.set_by == {"drift on ctl": 2, "alice@admin": 1}
     assert one.came_back == 3
-    assert one.advice.startswith("has come back to absent 3 times")
+    assert one.advice.startswith("reverted to absent 3 times")
 
 
-def test_as_data() -> None:
+def test_the_json_data() -> None:
     found = as_data(histories([episode("a", "p/a", 0, "run", hint="group policy 'X'")]))
     assert found == {
         "kind": "drift_history",

@@ -1,4 +1,4 @@
-"""What Prometheus scrapes, and who may ask where."""
+"""The metrics that Prometheus scrapes, and the HTTP server."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from aovpn_remediate.drift.health import Pulse
-from aovpn_remediate.drift.http import listening, loopback
+from aovpn_remediate.drift.health import Health
+from aovpn_remediate.drift.http import parse_loopback, serve
 from aovpn_remediate.drift.metrics import DriftMetrics, registry, write_file
-from aovpn_remediate.drift.policy import Fixing
+from aovpn_remediate.drift.policy import FixOptions
 from aovpn_remediate.drift.service import Service
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.lab.windows.registry import Value
 from tests.engine.scenes import KEY, needing
 
-from .conftest import START, Care, MakeCare
+from .conftest import START, DriftSite, MakeDrift
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
-def metrics(care: Care, service: Service) -> DriftMetrics:
-    return DriftMetrics(service.turns, service.memory, service.pulse, care.clock)
+def metrics(drift: DriftSite, service: Service) -> DriftMetrics:
+    return DriftMetrics(service.queue, service.history, service.health, drift.clock)
 
 
 def scraped(made: DriftMetrics) -> Samples:
-    """All samples; one that comes twice is refused, as Prometheus does."""
+    """Return all samples; a duplicate fails, as it does in Prometheus."""
     text = generate_latest(registry(made)).decode()
     samples = [s for family in text_string_to_metric_families(text) for s in family.samples]
     keys = [(s.name, frozenset(s.labels.items())) for s in samples]
@@ -44,15 +44,15 @@ def one(samples: Samples, name: str, **labels: str) -> float:
     return samples[f"aovpn_remediate_{name}", frozenset(labels.items())]
 
 
-def test_how_hosts_and_steps_stand(make_care: MakeCare) -> None:
-    care = make_care("a", "b", drift="fix", steps=[needing("reboot", "x")])
-    service = care.service(fixing=Fixing("all"))
-    before = scraped(metrics(care, service))
+def test_the_state_of_hosts_and_steps(make_drift: MakeDrift) -> None:
+    drift = make_drift("a", "b", drift="fix", steps=[needing("reboot", "x")])
+    service = drift.service(fix_options=FixOptions("all"))
+    before = scraped(metrics(drift, service))
     assert one(before, "drift_journal_up") == 1
     assert ("aovpn_remediate_drift_last_tick_timestamp_seconds", frozenset()) not in before
 
-    service.beat()
-    found = scraped(metrics(care, service))
+    service.tick_and_pause()
+    found = scraped(metrics(drift, service))
     assert one(found, "hosts", document="drift", state="differs") == 2
     assert one(found, "steps", document="drift", playbook="book", state="as_wanted") == 2
     assert one(found, "restarts_outstanding", document="drift", host="a") == 1
@@ -68,54 +68,54 @@ def test_how_hosts_and_steps_stand(make_care: MakeCare) -> None:
     assert one(found, "host_seconds", document="drift", host="a") > 0
 
 
-def test_what_is_not_well(make_care: MakeCare) -> None:
-    care = make_care("a", "b", clean=False)
-    care.site.state("b").down_until = datetime.max.replace(tzinfo=UTC)
-    service = care.service()
-    service.beat()
-    found = scraped(metrics(care, service))
+def test_failures_of_a_host_the_inventory_and_the_journal(make_drift: MakeDrift) -> None:
+    drift = make_drift("a", "b", clean=False)
+    drift.site.state("b").down_until = datetime.max.replace(tzinfo=UTC)
+    service = drift.service()
+    service.tick_and_pause()
+    found = scraped(metrics(drift, service))
     assert one(found, "hosts", document="drift", state="not_read") == 1
     assert one(found, "drift_host_failures", host="b") == 1
 
-    care.site.inventory.write_text("groups: 7")
-    service.beat()
-    assert one(scraped(metrics(care, service)), "drift_inventory_valid") == 0
-    with care.journal.begin() as connection:
+    drift.site.inventory.write_text("groups: 7")
+    service.tick_and_pause()
+    assert one(scraped(metrics(drift, service)), "drift_inventory_valid") == 0
+    with drift.journal.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE drift_hosts RENAME TO away")
-    service.beat()
-    away = scraped(metrics(care, service))
+    service.tick_and_pause()
+    away = scraped(metrics(drift, service))
     assert one(away, "drift_journal_up") == 0
     assert one(away, "drift_errors_total") == 1
     assert not any(name == "aovpn_remediate_hosts" for name, _ in away)
 
 
-def test_steps_that_something_else_owns(make_care: MakeCare) -> None:
-    care = make_care("a", drift="fix")
-    service = care.service(fixing=Fixing("safe"))
+def test_contested_steps_are_counted(make_drift: MakeDrift) -> None:
+    drift = make_drift("a", drift="fix")
+    service = drift.service(fix_options=FixOptions("safe"))
     for contested in (0, 0, 0, 0, 1):
-        service.beat()
-        assert one(scraped(metrics(care, service)), "drift_contested_steps") == contested
-        care.site.state().registry.set(KEY, "x", Value("DWord", 0))
-        care.clock.goes_on(hours=1)
+        service.tick_and_pause()
+        assert one(scraped(metrics(drift, service)), "drift_contested_steps") == contested
+        drift.site.state().registry.set(KEY, "x", Value("DWord", 0))
+        drift.clock.advance_by(hours=1)
 
 
-def test_how_long_certificates_last(make_care: MakeCare) -> None:
-    care = make_care("a")
-    service = care.service()
-    service.beat()
-    [look] = (s.plan for s in care.standings.values())
-    assert look is not None
+def test_the_days_left_of_a_certificate(make_drift: MakeDrift) -> None:
+    drift = make_drift("a")
+    service = drift.service()
+    service.tick_and_pause()
+    [plan] = (s.plan for s in drift.statuses.values())
+    assert plan is not None
     ends = (START + timedelta(days=30)).timestamp()
-    care.memory.record(look, START.timestamp(), certificate_ends=ends)
-    care.memory.record(look, START.timestamp())
-    found = scraped(metrics(care, service))
+    drift.history.record(plan, START.timestamp(), certificate_ends=ends)
+    drift.history.record(plan, START.timestamp())
+    found = scraped(metrics(drift, service))
     assert one(found, "drift_certificate_days_left", host="a") == 30
 
 
-def test_a_file_is_written_whole_or_not_at_all(make_care: MakeCare) -> None:
-    care = make_care("a")
-    made = metrics(care, care.service())
-    path = care.site.folder / "metrics" / "drift.prom"
+def test_a_file_is_written_whole_or_not_at_all(make_drift: MakeDrift) -> None:
+    drift = make_drift("a")
+    made = metrics(drift, drift.service())
+    path = drift.site.folder / "metrics" / "drift.prom"
     with pytest.raises(UsageError, match="cannot write"):
         write_file(made, path)
     path.parent.mkdir()
@@ -124,29 +124,34 @@ def test_a_file_is_written_whole_or_not_at_all(make_care: MakeCare) -> None:
     assert list(text_string_to_metric_families(path.read_text()))
 
 
-# The pulse
+# Health
 
 
-def test_a_service_is_well_until_three_intervals_have_passed_without_a_tick() -> None:
-    pulse = Pulse(every=60.0, began=START)
-    assert not pulse.trouble(START + timedelta(seconds=180))
-    pulse.failed("the disk is full")
-    assert pulse.trouble(START + timedelta(seconds=181)) == (
-        "no tick has come to its end for 181 s: the disk is full"
+def test_a_service_is_healthy_until_three_intervals_pass_without_a_tick() -> None:
+    health = Health(interval=60.0, started=START)
+    assert not health.unhealthy_reason(START + timedelta(seconds=180))
+    health.tick_failed("the disk is full")
+    assert health.unhealthy_reason(START + timedelta(seconds=181)) == (
+        "no tick has succeeded for 181 s: the disk is full"
     )
-    pulse.ticked(START + timedelta(seconds=182), 1.0, "")
-    assert not pulse.trouble(START + timedelta(seconds=183))
-    assert pulse.trouble(START + timedelta(seconds=400)) == (
-        "no tick has come to its end for 218 s"
+    health.tick_succeeded(START + timedelta(seconds=182), 1.0, "")
+    assert not health.unhealthy_reason(START + timedelta(seconds=183))
+    assert health.unhealthy_reason(START + timedelta(seconds=400)) == (
+        "no tick has succeeded for 218 s"
     )
 
 
-# The listener
+# The HTTP server
 
 
 @contextmanager
-def served(place: str = "127.0.0.1:0", trouble: str = "") -> Iterator[http.client.HTTPConnection]:
-    with listening(loopback(place), CollectorRegistry(), lambda: trouble) as (host, port):
+def served(
+    place: str = "127.0.0.1:0", unhealthy_reason: str = ""
+) -> Iterator[http.client.HTTPConnection]:
+    with serve(parse_loopback(place), CollectorRegistry(), lambda: unhealthy_reason) as (
+        host,
+        port,
+    ):
         connection = http.client.HTTPConnection(host, port, timeout=10)
         yield connection
         connection.close()
@@ -158,19 +163,19 @@ def get(connection: http.client.HTTPConnection, path: str, how: str = "GET") -> 
     return answer.status, answer.read().decode()
 
 
-def test_it_says_whether_the_service_is_well() -> None:
+def test_healthz_reports_the_health() -> None:
     with served() as connection:
         assert get(connection, "/healthz") == (200, "ok\n")
         assert get(connection, "/healthz?x=1", "HEAD") == (200, "")
         assert get(connection, "/metrics")[0] == 200
         assert get(connection, "/metricsx")[0] == 404
         assert get(connection, "/metrics", "POST")[0] == 501
-    with served(trouble="the journal is away") as connection:
+    with served(unhealthy_reason="the journal is away") as connection:
         assert get(connection, "/healthz") == (503, "the journal is away\n")
 
 
-def test_one_who_says_nothing_holds_up_nobody() -> None:
-    with listening(loopback("127.0.0.1:0"), CollectorRegistry(), str) as (host, port):
+def test_a_silent_client_blocks_no_other() -> None:
+    with serve(parse_loopback("127.0.0.1:0"), CollectorRegistry(), str) as (host, port):
         silent = http.client.HTTPConnection(host, port, timeout=10)
         silent.connect()
         asking = http.client.HTTPConnection(host, port, timeout=10)
@@ -180,11 +185,11 @@ def test_one_who_says_nothing_holds_up_nobody() -> None:
     assert not [t for t in threading.enumerate() if t.name == "metrics"]
 
 
-def test_two_cannot_have_one_port() -> None:
+def test_a_port_in_use_is_an_error() -> None:
     with (
-        listening(loopback("127.0.0.1:0"), CollectorRegistry(), str) as (_, port),
+        serve(parse_loopback("127.0.0.1:0"), CollectorRegistry(), str) as (_, port),
         pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1:{port}: Address"),
-        listening(("127.0.0.1", port), CollectorRegistry(), str),
+        serve(("127.0.0.1", port), CollectorRegistry(), str),
     ):
         pass
 
@@ -198,25 +203,25 @@ def test_two_cannot_have_one_port() -> None:
         ("::1:9477", ("::1", 9477)),
     ],
 )
-def test_on_loopback(place: str, found: tuple[str, int]) -> None:
-    assert loopback(place) == found
+def test_addresses_on_loopback(place: str, found: tuple[str, int]) -> None:
+    assert parse_loopback(place) == found
 
 
 @pytest.mark.parametrize(
     ("place", "why"),
     [
-        ("0.0.0.0:9477", "not on loopback"),
-        ("10.0.0.1:9477", "not on loopback"),
-        ("[::]:9477", "not on loopback"),
-        ("[fe80::1%eth0]:9477", "no address with a port"),
-        ("localhost:9477", "no address with a port"),
-        ("127.0.0.1", "no address with a port"),
-        ("9477", "no address with a port"),
+        ("0.0.0.0:9477", "not a loopback address"),
+        ("10.0.0.1:9477", "not a loopback address"),
+        ("[::]:9477", "not a loopback address"),
+        ("[fe80::1%eth0]:9477", "expected ADDRESS:PORT"),
+        ("localhost:9477", "expected ADDRESS:PORT"),
+        ("127.0.0.1", "expected ADDRESS:PORT"),
+        ("9477", "expected ADDRESS:PORT"),
         ("127.0.0.1:", "port should be"),
         ("127.0.0.1:99999", "port should be"),
         ("127.0.0.1:٣", "port should be"),
     ],
 )
-def test_nowhere_else(place: str, why: str) -> None:
+def test_other_addresses_are_refused(place: str, why: str) -> None:
     with pytest.raises(UsageError, match=why):
-        loopback(place)
+        parse_loopback(place)

@@ -1,4 +1,4 @@
-"""Whose turn it is, on both databases."""
+"""The queue of hosts to check, on both databases."""
 
 from __future__ import annotations
 
@@ -10,127 +10,127 @@ import pytest
 from sqlalchemy import update
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.drift.queue import Turn, Turns
-from aovpn_remediate.drift.schedule import Rhythm
+from aovpn_remediate.drift.queue import Claim, Queue
+from aovpn_remediate.drift.schedule import Schedule
 from aovpn_remediate.journal import tables
 from aovpn_remediate.journal.leases import Leases
 
-HOURLY = Rhythm(3600.0, 60.0)
+HOURLY = Schedule(3600.0, 60.0)
 NOW = 1_900_000_000.0
 HOSTS = ("a", "b", "c")
 
 
 @pytest.fixture
-def open_turns(journal_url: str) -> Iterator[Callable[[], Turns]]:
-    """One journal, opened as often as there are services."""
+def open_queue(journal_url: str) -> Iterator[Callable[[], Queue]]:
+    """A function that opens the queue, each time through a journal of its own."""
     with ExitStack() as stack:
 
-        def opened() -> Turns:
+        def opened() -> Queue:
             journal = aovpn.Journal(journal_url)
             stack.callback(journal.close)
-            return Turns(journal, "fleet")
+            return Queue(journal, "fleet")
 
         yield opened
 
 
-def begin(turns: Turns, now: float = NOW, **more: Leases) -> list[Turn]:
-    leases = more.get("leases") or Leases(turns.journal, owner="a service")
-    return turns.begin(turns.waiting(HOSTS, now), now, HOURLY, leases, lambda: 0.5)
+def claim_due(queue: Queue, now: float = NOW, **more: Leases) -> list[Claim]:
+    leases = more.get("leases") or Leases(queue.journal, owner="a service")
+    return queue.claim(queue.due(HOSTS, now), now, HOURLY, leases, lambda: 0.5)
 
 
-def due(turns: Turns) -> dict[str, float]:
-    return {standing.host: standing.due - NOW for standing in turns.standings()}
+def due_times(queue: Queue) -> dict[str, float]:
+    return {status.host: status.due - NOW for status in queue.statuses()}
 
 
-def test_hosts_come_and_go_and_those_that_stay_keep_their_time(
-    open_turns: Callable[[], Turns],
+def test_hosts_are_added_and_removed_and_the_others_keep_their_time(
+    open_queue: Callable[[], Queue],
 ) -> None:
-    turns = open_turns()
-    turns.keep(["a", "b"], lambda: NOW)
-    Turns(turns.journal, "another").keep(["a"], lambda: NOW + 99)
-    turns.keep(["b", "c"], lambda: NOW + 5)
-    assert due(turns) == {"b": 0, "c": 5}
-    turns.keep(["d"], lambda: NOW + 7, whole=False)
-    assert due(turns) == {"b": 0, "c": 5, "d": 7}
-    assert turns.next_due() == NOW
+    queue = open_queue()
+    queue.sync(["a", "b"], lambda: NOW)
+    Queue(queue.journal, "another").sync(["a"], lambda: NOW + 99)
+    queue.sync(["b", "c"], lambda: NOW + 5)
+    assert due_times(queue) == {"b": 0, "c": 5}
+    queue.sync(["d"], lambda: NOW + 7, whole=False)
+    assert due_times(queue) == {"b": 0, "c": 5, "d": 7}
+    assert queue.next_due() == NOW
 
 
-def test_a_turn_from_its_begin_to_its_end(open_turns: Callable[[], Turns]) -> None:
-    turns = open_turns()
-    turns.keep(HOSTS, lambda: NOW)
-    leases = Leases(turns.journal, owner="a service")
-    mine = begin(turns, leases=leases)
-    assert [turn.host for turn in mine] == list(HOSTS)
-    assert due(turns) == dict.fromkeys(HOSTS, 3630.0)
-    assert turns.next_due() is None, "all are in somebody's hands"
+def test_a_claim_is_completed_or_released(open_queue: Callable[[], Queue]) -> None:
+    queue = open_queue()
+    queue.sync(HOSTS, lambda: NOW)
+    leases = Leases(queue.journal, owner="a service")
+    mine = claim_due(queue, leases=leases)
+    assert [claim.host for claim in mine] == list(HOSTS)
+    assert due_times(queue) == dict.fromkeys(HOSTS, 3630.0)
+    assert queue.next_due() is None, "all are claimed"
 
-    assert turns.end(mine[0], NOW + 9, NOW + 3600, failed=False)
-    assert turns.end(mine[1], NOW + 9, NOW + 7200, failed=True)
-    turns.give_back(mine[2])
-    a, b, c = turns.standings()
+    assert queue.complete(mine[0], NOW + 9, NOW + 3600, failed=False)
+    assert queue.complete(mine[1], NOW + 9, NOW + 7200, failed=True)
+    queue.release(mine[2])
+    a, b, c = queue.statuses()
     assert (a.under_way, a.due, a.ended, a.failures) == (False, NOW + 3600, NOW + 9, 0)
     assert (b.under_way, b.due, b.ended, b.failures) == (False, NOW + 7200, NOW + 9, 1)
     assert (c.under_way, c.due, c.ended, c.failures) == (False, NOW, None, 0)
 
 
-def test_nobody_takes_what_a_living_service_has(open_turns: Callable[[], Turns]) -> None:
-    one, other = open_turns(), open_turns()
-    one.keep(HOSTS, lambda: NOW)
+def test_the_claims_of_a_living_service_are_not_taken_over(open_queue: Callable[[], Queue]) -> None:
+    one, other = open_queue(), open_queue()
+    one.sync(HOSTS, lambda: NOW)
     leases = Leases(one.journal, owner="a service")
-    assert len(begin(one, leases=leases)) == 3
-    assert not begin(other)
-    assert not begin(other, NOW + 90_000), "however long it takes"
+    assert len(claim_due(one, leases=leases)) == 3
+    assert not claim_due(other)
+    assert not claim_due(other, NOW + 90_000), "however long it takes"
 
 
-def test_what_a_dead_service_had_is_taken_over(open_turns: Callable[[], Turns]) -> None:
-    one, other = open_turns(), open_turns()
-    one.keep(HOSTS, lambda: NOW)
-    [first, *_] = begin(one)
+def test_the_claims_of_a_dead_service_are_taken_over(open_queue: Callable[[], Queue]) -> None:
+    one, other = open_queue(), open_queue()
+    one.sync(HOSTS, lambda: NOW)
+    [first, *_] = claim_due(one)
     with one.journal.begin() as connection:
         connection.execute(update(tables.leases).values(expires=0.0))
 
-    mine = begin(other)
-    assert [turn.number for turn in mine] == [2, 2, 2]
-    assert not one.end(first, NOW, NOW, failed=False), "it has lost it"
-    assert all(standing.under_way for standing in other.standings())
+    mine = claim_due(other)
+    assert [claim.number for claim in mine] == [2, 2, 2]
+    assert not one.complete(first, NOW, NOW, failed=False), "the claim is lost"
+    assert all(status.under_way for status in other.statuses())
 
 
 @pytest.mark.parametrize("seen_under_way", [False, True])
-def test_what_was_read_before_somebody_ended_the_turn_is_not_begun(
-    open_turns: Callable[[], Turns], *, seen_under_way: bool
+def test_a_row_read_before_its_claim_was_completed_cannot_be_claimed(
+    open_queue: Callable[[], Queue], *, seen_under_way: bool
 ) -> None:
-    one, other = open_turns(), open_turns()
-    one.keep(["a"], lambda: NOW)
-    before = other.waiting(HOSTS, NOW)
+    one, other = open_queue(), open_queue()
+    one.sync(["a"], lambda: NOW)
+    before = other.due(HOSTS, NOW)
     leases = Leases(one.journal, owner="a service")
     with leases.heartbeat():
-        [turn] = begin(one, leases=leases)
+        [claim] = claim_due(one, leases=leases)
         if seen_under_way:
-            before = other.waiting(HOSTS, NOW)
-        assert one.end(turn, NOW + 1, NOW + 3600, failed=False)
+            before = other.due(HOSTS, NOW)
+        assert one.complete(claim, NOW + 1, NOW + 3600, failed=False)
     theirs = Leases(other.journal, owner="another")
-    assert not other.begin(before, NOW + 2, HOURLY, theirs, lambda: 0.5)
+    assert not other.claim(before, NOW + 2, HOURLY, theirs, lambda: 0.5)
     assert not theirs.held
 
 
-def test_two_that_begin_at_once_share_the_hosts(open_turns: Callable[[], Turns]) -> None:
-    services = [open_turns() for _ in range(4)]
-    services[0].keep(HOSTS, lambda: NOW)
+def test_services_that_claim_at_once_share_the_hosts(open_queue: Callable[[], Queue]) -> None:
+    services = [open_queue() for _ in range(4)]
+    services[0].sync(HOSTS, lambda: NOW)
     for hour in range(6):
         now = NOW + hour * 4000
         taken: list[str] = []
         starting = threading.Barrier(len(services))
 
-        def work(turns: Turns, now: float = now, starting: threading.Barrier = starting) -> None:
-            leases = Leases(turns.journal, owner="a service")
+        def work(queue: Queue, now: float = now, starting: threading.Barrier = starting) -> None:
+            leases = Leases(queue.journal, owner="a service")
             starting.wait()
             with leases.heartbeat():
-                mine = begin(turns, now, leases=leases)
-                taken.extend(turn.host for turn in mine)  # noqa: B023 - of this hour
-                for turn in mine:
-                    assert turns.end(turn, now, now + 3600, failed=False)
+                mine = claim_due(queue, now, leases=leases)
+                taken.extend(claim.host for claim in mine)  # noqa: B023 - of this hour
+                for claim in mine:
+                    assert queue.complete(claim, now, now + 3600, failed=False)
 
-        threads = [threading.Thread(target=work, args=(turns,)) for turns in services]
+        threads = [threading.Thread(target=work, args=(queue,)) for queue in services]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -138,9 +138,9 @@ def test_two_that_begin_at_once_share_the_hosts(open_turns: Callable[[], Turns])
         assert sorted(taken) == list(HOSTS)
 
 
-def test_a_faster_rhythm_brings_hosts_nearer(open_turns: Callable[[], Turns]) -> None:
-    turns = open_turns()
-    turns.keep(["a"], lambda: NOW + 86_400)
-    turns.keep(["a", "b"], lambda: NOW + 1800)
-    turns.bring_nearer(HOURLY, NOW)
-    assert due(turns) == {"a": 3660, "b": 1800}
+def test_a_shorter_interval_lowers_the_due_times(open_queue: Callable[[], Queue]) -> None:
+    queue = open_queue()
+    queue.sync(["a"], lambda: NOW + 86_400)
+    queue.sync(["a", "b"], lambda: NOW + 1800)
+    queue.cap_due_times(HOURLY, NOW)
+    assert due_times(queue) == {"a": 3660, "b": 1800}

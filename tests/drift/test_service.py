@@ -1,4 +1,4 @@
-"""The service: when it looks at hosts, what it keeps, and what it does not trip over."""
+"""The service: its schedule, its records, and the faults it survives."""
 
 from __future__ import annotations
 
@@ -10,200 +10,202 @@ import yaml
 from sqlalchemy import update
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.drift.policy import Fixing
+from aovpn_remediate.drift.policy import FixOptions
 from aovpn_remediate.errors import InventoryError, UsageError
 from aovpn_remediate.journal.tables import drift_hosts
 from aovpn_remediate.lab.windows.registry import Value
 from tests.engine.scenes import KEY, dwords, value
 
-from .conftest import START, Care, MakeCare, rule
+from .conftest import START, DriftSite, MakeDrift, rule
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def down(care: Care, name: str, *, is_down: bool = True) -> None:
-    state = care.site.state(name)
+def down(drift: DriftSite, name: str, *, is_down: bool = True) -> None:
+    state = drift.site.state(name)
     state.down_until = _NEVER if is_down else state.lab_time
 
 
-def pipelines(care: Care) -> dict[str, int]:
-    """How often each host was asked something."""
-    return {n: care.site.meddling.pipelines.get(a, 0) for n, a in care.site.addresses.items()}
+def pipelines(drift: DriftSite) -> dict[str, int]:
+    """Return how many pipelines each host has run."""
+    return {n: drift.site.meddling.pipelines.get(a, 0) for n, a in drift.site.addresses.items()}
 
 
-def drifts(care: Care, name: str = "x", *, on: str = "", data: int = 0) -> None:
-    """An outsider sets a value."""
-    care.site.state(on).registry.set(KEY, name, Value("DWord", data))
+def change_value(drift: DriftSite, name: str = "x", *, on: str = "", data: int = 0) -> None:
+    """Set a value on a host outside of any run."""
+    drift.site.state(on).registry.set(KEY, name, Value("DWord", data))
 
 
-# When
+# Schedule
 
 
-def test_each_host_has_its_turn_once_an_interval(make_care: MakeCare) -> None:
-    care = make_care("a", "b")
-    service = care.service()
-    assert set(care.tick(service)) == {"a", "b"}
-    assert care.due("a") == 1
+def test_each_host_is_checked_once_an_interval(make_drift: MakeDrift) -> None:
+    drift = make_drift("a", "b")
+    service = drift.service()
+    assert set(drift.tick(service)) == {"a", "b"}
+    assert drift.due("a") == 1
     for _ in range(3):
-        care.clock.goes_on(minutes=19)
-        assert care.tick(service) == {}
-    care.clock.goes_on(minutes=3)
-    assert set(care.tick(service)) == {"a", "b"}
-    assert pipelines(care) == {"a": 2, "b": 2}
+        drift.clock.advance_by(minutes=19)
+        assert drift.tick(service) == {}
+    drift.clock.advance_by(minutes=3)
+    assert set(drift.tick(service)) == {"a", "b"}
+    assert pipelines(drift) == {"a": 2, "b": 2}
 
 
-def test_jitter_spreads_the_hosts_from_the_first_look_on(make_care: MakeCare) -> None:
-    care = make_care("a", "b")
-    lots = iter([0.0, 1.0, 0.25, 0.25, 0.5, 0.5])
-    service = care.service(jitter=600.0, chance=lambda: next(lots))
-    assert set(care.tick(service)) == {"a"}
-    assert care.due("a") == pytest.approx(1 + 0.25 / 6)
-    assert care.due("b") == pytest.approx(1 / 6)
+def test_jitter_spreads_the_hosts_from_the_first_check_on(make_drift: MakeDrift) -> None:
+    drift = make_drift("a", "b")
+    fractions = iter([0.0, 1.0, 0.25, 0.25, 0.5, 0.5])
+    service = drift.service(jitter=600.0, random=lambda: next(fractions))
+    assert set(drift.tick(service)) == {"a"}
+    assert drift.due("a") == pytest.approx(1 + 0.25 / 6)
+    assert drift.due("b") == pytest.approx(1 / 6)
 
 
-def test_a_service_that_is_started_again_goes_on_where_it_was(make_care: MakeCare) -> None:
-    care = make_care("a", "b")
-    service = care.service()
-    care.tick(service)
-    with care.journal.begin() as connection:
+def test_a_restarted_service_continues_where_it_stopped(make_drift: MakeDrift) -> None:
+    drift = make_drift("a", "b")
+    service = drift.service()
+    drift.tick(service)
+    with drift.journal.begin() as connection:
         b = update(drift_hosts).where(drift_hosts.c.host == "b")
         connection.execute(b.values(due=START.timestamp() + 600))
-    care.clock.goes_on(minutes=20)  # it was away meanwhile
+    drift.clock.advance_by(minutes=20)  # the service was stopped meanwhile
 
-    again = care.service()
-    assert set(care.tick(again)) == {"b"}, "at once, and once; the other keeps its time"
-    assert care.due("a") == 1
-    assert care.due("b") == pytest.approx(1 + 1 / 3)
-    care.clock.goes_on(hours=30)
-    assert set(care.tick(care.service())) == {"a", "b"}
-    assert pipelines(care) == {"a": 2, "b": 3}, "turns that were missed are not made up for"
+    again = drift.service()
+    assert set(drift.tick(again)) == {"b"}, "at once, and once; the other keeps its time"
+    assert drift.due("a") == 1
+    assert drift.due("b") == pytest.approx(1 + 1 / 3)
+    drift.clock.advance_by(hours=30)
+    assert set(drift.tick(drift.service())) == {"a", "b"}
+    assert pipelines(drift) == {"a": 2, "b": 3}, "missed checks are not made up for"
 
 
-def test_a_host_that_fails_is_tried_less_and_less_often(make_care: MakeCare) -> None:
-    care = make_care("a", "b", clean=False)
-    down(care, "b")
-    service = care.service()
+def test_a_host_that_fails_is_checked_less_and_less_often(make_drift: MakeDrift) -> None:
+    drift = make_drift("a", "b", clean=False)
+    down(drift, "b")
+    service = drift.service()
     due: list[float] = []
     for _ in range(7):
-        care.clock.time = datetime.fromtimestamp(care.standings["b"].due, UTC) if due else START
-        before = care.clock.time
-        looks = care.tick(service)
-        assert looks["b"].error is not None
-        due.append((care.standings["b"].due - before.timestamp()) / 3600)
+        drift.clock.time = datetime.fromtimestamp(drift.statuses["b"].due, UTC) if due else START
+        before = drift.clock.time
+        plans = drift.tick(service)
+        assert plans["b"].error is not None
+        due.append((drift.statuses["b"].due - before.timestamp()) / 3600)
     assert due == [2, 4, 8, 16, 24, 24, 24]
-    assert care.standings["a"].failures == 0
+    assert drift.statuses["a"].failures == 0
 
-    down(care, "b", is_down=False)
-    care.clock.goes_on(hours=24)
-    assert care.tick(service)["b"].error is None
-    assert care.standings["b"].failures == 0
-    assert care.standings["b"].due == care.clock.time.timestamp() + 3600
+    down(drift, "b", is_down=False)
+    drift.clock.advance_by(hours=24)
+    assert drift.tick(service)["b"].error is None
+    assert drift.statuses["b"].failures == 0
+    assert drift.statuses["b"].due == drift.clock.time.timestamp() + 3600
 
 
-def test_a_day_in_seconds(make_care: MakeCare) -> None:
-    """Host b is down from three to nine o'clock; x drifts on a at noon and is set right."""
-    care = make_care("a", "b", clean=False, drift="fix")
-    service = care.service(fixing=Fixing("safe"), longest_pause=600.0)
-    care.clock.until = START + timedelta(hours=24, seconds=-1)
+def test_a_day_in_seconds(make_drift: MakeDrift) -> None:
+    """Host b is down from three to nine o'clock; x drifts on a at noon and is fixed."""
+    drift = make_drift("a", "b", clean=False, drift="fix")
+    service = drift.service(fix_options=FixOptions("safe"), longest_pause=600.0)
+    drift.clock.until = START + timedelta(hours=24, seconds=-1)
     done: set[int] = set()
 
     def beat() -> float:
-        hour = int((care.clock.time - START) / timedelta(hours=1))
-        down(care, "b", is_down=3 <= hour < 9)
+        hour = int((drift.clock.time - START) / timedelta(hours=1))
+        down(drift, "b", is_down=3 <= hour < 9)
         if hour == 12 and 12 not in done:
             done.add(12)
-            drifts(care, on="a")
-        return service.beat()
+            change_value(drift, on="a")
+        return service.tick_and_pause()
 
     began = time.monotonic()
-    care.clock.beat(beat, service.control.stop.begin_no_more)
+    drift.clock.repeat(beat, service.control.stop.begin_no_more)
     assert time.monotonic() - began < 15
 
-    # Each look is a pipeline; a correction is three (two of the run, and the look after it).
-    assert pipelines(care)["a"] == 24 + 2 * 3
+    # Each check is a pipeline; a fix is three (two of the run, and the read after it).
+    assert pipelines(drift)["a"] == 24 + 2 * 3
     # Found down at 3 and at 5, and up again at 9.
-    assert pipelines(care)["b"] == 24 + 3 - 6
-    assert value(care.site, "x", on="a") == Value("DWord", 1)
-    ends = [(e.first_seen - START.timestamp()) / 3600 for e in care.memory.episodes("a")]
+    assert pipelines(drift)["b"] == 24 + 3 - 6
+    assert value(drift.site, "x", on="a") == Value("DWord", 1)
+    ends = [(e.first_seen - START.timestamp()) / 3600 for e in drift.history.episodes("a")]
     assert ends == [0, 12]
 
 
-# What is kept
+# Records
 
 
-def test_a_value_that_drifts_back_three_times_is_told(
-    make_care: MakeCare, caplog: pytest.LogCaptureFixture
+def test_a_value_that_drifts_back_three_times_gives_a_warning(
+    make_drift: MakeDrift, caplog: pytest.LogCaptureFixture
 ) -> None:
-    care = make_care("a", drift="fix")
-    service = care.service(fixing=Fixing("safe"))
+    drift = make_drift("a", drift="fix")
+    service = drift.service(fix_options=FixOptions("safe"))
     for number in range(5):
         caplog.clear()
-        care.tick(service)
-        assert value(care.site, "x") == Value("DWord", 1)
-        told = [r.getMessage() for r in caplog.records if "group policy" in r.getMessage()]
-        assert bool(told) == (number == 4), "absent first, then 0 four times"
-        drifts(care)
-        care.clock.goes_on(hours=1)
-    words = "after it was set: something else owns it: look at group policy first"
-    assert told == [f"a: book/s0 has come back to dword 0 3 times {words}"]
+        drift.tick(service)
+        assert value(drift.site, "x") == Value("DWord", 1)
+        warnings = [r.getMessage() for r in caplog.records if "Group Policy" in r.getMessage()]
+        assert bool(warnings) == (number == 4), "absent first, then 0 four times"
+        change_value(drift)
+        drift.clock.advance_by(hours=1)
+    words = "after a fix: something else sets it too, check Group Policy first"
+    assert warnings == [f"a: book/s0 reverted to dword 0 3 times {words}"]
 
 
-def test_somebody_else_sets_it_right(make_care: MakeCare) -> None:
-    care = make_care("a", steps=dwords("x", "y"))
-    service = care.service()
-    care.tick(service)
-    drifts(care, "y", data=1)
-    care.clock.goes_on(hours=1)
-    care.tick(service)
+def test_a_value_corrected_outside_of_a_run(make_drift: MakeDrift) -> None:
+    drift = make_drift("a", steps=dwords("x", "y"))
+    service = drift.service()
+    drift.tick(service)
+    change_value(drift, "y", data=1)
+    drift.clock.advance_by(hours=1)
+    drift.tick(service)
 
-    x, y = care.memory.episodes()
+    x, y = drift.history.episodes()
     assert (x.how, x.last_seen - x.first_seen) == ("", 3600)
     assert (y.how, y.run) == ("elsewhere", "")
 
 
-def test_a_run_of_a_person_gets_the_credit_once(make_care: MakeCare) -> None:
-    """By the clock of the service it ended later than all of this: only one look may count it."""
-    care = make_care("a")
-    care.clock.time = datetime.now(UTC) - timedelta(hours=4)
-    service = care.service()
-    care.tick(service)
-    plan = care.site.plan(care.site.folder / "book.yaml")
-    run = aovpn.apply(plan, care.site.inventory, journal=care.journal)
-    care.clock.goes_on(hours=1)
-    care.tick(service)
-    [episode] = care.memory.episodes()
+def test_a_run_by_an_operator_is_credited_with_one_fix(make_drift: MakeDrift) -> None:
+    """By the clock of the service the run ended after all of this, yet only one check counts it."""
+    drift = make_drift("a")
+    drift.clock.time = datetime.now(UTC) - timedelta(hours=4)
+    service = drift.service()
+    drift.tick(service)
+    plan = drift.site.plan(drift.site.folder / "book.yaml")
+    run = aovpn.apply(plan, drift.site.inventory, journal=drift.journal)
+    drift.clock.advance_by(hours=1)
+    drift.tick(service)
+    [episode] = drift.history.episodes()
     assert (episode.how, episode.run, episode.operator) == ("run", run.id, run.operator)
 
     for data in (0, 1):
-        drifts(care, data=data)
-        care.clock.goes_on(hours=1)
-        care.tick(service)
-    assert [e.how for e in care.memory.episodes()] == ["run", "elsewhere"]
+        change_value(drift, data=data)
+        drift.clock.advance_by(hours=1)
+        drift.tick(service)
+    assert [e.how for e in drift.history.episodes()] == ["run", "elsewhere"]
 
 
-def test_a_host_that_leaves_is_forgotten_and_what_differed_there_ends(make_care: MakeCare) -> None:
-    care = make_care("a", "b")
-    service = care.service()
-    care.tick(service)
-    inventory = yaml.safe_load(care.site.inventory.read_text())
-    del inventory["groups"]["servers"]["hosts"]["b"]
-    care.site.inventory.write_text(yaml.safe_dump(inventory))
-    care.tick(service)
-
-    assert set(care.standings) == {"a"}
-    assert [e.how for e in care.memory.episodes("b")] == ["not_asked"]
-
-
-# What it does not trip over
-
-
-def test_files_that_became_wrong_are_told_and_the_last_good_ones_hold(
-    make_care: MakeCare, caplog: pytest.LogCaptureFixture
+def test_a_host_removed_from_the_inventory_ends_its_episodes(
+    make_drift: MakeDrift,
 ) -> None:
-    care = make_care("a")
-    service = care.service()
-    service.beat()
-    book = care.site.folder / "book.yaml"
+    drift = make_drift("a", "b")
+    service = drift.service()
+    drift.tick(service)
+    inventory = yaml.safe_load(drift.site.inventory.read_text())
+    del inventory["groups"]["servers"]["hosts"]["b"]
+    drift.site.inventory.write_text(yaml.safe_dump(inventory))
+    drift.tick(service)
+
+    assert set(drift.statuses) == {"a"}
+    assert [e.how for e in drift.history.episodes("b")] == ["not_asked"]
+
+
+# Faults
+
+
+def test_invalid_files_are_logged_and_the_previous_ones_stay_in_use(
+    make_drift: MakeDrift, caplog: pytest.LogCaptureFixture
+) -> None:
+    drift = make_drift("a")
+    service = drift.service()
+    service.tick_and_pause()
+    book = drift.site.folder / "book.yaml"
     good = book.read_text()
     for wrong in (good.replace("steps:", "stepps:"), good + "hosts: [", None):
         if wrong is None:
@@ -211,88 +213,88 @@ def test_files_that_became_wrong_are_told_and_the_last_good_ones_hold(
         else:
             book.write_text(wrong)
         caplog.clear()
-        care.clock.goes_on(hours=1)
-        service.beat()
-        service.beat()
-        told = [r for r in caplog.records if "goes on to hold" in r.getMessage()]
-        assert len(told) == 1
-        assert service.pulse.inventory_problem
-        assert care.standings["a"].ended == care.clock.time.timestamp()
+        drift.clock.advance_by(hours=1)
+        service.tick_and_pause()
+        service.tick_and_pause()
+        errors = [r for r in caplog.records if "stay in use" in r.getMessage()]
+        assert len(errors) == 1
+        assert service.health.inventory_problem
+        assert drift.statuses["a"].ended == drift.clock.time.timestamp()
 
     book.write_text(good.replace("name: x", "name: y"))
-    care.clock.goes_on(hours=1)
-    service.beat()
-    assert not service.pulse.inventory_problem
-    plan = care.standings["a"].plan
+    drift.clock.advance_by(hours=1)
+    service.tick_and_pause()
+    assert not service.health.inventory_problem
+    plan = drift.statuses["a"].plan
     assert plan is not None
     assert plan.steps[0].title.endswith("y")
 
 
-def test_files_that_are_put_back_as_they_were(make_care: MakeCare) -> None:
-    care = make_care("a")
-    service = care.service()
-    good = care.site.inventory.read_text()
-    care.site.inventory.write_text("groups: 7")
-    service.beat()
-    assert "groups" in service.pulse.inventory_problem
-    care.site.inventory.write_text(good)
-    service.beat()
-    assert not service.pulse.inventory_problem
+def test_files_restored_to_their_previous_content(make_drift: MakeDrift) -> None:
+    drift = make_drift("a")
+    service = drift.service()
+    good = drift.site.inventory.read_text()
+    drift.site.inventory.write_text("groups: 7")
+    service.tick_and_pause()
+    assert "groups" in service.health.inventory_problem
+    drift.site.inventory.write_text(good)
+    service.tick_and_pause()
+    assert not service.health.inventory_problem
 
 
-def test_a_service_does_not_start_with_files_that_are_wrong(make_care: MakeCare) -> None:
-    care = make_care("a")
-    rule(care.site, all={"playbooks": []})
+def test_a_service_does_not_start_with_invalid_files(make_drift: MakeDrift) -> None:
+    drift = make_drift("a")
+    rule(drift.site, all={"playbooks": []})
     with pytest.raises(UsageError, match="names no playbook to look after"):
-        care.service()
-    care.site.inventory.write_text("groups: 7")
+        drift.service()
+    drift.site.inventory.write_text("groups: 7")
     with pytest.raises(InventoryError):
-        care.service()
+        drift.service()
 
 
-def test_a_journal_that_is_away_fails_a_tick_and_not_the_service(make_care: MakeCare) -> None:
-    care = make_care("a")
-    service = care.service()
-    with care.journal.begin() as connection:
+def test_an_unavailable_journal_fails_a_tick_and_not_the_service(make_drift: MakeDrift) -> None:
+    drift = make_drift("a")
+    service = drift.service()
+    with drift.journal.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE drift_hosts RENAME TO away")
-    pause = service.beat()
+    pause = service.tick_and_pause()
     assert 0 < pause <= 60
-    assert service.pulse.errors == 1
-    assert "drift_hosts" in service.trouble()
-    with care.journal.begin() as connection:
+    assert service.health.failed_ticks == 1
+    assert "drift_hosts" in service.unhealthy_reason()
+    with drift.journal.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE away RENAME TO drift_hosts")
-    service.beat()
-    assert not service.trouble()
-    assert pipelines(care) == {"a": 1}
+    service.tick_and_pause()
+    assert not service.unhealthy_reason()
+    assert pipelines(drift) == {"a": 1}
 
 
-def test_a_credential_that_is_refused_is_not_tried_at_every_turn(
-    make_care: MakeCare, monkeypatch: pytest.MonkeyPatch
+def test_a_refused_credential_is_not_tried_at_every_tick(
+    make_drift: MakeDrift, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Hosts come one after another, each with a lot of its own: still two tries an interval."""
-    care = make_care("a", "b", "c", "d", clean=False)
+    """Hosts are due at different times, and yet there are two tries an interval at most."""
+    drift = make_drift("a", "b", "c", "d", clean=False)
     monkeypatch.setenv("AOVPN_LAB_PASSWORD", "wrong")
-    lots = iter([0.0, 0.2, 0.4, 0.6, *[0.0] * 99])
-    service = care.service(jitter=3000.0, chance=lambda: next(lots))
-    said: dict[str, str] = {}
+    fractions = iter([0.0, 0.2, 0.4, 0.6, *[0.0] * 99])
+    service = drift.service(jitter=3000.0, random=lambda: next(fractions))
+    errors: dict[str, str] = {}
     for _ in range(4):
-        said |= {name: look.error or "" for name, look in care.tick(service).items()}
-        care.clock.goes_on(minutes=11)
-    assert ["not tried" in said[name] for name in "abcd"] == [False, False, True, True]
+        errors |= {name: plan.error or "" for name, plan in drift.tick(service).items()}
+        drift.clock.advance_by(minutes=11)
+    assert ["not tried" in errors[name] for name in "abcd"] == [False, False, True, True]
 
     monkeypatch.setenv("AOVPN_LAB_PASSWORD", "secret")
-    care.clock.goes_on(hours=3)
-    assert all(look.error is None for look in care.tick(service).values())
+    drift.clock.advance_by(hours=3)
+    assert all(plan.error is None for plan in drift.tick(service).values())
 
 
-def test_a_tick_that_is_stopped_gives_back_what_it_has_not_begun(make_care: MakeCare) -> None:
-    care = make_care("a", "b")
-    service = care.service()
+def test_a_stopped_tick_releases_the_hosts_it_has_not_begun(make_drift: MakeDrift) -> None:
+    drift = make_drift("a", "b")
+    service = drift.service()
     stop = service.control.stop
-    care.site.meddling.before[care.site.address("a"), 1] = stop.request
+    drift.site.meddling.before[drift.site.address("a"), 1] = stop.request
     service.options = type(service.options)(workers=1)
-    assert set(care.tick(service)) == {"a"}, "what was under way is finished"
-    assert care.standings["b"].due == START.timestamp()
-    assert not care.standings["b"].under_way
+    assert set(drift.tick(service)) == {"a"}, "the check in progress is finished"
+    assert drift.statuses["b"].due == START.timestamp()
+    assert not drift.statuses["b"].under_way
 
-    assert set(care.tick(care.service())) == {"b"}
+    assert set(drift.tick(drift.service())) == {"b"}

@@ -1,4 +1,4 @@
-"""Files that start the service, read back by the rules of those that read them."""
+"""Files that start the service, read back as systemd, PowerShell and podman read them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aovpn_remediate.drift.service_files import Order, container, systemd, windows
+from aovpn_remediate.drift.service_files import ServiceCommand, container, systemd, windows
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.rendering.literals import read_literal
 
@@ -40,17 +40,17 @@ DIRECTIVES = {
     "Timer": {"OnBootSec", "OnUnitInactiveSec", "AccuracySec"},
     "Install": {"WantedBy"},
 }
-"""What may be in our units, by section: systemd.exec(5) and its companions."""
+"""The directives that our units may use, by section: systemd.exec(5) and its companions."""
 
 
-def order(**more: Any) -> Order:
-    given = {"inventory": "/etc/aovpn/fleet.yaml", "words": WORDS, "every": 3600.0, "fleet": "f"}
-    return Order(**{**given, **more})
+def command_of(**more: Any) -> ServiceCommand:
+    given = {"inventory": "/etc/aovpn/fleet.yaml", "options": WORDS, "every": 3600.0, "fleet": "f"}
+    return ServiceCommand(**{**given, **more})
 
 
 def units(**more: Any) -> dict[str, str]:
     program, passwords = more.pop("program", PROGRAM), more.pop("passwords", ())
-    return systemd(order(**more), program, passwords, VERSION)
+    return systemd(command_of(**more), program, passwords, VERSION)
 
 
 def read(text: str) -> dict[str, dict[str, str]]:
@@ -72,39 +72,39 @@ def words_of(line: str) -> list[str]:
 # systemd
 
 
-def test_units_have_only_directives_that_there_are() -> None:
+def test_units_have_only_known_directives() -> None:
     for name, text in units(passwords=[Path("/etc/p")], metrics_file="/srv/m/x.prom").items():
         for section, found in read(text).items():
             assert set(found) <= DIRECTIVES[section], name
 
 
-def test_two_ways_and_their_names() -> None:
+def test_the_units_and_their_names() -> None:
     made = units(metrics="127.0.0.1:9477")
     assert list(made) == [
         "aovpn-remediate-drift.service",
         "aovpn-remediate-drift-once.service",
         "aovpn-remediate-drift-once.timer",
     ]
-    stays, once, timer = map(read, made.values())
+    resident, once, timer = map(read, made.values())
     command = [PROGRAM, "drift", "run", "-i", "/etc/aovpn/fleet.yaml", *WORDS]
     command += ["--journal", "sqlite:////var/lib/aovpn-remediate/journal.sqlite"]
-    assert words_of(stays["Service"]["ExecStart"]) == [*command, "--metrics", "127.0.0.1:9477"]
+    assert words_of(resident["Service"]["ExecStart"]) == [*command, "--metrics", "127.0.0.1:9477"]
     assert words_of(once["Service"]["ExecStart"]) == [*command, "--once"]
-    assert (stays["Service"]["Type"], once["Service"]["Type"]) == ("exec", "oneshot")
+    assert (resident["Service"]["Type"], once["Service"]["Type"]) == ("exec", "oneshot")
     assert once["Service"]["SuccessExitStatus"] == "3"
     assert "Install" not in once
-    assert stays["Install"]["WantedBy"] == "multi-user.target"
+    assert resident["Install"]["WantedBy"] == "multi-user.target"
     assert timer["Timer"]["OnUnitInactiveSec"] == "600s"
     assert timer["Install"]["WantedBy"] == "timers.target"
 
 
 @pytest.mark.parametrize(("every", "pause"), [(12.0, "10s"), (600.0, "100s"), (86_400.0, "600s")])
-def test_the_timer_comes_often_enough_for_the_rows_to_decide(every: float, pause: str) -> None:
+def test_the_timer_fires_several_times_an_interval(every: float, pause: str) -> None:
     made = read(units(every=every)["aovpn-remediate-drift-once.timer"])
     assert made["Timer"]["OnUnitInactiveSec"] == pause
 
 
-def test_it_is_shut_in() -> None:
+def test_the_service_is_sandboxed() -> None:
     found = read(units()["aovpn-remediate-drift.service"])["Service"]
     assert found["DynamicUser"] == found["NoNewPrivileges"] == found["PrivateTmp"] == "yes"
     assert found["ProtectSystem"] == "strict"
@@ -116,7 +116,7 @@ def test_it_is_shut_in() -> None:
     assert read(at_home)["Service"]["ProtectHome"] == "read-only"
 
 
-def test_folders_that_it_writes_to() -> None:
+def test_folders_that_the_service_writes_to() -> None:
     made = units(journal="sqlite:////srv/a b/journal.sqlite", metrics_file="/srv/m/x.prom")
     written = [
         line.partition("=")[2]
@@ -124,24 +124,24 @@ def test_folders_that_it_writes_to() -> None:
         if line.startswith("ReadWritePaths=")
     ]
     assert written == ['"/srv/a b"', "/srv/m"]
-    with pytest.raises(UsageError, match="give the whole path"):
+    with pytest.raises(UsageError, match="use an absolute path"):
         units(journal="sqlite:///journal.sqlite")
-    with pytest.raises(UsageError, match="give the whole path"):
+    with pytest.raises(UsageError, match="use an absolute path"):
         units(metrics_file="x.prom")
 
 
-def test_values_that_are_hard_to_write_down() -> None:
-    text = units(words=("--name", HARD), fleet=HARD)["aovpn-remediate-drift.service"]
+def test_values_that_need_quoting() -> None:
+    text = units(options=("--name", HARD), fleet=HARD)["aovpn-remediate-drift.service"]
     found = words_of(read(text)["Service"]["ExecStart"])
     assert found[5:7] == ["--name", HARD]
-    with pytest.raises(UsageError, match="cannot be in a unit"):
-        units(words=("--name", "a\nExecStartPre=/bin/sh"))
+    with pytest.raises(UsageError, match="a systemd unit cannot contain"):
+        units(options=("--name", "a\nExecStartPre=/bin/sh"))
 
 
 @given(st.lists(st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), min_size=1)))
-def test_whatever_is_printable_comes_back(words: list[str]) -> None:
+def test_any_printable_text_survives_quoting(words: list[str]) -> None:
     try:
-        text = units(words=tuple(words))["aovpn-remediate-drift.service"]
+        text = units(options=tuple(words))["aovpn-remediate-drift.service"]
     except UsageError:
         assert not all(word.isprintable() for word in words)
         return
@@ -150,9 +150,9 @@ def test_whatever_is_printable_comes_back(words: list[str]) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
-def test_systemd_takes_them(tmp_path: Path) -> None:
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     made = units(
-        words=("--name", HARD),
+        options=("--name", HARD),
         fleet=HARD,
         passwords=[Path("/etc/my pass%word"), Path("/etc/other")],
         journal="sqlite:////srv/a b/journal.sqlite",
@@ -174,12 +174,12 @@ def test_systemd_takes_them(tmp_path: Path) -> None:
 # Passwords
 
 
-def test_a_journal_with_its_password_is_not_written_down() -> None:
-    asked = order(inventory=r"C:\f.yaml", journal="postgresql://aovpn:secret@db/journal")
+def test_a_journal_url_with_a_password_is_refused() -> None:
+    command = command_of(inventory=r"C:\f.yaml", journal="postgresql://aovpn:secret@db/journal")
     makers: list[Callable[[], Any]] = [
-        lambda: systemd(asked, PROGRAM, (), VERSION),
-        lambda: container(asked, VERSION),
-        lambda: windows(asked, "x.exe", VERSION),
+        lambda: systemd(command, PROGRAM, (), VERSION),
+        lambda: container(command, VERSION),
+        lambda: windows(command, "x.exe", VERSION),
     ]
     for make in makers:
         with pytest.raises(UsageError, match="passfile") as refused:
@@ -192,40 +192,42 @@ def test_a_journal_with_its_password_is_not_written_down() -> None:
 
 def test_a_scheduled_task() -> None:
     words = ("--every", "1h", "--name", 'it\'s "mine"')
-    made = windows(order(inventory=r"C:\a b\fleet.yaml", words=words, fleet="it's"), "x.exe", "1")
+    made = windows(
+        command_of(inventory=r"C:\a b\fleet.yaml", options=words, fleet="it's"), "x.exe", "1"
+    )
     [(name, text)] = made.items()
     assert name == "register-task.ps1"
     program, arguments = re.findall(r"-Execute ('.*?') -Argument ('.*')$", text, re.MULTILINE)[0]
     assert read_literal(program) == "x.exe"
     line = str(read_literal(arguments))
     assert line == subprocess.list2cmdline(["drift", "run", "-i", r"C:\a b\fleet.yaml", *words])
-    assert "-Description 'Drift of it''s' " in text
+    assert "-Description 'Drift detection for it''s' " in text
 
 
 def test_a_scheduled_task_is_powershell() -> None:
     parsing = pytest.importorskip("tree_sitter")
     powershell = pytest.importorskip("tree_sitter_powershell")
     parser = parsing.Parser(parsing.Language(powershell.language()))
-    [text] = windows(order(inventory=r"C:\it's\f.yaml"), "x.exe", "1").values()
+    [text] = windows(command_of(inventory=r"C:\it's\f.yaml"), "x.exe", "1").values()
     assert not parser.parse(text.encode()).root_node.has_error
 
 
 @pytest.mark.parametrize("path", ["/etc/fleet.yaml", "fleet.yaml", r"aovpn\fleet.yaml"])
-def test_a_path_that_is_none_on_windows(path: str) -> None:
-    with pytest.raises(UsageError, match="the path on the Windows machine"):
-        windows(order(inventory=path), "x.exe", VERSION)
+def test_a_path_that_is_not_absolute_on_windows(path: str) -> None:
+    with pytest.raises(UsageError, match="absolute path of the Windows machine"):
+        windows(command_of(inventory=path), "x.exe", VERSION)
 
 
-def test_what_no_script_can_hold() -> None:
-    with pytest.raises(UsageError, match="cannot be written into a script"):
-        windows(order(inventory=r"C:\f.yaml", words=("--name", "\uffff")), "x.exe", VERSION)
+def test_characters_that_no_script_can_contain() -> None:
+    with pytest.raises(UsageError, match="cannot be written into a PowerShell script"):
+        windows(command_of(inventory=r"C:\f.yaml", options=("--name", "\uffff")), "x.exe", VERSION)
 
 
 # Container
 
 
 def test_a_container_line_by_line() -> None:
-    [(name, text)] = container(order(words=("--name", HARD)), VERSION).items()
+    [(name, text)] = container(command_of(options=("--name", HARD)), VERSION).items()
     assert name == "Containerfile"
     lines = [line.partition(" ") for line in text.splitlines() if not line.startswith("#")]
     assert [(first, rest) for first, _, rest in lines[:8]] == [
@@ -256,7 +258,7 @@ def test_a_container_line_by_line() -> None:
 
 
 def test_a_container_for_postgresql_has_the_driver() -> None:
-    made = container(order(journal="postgresql://db/journal"), VERSION)["Containerfile"]
+    made = container(command_of(journal="postgresql://db/journal"), VERSION)["Containerfile"]
     assert 'install --no-cache-dir "aovpn-remediate[postgresql]==1.2.3"' in made
     command = json.loads(made.splitlines()[-1].removeprefix("CMD "))
     assert command[command.index("--journal") + 1] == "postgresql://db/journal"

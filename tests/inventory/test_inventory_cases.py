@@ -1,4 +1,4 @@
-"""Each case file: an inventory, and in its `#!` lines what is wrong with it."""
+"""Invalid inventories; the `#!` lines of a case file are its expected problems."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_every_problem_is_told_in_one_line(path: Path) -> None:
+def test_every_problem_is_reported_in_one_line(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     expected = [line[3:] for line in text.splitlines() if line.startswith("#! ")]
 
     with pytest.raises(InventoryError) as refused:
         load_inventory(path)
 
-    told = str(refused.value).replace(f"{path}:", "").replace(f"{path.parent.absolute()}", ".")
-    assert told.splitlines() == expected
+    reported = str(refused.value).replace(f"{path}:", "").replace(f"{path.parent.absolute()}", ".")
+    assert reported.splitlines() == expected
 
 
-def test_a_secret_in_the_clear_is_never_repeated() -> None:
+def test_a_plain_text_secret_is_never_repeated() -> None:
     with pytest.raises(InventoryError) as refused:
         load_inventory(Path(__file__).parent / "cases" / "secrets-in-the-clear.yaml")
 

@@ -1,4 +1,4 @@
-"""What an inventory says of each host."""
+"""Hosts and groups, as read from an inventory."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.inventory.model import Connection, Credential, Inventory, SecretReference
 
 
-def written(folder: Path, text: str) -> Inventory:
+def load_text(folder: Path, text: str) -> Inventory:
     path = folder / "fleet.yaml"
     path.write_text(text, encoding="utf-8")
     return load_inventory(path)
 
 
 def test_hosts_come_in_the_order_of_the_file_whatever_their_groups(tmp_path: Path) -> None:
-    inventory = written(
+    inventory = load_text(
         tmp_path,
         """
         groups:
@@ -43,8 +43,8 @@ def test_hosts_come_in_the_order_of_the_file_whatever_their_groups(tmp_path: Pat
     assert inventory.digest.startswith("sha256:")
 
 
-def test_what_is_nearer_to_the_host_wins_field_by_field(tmp_path: Path) -> None:
-    inventory = written(
+def test_the_level_nearest_to_the_host_wins_field_by_field(tmp_path: Path) -> None:
+    inventory = load_text(
         tmp_path,
         r"""
         all:
@@ -82,7 +82,7 @@ def test_what_is_nearer_to_the_host_wins_field_by_field(tmp_path: Path) -> None:
 
 
 def test_of_two_groups_at_the_same_depth_the_later_wins(tmp_path: Path) -> None:
-    inventory = written(
+    inventory = load_text(
         tmp_path,
         """
         groups:
@@ -95,7 +95,7 @@ def test_of_two_groups_at_the_same_depth_the_later_wins(tmp_path: Path) -> None:
 
 
 def test_groups_may_be_written_inside_their_parent(tmp_path: Path) -> None:
-    inventory = written(
+    inventory = load_text(
         tmp_path,
         """
         groups:
@@ -110,8 +110,8 @@ def test_groups_may_be_written_inside_their_parent(tmp_path: Path) -> None:
     assert inventory.groups["vpn"] == ("nps-01", "rras-01")
 
 
-def test_a_group_reached_twice_is_as_deep_as_the_longer_way(tmp_path: Path) -> None:
-    inventory = written(
+def test_a_group_reached_twice_has_the_depth_of_the_longer_path(tmp_path: Path) -> None:
+    inventory = load_text(
         tmp_path,
         """
         groups:
@@ -125,8 +125,8 @@ def test_a_group_reached_twice_is_as_deep_as_the_longer_way(tmp_path: Path) -> N
     assert inventory.hosts["one"].vars == {"a": "low"}
 
 
-def test_values_that_look_like_templates_stay_as_they_are(tmp_path: Path) -> None:
-    inventory = written(tmp_path, "groups: {a: {hosts: {one: {vars: {v: '{{ 1 }} {% x'}}}}}")
+def test_values_that_look_like_expressions_stay_as_they_are(tmp_path: Path) -> None:
+    inventory = load_text(tmp_path, "groups: {a: {hosts: {one: {vars: {v: '{{ 1 }} {% x'}}}}}")
 
     assert inventory.hosts["one"].vars == {"v": "{{ 1 }} {% x"}
 
@@ -135,7 +135,7 @@ def test_files_are_looked_for_beside_the_inventory(tmp_path: Path) -> None:
     for name in ("ca.pem", "c.pem", "k.pem"):
         (tmp_path / name).touch()
 
-    inventory = written(
+    inventory = load_text(
         tmp_path,
         """
         all:
@@ -155,7 +155,7 @@ def test_files_are_looked_for_beside_the_inventory(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "localhost", "::1"])
 def test_basic_over_http_is_allowed_on_loopback(tmp_path: Path, address: str) -> None:
-    inventory = written(
+    inventory = load_text(
         tmp_path,
         f"""
         groups:
@@ -171,8 +171,8 @@ def test_basic_over_http_is_allowed_on_loopback(tmp_path: Path, address: str) ->
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "nps-01", "127.0.0.1.example.org", "0.0.0.0"])  # noqa: S104 - a text
 def test_basic_over_http_is_refused_elsewhere(tmp_path: Path, address: str) -> None:
-    with pytest.raises(InventoryError, match="would send the password in the clear"):
-        written(
+    with pytest.raises(InventoryError, match="would send the password unencrypted"):
+        load_text(
             tmp_path,
             f"""
             groups:
@@ -184,8 +184,8 @@ def test_basic_over_http_is_refused_elsewhere(tmp_path: Path, address: str) -> N
         )
 
 
-def test_a_host_may_turn_away_from_what_its_group_says(tmp_path: Path) -> None:
-    inventory = written(
+def test_a_host_can_override_its_group(tmp_path: Path) -> None:
+    inventory = load_text(
         tmp_path,
         """
         groups:
@@ -204,7 +204,7 @@ def test_a_large_inventory_of_deep_groups_is_read(tmp_path: Path) -> None:
     hosts = ", ".join(f"h{n}" for n in range(1000))
     text = "groups:\n" + "\n".join(groups) + f"\n  g500: {{hosts: [{hosts}]}}\n"
 
-    inventory = written(tmp_path, text)
+    inventory = load_text(tmp_path, text)
 
     assert len(inventory.groups["g0"]) == 1000
     assert inventory.hosts["h999"].vars == {"v": 499}
@@ -225,7 +225,7 @@ ANYTHING = st.recursive(
 
 
 @given(groups=st.dictionaries(NAMES, ANYTHING), everything=ANYTHING)
-def test_any_values_give_an_inventory_or_lines(
+def test_any_value_gives_an_inventory_or_problems(
     tmp_path_factory: pytest.TempPathFactory, groups: object, everything: object
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "fleet.yaml"

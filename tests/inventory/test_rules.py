@@ -1,4 +1,4 @@
-"""What an inventory rules about its groups."""
+"""The rules of groups in an inventory."""
 
 from __future__ import annotations
 
@@ -56,5 +56,5 @@ def test_a_share_of_hosts(text: str, size: int, at_least: int, at_most: int) -> 
 @pytest.mark.parametrize(
     "text", ["", "0", "0%", "101%", "1.5", "-1", "10 %", "%", "1e3", "1_000", "٣", "9999999"]
 )
-def test_what_is_no_share(text: str) -> None:
+def test_texts_that_are_not_a_share(text: str) -> None:
     assert Share.parse(text) is None

@@ -1,4 +1,4 @@
-"""Secrets, from where the inventory says they are."""
+"""Secrets, read from the places that the inventory names."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert resolve(credential(env="PW"), "nps-01", ask=nobody) == " hunter2 "
 
 
-@pytest.mark.parametrize(("value", "said"), [(None, "is not set"), ("", "is empty")])
+@pytest.mark.parametrize(("value", "problem"), [(None, "is not set"), ("", "is empty")])
 def test_a_variable_without_a_value(
-    monkeypatch: pytest.MonkeyPatch, value: str | None, said: str
+    monkeypatch: pytest.MonkeyPatch, value: str | None, problem: str
 ) -> None:
     monkeypatch.delenv("PW", raising=False)
     if value is not None:
         monkeypatch.setenv("PW", value)
 
     assert refusal_of(credential(env="PW")) == (
-        f"nps-01: the environment variable PW {said}: set it to the password"
+        f"nps-01: the environment variable PW {problem}: set it to the password"
     )
 
 
@@ -85,17 +85,17 @@ def test_from_the_first_line_of_a_file(secret_file: Path, content: bytes, secret
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
-def test_a_file_that_others_may_read_is_refused(secret_file: Path, mode: int) -> None:
+def test_a_file_readable_by_other_users_is_refused(secret_file: Path, mode: int) -> None:
     secret_file.write_bytes(b"hunter2\n")
     secret_file.chmod(mode)
 
     assert refusal_of(credential(file=str(secret_file))) == (
-        f"nps-01: others may read the file {secret_file}: chmod 600 it"
+        f"nps-01: the file {secret_file} is readable by other users: run chmod 600 on it"
     )
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "problem"),
     [
         (b"", "the first line of the file"),
         (b"\nhunter2", "the first line of the file"),
@@ -103,16 +103,16 @@ def test_a_file_that_others_may_read_is_refused(secret_file: Path, mode: int) ->
         (b"hunter2" * 20_000, "is too large"),
     ],
 )
-def test_a_file_without_a_password(secret_file: Path, content: bytes, said: str) -> None:
+def test_a_file_without_a_password(secret_file: Path, content: bytes, problem: str) -> None:
     secret_file.write_bytes(content)
 
-    assert said in refusal_of(credential(file=str(secret_file)))
+    assert problem in refusal_of(credential(file=str(secret_file)))
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_file_that_does_not_exist(tmp_path: Path) -> None:
     assert refusal_of(credential(file=str(tmp_path / "no"))).endswith("No such file or directory")
     assert "cannot be read" in refusal_of(credential(file=str(tmp_path)))
-    assert "a file cannot be called so" in refusal_of(credential(file="nul\0"))
+    assert "the path of the password file is not valid" in refusal_of(credential(file="nul\0"))
 
 
 class Ring(keyring.backend.KeyringBackend):
@@ -147,7 +147,7 @@ def test_from_a_keyring(use: Callable[[Any], None]) -> None:
 
     assert resolve(credential(keyring="https://vault/x/svc"), "nps-01", ask=nobody) == "hunter2"
     assert refusal_of(credential(keyring="vpn/svc")) == (
-        "nps-01: the keyring has no password for vpn/svc: keyring set vpn svc"
+        "nps-01: the keyring has no password for vpn/svc: add it with: keyring set vpn svc"
     )
 
 
@@ -159,7 +159,7 @@ def test_a_keyring_that_fails(use: Callable[[Any], None]) -> None:
     )
 
 
-def test_a_prompt_is_asked_once_for_all_hosts_and_threads() -> None:
+def test_a_prompt_is_shown_once_for_all_hosts_and_threads() -> None:
     asked: list[str] = []
     together = threading.Barrier(8)
 
@@ -179,7 +179,7 @@ def test_a_prompt_is_asked_once_for_all_hosts_and_threads() -> None:
     assert secrets.resolve(credential("other", prompt=True), "nps-01") == "hunter2"
 
 
-def test_what_could_not_be_read_is_not_tried_again() -> None:
+def test_a_secret_that_could_not_be_read_is_not_tried_again() -> None:
     asked: list[str] = []
 
     def ask(words: str) -> str:
@@ -194,13 +194,13 @@ def test_what_could_not_be_read_is_not_tried_again() -> None:
     assert len(asked) == 1
 
 
-def test_nobody_to_ask_is_told_with_the_host() -> None:
+def test_a_failed_prompt_names_the_host() -> None:
     assert refusal_of(credential(prompt=True)) == (
         "nps-01: Password for svc: there is no terminal to ask on"
     )
 
 
-def test_no_text_of_it_holds_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_text_contains_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PW", "hunter2")
     secrets = Secrets(nobody)
     secrets.resolve(credential(env="PW"), "nps-01")

@@ -1,4 +1,4 @@
-"""Which hosts a pattern means."""
+"""The hosts that a pattern selects."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FLEET = Inventory(
         ("vpn,!NPS", ("rras-01", "rras-02", "rras-lab")),
     ],
 )
-def test_a_pattern_means_hosts_in_the_order_of_the_inventory(
+def test_a_pattern_selects_hosts_in_the_order_of_the_inventory(
     pattern: str, names: tuple[str, ...]
 ) -> None:
     assert tuple(host.name for host in select(FLEET, pattern)) == names
@@ -53,7 +53,7 @@ def test_a_pattern_means_hosts_in_the_order_of_the_inventory(
     ("limit", "names"),
     [("nps-01", ["nps-01"]), ("!nps-01", ["NPS-02"]), ("*-0[12]", ["nps-01", "NPS-02"])],
 )
-def test_a_limit_lets_through(limit: str, names: list[str]) -> None:
+def test_a_limit_narrows_the_selection(limit: str, names: list[str]) -> None:
     assert [host.name for host in select(FLEET, "nps", limit)] == names
 
 
@@ -66,13 +66,13 @@ def test_a_limit_lets_through(limit: str, names: list[str]) -> None:
         ("spare", None, "'spare' matches no host in fleet.yaml"),
         ("nps,", None, "'': a part of the pattern is empty"),
         ("!", None, "'!': a part of the pattern is empty"),
-        ("nps,!nps-*", None, "'nps,!nps-*' leaves no host"),
-        ("nps", "rras-01", "--limit 'rras-01' leaves none of the hosts of 'nps'"),
+        ("nps,!nps-*", None, "'nps,!nps-*' excludes every host that it matches"),
+        ("nps", "rras-01", "--limit 'rras-01' matches no host of 'nps'"),
         ("nps", "xyz", "--limit 'xyz' matches no host in fleet.yaml"),
         ("nps", "", "--limit '': a part of the pattern is empty"),
     ],
 )
-def test_what_matches_nothing_is_told_in_one_line(
+def test_a_pattern_that_matches_nothing_is_reported_in_one_line(
     pattern: str, limit: str | None, problem: str
 ) -> None:
     with pytest.raises(UsageError) as refused:

@@ -1,4 +1,4 @@
-"""Files of waivers: each case file says in its `#!` lines what is wrong with it."""
+"""Files of waivers; the `#!` lines of a case file are its expected problems."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def fleet(tmp_path: Path) -> Inventory:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_every_problem_is_told_in_one_line(path: Path, fleet: Inventory) -> None:
+def test_every_problem_is_reported_in_one_line(path: Path, fleet: Inventory) -> None:
     text = path.read_text(encoding="utf-8")
     expected = [line[3:] for line in text.splitlines() if line.startswith("#! ")]
 
     with pytest.raises(InputError) as refused:
         load_waivers(path, fleet, TODAY)
 
-    told = str(refused.value).replace(f"{path}:", "").replace(str(fleet.path), "fleet.yaml")
-    assert told.splitlines() == expected
+    reported = str(refused.value).replace(f"{path}:", "").replace(str(fleet.path), "fleet.yaml")
+    assert reported.splitlines() == expected
     assert refused.value.exit_code == 2
 
 
-def test_waivers_are_read_in_their_order(tmp_path: Path, fleet: Inventory) -> None:
+def test_waivers_keep_the_order_of_the_file(tmp_path: Path, fleet: Inventory) -> None:
     path = tmp_path / "waivers.yaml"
     path.write_text(
         """
@@ -58,14 +58,14 @@ def test_waivers_are_read_in_their_order(tmp_path: Path, fleet: Inventory) -> No
     assert (second.host, second.group, second.expires) == ("", "All", TODAY)
 
 
-@pytest.mark.parametrize(("text", "said"), [("{}", "is a mapping"), ("x", "is the text 'x'")])
-def test_a_file_of_another_shape_is_refused(
-    tmp_path: Path, fleet: Inventory, text: str, said: str
+@pytest.mark.parametrize(("text", "found"), [("{}", "a mapping"), ("x", "the text 'x'")])
+def test_a_file_that_is_not_a_list_is_refused(
+    tmp_path: Path, fleet: Inventory, text: str, found: str
 ) -> None:
     path = tmp_path / "waivers.yaml"
     path.write_text(text)
 
-    with pytest.raises(InputError, match=f"should be a list of waivers, {said}"):
+    with pytest.raises(InputError, match=f"should be a list of waivers, but is {found}"):
         load_waivers(path, fleet, TODAY)
 
 
@@ -76,7 +76,7 @@ def test_an_empty_list_has_no_waivers(tmp_path: Path, fleet: Inventory) -> None:
     assert load_waivers(path, fleet, TODAY) == ()
 
 
-def test_an_inventory_names_its_waivers_from_its_own_folder(fleet: Inventory) -> None:
+def test_waivers_are_found_beside_the_inventory(fleet: Inventory) -> None:
     assert fleet.waivers == fleet.path.parent.absolute() / "sub" / "waivers.yaml"
-    with pytest.raises(InputError, match="there is no such file"):
+    with pytest.raises(InputError, match="no such file"):
         load_waivers(fleet.waivers, fleet, TODAY)

@@ -1,4 +1,4 @@
-"""Change windows against a clock on the wall that is read minute by minute, clocks put back too."""
+"""Change windows, compared with local time minute by minute, also where clocks change."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def at(text: str, zone: str = VIENNA, fold: int = 0) -> datetime:
 
 
 def utc(moment: datetime | None) -> datetime | None:
-    """Of two zones a moment that comes twice is never the same as another: see PEP 495."""
+    """Convert to UTC: between zones, repeated local times never compare equal (PEP 495)."""
     return None if moment is None else moment.astimezone(UTC)
 
 
@@ -72,17 +72,17 @@ SCENES = [(zone, day) for zone, days in CHANGES.items() for day in days]
 
 
 class Wall(NamedTuple):
-    """What a clock and a calendar on a wall show."""
+    """The local time and date at a moment."""
 
     clock: str
     today: frozenset[str]
-    """`2026-03-29` and `sun`."""
+    """Return a date and its weekday: `2026-03-29` and `sun`."""
     yesterday: frozenset[str]
 
 
 @cache
 def walls(zone: str, day: str) -> list[tuple[datetime, Wall]]:
-    """Each minute of four days, with what is shown there."""
+    """Return each minute of four days with its local time."""
     start = datetime.fromisoformat(day).replace(tzinfo=UTC) - timedelta(days=2)
     minutes = [start + number * MINUTE for number in range(4 * 24 * 60)]
     return [(minute, _wall(minute.astimezone(ZoneInfo(zone)))) for minute in minutes]
@@ -98,7 +98,7 @@ def _names(day: date) -> frozenset[str]:
 
 
 def oracle(written: dict[str, Any], wall: Wall) -> bool:
-    """In the words of the person who wrote the window."""
+    """Decide by the fields of the window alone."""
     named = written.get("dates") or written["days"].split(",")
     today, yesterday = not wall.today.isdisjoint(named), not wall.yesterday.isdisjoint(named)
     if written["from"] < written["to"]:
@@ -131,7 +131,7 @@ def scenes(draw: st.DrawFn) -> tuple[str, str, list[dict[str, Any]]]:
 
 @settings(max_examples=50, deadline=None)
 @given(scenes(), st.data())
-def test_a_window_is_open_while_the_clock_on_the_wall_shows_it(
+def test_a_window_is_open_while_local_time_is_in_it(
     scene: tuple[str, str, list[dict[str, Any]]], data: st.DataObject
 ) -> None:
     zone, day, written = scene
@@ -180,7 +180,7 @@ def test_a_night_in_spring_is_shorter_and_one_in_autumn_longer() -> None:
         assert hours(is_open(made, start), start) == length
 
 
-def test_a_time_that_is_left_out_is_never_shown_and_one_that_comes_twice_is_shown_twice() -> None:
+def test_a_skipped_time_never_opens_and_a_repeated_time_opens_twice() -> None:
     made = nightly("sun", "02:15", "02:45")
 
     assert next_opening(made, at("2026-03-28 12:00")) == at("2026-04-05 02:15")
@@ -194,7 +194,7 @@ def test_a_time_that_is_left_out_is_never_shown_and_one_that_comes_twice_is_show
     assert in_words(again) == "Sun 2026-10-25 02:15+01:00 (Europe/Vienna)"
 
 
-def test_a_window_that_ends_in_the_hour_that_is_left_out_ends_when_the_clock_jumps() -> None:
+def test_a_window_that_ends_in_the_skipped_hour_ends_when_the_clock_changes() -> None:
     made = nightly("sat", "22:00", "02:30")
 
     found = is_open(made, at("2026-03-28 23:00"))
@@ -204,7 +204,7 @@ def test_a_window_that_ends_in_the_hour_that_is_left_out_ends_when_the_clock_jum
     assert in_words(found.end) == "Sun 2026-03-29 03:00+02:00 (Europe/Vienna)"
 
 
-def test_windows_that_touch_are_one_opening_also_over_zones() -> None:
+def test_adjacent_windows_are_one_opening_even_across_zones() -> None:
     made = windows(
         {"days": "sat", "from": "22:00", "to": "24:00", "timezone": VIENNA},
         {"days": "sat", "from": "23:00", "to": "02:00", "timezone": "UTC"},
@@ -220,7 +220,7 @@ def test_whole_days_without_end_have_no_end() -> None:
     )
 
 
-def test_dates_that_are_over_never_open_again() -> None:
+def test_past_dates_never_open_again() -> None:
     made = windows(
         {"dates": ["2026-12-24", "2027-06-01"], "from": "8:00", "to": "10:00", "timezone": "UTC"}
     )
@@ -252,7 +252,7 @@ def test_days_are_names_ranges_and_lists(days: Any, meant: str) -> None:
 # In an inventory
 
 
-def test_the_windows_nearest_to_a_host_are_its_windows(tmp_path: Path) -> None:
+def test_the_windows_of_the_nearest_level_apply(tmp_path: Path) -> None:
     path = tmp_path / "fleet.yaml"
     path.write_text(
         """
@@ -286,7 +286,7 @@ def test_the_windows_nearest_to_a_host_are_its_windows(tmp_path: Path) -> None:
     }
 
 
-def test_a_machine_without_time_zones_is_told_what_to_install(
+def test_a_machine_without_time_zones_gets_a_hint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown(name: str) -> ZoneInfo:

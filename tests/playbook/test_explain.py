@@ -1,4 +1,4 @@
-"""pydantic's errors in plain words, at the place where the value is."""
+"""pydantic's errors in plain sentences, at the place of the value."""
 
 from __future__ import annotations
 
@@ -58,40 +58,40 @@ ONE_OF = "should be one of red, green"
     [
         ({"cuont": 2}, [(("cuont",), "unknown field (did you mean count?)")]),
         ({"zzz": 2}, [(("zzz",), "unknown field")]),
-        ({"count": "x"}, [(("count",), "should be a whole number, is the text 'x'")]),
-        ({"count": True}, [(("count",), "should be a whole number, is true")]),
-        ({"count": None}, [(("count",), "should be a whole number, is empty")]),
-        ({"count": 0}, [(("count",), "should be at least 1, is the number 0")]),
-        ({"count": 10}, [(("count",), "should be below 10, is the number 10")]),
+        ({"count": "x"}, [(("count",), "should be a whole number, but is the text 'x'")]),
+        ({"count": True}, [(("count",), "should be a whole number, but is true")]),
+        ({"count": None}, [(("count",), "should be a whole number, but is empty")]),
+        ({"count": 0}, [(("count",), "should be at least 1, but is the number 0")]),
+        ({"count": 10}, [(("count",), "should be below 10, but is the number 10")]),
         ({"count": 5}, [((), "count and word do not go together")]),
         ({"ratio": 2.0}, [(("ratio",), "should be a part of one, not more")]),
         (
             {"word": "a"},
-            [(("word",), "should be a text of at least 2 characters, is the text 'a'")],
+            [(("word",), "should have 2 or more characters, but is the text 'a'")],
         ),
-        ({"word": "A1"}, [(("word",), "is not of the form ^[a-z]+$: the text 'A1'")]),
+        ({"word": "A1"}, [(("word",), "should match the pattern ^[a-z]+$, but is the text 'A1'")]),
         (
             {"either": "x"},
-            [(("either",), "should be a whole number, a list or a mapping, is the text 'x'")],
+            [(("either",), "should be a whole number, a list or a mapping, but is the text 'x'")],
         ),
-        ({"either": ["a", 5]}, [(("either", 1), "should be text, is the number 5")]),
+        ({"either": ["a", 5]}, [(("either", 1), "should be text, but is the number 5")]),
         ({"either": {"sise": 1}}, [(("either", "sise"), "unknown field (did you mean size?)")]),
         (
             {"either": {"colour": "gren"}},
-            [(("either", "colour"), f"{ONE_OF}, is the text 'gren' (did you mean green?)")],
+            [(("either", "colour"), f"{ONE_OF}, but is the text 'gren' (did you mean green?)")],
         ),
-        ({"many": 5}, [(("many",), "should be a list, is the number 5")]),
+        ({"many": 5}, [(("many",), "should be a list, but is the number 5")]),
         (
             {"many": [{}, {"color": "red"}]},
             [(("many", 1, "color"), "unknown field (did you mean colour?)")],
         ),
-        ({"many": [{}, {}, {}]}, [(("many",), "should have 2 or fewer items, has 3")]),
+        ({"many": [{}, {}, {}]}, [(("many",), "should have 2 or fewer items, but has 3")]),
         (
             {"pet": {"sort": "cat", "size": "x"}},
-            [(("pet", "size"), "should be a whole number, is the text 'x'")],
+            [(("pet", "size"), "should be a whole number, but is the text 'x'")],
         ),
-        ({"yes": False}, [(("yes",), "should be true, is false")]),
-        (5, [((), "should be a mapping, is the number 5")]),
+        ({"yes": False}, [(("yes",), "should be true, but is false")]),
+        (5, [((), "should be a mapping, but is the number 5")]),
     ],
 )
 def test_findings(value: Any, findings: list[tuple[tuple[str | int, ...], str]]) -> None:
@@ -107,11 +107,11 @@ def test_a_wrong_tag_is_one_finding_at_the_place_of_the_union(pet: object) -> No
     assert "\n" not in findings[0][1]
 
 
-def test_a_missing_field_is_a_place_of_its_own() -> None:
+def test_a_missing_field_has_a_place_of_its_own() -> None:
     assert check(Cat, {}) == (None, [(("sort",), "is missing")])
 
 
-def test_what_is_right_is_made() -> None:
+def test_a_valid_value_gives_a_model() -> None:
     made, findings = check(Thing, {"either": [], "many": [{"size": 3}]})
 
     assert findings == []

@@ -1,4 +1,4 @@
-"""Expressions: what they give, and what they refuse."""
+"""Expressions: their values, and the errors of invalid ones."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_text_with_expressions_in_it_is_text(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "plain", "}}", "{ x }", "{", "$x{0}", "don't"])
-def test_text_without_expressions_is_left_alone(text: str) -> None:
+def test_text_without_expressions_stays_as_it_is(text: str) -> None:
     assert compile_text(text) is None
 
 
@@ -96,7 +96,7 @@ def test_text_without_expressions_is_left_alone(text: str) -> None:
         ("{{ 'a' if true else none }}", set()),
     ],
 )
-def test_an_expression_tells_which_variables_it_needs(text: str, names: set[str]) -> None:
+def test_an_expression_lists_the_variables_that_it_needs(text: str, names: set[str]) -> None:
     expression = compile_text(text)
 
     assert expression is not None
@@ -107,40 +107,40 @@ def test_an_expression_tells_which_variables_it_needs(text: str, names: set[str]
     ("text", "words"),
     [
         ("{{ conut }}", "the variable conut is undefined (did you mean count?)"),
-        ("{{ account.nme }}", "there is no 'nme' in a mapping (did you mean name?)"),
-        ("{{ types[5] }}", "there is no 5 in a list"),
-        ("{{ count if count > 9 }}", "an if needs its else"),
-        ("x{{ types }}", "a list cannot be a part of a text"),
-        ("x{{ nothing }}", "empty cannot be a part of a text"),
-        ("{{ name ~ types }}", "a list cannot be a part of a text"),
+        ("{{ account.nme }}", "a mapping has no item 'nme' (did you mean name?)"),
+        ("{{ types[5] }}", "a list has no item 5"),
+        ("{{ count if count > 9 }}", "an if needs an else"),
+        ("x{{ types }}", "a list cannot be used in a text"),
+        ("x{{ nothing }}", "empty cannot be used in a text"),
+        ("{{ name ~ types }}", "a list cannot be used in a text"),
         ("{{ name.upper() }}", "range is the only function"),
-        ("{{ name.__class__ }}", "there is no '__class__' in the text 'IAS'"),
-        ("{{ ''.__class__.__mro__ }}", "there is no '__class__' in the text ''"),
-        ("{{ range }}", "should be plain data, is a function"),
+        ("{{ name.__class__ }}", "the text 'IAS' has no item '__class__'"),
+        ("{{ ''.__class__.__mro__ }}", "the text '' has no item '__class__'"),
+        ("{{ range }}", "should be plain data, but is a function"),
         ("{{ self }}", "should be plain data"),
         ("{{ cycler }}", "the variable cycler is undefined"),
-        ("{{ name | uper }}", "no filter is called 'uper' (did you mean upper?)"),
-        ("{{ name | xmlattr }}", "(there are: first, int, join"),
-        ("{{ types | upper }}", "should be text, is a list"),
-        ("{{ name | int }}", "the text 'IAS' is no whole number"),
+        ("{{ name | uper }}", "unknown filter 'uper' (did you mean upper?)"),
+        ("{{ name | xmlattr }}", "(known filters: first, int, join"),
+        ("{{ types | upper }}", "should be text, but is a list"),
+        ("{{ name | int }}", "the text 'IAS' is not a whole number"),
         ("{{ [] | first }}", "the list is empty"),
-        ("{{ yes + 1 }}", "no + of true and the number 1"),
-        ("{{ name > 1 }}", "these do not go together"),
+        ("{{ yes + 1 }}", "+ is not supported for true and the number 1"),
+        ("{{ name > 1 }}", "the types of the values do not match"),
         ("{{ 1 / 0 }}", "division by zero"),
         ("{{ '\\ud800' }}", "the character U+D800 cannot be sent to a host"),
-        ("{% if count %}", "there are no statements ({%)"),
-        ("{{ count }}{# x #}", "there are no comments ({#)"),
-        ("{{ count", "{{ without its }}"),
-        ("{{ count }", "{{ without its }}"),
-        ("{{ }}", "not an expression"),
-        ("{{ count count }}", "not an expression"),
-        ("{{- count -}}", "{{- and -}} have no meaning here"),
+        ("{% if count %}", "statements ({%) are not supported"),
+        ("{{ count }}{# x #}", "comments ({#) are not supported"),
+        ("{{ count", "{{ is not closed by }}"),
+        ("{{ count }", "{{ is not closed by }}"),
+        ("{{ }}", "invalid expression"),
+        ("{{ count count }}", "invalid expression"),
+        ("{{- count -}}", "{{- and -}} are not supported"),
         ("{{ 'C:\\Users' }}", "a backslash in an expression is written \\\\"),
-        ("{{ " + "x" * MAX_LENGTH + " }}", "{{ without its }} in the next 1000 characters"),
-        ("{{ " + "(" * 300 + "1" + ")" * 300 + " }}", "too deep an expression"),
+        ("{{ " + "x" * MAX_LENGTH + " }}", "{{ is not closed by }} within 1000 characters"),
+        ("{{ " + "(" * 300 + "1" + ")" * 300 + " }}", "the expression is nested too deeply"),
     ],
 )
-def test_what_is_refused_and_in_which_words(text: str, words: str) -> None:
+def test_invalid_expressions_and_their_messages(text: str, words: str) -> None:
     with pytest.raises(ExpressionError) as refused:
         value_of(text)
 

@@ -1,4 +1,4 @@
-"""Each case file: a playbook, and in its `#!` lines what is wrong with it."""
+"""Invalid playbooks; the `#!` lines of a case file are its expected problems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_every_problem_is_told_in_one_line(path: Path) -> None:
+def test_every_problem_is_reported_in_one_line(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     expected = [line[3:] for line in text.splitlines() if line.startswith("#! ")]
 

@@ -1,4 +1,4 @@
-"""Reading a playbook and giving its expressions their values."""
+"""Playbooks: reading the file, and resolving the expressions."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ after:
 """
 
 
-def written(folder: Path, text: str) -> PlaybookFile:
+def load_text(folder: Path, text: str) -> PlaybookFile:
     path = folder / "x.yaml"
     path.write_text(text, encoding="utf-8")
     return load_playbook(path)
 
 
 def steps(text: str, folder: Path) -> PlaybookFile:
-    return written(folder, f"name: x\nsummary: x\nhosts: nps\n{text}")
+    return load_text(folder, f"name: x\nsummary: x\nhosts: nps\n{text}")
 
 
 def test_a_playbook_is_resolved_whole(tmp_path: Path) -> None:
-    file = written(tmp_path, WHOLE)
+    file = load_text(tmp_path, WHOLE)
 
     playbook = file.resolve({"offset": 1})
 
@@ -81,17 +81,17 @@ def test_a_playbook_is_resolved_whole(tmp_path: Path) -> None:
     ]
 
 
-def test_the_variables_given_win_over_its_own(tmp_path: Path) -> None:
-    playbook = written(tmp_path, WHOLE).resolve({"offset": 0, "eap_types": [26]})
+def test_given_variables_win_over_those_of_the_playbook(tmp_path: Path) -> None:
+    playbook = load_text(tmp_path, WHOLE).resolve({"offset": 0, "eap_types": [26]})
 
     assert [step.id for step in playbook.steps] == ["nps-x/eap-26", "nps-x/plain"]
 
 
-def test_it_tells_which_variables_it_needs(tmp_path: Path) -> None:
-    assert written(tmp_path, WHOLE).needs() == {"offset"}
+def test_a_playbook_lists_the_variables_that_it_needs(tmp_path: Path) -> None:
+    assert load_text(tmp_path, WHOLE).needs() == {"offset"}
 
 
-def test_item_is_needed_where_there_is_no_each(tmp_path: Path) -> None:
+def test_item_is_a_variable_without_each(tmp_path: Path) -> None:
     file = steps('steps: [{id: a, service: {name: "{{ item }}", exists: true}}]', tmp_path)
 
     assert file.needs() == {"item"}
@@ -111,7 +111,7 @@ def test_values_of_variables_are_never_templates(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("item", ["13", 13, "SSL 3.0", r"CORP\svc"])
-def test_an_id_is_made_of_each_item(tmp_path: Path, item: object) -> None:
+def test_each_item_gives_an_id(tmp_path: Path, item: object) -> None:
     text = (
         "vars: {items: []}\nsteps: [{id: a, each: '{{ items }}', service: {name: X, exists: true}}]"
     )
@@ -144,7 +144,7 @@ class _Picky(Resource):
     size: int
 
 
-def test_the_kinds_are_those_given(tmp_path: Path) -> None:
+def test_the_caller_gives_the_kinds(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("name: x\nsummary: x\nhosts: a\nsteps: [{id: a, picky: {size: 1}}]")
 
@@ -153,7 +153,7 @@ def test_the_kinds_are_those_given(tmp_path: Path) -> None:
     assert playbook.steps[0].resource == _Picky(size=1)
 
 
-def test_what_is_wrong_whatever_the_variables_is_told_before_they_are_known(
+def test_problems_that_no_variable_can_fix_are_reported_when_reading(
     tmp_path: Path,
 ) -> None:
     text = 'steps: [{id: a, service: {name: "{{ x }}", exists: 1, statsu: "{{ y }}"}}]'
@@ -162,16 +162,16 @@ def test_what_is_wrong_whatever_the_variables_is_told_before_they_are_known(
         steps(text, tmp_path)
 
     assert [problem.what for problem in refused.value.problems] == [
-        "should be true or false, is the number 1",
+        "should be true or false, but is the number 1",
     ]
 
 
-def test_a_name_that_is_not_shipped_is_told_with_one_that_is() -> None:
+def test_an_unknown_name_suggests_a_shipped_playbook() -> None:
     with pytest.raises(UsageError, match=r"did you mean rras-port-counts\?"):
         load_playbook("rras-port-count")
 
 
-def test_what_looks_like_a_path_is_one() -> None:
+def test_a_name_that_looks_like_a_path_is_a_path() -> None:
     for name in ("nowhere/x", "nowhere.yaml", "nowhere.yml"):
-        with pytest.raises(PlaybookError, match="there is no such file"):
+        with pytest.raises(PlaybookError, match="no such file"):
             load_playbook(name)

@@ -1,4 +1,4 @@
-"""The playbooks that come with the product."""
+"""The shipped playbooks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_there_are_five() -> None:
 
 
 @pytest.mark.parametrize("name", shipped_playbooks())
-def test_each_says_all_that_an_operator_needs(name: str) -> None:
+def test_each_has_the_texts_that_an_operator_needs(name: str) -> None:
     playbook = resolved(name)
 
     assert playbook.name == name
@@ -73,7 +73,7 @@ def test_nps_reboots_and_takes_other_eap_types() -> None:
     )
 
 
-def test_the_logon_right_does_not_depend_on_the_connector_being_there() -> None:
+def test_the_logon_right_does_not_need_the_connector() -> None:
     playbook = resolved("connector-logon-as-service")
 
     assert playbook.applies.role is None

@@ -1,4 +1,4 @@
-"""Variables: which layer wins, and those of the command line."""
+"""Variables: precedence, and those of the command line."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def test_extra_variables_are_text_or_json(text: str, variables: dict[str, object
     assert parse_extra([text]) == variables
 
 
-def test_the_last_of_a_name_wins() -> None:
+def test_the_last_variable_of_a_name_wins() -> None:
     assert parse_extra(["a=1", "b=2", "a:=3"]) == {"a": 3, "b": "2"}
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("a", "-e 'a': should be name=text or name:=json"),
+        ("a", "-e 'a': expected name=text or name:=json"),
         (
             "a b=1",
             "-e 'a b=1': the name should be letters, digits and _, not beginning with a digit",
@@ -52,21 +52,21 @@ def test_the_last_of_a_name_wins() -> None:
             "=1",
             "-e '=1': the name should be letters, digits and _, not beginning with a digit",
         ),
-        ("item=1", "-e 'item=1': the name has a meaning in expressions: choose another name"),
+        ("item=1", "-e 'item=1': the name is a reserved word of expressions: choose another name"),
         (
             "a:=b",
-            "-e a: not JSON: Expecting value at character 1; texts go in double quotes",
+            "-e a: not valid JSON: Expecting value at character 1; put text in double quotes",
         ),
-        ("a:=NaN", "-e a: NaN is no number that can be sent"),
-        ("a:=1e999", "-e a: a number that is too large"),
-        ("a:=" + "9" * 30, "-e a: a number that is too large"),
-        ('a:={"b": 1, "B": 2}', "-e a: a key is there twice, or in two cases"),
+        ("a:=NaN", "-e a: NaN is not a valid number"),
+        ("a:=1e999", "-e a: the number is too large"),
+        ("a:=" + "9" * 30, "-e a: the number is too large"),
+        ('a:={"b": 1, "B": 2}', "-e a: a key is used twice, or differs only in case"),
         ('a:="\\ud800"', "-e a: the character U+D800 cannot be sent to a host"),
         ("a=\udcff", "-e a: the character U+DCFF cannot be sent to a host"),
-        ("a:=" + "[" * 100 + "]" * 100, "-e a: values are nested more than 50 deep"),
+        ("a:=" + "[" * 100 + "]" * 100, "-e a: values are nested more than 50 levels deep"),
     ],
 )
-def test_a_wrong_one_is_told_in_one_line(text: str, problem: str) -> None:
+def test_an_invalid_variable_is_reported_in_one_line(text: str, problem: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_extra([text])
 
@@ -74,6 +74,6 @@ def test_a_wrong_one_is_told_in_one_line(text: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a:=" + "9" * 6000, "a:=" + "[" * 100_000])
-def test_json_that_is_too_much_for_python_is_told_in_one_line(text: str) -> None:
-    with pytest.raises(UsageError, match=r"^-e a: .*(too large|too deep)$"):
+def test_json_beyond_the_limits_is_reported_in_one_line(text: str) -> None:
+    with pytest.raises(UsageError, match=r"^-e a: .*(too large|too deeply)$"):
         parse_extra([text])

@@ -1,4 +1,4 @@
-"""A YAML file: what its words mean, where its values are, and what is refused."""
+"""YAML files: the meaning of words, the positions of values, and errors."""
 
 from __future__ import annotations
 
@@ -61,16 +61,16 @@ def test_plain_words_are_those_of_yaml_1_2(word: str, value: object) -> None:
         *("0b1", "1,5", "+", "0x", "1.2.3.4", "6.2406.0.1001", "tRue", "S-1-5-32-544"),
     ],
 )
-def test_other_words_stay_text(word: str) -> None:
+def test_other_words_are_text(word: str) -> None:
     assert value_of(f"a: {word}") == {"a": word}
 
 
 @pytest.mark.parametrize("quoted", ["'true'", '"1"', "'~'", "''"])
-def test_what_is_in_quotes_is_text(quoted: str) -> None:
+def test_quoted_words_are_text(quoted: str) -> None:
     assert value_of(f"a: {quoted}") == {"a": quoted[1:-1]}
 
 
-def test_every_value_knows_where_its_name_is() -> None:
+def test_every_value_has_the_position_of_its_key() -> None:
     source = parse(b"steps:\n  - id: a\n    key: >\n      long\n    data: [1,\n       2]\n", FILE)
 
     assert source.at(()) == (1, 1)
@@ -84,7 +84,7 @@ def test_every_value_knows_where_its_name_is() -> None:
     )
 
 
-def test_an_alias_is_where_it_stands_and_its_parts_where_they_are_written() -> None:
+def test_an_alias_has_its_own_position_and_its_parts_those_of_the_anchor() -> None:
     source = parse(b"a: &one {b: 1}\nc:\n  - *one\n", FILE)
 
     assert source.value == {"a": {"b": 1}, "c": [{"b": 1}]}
@@ -98,36 +98,51 @@ def test_columns_count_characters() -> None:
     assert source.at(("b",)) == (1, 11)
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+def test_a_byte_order_mark_is_not_part_of_the_text() -> None:
     assert parse(b"\xef\xbb\xbfa: 1\n", FILE).value == {"a": 1}
 
 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "x.yaml: is empty"),
-        (b"# nothing\n", "x.yaml: is empty"),
-        (b"a: 1\n---\nb: 2\n", "x.yaml:2:1: a second document begins here: one file holds one"),
+        (b"", "x.yaml: the file is empty"),
+        (b"# nothing\n", "x.yaml: the file is empty"),
+        (
+            b"a: 1\n---\nb: 2\n",
+            "x.yaml:2:1: a second YAML document begins here: a file may have only one",
+        ),
         (b"a: 1\nb: \xff\n", "x.yaml:2:4: is not UTF-8: save it as UTF-8"),
-        (b"a: 1\n\x07", "x.yaml:2:1: the character U+0007 cannot be in a YAML file"),
-        ("a: \uffff".encode(), "x.yaml:1:4: the character U+FFFF cannot be in a YAML file"),
+        (b"a: 1\n\x07", "x.yaml:2:1: the character U+0007 is not allowed in a YAML file"),
+        ("a: \uffff".encode(), "x.yaml:1:4: the character U+FFFF is not allowed in a YAML file"),
         (b'a: "\\uFFFE"', "x.yaml:1:4: a: the character U+FFFE cannot be sent to a host"),
-        (b"a: 1\na: 2\n", "x.yaml:2:1: a: is there twice"),
-        (b"b:\n  Aa: 1\n  aA: 2\n", "x.yaml:3:3: b.aA: differs from 'Aa' only by case"),
+        (b"a: 1\na: 2\n", "x.yaml:2:1: a: is set twice"),
+        (b"b:\n  Aa: 1\n  aA: 2\n", "x.yaml:3:3: b.aA: differs from 'Aa' only in case"),
         (b"1: a\n", "x.yaml:1:1: a key should be text: put it in quotes"),
         (b"a: {? [b] : c}\n", "x.yaml:1:7: a: a key should be text: put an expression in quotes"),
         (b"a: {{ x }}\n", "x.yaml:1:5: a: a key should be text: put an expression in quotes"),
-        (b"<<: {a: 1}\n", "x.yaml:1:1: merge keys (<<) have no meaning here"),
-        (b"a: !!str 1\n", "x.yaml:1:4: a: a tag (!) has no meaning here: put text in quotes"),
-        (b"a: !hunter2\n", "x.yaml:1:4: a: a tag (!) has no meaning here: put text in quotes"),
-        (b"a: *b\n", "x.yaml:1:4: a: an alias (*) without its anchor (&): put text in quotes"),
-        (b"a: &b [*b]\n", "x.yaml:1:8: a[0]: an alias (*) to something that it is a part of"),
-        (b"a: " + b"9" * 5000, "x.yaml:1:4: a: a number of 5000 digits: put text in quotes"),
-        (b"a: 1e999", "x.yaml:1:4: a: a number that is too large: put text in quotes"),
-        (b"[" * 60 + b"]" * 60, "x.yaml:1:52: values are nested more than 50 deep"),
+        (b"<<: {a: 1}\n", "x.yaml:1:1: merge keys (<<) are not supported"),
+        (
+            b"a: !!str 1\n",
+            "x.yaml:1:4: a: tags (!) are not supported: if it is text, put it in quotes",
+        ),
+        (
+            b"a: !hunter2\n",
+            "x.yaml:1:4: a: tags (!) are not supported: if it is text, put it in quotes",
+        ),
+        (
+            b"a: *b\n",
+            "x.yaml:1:4: a: an alias (*) without an anchor (&): if it is text, put it in quotes",
+        ),
+        (b"a: &b [*b]\n", "x.yaml:1:8: a[0]: an alias (*) to a value that contains it"),
+        (
+            b"a: " + b"9" * 5000,
+            "x.yaml:1:4: a: a number of 5000 digits is too large: if it is text, put it in quotes",
+        ),
+        (b"a: 1e999", "x.yaml:1:4: a: the number is too large: if it is text, put it in quotes"),
+        (b"[" * 60 + b"]" * 60, "x.yaml:1:52: values are nested more than 50 levels deep"),
     ],
 )
-def test_what_is_refused_and_in_which_words(content: bytes, problem: str) -> None:
+def test_invalid_files_and_their_messages(content: bytes, problem: str) -> None:
     assert refusal_of(content) == problem
 
 
@@ -142,19 +157,21 @@ def test_what_is_refused_and_in_which_words(content: bytes, problem: str) -> Non
         (b'a: "\\uD800"\n', "x.yaml:1:7", "not valid YAML"),
     ],
 )
-def test_bad_yaml_is_one_line_with_its_place(content: bytes, place: str, words: str) -> None:
-    said = refusal_of(content)
+def test_invalid_yaml_is_reported_in_one_line_with_its_position(
+    content: bytes, place: str, words: str
+) -> None:
+    message = refusal_of(content)
 
-    assert said.startswith(f"{place}: not valid YAML: ")
-    assert words in said
-    assert "\n" not in said
+    assert message.startswith(f"{place}: not valid YAML: ")
+    assert words in message
+    assert "\n" not in message
 
 
 def test_an_alias_bomb_is_refused_before_it_is_built() -> None:
     lines = ["a0: &a0 [1, 2, 3, 4, 5, 6, 7, 8, 9]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
 
-    assert "more than 100000 values, with aliases written out" in refusal_of(
+    assert "more than 100000 values, aliases counted in full" in refusal_of(
         "\n".join(lines).encode()
     )
 
@@ -176,10 +193,10 @@ def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("missing.yaml", "there is no such file"),
-        ("folder", "is a folder, should be a file"),
+        ("missing.yaml", "no such file"),
+        ("folder", "is a folder: give the path of a file"),
         ("a.yaml/b.yaml", "cannot be read: Not a directory"),
-        ("nul\0.yaml", "cannot be the name of a file"),
+        ("nul\0.yaml", "is not a valid path"),
         ("large.yaml", "is larger than 5 MB"),
     ],
 )
@@ -212,7 +229,7 @@ YAML_LIKE = st.text(
 
 @pytest.mark.parametrize("loader", LOADERS)
 @given(content=st.one_of(st.binary(), st.text().map(str.encode), YAML_LIKE.map(str.encode)))
-def test_any_bytes_give_a_value_or_one_line(loader: object, content: bytes) -> None:
+def test_any_bytes_give_a_value_or_one_problem(loader: object, content: bytes) -> None:
     usual, reader._LOADER = reader._LOADER, loader
     try:
         assert_refused_or_plain(content)
@@ -235,5 +252,5 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
-def test_what_was_written_is_read(value: Any) -> None:
+def test_dumped_values_are_read_back(value: Any) -> None:
     assert value_of(json.dumps(value)) == value

@@ -37,8 +37,8 @@ def _item(name: str) -> Item:
 def test_a_sentence() -> None:
     assert _item(f"{NPS}/before[0]").sentence == ("service IAS: failed: absent, should be present")
     assert _item("rras-port-counts/ports").sentence == (
-        "VPN server ports: not compliant: ikev2 64, sstp 64, should be ikev2 128, sstp 128: then reboot: "
-        "these are the configured counts; those in effect cannot be read"
+        "VPN server ports: not compliant: ikev2 64, sstp 64, should be ikev2 128, sstp 128: "
+        "then reboot: these are the configured counts; those in effect cannot be read"
     )
     not_held = [i for i in items(a_run_of_everything()) if i.state == "not_held"]
     assert [i.story for i in not_held] == ["ikev2 64 -> ikev2 96, should be ikev2 128"]

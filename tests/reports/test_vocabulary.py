@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -31,7 +31,8 @@ def test_a_word_means_one_state(what: What) -> None:
 
 @pytest.mark.parametrize("ok", [None, True, False])
 def test_a_pending_check_of_an_old_document_is_read(ok: bool | None) -> None:
-    old = {"id": "b/after[0]", "title": "t", "resource": {}, "ok": ok, "reason": "not yet: reboot"}
+    old: dict[str, Any] = {"id": "b/after[0]", "title": "t", "resource": {}, "ok": ok}
+    old["reason"] = "not yet: reboot"
     found = CheckResult.model_validate(old)
     assert found.pending == (ok is None)
     assert found.reason == ("reboot" if ok is None else "not yet: reboot")

@@ -28,9 +28,9 @@ _FILES = [
 ]
 _ONLY_THE_READER = (
     # what is elsewhere in the file, in another file, or on another day
-    *("is there twice", "only by case", "of this name already", "cannot be inside itself"),
-    *("no group", "no host of", "there is no file", "expired on", "is said twice"),
-    *("leaves no host that could ever be restarted",),
+    *("listed twice", "used twice", "set twice", "only in case", "with this name already exists"),
+    *("cannot contain itself", "there is no group", "there is no host", "file not found"),
+    *("expired on", "leaves none that could ever be restarted"),
     # what goes together only once all that is said for a host is merged
     *("basic over http", "credssp needs", "certificate needs"),
     # clocks, calendars and zones

@@ -147,13 +147,13 @@ def test_an_expression_is_refused_where_it_has_no_meaning() -> None:
 
 
 def _told(path: Path, value: Any, load_: Any) -> dict[str, set[str]]:
-    """The fields that the reader says there are, by the place where it was asked."""
+    """The known fields in the reader's messages, by place."""
     path.write_text(json.dumps(value))
     with pytest.raises(InputError) as refused:
         load_(path)
     found = {}
     for problem in refused.value.problems:
-        if there := re.search(r"there are: (.*)\)", problem.what):
+        if there := re.search(r"known fields: (.*)\)", problem.what):
             found[problem.where.rpartition(".")[0]] = set(there[1].split(", "))
     return found
 

@@ -14,6 +14,7 @@ from aovpn_remediate.engine.reading.read import Reading, read
 from aovpn_remediate.errors import RemediateError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.results import HostPlan
+from aovpn_remediate.results.plans import INTERRUPTED
 from aovpn_remediate.transports.base import Session
 
 
@@ -40,7 +41,7 @@ def look(
         watch(catalog.host.name, "waiting")
     results = in_parallel(catalogs, visit, workers=workers, stop=stop)
     return [
-        plan or unread(catalog.host, "not read: interrupted", "Interrupted")
+        plan or unread(catalog.host, "not read: interrupted", INTERRUPTED)
         for catalog, plan in zip(catalogs, results, strict=True)
     ]
 

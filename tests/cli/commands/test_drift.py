@@ -33,8 +33,8 @@ def assign(fleet: Fleet, **groups: dict[str, Any]) -> None:
 
 
 @pytest.fixture
-def looked_after(fleet: Fleet) -> Fleet:
-    """NPS servers are looked after, and may be set right."""
+def assigned_fleet(fleet: Fleet) -> Fleet:
+    """A fleet whose NPS servers have a playbook that drift may fix."""
     assign(fleet, nps={"playbooks": [NPS], "drift": "fix"})
     return fleet
 
@@ -65,13 +65,13 @@ def test_an_example_can_be_typed(example: str) -> None:
 # check
 
 
-def test_check_prints_like_a_plan(looked_after: Fleet) -> None:
+def test_check_prints_like_a_plan(assigned_fleet: Fleet) -> None:
     found = work("drift", "check", *INVENTORY, "-o", "found.plan.json", "--report", "html:x.html")
     assert found.exit_code == 3
     assert found.stdout == work("plan", NPS, *INVENTORY).stdout
     assert "rras-01" not in found.stdout
     assert Path("x.html").is_file()
-    assert looked_after.windows.sets == []
+    assert assigned_fleet.windows.sets == []
 
     done = work("apply", "found.plan.json", "--yes", "--allow-reboot", "--poll", "0.05")
     assert done.exit_code == 0
@@ -79,9 +79,9 @@ def test_check_prints_like_a_plan(looked_after: Fleet) -> None:
     assert document(work("drift", "check", *INVENTORY, "--format", "json"))["kind"] == "plan"
 
 
-def test_check_where_a_host_does_not_answer(looked_after: Fleet) -> None:
-    looked_after.write_inventory({"env": "AOVPN_IS_NOT_SET"})
-    assign(looked_after, nps={"playbooks": [NPS]})
+def test_check_where_a_host_does_not_answer(assigned_fleet: Fleet) -> None:
+    assigned_fleet.write_inventory({"env": "AOVPN_IS_NOT_SET"})
+    assign(assigned_fleet, nps={"playbooks": [NPS]})
     assert work("drift", "check", *INVENTORY).exit_code == 1
     assert work("drift", "check", *INVENTORY, "--limit", "rras").exit_code == 2
 
@@ -104,26 +104,26 @@ def once(*more: str) -> Any:
     return work("drift", "run", *INVENTORY, "--every", "1h", "--once", *more)
 
 
-def test_run_once(looked_after: Fleet) -> None:
+def test_run_once(assigned_fleet: Fleet) -> None:
     first = once()
     assert first.exit_code == 3
     assert first.stdout == ""
     assert "WARNING nps-01: nps-ignore-no-revocation-check/eap" in first.stderr
-    assert "2 hosts looked at: 1 as wanted, 1 other than wanted" in first.stderr
+    assert "checked 2 hosts: 1 compliant, 1 not compliant" in first.stderr
     again = once("-q")
     assert (again.exit_code, again.stderr) == (0, ""), "nothing is due"
-    assert looked_after.windows.sets == []
+    assert assigned_fleet.windows.sets == []
 
 
-def test_run_once_sets_what_it_may(looked_after: Fleet) -> None:
+def test_run_once_sets_what_it_may(assigned_fleet: Fleet) -> None:
     assert once("--fix", "safe").exit_code == 3
-    assert looked_after.windows.sets == [], "it would need a reboot"
+    assert assigned_fleet.windows.sets == [], "it would need a reboot"
     again = work(
         *("drift", "run", *INVENTORY, "--every", "1h", "--once", "--name", "another"),
         *("--fix", "all", "--metrics-file", "drift.prom"),
     )
     assert again.exit_code == 3, "the reboot is outstanding"
-    assert len(looked_after.windows.sets) == 1
+    assert len(assigned_fleet.windows.sets) == 1
     text = Path("drift.prom").read_text()
     assert any(f.name == "aovpn_remediate_drift_inventory_valid" for f in _families(text))
     [run] = document(work("runs", "--format", "json"))["runs"]
@@ -158,7 +158,7 @@ def _families(text: str) -> list[Any]:
     return list(text_string_to_metric_families(text))
 
 
-@pytest.mark.usefixtures("looked_after")
+@pytest.mark.usefixtures("assigned_fleet")
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -169,7 +169,7 @@ def _families(text: str) -> list[Any]:
         (["--every", "1h", "--fix", "safe", "--allow-restart"], "--fix safe restarts nothing"),
         (["--every", "1h", "--max-sessions", "5"], "goes with --allow-restart or"),
         (["--every", "1h", "--once", "--metrics", "127.0.0.1:0"], "use --metrics-file"),
-        (["--every", "1h", "--metrics", "0.0.0.0:9477"], "not on loopback"),
+        (["--every", "1h", "--metrics", "0.0.0.0:9477"], "not a loopback address"),
         (["--every", "1h", "--metrics-file", "gone/x.prom"], "the folder gone is not there"),
     ],
 )
@@ -182,7 +182,7 @@ def test_what_makes_no_sense(words: list[str], why: str) -> None:
 # history
 
 
-def test_history(looked_after: Fleet) -> None:
+def test_history(assigned_fleet: Fleet) -> None:
     assert work("drift", "history", *INVENTORY).stderr == (
         f"Nothing has differed in {Path('fleet.yaml').absolute()} yet.\n"
     )
@@ -194,7 +194,7 @@ def test_history(looked_after: Fleet) -> None:
     assert step.startswith(f"  {NPS}/eap-13  differs since 20")
     assert episode.endswith("  absent, should be dword 1")
 
-    state = looked_after.windows.state(looked_after.addresses["nps-01"])
+    state = assigned_fleet.windows.state(assigned_fleet.addresses["nps-01"])
     state.registry.set(EAP, "IgnoreNoRevocationCheck", Value("DWord", 1))
     work("drift", "check", *INVENTORY)
     shown = work("drift", "history", *INVENTORY, "--host", "nps-01")
@@ -209,8 +209,8 @@ def test_history(looked_after: Fleet) -> None:
     assert [step["differs"] for step in found["steps"]] == [False]
 
 
-def test_history_tells_who_set_it_and_that_it_came_back(looked_after: Fleet) -> None:
-    state = looked_after.windows.state(looked_after.addresses["nps-01"])
+def test_history_tells_who_set_it_and_that_it_came_back(assigned_fleet: Fleet) -> None:
+    state = assigned_fleet.windows.state(assigned_fleet.addresses["nps-01"])
     for _ in range(4):
         state.registry.set(EAP, "IgnoreNoRevocationCheck", Value("DWord", 0))
         work("drift", "check", *INVENTORY)
@@ -222,21 +222,21 @@ def test_history_tells_who_set_it_and_that_it_came_back(looked_after: Fleet) -> 
     lines = work("drift", "history", *INVENTORY).stdout.splitlines()
     assert lines[-2].startswith("    set 4 times by ")
     assert lines[-1] == (
-        "    ! has come back to dword 0 4 times after it was set: "
-        "something else owns it: look at group policy first"
+        "    ! reverted to dword 0 4 times after a fix: "
+        "something else sets it too, check Group Policy first"
     )
 
 
 # files
 
 
-def test_files_on_stdout_and_in_a_folder(looked_after: Fleet) -> None:
+def test_files_on_stdout_and_in_a_folder(assigned_fleet: Fleet) -> None:
     words = ("drift", "files", "systemd", *INVENTORY, "--every", "1h", "--program", "/opt/a/aovpn")
     shown = cli(*words)
     assert shown.exit_code == 0
     assert shown.stdout.count("#### aovpn-remediate-drift") == 3
-    assert f"-i {looked_after.folder}/fleet.yaml --every 1h" in shown.stdout
-    assert f"LoadCredential={str(looked_after.folder / 'password')[1:].replace('/', '-')}:" in (
+    assert f"-i {assigned_fleet.folder}/fleet.yaml --every 1h" in shown.stdout
+    assert f"LoadCredential={str(assigned_fleet.folder / 'password')[1:].replace('/', '-')}:" in (
         shown.stdout
     )
     written = cli(*words, "-o", "new/units")
@@ -282,7 +282,7 @@ def test_files_for_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     windows = cli("drift", "files", "windows", "-i", r"C:\a\fleet.yaml", "--every", "1h")
     assert r"-i C:\a\fleet.yaml --every 1h" in windows.stdout
     wrong = cli("drift", "files", "windows", "-i", "fleet.yaml", "--every", "1h")
-    assert (wrong.exit_code, "on the Windows machine" in wrong.stderr) == (2, True)
+    assert (wrong.exit_code, "of the Windows machine" in wrong.stderr) == (2, True)
     wrong = cli(
         *("drift", "files", "container", "-i", "x.yaml", "--every", "1h"),
         *("--metrics", "127.0.0.1:0"),

@@ -122,7 +122,7 @@ def test_a_waiver_that_expires_between_plan_and_apply_is_an_error(
     tomorrow = SimpleNamespace(now=lambda zone: datetime.now(zone) + timedelta(days=1))
     monkeypatch.setattr("aovpn_remediate.inventory.waivers.datetime", tomorrow)
     site.lab.reset_stats()
-    words = f"the waiver of CHG0041 expired on {today}: renew or remove it"
+    words = f"the waiver CHG0041 expired on {today}: renew or remove it"
     for verb in (("apply", path), ("resume", run.id)):
         refused = cli(site, *verb)
         assert (refused.exit_code, asked(site)) == (2, set())

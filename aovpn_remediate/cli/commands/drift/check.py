@@ -45,7 +45,7 @@ def check(
     from aovpn_remediate.cli.terminal.output import write_reports
     from aovpn_remediate.cli.terminal.printing import present
     from aovpn_remediate.cli.terminal.session import at_work
-    from aovpn_remediate.drift.assignment import fleet_of
+    from aovpn_remediate.drift.assignment import fleet_name
     from aovpn_remediate.drift.check import check as look
     from aovpn_remediate.engine.plan import file as plan_file
 
@@ -55,7 +55,7 @@ def check(
     with at_work("Checking", quiet=looking.quiet) as desk:
         found = look(
             fleet,
-            fleet_of(inventory, name),
+            fleet_name(inventory, name),
             limit=looking.limit,
             journal=looking.journal,
             workers=looking.workers,

@@ -58,9 +58,9 @@ def _made(target: str, service: drift_options.Service, program: str | None) -> d
     from importlib.metadata import version
 
     from aovpn_remediate.drift import service_files as making
-    from aovpn_remediate.drift.http import loopback
+    from aovpn_remediate.drift.http import parse_loopback
 
-    if service.metrics and loopback(service.metrics)[1] == 0:
+    if service.metrics and parse_loopback(service.metrics)[1] == 0:
         raise click.UsageError("--metrics: name the port, for those who are to ask there")
     product = version("aovpn-remediate")
     if target == "windows":

@@ -44,14 +44,14 @@ def history(
 
     A value that came back three times after a run had set it is told: something else sets it too.
     """
-    from aovpn_remediate.drift.assignment import fleet_of
+    from aovpn_remediate.drift.assignment import fleet_name
     from aovpn_remediate.drift.history import as_data, histories
-    from aovpn_remediate.drift.history_store import Memory
+    from aovpn_remediate.drift.history_store import HistoryStore
     from aovpn_remediate.journal.journal import opened
 
-    fleet = name or (fleet_of(inventory) if inventory else None)
+    fleet = name or (fleet_name(inventory) if inventory else None)
     with opened(journal) as book:
-        found = histories(Memory(book, fleet).episodes(host))
+        found = histories(HistoryStore(book, fleet).episodes(host))
     if format_ == "json":
         click.echo(json.dumps(as_data(found), indent=2))
         return

@@ -14,7 +14,7 @@ from aovpn_remediate.cli.options.types import Duration
 from aovpn_remediate.playbook.durations import in_words
 
 if TYPE_CHECKING:
-    from aovpn_remediate.drift.service_files import Order
+    from aovpn_remediate.drift.service_files import ServiceCommand
 
 _MODES = ("none", "safe", "all")
 _WORKERS = 32
@@ -55,9 +55,9 @@ class Service:
         if self.jitter > self.every:
             raise click.UsageError("--jitter is longer than --every")
 
-    def order(self, inventory: str) -> Order:
+    def order(self, inventory: str) -> ServiceCommand:
         """For a file that starts it; `inventory` is its path on the machine of the service."""
-        from aovpn_remediate.drift.service_files import Order
+        from aovpn_remediate.drift.service_files import ServiceCommand
 
         words = ["--every", in_words(self.every)]
         words += ["--jitter", in_words(self.jitter)] if self.jitter else []
@@ -68,9 +68,9 @@ class Service:
             words += ["--max-sessions", str(self.max_sessions)]
         words += ["--workers", str(self.workers)] if self.workers != _WORKERS else []
         words += ["--name", self.name] if self.name else []
-        return Order(
+        return ServiceCommand(
             inventory=inventory,
-            words=tuple(words),
+            options=tuple(words),
             every=self.every,
             fleet=self.name or inventory,
             journal=self.journal,

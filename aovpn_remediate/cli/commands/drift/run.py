@@ -68,37 +68,37 @@ def run(ctx: click.Context, *, service: drift_options.Service, once: bool, quiet
 
 
 def _serve(given: drift_options.Service, stop: Stop, *, once: bool) -> int:
-    from aovpn_remediate.drift.http import listening, loopback
+    from aovpn_remediate.drift.http import parse_loopback, serve
     from aovpn_remediate.drift.metrics import DriftMetrics, registry
     from aovpn_remediate.journal.journal import opened
 
-    place = loopback(given.metrics) if given.metrics else None
+    place = parse_loopback(given.metrics) if given.metrics else None
     with ExitStack() as stack:
         service = _service(given, stack.enter_context(opened(given.journal)), stop)
-        metrics = DriftMetrics(service.turns, service.memory, service.pulse, service.clock)
+        metrics = DriftMetrics(service.queue, service.history, service.health, service.clock)
         if once:
             code = service.once().exit_code
             _write(given, metrics)
             return code
         if place is not None:
-            where = stack.enter_context(listening(place, registry(metrics), service.trouble))
+            where = stack.enter_context(serve(place, registry(metrics), service.unhealthy_reason))
             _log.info("metrics are served on %s port %s", *where)
 
-        def beat() -> float:
-            pause = service.beat()
+        def tick() -> float:
+            pause = service.tick_and_pause()
             _write(given, metrics)
             return pause
 
-        service.clock.beat(beat, stop.begin_no_more)
+        service.clock.repeat(tick, stop.begin_no_more)
     _log.info("ended: nothing is under way")
     return EXIT_COMPLIANT
 
 
 def _service(given: drift_options.Service, journal: Journal, stop: Stop) -> Service:
-    from aovpn_remediate.drift.assignment import Watched, fleet_of
+    from aovpn_remediate.drift.assignment import WatchedAssignment, fleet_name
     from aovpn_remediate.drift.clock import SystemClock
-    from aovpn_remediate.drift.policy import Fixing
-    from aovpn_remediate.drift.schedule import Rhythm
+    from aovpn_remediate.drift.policy import FixOptions
+    from aovpn_remediate.drift.schedule import Schedule
     from aovpn_remediate.drift.service import Service
     from aovpn_remediate.engine.control import Control
     from aovpn_remediate.engine.restart.drain import Drain
@@ -107,12 +107,12 @@ def _service(given: drift_options.Service, journal: Journal, stop: Stop) -> Serv
 
     return Service(
         journal=journal,
-        watched=Watched(given.inventory),
-        fleet=fleet_of(given.inventory, given.name),
-        rhythm=Rhythm(given.every, given.jitter),
+        watched=WatchedAssignment(given.inventory),
+        fleet=fleet_name(given.inventory, given.name),
+        schedule=Schedule(given.every, given.jitter),
         clock=SystemClock(),
-        chance=random.random,
-        fixing=Fixing(given.fix, given.allow_restart, given.allow_reboot),
+        random=random.random,
+        fix_options=FixOptions(given.fix, given.allow_restart, given.allow_reboot),
         control=Control(stop=stop),
         options=Options(
             workers=given.workers,
