@@ -54,17 +54,17 @@ def _after_run(run: Run) -> Iterator[NextStep]:
     go_on = f"{_PROGRAM} resume {shlex.quote(run.id)}"
     if run.finished is None and run.action == "apply":
         yield NextStep(
-            "The run is still at work, or was killed. If it was killed, finish it with:", go_on
+            "The run is at work, or was killed. If it was killed, finish it with:", go_on
         )
     elif run.finished is None:
         yield NextStep(
-            "The rollback is still at work, or was killed. If it was killed, roll back the same runs again."
+            "The rollback is at work, or was killed: then roll back the same runs again."
         )
     elif run.action == "apply" and (again or run.stopped):
         yield NextStep("To continue with the hosts that are not done:", go_on)
     elif run.stopped:
         yield NextStep(
-            "To continue: roll back the same runs again; steps that are restored are left unchanged."
+            "To continue: roll back the same runs again; restored steps are left unchanged."
         )
     if "stale" in statuses:
         yield NextStep("Stale steps: plan again, and review what has changed since.")

@@ -210,7 +210,7 @@ def test_a_run_that_was_killed_says_so() -> None:
     killed = run({"host": "a", "steps": [done(f"{NPS}/x", "unknown")]}, finished=None)
     assert "not finished" in text(killed).splitlines()[0]
     assert lines(
-        killed, "The run is still at work, or was killed. If it was killed, finish it with:"
+        killed, "The run is at work, or was killed. If it was killed, finish it with:"
     )
 
 
@@ -313,5 +313,5 @@ def test_a_run_that_stopped_names_the_hosts_that_it_did_not_come_to() -> None:
     back = _stopped(action="rollback", of=["20261121-010203-cd34"])
     assert lines(
         back,
-        "To continue: roll back the same runs again; steps that are restored are left unchanged.",
+        "To continue: roll back the same runs again; restored steps are left unchanged.",
     )
