@@ -79,7 +79,7 @@ def _to_confirm(run: Run) -> Iterator[NextStep]:
     if waiting:
         first = min(host.confirm.until for host in waiting if host.confirm is not None)
         which = names([host.host for host in waiting])
-        words = f"To keep the changes, confirm {which} before {moment(first)} by the clocks of the hosts:"
+        words = f"To keep the changes, confirm {which} before {moment(first)} (host clock):"
         yield NextStep(words, f"{_PROGRAM} confirm {shlex.quote(run.id)}")
 
 

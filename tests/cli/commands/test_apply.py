@@ -18,8 +18,8 @@ def test_a_plan_is_applied_with_the_inventory_that_it_was_made_with(fleet: Fleet
     planned(NPS)
     done = work("apply", "x.plan.json", "--allow-reboot", *SWIFT)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert "changed      eap-13" in done.stdout
-    assert "restarted    the host in" in done.stdout
+    assert "changed     eap-13" in done.stdout
+    assert "restarted   the host in" in done.stdout
     assert "Apply: 1 changed on 1 host, 1 unchanged, 1 restart done." in done.stdout
     assert [record.address for record in fleet.windows.sets] == [fleet.addresses["nps-01"]]
 
@@ -28,14 +28,14 @@ def test_a_restart_that_is_not_allowed_is_outstanding_and_can_be_done_later(flee
     planned(RRAS)
     done = work("apply", "x.plan.json", *SWIFT)
     assert done.exit_code == 3
-    assert "outstanding  restart of RemoteAccess" in done.stdout
+    assert "pending     restart of RemoteAccess" in done.stdout
     assert "plan and apply again with --allow-restart" in done.stdout
     assert fleet.windows.history == []
     again = work("apply", RRAS, "-i", "fleet.yaml", "--yes", "--allow-restart", *SWIFT)
     assert again.exit_code == 0
-    assert "restart of RemoteAccess outstanding since" in again.stdout
-    assert "restarted    RemoteAccess in" in again.stdout
-    assert "41 VPN sessions cut" in again.stdout
+    assert "pending restart of RemoteAccess since" in again.stdout
+    assert "restarted   RemoteAccess in" in again.stdout
+    assert "41 VPN sessions disconnected" in again.stdout
     assert len(fleet.windows.sets) == 1
 
 
@@ -56,7 +56,7 @@ def test_what_is_already_as_wanted_is_not_applied(fleet: Fleet) -> None:
     planned(NPS)
     done = work("apply", "x.plan.json", "--limit", "nps-02")
     assert done.exit_code == 0
-    assert done.stdout.splitlines()[-1] == "Plan: nothing to change, 1 as wanted."
+    assert done.stdout.splitlines()[-1] == "Plan: nothing to change, 1 compliant."
     assert done.stderr == "There is nothing to apply.\n"
     assert fleet.windows.sets == []
 
@@ -94,7 +94,7 @@ def test_a_step_that_is_stale_shows_three_states(make_fleet: Callable[..., Fleet
     shown = [line.split() for line in done.stdout.splitlines()]
     assert ["planned", "dword", "7"] in shown
     assert ["found", "dword", "0"] in shown
-    assert ["wanted", "dword", "1"] in shown
+    assert ["required", "dword", "1"] in shown
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_begun(fleet: Fleet) -> None:
@@ -113,7 +113,7 @@ def test_enough_failures_end_it(make_fleet: Callable[..., Fleet]) -> None:
     fleet.windows.state(fleet.addresses["nps-01"]).quirks.does_not_hold = (key,)
     done = work("apply", "x.plan.json", "--max-failures", "0", "--workers", "1", *SWIFT)
     assert done.exit_code == 1
-    assert "Apply: 2 not done, 1 failed on 1 host, 2 hosts not begun." in done.stdout
+    assert "Apply: 2 not done, 1 failed on 1 host, 2 hosts not started." in done.stdout
     assert "aovpn-remediate resume" in done.stdout
 
 

@@ -198,7 +198,7 @@ def test_history(assigned_fleet: Fleet) -> None:
     state.registry.set(EAP, "IgnoreNoRevocationCheck", Value("DWord", 1))
     work("drift", "check", *INVENTORY)
     shown = work("drift", "history", *INVENTORY, "--host", "nps-01")
-    assert "as wanted" in shown.stdout
+    assert "compliant" in shown.stdout
     assert "set right by somebody else" in shown.stdout
     other = work("drift", "history", *INVENTORY, "--host", "nps-02")
     assert (other.stdout, "Nothing has differed on nps-02" in other.stderr) == ("", True)

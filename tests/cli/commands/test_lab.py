@@ -89,7 +89,7 @@ def test_the_demo_goes_as_it_should(in_a_folder: Path) -> None:
     assert shown.startswith("12 SIMULATED hosts on this machine: no Windows is here.")
     for verb in ("plan", "apply", "verify", "rollback", "runs"):
         assert f"\n$ aovpn-remediate {verb} " in shown
-    assert "Plan: 7 to change on 6 hosts, 9 as wanted, 2 hosts not read." in shown
+    assert "Plan: 7 to change on 6 hosts, 9 compliant, 2 hosts could not be read." in shown
     assert "Apply: 7 changed on 6 hosts, 9 unchanged, 6 restarts done, 2 hosts failed." in shown
     assert "The hosts were SIMULATED." in shown
     assert list(in_a_folder.iterdir()) == []

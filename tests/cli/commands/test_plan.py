@@ -14,7 +14,7 @@ def test_a_plan_is_shown_and_kept(fleet: Fleet) -> None:
     assert done.exit_code == 3
     assert done.stdout.splitlines()[0].startswith("nps-01  Windows Server 2022")
     assert "absent -> dword 1  then reboot" in done.stdout
-    assert done.stdout.endswith("Plan: 1 to change on 1 host, 1 as wanted.\n")
+    assert done.stdout.endswith("Plan: 1 to change on 1 host, 1 compliant.\n")
     assert done.stderr == "To apply it: aovpn-remediate apply change.plan.json\n"
     kept = Plan.model_validate_json(Path("change.plan.json").read_text())
     assert [host.host for host in kept.hosts] == ["nps-01", "nps-02"]
@@ -39,7 +39,7 @@ def test_a_host_that_cannot_be_read_is_1(fleet: Fleet) -> None:
     done = work("plan", NPS, "-i", "fleet.yaml")
     assert done.exit_code == 1
     assert "cannot log on as lab" in done.stdout
-    assert "2 hosts not read." in done.stdout
+    assert "2 hosts could not be read." in done.stdout
 
 
 @pytest.mark.usefixtures("fleet")
@@ -62,7 +62,7 @@ def test_verify_by_playbooks() -> None:
     done = work("verify", NPS, "-i", "fleet.yaml")
     assert done.exit_code == 3
     assert "absent, should be dword 1" in done.stdout
-    assert done.stdout.endswith("Verify: 1 not as wanted on 1 host, 1 as wanted.\n")
+    assert done.stdout.endswith("Verify: 1 not compliant on 1 host, 1 compliant.\n")
     told = document(work("verify", NPS, "-i", "fleet.yaml", "--format", "json"))
     assert Verification.model_validate(told).exit_code == 3
     assert work("verify", NPS, "-i", "fleet.yaml", "--limit", "nps-02").exit_code == 0

@@ -110,7 +110,7 @@ def test_a_plan_keeps_its_reports() -> None:
         rows = list(csv.DictReader(file))
     assert [(row["host"], row["state"]) for row in rows if row["what"] == "step"] == [
         ("nps-01", "differs"),
-        ("nps-02", "as wanted"),
+        ("nps-02", "compliant"),
     ]
     kept = Path("p.md").read_text(encoding="utf-8")
     assert kept == cli("report", "p.json", "--format", "markdown").stdout
@@ -199,7 +199,7 @@ def test_what_changed_between_two_plans() -> None:
     assert (same.exit_code, same.stdout.splitlines()[-1]) == (0, "Diff: the same.")
     shown = cli("diff", "a.json", "b.json")
     assert shown.exit_code == 3
-    assert "      now  differs: absent, should be dword 1\n" in shown.stdout
+    assert "      now  not compliant: absent, should be dword 1\n" in shown.stdout
     told = cli("diff", "a.json", "b.json", "--format", "json")
     assert told.exit_code == 3
     [change] = json.loads(told.stdout)["changes"]

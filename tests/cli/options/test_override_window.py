@@ -32,7 +32,7 @@ def test_apply_and_rollback_outside_a_window(fleet: Fleet) -> None:
 
     done = work("apply", "x.plan.json", "--allow-reboot", *REASON, *SWIFT)
     assert done.exit_code == 0
-    assert done.stdout.splitlines()[1] == "Change windows did not count: outage INC17"
+    assert done.stdout.splitlines()[1] == "Change windows were overridden: outage INC17"
 
     refused = work("rollback", "last", "--yes", *SWIFT)
     assert (refused.exit_code, len(fleet.windows.sets)) == (2, 1)

@@ -37,7 +37,7 @@ def test_plan_apply_and_verify_with_a_file(fleet: Fleet) -> None:
     planned = work("plan", NPS, "-i", "fleet.yaml", *given, "-o", "x.plan.json")
     assert planned.exit_code == 0
     assert WORDS in flat(planned)
-    assert "Plan: nothing to change, 1 as wanted, 1 waived." in planned.stdout
+    assert "Plan: nothing to change, 1 compliant, 1 waived." in planned.stdout
 
     for words in (("x.plan.json",), (NPS, "-i", "fleet.yaml", "--yes", *given)):
         done = work("apply", *words, *SWIFT)
@@ -97,4 +97,4 @@ def test_a_waiver_without_use_is_listed(fleet: Fleet) -> None:
     planned = work("plan", NPS, "-i", "fleet.yaml", "--waivers", "waivers.yaml")
 
     assert planned.exit_code == 3
-    assert f"Waiver: CHG0041: nothing differs on all in {NPS}/gone" in flat(planned)
+    assert f"Accepted deviation: CHG0041: nothing differs on all in {NPS}/gone" in flat(planned)

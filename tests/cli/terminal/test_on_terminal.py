@@ -79,8 +79,8 @@ def test_restarts_are_asked_for_once_with_the_sessions_that_they_cut(
         terminal.wait_for("Reboot 1 host? [y/N] ")
         terminal.type(b"n\n")
         assert terminal.end() == 3
-        assert "restarted    RemoteAccess in" in terminal.shown
-        assert "outstanding  reboot" in terminal.shown
+        assert "restarted   RemoteAccess in" in terminal.shown
+        assert "pending     reboot" in terminal.shown
     assert {outage.what for outage in fleet.windows.history} == {"RemoteAccess"}
 
 
@@ -93,7 +93,7 @@ def test_ctrl_c_at_the_question_for_restarts_leaves_them_outstanding(fleet: Flee
         terminal.wait_for("Restart services on 1 host? [y/N] ")
         terminal.type(CTRL_C)
         assert terminal.end() == 130
-        assert "outstanding  restart of RemoteAccess" in terminal.shown
+        assert "pending     restart of RemoteAccess" in terminal.shown
     assert fleet.windows.history == []
 
 
