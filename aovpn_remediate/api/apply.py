@@ -17,7 +17,7 @@ from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control, GoOn, Permit, no_approval
 from aovpn_remediate.engine.plan import file as plan_file
 from aovpn_remediate.engine.plan.waivers import waive
-from aovpn_remediate.engine.rollout.options import Options, _known
+from aovpn_remediate.engine.rollout.options import Options, resolve_skip
 from aovpn_remediate.engine.rollout.resume import (
     chain_to_resume,
     plan_to_resume,
@@ -167,7 +167,7 @@ def _carry_out(
     done: frozenset[str] = frozenset(),
 ) -> Run:
     permit, control = order.permit, order.control
-    options = _known(order.options or Options(), fleet, {item.host.name for item in changes})
+    options = resolve_skip(order.options or Options(), fleet, {item.host.name for item in changes})
     allow = permit if callable(permit) else (lambda _: permit)
     with opened(journal) as book:
         fleet_run = Rollout(
