@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.api.doctor import examine
     from aovpn_remediate.api.history import runs, show
     from aovpn_remediate.api.plan import plan, render, verify, verify_run
+    from aovpn_remediate.api.preview import preview_rollback
     from aovpn_remediate.engine.control import Control, Stop
     from aovpn_remediate.engine.restart.drain import Drain
     from aovpn_remediate.engine.restart.host import Patience
@@ -43,6 +44,7 @@ _HOME = {
     "examine": "api.doctor",
     "load_inventory": "inventory.loader",
     "plan": "api.plan",
+    "preview_rollback": "api.preview",
     "render": "api.plan",
     "resume": "api.apply",
     "rollback": "api.apply",
@@ -80,6 +82,7 @@ __all__ = [
     "examine",
     "load_inventory",
     "plan",
+    "preview_rollback",
     "render",
     "resume",
     "rollback",
