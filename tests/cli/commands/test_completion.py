@@ -128,7 +128,7 @@ def test_the_script_says_how_to_install_it(shell: str) -> None:
     assert shown.exit_code == 0
     assert f"{_VARIABLE}={shell}_complete" in shown.stdout
     last = shown.stdout.splitlines()[-1]
-    assert last.startswith("# For good, ")
+    assert last.startswith("# To install it permanently, ")
     assert f"aovpn-remediate completion {shell}" in last
 
 
