@@ -209,9 +209,7 @@ def test_a_host_that_was_not_begun_says_why() -> None:
 def test_a_run_that_was_killed_says_so() -> None:
     killed = run({"host": "a", "steps": [done(f"{NPS}/x", "unknown")]}, finished=None)
     assert "not finished" in text(killed).splitlines()[0]
-    assert lines(
-        killed, "The run is at work, or was killed. If it was killed, finish it with:"
-    )
+    assert lines(killed, "The run is at work, or was killed. If it was killed, finish it with:")
 
 
 def test_a_warning_of_many_hosts_is_said_once() -> None:
