@@ -1,4 +1,4 @@
-"""What looks and runs are both made of."""
+"""The parts that plans, verifications and runs share."""
 
 from __future__ import annotations
 
@@ -24,24 +24,19 @@ State = Mapping[str, Any] | None
 
 
 class Data(BaseModel):
-    """Immutable, and nothing unknown in it."""
+    """Immutable data without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Action(StrEnum):
-    """What a change does; its symbol is what a diff shows."""
+    """The kind of a change."""
 
     NONE = "none"
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
     MANUAL = "manual"
-
-    @property
-    def symbol(self) -> str:
-        """One character."""
-        return {"none": " ", "create": "+", "update": "~", "delete": "-", "manual": "!"}[self]
 
 
 class ServiceFact(Data):
@@ -55,7 +50,7 @@ class ServiceFact(Data):
 
 
 class Facts(Data):
-    """What a host says of itself; None where it cannot be told, with the reason in `unknown`."""
+    """The facts of a host; one that could not be read is None, with the reason in `unknown`."""
 
     name: str | None = None
     time: str | None = None
@@ -72,15 +67,15 @@ class Facts(Data):
     administrator: bool | None = None
     pending_reboot: tuple[str, ...] | None = None
     sessions: int | None = None
-    """VPN sessions where RRAS is."""
+    """VPN sessions on a host with RRAS."""
     roles: dict[str, bool | None] = {}
     services: dict[str, ServiceFact | None] = {}
-    """None: there is no such service."""
+    """None for a service that does not exist."""
     unknown: dict[str, str] = {}
 
     @property
     def windows(self) -> str:
-        """`Windows Server 2022 20348.3453`."""
+        """The version, such as `Windows Server 2022 20348.3453`."""
         build = ".".join(str(n) for n in (self.os_build, self.os_ubr) if n is not None)
         return " ".join(part for part in (self.os_name, build) if part)
 
@@ -112,7 +107,7 @@ class CheckResult(Data):
 
 
 class PlaybookOnHost(Data):
-    """Whether a playbook is for this host."""
+    """A playbook on a host: it applies or does not, with the reason."""
 
     name: str
     status: Literal["applies", "not_applicable", "blocked", "unknown"]
@@ -129,7 +124,7 @@ class PlaybookSource(Data):
     risk: str = ""
     source: str = ""
     confirm_within: float | None = None
-    """Seconds after which a host sets itself back, unless its run is confirmed."""
+    """Seconds after which a host rolls back automatically, unless its run is confirmed."""
 
 
 class InventorySource(Data):
@@ -140,21 +135,21 @@ class InventorySource(Data):
 
 
 class OfHost(Protocol):
-    """What is known of one host."""
+    """The result of one host."""
 
     @property
     def failed(self) -> bool:
-        """Whether something went wrong there."""
+        """True if something failed."""
         ...
 
     @property
     def differs(self) -> bool:
-        """Whether something is left there."""
+        """True if something remains to be done."""
         ...
 
 
 def exit_code_of(hosts: Iterable[OfHost], *, interrupted: bool) -> int:
-    """What failed wins over what differs."""
+    """Return the exit code: a failure takes precedence over a difference."""
     if interrupted:
         return EXIT_INTERRUPTED
     hosts = tuple(hosts)
@@ -169,5 +164,5 @@ def is_unreachable(error_kind: str) -> bool:
 
 
 def playbook_of(step: str) -> str:
-    """The playbook that a step or a check is named after."""
+    """Return the playbook in the id of a step or a check."""
     return step.partition("/")[0]

@@ -1,4 +1,4 @@
-"""What became of hosts that set themselves back unless they are confirmed."""
+"""Confirmations: hosts that roll back automatically unless their run is confirmed."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from aovpn_remediate.results.common import Data
 
 
 class Confirmation(Data):
-    """A host that sets itself back unless its run is confirmed, and what became of that."""
+    """The automatic rollback of a host, and its outcome."""
 
     run: str
     """The run to confirm."""
     until: str = ""
-    """When it sets itself back, by its own clock, in UTC."""
+    """Time of the rollback by the clock of the host, in UTC."""
     status: Literal[
-        "waiting",  # it will set itself back
-        "confirmed",  # it will not: the changes stay
-        "undone",  # it has
-        "undoing",  # it is under way
-        "unfinished",  # it began, and did not come to its end
-        "gone",  # nothing of it is left on the host, and nobody knows why
+        "waiting",  # it will roll back
+        "confirmed",  # the rollback is cancelled: the changes stay
+        "undone",  # it has rolled back
+        "undoing",  # it is rolling back
+        "unfinished",  # the rollback started and did not finish
+        "gone",  # the host has neither its task nor its record, for an unknown reason
         "unreached",  # the host does not answer
-        "failed",  # the host would not take it away
+        "failed",  # the host could not cancel it
     ] = "waiting"
     time: str = ""
-    """Host time of the end, as far as there is one."""
+    """Host time of the end, if it has ended."""
     message: str = ""
     problems: tuple[str, ...] = ()
-    """What the host could not set back, a line each."""
+    """The steps that the host could not roll back, a line each."""
 
 
 class HostConfirmation(Data):
-    """What became of the confirmation of one host."""
+    """The confirmation of one host."""
 
     host: str
     confirm: Confirmation
 
 
 class Confirmations(Data):
-    """What `confirm` gives."""
+    """The result of `confirm`."""
 
     kind: Literal["confirmations"] = "confirmations"
     schema_version: Literal[1] = 1

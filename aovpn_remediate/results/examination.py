@@ -1,4 +1,4 @@
-"""What `doctor` says: pure data. A host has one finding for each check, in the order of `Check`."""
+"""The result of `doctor`: a finding of each host for each check, in the order of `Check`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aovpn_remediate.results import Data, InventorySource
 
 
 class Check(StrEnum):
-    """What is looked at, in the order in which one rests on the other."""
+    """The checks, in the order in which they depend on each other."""
 
     NAME = "name"
     PORT = "port"
@@ -28,21 +28,21 @@ class Check(StrEnum):
 
 
 class Level(StrEnum):
-    """How well it is, in the order of badness."""
+    """The level of a finding, the least serious first."""
 
     SKIPPED = "skipped"
-    """Something before it failed, or it cannot be asked this way. Neither well nor ill."""
+    """An earlier check failed, or this check is not possible on this transport."""
     OK = "ok"
     WARNING = "warning"
     FAILED = "failed"
 
 
-_BADNESS = tuple(Level)
+_SEVERITY = tuple(Level)
 
 
 def worst(levels: Iterable[Level]) -> Level:
-    """The worst of them; `SKIPPED` for none."""
-    return max(levels, key=_BADNESS.index, default=Level.SKIPPED)
+    """Return the worst level; `SKIPPED` for none."""
+    return max(levels, key=_SEVERITY.index, default=Level.SKIPPED)
 
 
 class Finding(Data):
@@ -52,13 +52,13 @@ class Finding(Data):
     level: Level
     found: str = ""
     cure: str = ""
-    """What to do; always there when failed."""
+    """The suggested fix; never empty for a failed check."""
     value: float | None = None
     """The number in it: tls days left, opening and clock seconds (ahead is positive), shells."""
 
 
 class HostHealth(Data):
-    """One host."""
+    """The findings of one host."""
 
     host: str
     address: str = ""
@@ -68,16 +68,16 @@ class HostHealth(Data):
 
     @property
     def level(self) -> Level:
-        """That of its worst finding."""
+        """The level of the worst finding."""
         return worst(finding.level for finding in self.findings)
 
     def __getitem__(self, check: Check) -> Finding:
-        """The finding of a check; `KeyError`."""
+        """Return the finding of a check. Raises `KeyError`."""
         return {finding.check: finding for finding in self.findings}[check]
 
 
 class Diagnosis(Data):
-    """What `doctor` found, in the order of the inventory."""
+    """The hosts that `doctor` examined, in the order of the inventory."""
 
     kind: Literal["diagnosis"] = "diagnosis"
     schema_version: Literal[1] = 1
@@ -90,7 +90,7 @@ class Diagnosis(Data):
 
     @property
     def exit_code(self) -> int:
-        """0 all well, 1 something failed, 3 warnings, 130 interrupted."""
+        """0 all passed, 1 something failed, 3 warnings, 130 interrupted."""
         if self.interrupted:
             return EXIT_INTERRUPTED
         level = worst(host.level for host in self.hosts)

@@ -1,4 +1,4 @@
-"""What a look at hosts found: a plan, a verification."""
+"""Plans and verifications: hosts as read, and their differences from the playbooks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INTERRUPTED = "Interrupted"
 
 
 class PlannedStep(Data):
-    """A step as resolved for one host, what was found, and what would be."""
+    """A step as resolved for one host: the state found, and the state required."""
 
     id: str
     title: str
@@ -36,18 +36,18 @@ class PlannedStep(Data):
     before_text: str = ""
     after_text: str = ""
     reason: str = ""
-    """Why it cannot be read, or what a person has to do."""
+    """Why it could not be read, or the manual action that is needed."""
     notes: tuple[str, ...] = ()
     declared: Restart = NOTHING
-    """What the playbook says any change of it needs."""
+    """The restart that the playbook declares for any change of this step."""
     then: Restart = NOTHING
-    """What this change needs, consequences included."""
+    """The restart that this change needs, consequences included."""
     waived: str = ""
-    """The waiver that bears this difference: ticket, reason, last day."""
+    """The waiver that accepts this difference: ticket, reason, last day."""
 
     @property
     def changes(self) -> bool:
-        """Whether apply would set it."""
+        """True if apply would set it."""
         return self.readable and not self.waived and self.action not in (Action.NONE, Action.MANUAL)
 
 
@@ -61,7 +61,7 @@ class Outstanding(Data):
     run: str
     step: str
     proven: bool = True
-    """False: a shared process has started since, which proves nothing; shown, not acted on."""
+    """False if a shared process has started since, which proves nothing: it is reported only."""
 
     @property
     def restart(self) -> Restart:
@@ -70,13 +70,13 @@ class Outstanding(Data):
 
 
 class HostPlan(Data):
-    """One host as read, or why it could not be."""
+    """One host as read, or the reason why it could not be read."""
 
     host: str
     address: str = ""
     groups: tuple[str, ...] = ()
     error: str | None = None
-    """Why it was not read."""
+    """Why it could not be read."""
     error_kind: str = ""
     facts: Facts = Facts()
     warnings: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ class HostPlan(Data):
 
     @property
     def failed(self) -> bool:
-        """Whether something could not be read, or a before-check keeps a playbook off."""
+        """True if something could not be read, or a playbook is excluded or unknown."""
         return (
             self.error is not None
             or any(not step.readable for step in self.steps)
@@ -110,7 +110,7 @@ class HostPlan(Data):
 
     @property
     def differs(self) -> bool:
-        """Whether something is not as wanted, or waits for a restart."""
+        """True if something is not compliant, or a restart is pending."""
         return (
             any(step.action is not Action.NONE and not step.waived for step in self.steps)
             or any(check.ok is not True for check in self.after)
@@ -118,24 +118,24 @@ class HostPlan(Data):
         )
 
 
-class Look(Data):
-    """What a look at hosts found."""
+class Assessment(Data):
+    """The hosts of a plan or a verification."""
 
     schema_version: Literal[1] = 1
     made_at: str
     hosts: tuple[HostPlan, ...]
     unused_waivers: tuple[str, ...] = ()
-    """Those that no difference needs any more, in words."""
+    """The accepted deviations that no difference needs any more, in words."""
     interrupted: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 as wanted, 1 not all read, 3 differs, 130 interrupted."""
+        """0 compliant, 1 something could not be read, 3 not compliant, 130 interrupted."""
         return exit_code_of(self.hosts, interrupted=self.interrupted)
 
 
-class Plan(Look):
-    """What `plan` found. `apply` changes exactly this."""
+class Plan(Assessment):
+    """The result of `plan`: the exact changes of `apply`."""
 
     kind: Literal["plan"] = "plan"
     made_by: str = ""
@@ -144,8 +144,8 @@ class Plan(Look):
     playbooks: tuple[PlaybookSource, ...]
 
 
-class Verification(Look):
-    """Whether what was planned or set still holds: `verify`."""
+class Verification(Assessment):
+    """The result of `verify`: hosts compared with playbooks, or with an earlier run."""
 
     kind: Literal["verification"] = "verification"
     of: str

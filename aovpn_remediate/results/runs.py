@@ -1,4 +1,4 @@
-"""What a run did: of each host its steps, checks and restarts."""
+"""Runs: the steps, checks and restarts of each host, and their outcome."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from aovpn_remediate.results.common import (
 from aovpn_remediate.results.confirmations import Confirmation
 
 StepStatus = Literal[
-    "unchanged",  # as wanted already
-    "changed",  # set, and read back as wanted
-    "manual",  # differs, and a person has to act
-    "waived",  # differs, and a waiver bears it
-    "not_done",  # not begun: the run stopped before it
+    "unchanged",  # already compliant
+    "changed",  # set, and read back as required
+    "manual",  # differs, and needs a manual action
+    "waived",  # differs, and a waiver accepts it
+    "not_done",  # not started: the run stopped before it
     "failed",
-    "not_held",  # set, but it reads back otherwise
-    "skipped",  # something else on this host stopped it
+    "not_held",  # set, but it reads back differently
+    "skipped",  # not tried: something else on this host failed
     "stale",  # not as the plan saw it
     "unreadable",
-    "unknown",  # no record: it may have been set or not
+    "unknown",  # no record came back: it may or may not have been set
 ]
 FAILED_STATUSES = frozenset({"failed", "not_held", "skipped", "stale", "unreadable", "unknown"})
 
 
 class StepRun(Data):
-    """What became of one step on one host."""
+    """One step on one host, and its outcome."""
 
     id: str
     title: str
@@ -46,12 +46,12 @@ class StepRun(Data):
     planned: State = None
     """The state that the plan saw."""
     before: State = None
-    """The state that the record shows: what rollback brings back."""
+    """The recorded state, which a rollback restores."""
     goal: State = None
-    """The state that was to be."""
+    """The state that the step requires."""
     after: State = None
     read: bool = False
-    """Whether `before` was read; a state of None means absent."""
+    """True if `before` was read; then None means absent."""
     planned_text: str = ""
     before_text: str = ""
     goal_text: str = ""
@@ -64,7 +64,7 @@ class StepRun(Data):
 
 
 class RestartRun(Data):
-    """A restart that was done, or was to be."""
+    """A restart, and its outcome."""
 
     what: str
     """`reboot` or the name of a service."""
@@ -72,11 +72,21 @@ class RestartRun(Data):
     message: str = ""
     seconds: float = 0.0
     sessions: int | None = None
-    """VPN sessions that it cut, as far as known."""
+    """VPN sessions that it ended, if known."""
+
+    @property
+    def tried(self) -> bool:
+        """True if the restart was done or attempted."""
+        return self.status in ("done", "failed")
+
+    @property
+    def open(self) -> bool:
+        """True while the restart is pending, or cannot be proven."""
+        return self.status in ("outstanding", "unproven")
 
 
 class HostRun(Data):
-    """What became of one host."""
+    """One host of a run, and its outcome."""
 
     host: str
     address: str = ""
@@ -84,9 +94,9 @@ class HostRun(Data):
     error: str | None = None
     error_kind: str = ""
     touched: bool = False
-    """Whether anything was sent to it that may have changed it."""
+    """True if anything was sent that may have changed the host."""
     left: str = ""
-    """Why it was not begun."""
+    """Why it was not started."""
     facts: Facts = Facts()
     warnings: tuple[str, ...] = ()
     playbooks: tuple[PlaybookOnHost, ...] = ()
@@ -95,14 +105,14 @@ class HostRun(Data):
     after: tuple[CheckResult, ...] = ()
     restarts: tuple[RestartRun, ...] = ()
     confirm: Confirmation | None = None
-    """Where it sets itself back unless the run is confirmed."""
+    """The automatic rollback, for a run that has to be confirmed."""
     finished: bool = False
     seconds: float = 0.0
     requests: int = 0
 
     @property
     def failed(self) -> bool:
-        """Whether something was not done that should have been."""
+        """True if something failed, could not be read or was skipped."""
         return (
             self.error is not None
             or any(step.status in FAILED_STATUSES for step in self.steps)
@@ -115,22 +125,22 @@ class HostRun(Data):
 
     @property
     def _waits(self) -> bool:
-        """Whether a restart is outstanding: until then a check is neither held nor failed."""
+        """True if a restart is pending, until which a check has neither passed nor failed."""
         return any(restart.status == "outstanding" for restart in self.restarts)
 
     @property
     def differs(self) -> bool:
-        """Whether something is left: for a person, for a restart, for another run."""
+        """True if a manual action, a restart or another run is needed."""
         return (
             bool(self.left)
             or any(step.status in ("manual", "not_done") for step in self.steps)
-            or any(restart.status in ("outstanding", "unproven") for restart in self.restarts)
+            or any(restart.open for restart in self.restarts)
             or any(check.ok is None for check in self.after)
         )
 
 
 class Run(Data):
-    """What `apply` or `rollback` did."""
+    """The result of `apply` or `rollback`."""
 
     kind: Literal["run"] = "run"
     schema_version: Literal[1] = 1
@@ -138,27 +148,27 @@ class Run(Data):
     action: Literal["apply", "rollback"]
     started: str
     finished: str | None = None
-    """None while it works, or when it was killed."""
+    """None while it is at work, or after it was killed."""
     operator: str = ""
     of: tuple[str, ...] = ()
-    """The runs that a rollback undoes, or those that an apply goes on with, the last one first."""
+    """The runs that a rollback rolls back or an apply continues, the last one first."""
     options: dict[str, Any] = Field(default_factory=dict)
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...] = ()
     hosts: tuple[HostRun, ...] = ()
     interrupted: bool = False
     stopped: str = ""
-    """Why not all hosts were begun; `resume` goes on."""
+    """Why not all hosts were started; `resume` continues."""
 
     @property
     def not_tried(self) -> tuple[str, ...]:
-        """The hosts that were not begun because the run stopped before them."""
+        """The hosts that were not started because the run stopped before them."""
         left = f"not tried: {self.stopped}"
         return tuple(host.host for host in self.hosts if self.stopped and host.left == left)
 
     @property
     def exit_code(self) -> int:
-        """0 all as wanted, 1 something failed, 3 something is left, 130 interrupted."""
+        """0 all compliant, 1 something failed, 3 something remains to be done, 130 interrupted."""
         if self.finished is None and not self.interrupted:
             return EXIT_FAILED
         return exit_code_of(self.hosts, interrupted=self.interrupted)
