@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.api.provenance import inventory_source, now, tool_version
-from aovpn_remediate.engine.apply.rollback import refuse_gone
+from aovpn_remediate.engine.apply.rollback import refuse_missing_hosts
 from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.plan.catalog import (
@@ -26,7 +26,7 @@ from aovpn_remediate.engine.plan.catalog import (
     playbook_source,
     with_leftovers,
 )
-from aovpn_remediate.engine.plan.fleet import look
+from aovpn_remediate.engine.plan.fleet import plan_hosts
 from aovpn_remediate.engine.plan.verify import catalogs_of_run, verify_host
 from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.errors import UsageError
@@ -62,7 +62,7 @@ def plan(
     catalogs = compile_catalogs(files, fleet, limit, variables or {})
     with opened(journal) as book:
         catalogs = with_leftovers(catalogs, book)
-    hosts = look(
+    hosts = plan_hosts(
         catalogs,
         Connector([catalog.host for catalog in catalogs], control),
         workers=workers,
@@ -142,19 +142,19 @@ def verify_run(
     hosts = {host.name: host for host in select(fleet, limit or "all")}
     with opened(journal) as book:
         loaded = book.load(run)
-        refuse_gone((host.host for host in loaded.hosts), fleet, limit)
+        refuse_missing_hosts((host.host for host in loaded.hosts), fleet, limit)
         catalogs = catalogs_of_run(
             loaded, hosts, book.pending_restarts([host.host for host in loaded.hosts])
         )
     if not catalogs:
         raise UsageError(f"run {loaded.id} changed nothing on these hosts")
-    found = look(
+    found = plan_hosts(
         catalogs,
         Connector([catalog.host for catalog in catalogs], control),
         workers=workers,
         stop=control.stop,
         watch=control.watch,
-        judge=lambda catalog, reading: verify_host(loaded, catalog, reading),
+        compare=lambda catalog, reading: verify_host(loaded, catalog, reading),
     )
     verified = Verification(
         made_at=now(),

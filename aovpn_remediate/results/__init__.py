@@ -1,7 +1,7 @@
-"""What was found and what was done: pure data, the same in a plan file, the journal and a report.
+"""Results of plans and runs: pure data, the same in a plan file, the journal and a report.
 
-A plan is a JSON file with a schema version that stands alone; it holds no secret. `Run` is what
-`apply`, `rollback` and `verify RUN` give. Times are ISO 8601 in UTC; host times are the host's own.
+A plan is a JSON file with a schema version that stands alone; it holds no secret. A `Run`
+is the result of `apply` and `rollback`. Times are ISO 8601 in UTC; host times are the host's own.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from aovpn_remediate.results.common import (
 )
 from aovpn_remediate.results.confirmations import Confirmation, Confirmations, HostConfirmation
 from aovpn_remediate.results.plans import (
+    Comparison,
     HostPlan,
-    Look,
     Outstanding,
     Plan,
     PlannedStep,
@@ -41,6 +41,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Action",
     "CheckResult",
+    "Comparison",
     "Confirmation",
     "Confirmations",
     "Data",
@@ -49,7 +50,6 @@ __all__ = [
     "HostPlan",
     "HostRun",
     "InventorySource",
-    "Look",
     "Outstanding",
     "Plan",
     "PlannedStep",

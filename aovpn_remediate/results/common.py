@@ -1,4 +1,4 @@
-"""What looks and runs are both made of."""
+"""Data that plans, verifications and runs have in common."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ State = Mapping[str, Any] | None
 
 
 class Data(BaseModel):
-    """Immutable, and nothing unknown in it."""
+    """Immutable data without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Action(StrEnum):
-    """What a change does; its symbol is what a diff shows."""
+    """The action of a change."""
 
     NONE = "none"
     CREATE = "create"
@@ -40,12 +40,15 @@ class Action(StrEnum):
 
     @property
     def symbol(self) -> str:
-        """One character."""
+        """The character that a diff shows."""
         return {"none": " ", "create": "+", "update": "~", "delete": "-", "manual": "!"}[self]
 
 
 class ServiceFact(Data):
-    """A service whose restart steps need; `started` is its process's start, `alone` in it."""
+    """A service that a change may restart.
+
+    `started` is the start of its process, and `alone` is true if no other service is in it.
+    """
 
     state: str
     start_mode: str = ""
@@ -55,7 +58,7 @@ class ServiceFact(Data):
 
 
 class Facts(Data):
-    """What a host says of itself; None where it cannot be told, with the reason in `unknown`."""
+    """Facts of a host; None where a fact is not known, with the reason in `unknown`."""
 
     name: str | None = None
     time: str | None = None
@@ -72,15 +75,15 @@ class Facts(Data):
     administrator: bool | None = None
     pending_reboot: tuple[str, ...] | None = None
     sessions: int | None = None
-    """VPN sessions where RRAS is."""
+    """VPN sessions, on a host with RRAS."""
     roles: dict[str, bool | None] = {}
     services: dict[str, ServiceFact | None] = {}
-    """None: there is no such service."""
+    """None for a service that does not exist."""
     unknown: dict[str, str] = {}
 
     @property
     def windows(self) -> str:
-        """`Windows Server 2022 20348.3453`."""
+        """Windows and its build, such as `Windows Server 2022 20348.3453`."""
         build = ".".join(str(n) for n in (self.os_build, self.os_ubr) if n is not None)
         return " ".join(part for part in (self.os_name, build) if part)
 
@@ -112,7 +115,7 @@ class CheckResult(Data):
 
 
 class PlaybookOnHost(Data):
-    """Whether a playbook is for this host."""
+    """The applicability of a playbook to a host."""
 
     name: str
     status: Literal["applies", "not_applicable", "blocked", "unknown"]
@@ -129,7 +132,7 @@ class PlaybookSource(Data):
     risk: str = ""
     source: str = ""
     confirm_within: float | None = None
-    """Seconds after which a host sets itself back, unless its run is confirmed."""
+    """Seconds after which a host rolls back automatically, unless its run is confirmed."""
 
 
 class InventorySource(Data):
@@ -140,21 +143,21 @@ class InventorySource(Data):
 
 
 class OfHost(Protocol):
-    """What is known of one host."""
+    """The result of one host."""
 
     @property
     def failed(self) -> bool:
-        """Whether something went wrong there."""
+        """True if something failed on the host."""
         ...
 
     @property
     def differs(self) -> bool:
-        """Whether something is left there."""
+        """True if something is left to do on the host."""
         ...
 
 
 def exit_code_of(hosts: Iterable[OfHost], *, interrupted: bool) -> int:
-    """What failed wins over what differs."""
+    """Return the exit code for hosts; a failure outweighs a difference."""
     if interrupted:
         return EXIT_INTERRUPTED
     hosts = tuple(hosts)
@@ -169,5 +172,5 @@ def is_unreachable(error_kind: str) -> bool:
 
 
 def playbook_of(step: str) -> str:
-    """The playbook that a step or a check is named after."""
+    """Return the playbook in the id of a step or check: `book` of `book/step`."""
     return step.partition("/")[0]

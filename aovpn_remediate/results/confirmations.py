@@ -1,4 +1,4 @@
-"""What became of hosts that set themselves back unless they are confirmed."""
+"""Confirmations: hosts that roll back automatically unless their run is confirmed."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from aovpn_remediate.results.common import Data
 
 
 class Confirmation(Data):
-    """A host that sets itself back unless its run is confirmed, and what became of that."""
+    """The automatic rollback of a host, which a confirmation of its run cancels."""
 
     run: str
     """The run to confirm."""
     until: str = ""
-    """When it sets itself back, by its own clock, in UTC."""
+    """The time of the rollback by the host's clock, in UTC."""
     status: Literal[
-        "waiting",  # it will set itself back
-        "confirmed",  # it will not: the changes stay
-        "undone",  # it has
-        "undoing",  # it is under way
-        "unfinished",  # it began, and did not come to its end
-        "gone",  # nothing of it is left on the host, and nobody knows why
-        "unreached",  # the host does not answer
-        "failed",  # the host would not take it away
+        "waiting",  # it will roll back
+        "confirmed",  # cancelled: the changes stay
+        "undone",  # rolled back
+        "undoing",  # rolling back right now
+        "unfinished",  # the rollback began, and did not finish
+        "gone",  # nothing of it is left on the host, for an unknown reason
+        "unreached",  # the host did not answer
+        "failed",  # the host did not cancel it
     ] = "waiting"
     time: str = ""
-    """Host time of the end, as far as there is one."""
+    """The host's time when it ended, if it has."""
     message: str = ""
     problems: tuple[str, ...] = ()
-    """What the host could not set back, a line each."""
+    """The steps that the host could not roll back, a line each."""
 
 
 class HostConfirmation(Data):
-    """What became of the confirmation of one host."""
+    """The outcome of the confirmation of one host."""
 
     host: str
     confirm: Confirmation
 
 
 class Confirmations(Data):
-    """What `confirm` gives."""
+    """The result of `confirm`."""
 
     kind: Literal["confirmations"] = "confirmations"
     schema_version: Literal[1] = 1
@@ -51,8 +51,8 @@ class Confirmations(Data):
 
     @property
     def exit_code(self) -> int:
-        """0 all are confirmed, 1 not all, 130 interrupted."""
+        """0 all confirmed, 1 not all confirmed, 130 interrupted."""
         if self.interrupted:
             return EXIT_INTERRUPTED
-        kept = all(host.confirm.status == "confirmed" for host in self.hosts)
-        return EXIT_COMPLIANT if kept else EXIT_FAILED
+        is_confirmed = all(host.confirm.status == "confirmed" for host in self.hosts)
+        return EXIT_COMPLIANT if is_confirmed else EXIT_FAILED

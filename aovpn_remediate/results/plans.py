@@ -1,4 +1,4 @@
-"""What a look at hosts found: a plan, a verification."""
+"""Plans and verifications: hosts as read, compared with what they are to be."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ INTERRUPTED = "Interrupted"
 
 
 class PlannedStep(Data):
-    """A step as resolved for one host, what was found, and what would be."""
+    """A step for one host, with its state as read and the state to be."""
 
     id: str
     title: str
     resource: dict[str, Any]
-    """As declared: `{kind: fields}`."""
+    """The resource as declared: `{kind: fields}`."""
     readable: bool = True
     action: Action = Action.NONE
     before: State = None
@@ -36,32 +36,32 @@ class PlannedStep(Data):
     before_text: str = ""
     after_text: str = ""
     reason: str = ""
-    """Why it cannot be read, or what a person has to do."""
+    """The reason why it could not be read, or the manual action that is needed."""
     notes: tuple[str, ...] = ()
     declared: Restart = NOTHING
-    """What the playbook says any change of it needs."""
+    """The restart that the playbook declares for any change of this step."""
     then: Restart = NOTHING
-    """What this change needs, consequences included."""
+    """The restart that this change needs, with its consequences."""
     waived: str = ""
-    """The waiver that bears this difference: ticket, reason, last day."""
+    """The waiver of this difference: ticket, reason, last day."""
 
     @property
     def changes(self) -> bool:
-        """Whether apply would set it."""
+        """True if `apply` would set it."""
         return self.readable and not self.waived and self.action not in (Action.NONE, Action.MANUAL)
 
 
 class Outstanding(Data):
-    """A restart that an earlier change still needs."""
+    """A pending restart that an earlier change needs."""
 
     need: str
     """`reboot` or the name of a service."""
     since: str
-    """Host time after the change."""
+    """The host's time after the change."""
     run: str
     step: str
     proven: bool = True
-    """False: a shared process has started since, which proves nothing; shown, not acted on."""
+    """False if a process that the service shares has started since: shown, but not restarted."""
 
     @property
     def restart(self) -> Restart:
@@ -70,13 +70,13 @@ class Outstanding(Data):
 
 
 class HostPlan(Data):
-    """One host as read, or why it could not be."""
+    """The plan of one host as read, or the reason why it could not be read."""
 
     host: str
     address: str = ""
     groups: tuple[str, ...] = ()
     error: str | None = None
-    """Why it was not read."""
+    """The reason why it could not be read."""
     error_kind: str = ""
     facts: Facts = Facts()
     warnings: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ class HostPlan(Data):
 
     @property
     def failed(self) -> bool:
-        """Whether something could not be read, or a before-check keeps a playbook off."""
+        """True if something could not be read, or a playbook is excluded by a before-check."""
         return (
             self.error is not None
             or any(not step.readable for step in self.steps)
@@ -110,7 +110,7 @@ class HostPlan(Data):
 
     @property
     def differs(self) -> bool:
-        """Whether something is not as wanted, or waits for a restart."""
+        """True if something is not compliant, or a restart is pending."""
         return (
             any(step.action is not Action.NONE and not step.waived for step in self.steps)
             or any(check.ok is not True for check in self.after)
@@ -118,24 +118,24 @@ class HostPlan(Data):
         )
 
 
-class Look(Data):
-    """What a look at hosts found."""
+class Comparison(Data):
+    """Hosts as read, compared with what they are to be."""
 
     schema_version: Literal[1] = 1
     made_at: str
     hosts: tuple[HostPlan, ...]
     unused_waivers: tuple[str, ...] = ()
-    """Those that no difference needs any more, in words."""
+    """Waivers that no difference needs any more, a sentence each."""
     interrupted: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 as wanted, 1 not all read, 3 differs, 130 interrupted."""
+        """0 compliant, 1 not all could be read, 3 not compliant, 130 interrupted."""
         return exit_code_of(self.hosts, interrupted=self.interrupted)
 
 
-class Plan(Look):
-    """What `plan` found. `apply` changes exactly this."""
+class Plan(Comparison):
+    """The result of `plan`; `apply` changes exactly what it shows."""
 
     kind: Literal["plan"] = "plan"
     made_by: str = ""
@@ -144,9 +144,9 @@ class Plan(Look):
     playbooks: tuple[PlaybookSource, ...]
 
 
-class Verification(Look):
-    """Whether what was planned or set still holds: `verify`."""
+class Verification(Comparison):
+    """The result of `verify`: playbooks, or the changes of a run, compared with hosts."""
 
     kind: Literal["verification"] = "verification"
     of: str
-    """The playbooks or the run that was verified."""
+    """The playbooks or the run that were verified."""

@@ -1,4 +1,4 @@
-"""What a run did: of each host its steps, checks and restarts."""
+"""Runs: the steps, checks and restarts of each host, with their outcome."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from aovpn_remediate.results.common import (
 from aovpn_remediate.results.confirmations import Confirmation
 
 StepStatus = Literal[
-    "unchanged",  # as wanted already
-    "changed",  # set, and read back as wanted
-    "manual",  # differs, and a person has to act
-    "waived",  # differs, and a waiver bears it
-    "not_done",  # not begun: the run stopped before it
+    "unchanged",  # compliant already
+    "changed",  # set, and read back as set
+    "manual",  # not compliant, manual action needed
+    "waived",  # not compliant, with a waiver
+    "not_done",  # not started: the run stopped before it
     "failed",
-    "not_held",  # set, but it reads back otherwise
-    "skipped",  # something else on this host stopped it
-    "stale",  # not as the plan saw it
+    "not_held",  # set, but it reads back as something else
+    "skipped",  # not set, because of something else on this host
+    "stale",  # changed since the plan
     "unreadable",
-    "unknown",  # no record: it may have been set or not
+    "unknown",  # no record: it may or may not have been set
 ]
 FAILED_STATUSES = frozenset({"failed", "not_held", "skipped", "stale", "unreadable", "unknown"})
 
 
 class StepRun(Data):
-    """What became of one step on one host."""
+    """A step on one host, with its outcome."""
 
     id: str
     title: str
     resource: dict[str, Any]
     status: StepStatus
     planned: State = None
-    """The state that the plan saw."""
+    """The state that the plan shows as read."""
     before: State = None
-    """The state that the record shows: what rollback brings back."""
+    """The state read right before the change, which a rollback restores."""
     goal: State = None
-    """The state that was to be."""
+    """The state to be set."""
     after: State = None
     read: bool = False
-    """Whether `before` was read; a state of None means absent."""
+    """True if `before` was read, as a state of None means absent."""
     planned_text: str = ""
     before_text: str = ""
     goal_text: str = ""
@@ -60,11 +60,11 @@ class StepRun(Data):
     declared: Restart = NOTHING
     then: Restart = NOTHING
     time: str | None = None
-    """Host time after the Set."""
+    """The host's time after the Set."""
 
 
 class RestartRun(Data):
-    """A restart that was done, or was to be."""
+    """A restart that was made, or is pending."""
 
     what: str
     """`reboot` or the name of a service."""
@@ -72,11 +72,11 @@ class RestartRun(Data):
     message: str = ""
     seconds: float = 0.0
     sessions: int | None = None
-    """VPN sessions that it cut, as far as known."""
+    """VPN sessions that it disconnected, as far as known."""
 
 
 class HostRun(Data):
-    """What became of one host."""
+    """A host, with the outcome of its steps, checks and restarts."""
 
     host: str
     address: str = ""
@@ -84,9 +84,9 @@ class HostRun(Data):
     error: str | None = None
     error_kind: str = ""
     touched: bool = False
-    """Whether anything was sent to it that may have changed it."""
+    """True if anything was sent to it that may have changed it."""
     left: str = ""
-    """Why it was not begun."""
+    """The reason why it was not started."""
     facts: Facts = Facts()
     warnings: tuple[str, ...] = ()
     playbooks: tuple[PlaybookOnHost, ...] = ()
@@ -95,14 +95,14 @@ class HostRun(Data):
     after: tuple[CheckResult, ...] = ()
     restarts: tuple[RestartRun, ...] = ()
     confirm: Confirmation | None = None
-    """Where it sets itself back unless the run is confirmed."""
+    """Its automatic rollback, where it has one unless the run is confirmed."""
     finished: bool = False
     seconds: float = 0.0
     requests: int = 0
 
     @property
     def failed(self) -> bool:
-        """Whether something was not done that should have been."""
+        """True if something was not done that should have been."""
         return (
             self.error is not None
             or any(step.status in FAILED_STATUSES for step in self.steps)
@@ -115,12 +115,12 @@ class HostRun(Data):
 
     @property
     def _waits(self) -> bool:
-        """Whether a restart is outstanding: until then a check is neither held nor failed."""
+        """True if a restart is pending: until then checks neither pass nor fail."""
         return any(restart.status == "outstanding" for restart in self.restarts)
 
     @property
     def differs(self) -> bool:
-        """Whether something is left: for a person, for a restart, for another run."""
+        """True if something is left: a manual action, a restart, or work for another run."""
         return (
             bool(self.left)
             or any(step.status in ("manual", "not_done") for step in self.steps)
@@ -130,7 +130,7 @@ class HostRun(Data):
 
 
 class Run(Data):
-    """What `apply` or `rollback` did."""
+    """The result of `apply` or `rollback`."""
 
     kind: Literal["run"] = "run"
     schema_version: Literal[1] = 1
@@ -138,27 +138,27 @@ class Run(Data):
     action: Literal["apply", "rollback"]
     started: str
     finished: str | None = None
-    """None while it works, or when it was killed."""
+    """None while the run works, or if it was killed."""
     operator: str = ""
     of: tuple[str, ...] = ()
-    """The runs that a rollback undoes, or those that an apply goes on with, the last one first."""
+    """The runs that a rollback undoes, or that an apply resumes, the last one first."""
     options: dict[str, Any] = Field(default_factory=dict)
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...] = ()
     hosts: tuple[HostRun, ...] = ()
     interrupted: bool = False
     stopped: str = ""
-    """Why not all hosts were begun; `resume` goes on."""
+    """The reason why not all hosts were started; `resume` goes on with them."""
 
     @property
     def not_tried(self) -> tuple[str, ...]:
-        """The hosts that were not begun because the run stopped before them."""
+        """The hosts that were not started because the run stopped before them."""
         left = f"not tried: {self.stopped}"
         return tuple(host.host for host in self.hosts if self.stopped and host.left == left)
 
     @property
     def exit_code(self) -> int:
-        """0 all as wanted, 1 something failed, 3 something is left, 130 interrupted."""
+        """0 all compliant, 1 something failed, 3 something is left, 130 interrupted."""
         if self.finished is None and not self.interrupted:
             return EXIT_FAILED
         return exit_code_of(self.hosts, interrupted=self.interrupted)

@@ -18,7 +18,7 @@ from aovpn_remediate.cli.terminal.output import write_reports
 from aovpn_remediate.cli.terminal.printing import present, remark
 from aovpn_remediate.cli.terminal.session import at_work
 from aovpn_remediate.engine.plan import file as plan_file
-from aovpn_remediate.engine.plan.catalog import moved_since
+from aovpn_remediate.engine.plan.catalog import changed_since
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.reports.words import count
@@ -39,7 +39,7 @@ def from_file(path: Path, inventory: Path | None, waivers: Path | None, looking:
     """The plan in a file, with warnings of what has moved since it was made."""
     plan = plan_file.load(path)
     fleet = load_fleet(inventory or Path(plan.inventory.path), waivers)
-    for moved in moved_since(plan, fleet):
+    for moved in changed_since(plan, fleet):
         remark(f"warning: {moved}")
     if looking.limit is not None:
         names = {host.name for host in select(fleet, looking.limit)}

@@ -14,14 +14,12 @@ from aovpn_remediate.cli.terminal.consent import leave_after_canary, permission
 from aovpn_remediate.cli.terminal.output import write_reports
 from aovpn_remediate.cli.terminal.printing import present, remark
 from aovpn_remediate.cli.terminal.session import at_work
-from aovpn_remediate.engine.apply.changes import Change, HostChanges
+from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.apply.rollback import undo_changes
-from aovpn_remediate.engine.plan.compare import action_of
 from aovpn_remediate.errors import EXIT_DIFFERS
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.reports.words import count
-from aovpn_remediate.resources import declared
-from aovpn_remediate.results import Action, HostPlan, InventorySource, Plan, PlannedStep, Run
+from aovpn_remediate.results import HostPlan, InventorySource, Plan, Run
 
 
 def carry_out(
@@ -65,25 +63,8 @@ def _as_plan(run: Run, changes: Sequence[HostChanges]) -> Plan:
                 host=item.host.name,
                 address=item.host.address,
                 groups=item.host.groups,
-                steps=tuple(map(_as_step, item.steps)),
+                steps=tuple(change.planned for change in item.steps),
             )
             for item in changes
         ),
-    )
-
-
-def _as_step(intent: Change) -> PlannedStep:
-    resource = intent.resource
-    action = action_of(resource, intent.seen, intent.goal) if intent.sets else Action.MANUAL
-    return PlannedStep(
-        id=intent.id,
-        title=resource.title(),
-        resource=declared(resource),
-        action=action,
-        before=intent.seen,
-        after=intent.goal,
-        before_text=resource.show(intent.seen),
-        after_text=resource.show(intent.goal),
-        reason=intent.manual,
-        then=intent.declared,
     )
