@@ -1,4 +1,4 @@
-"""What `doctor` says: pure data. A host has one finding for each check, in the order of `Check`."""
+"""Results of `doctor`: one finding for each check on each host, in the order of `Check`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aovpn_remediate.results import Data, InventorySource
 
 
 class Check(StrEnum):
-    """What is looked at, in the order in which one rests on the other."""
+    """The checks, each after those that it depends on."""
 
     NAME = "name"
     PORT = "port"
@@ -28,37 +28,37 @@ class Check(StrEnum):
 
 
 class Level(StrEnum):
-    """How well it is, in the order of badness."""
+    """The level of a finding, from the best to the worst."""
 
     SKIPPED = "skipped"
-    """Something before it failed, or it cannot be asked this way. Neither well nor ill."""
+    """Not checked: an earlier check failed, or this connection cannot show it."""
     OK = "ok"
     WARNING = "warning"
     FAILED = "failed"
 
 
-_BADNESS = tuple(Level)
+_FROM_BEST = tuple(Level)
 
 
 def worst(levels: Iterable[Level]) -> Level:
-    """The worst of them; `SKIPPED` for none."""
-    return max(levels, key=_BADNESS.index, default=Level.SKIPPED)
+    """Return the worst of these levels; `SKIPPED` for none."""
+    return max(levels, key=_FROM_BEST.index, default=Level.SKIPPED)
 
 
 class Finding(Data):
-    """One check on one host."""
+    """The result of one check on one host."""
 
     check: Check
     level: Level
     found: str = ""
     cure: str = ""
-    """What to do; always there when failed."""
+    """The suggested fix; never empty for a failed check."""
     value: float | None = None
-    """The number in it: tls days left, opening and clock seconds (ahead is positive), shells."""
+    """The number found: days of TLS left, seconds to open or of clock (ahead: +), or shells."""
 
 
 class HostHealth(Data):
-    """One host."""
+    """The findings of one host."""
 
     host: str
     address: str = ""
@@ -68,16 +68,16 @@ class HostHealth(Data):
 
     @property
     def level(self) -> Level:
-        """That of its worst finding."""
+        """The level of its worst finding."""
         return worst(finding.level for finding in self.findings)
 
     def __getitem__(self, check: Check) -> Finding:
-        """The finding of a check; `KeyError`."""
+        """Return the finding of a check. Raises `KeyError`."""
         return {finding.check: finding for finding in self.findings}[check]
 
 
 class Diagnosis(Data):
-    """What `doctor` found, in the order of the inventory."""
+    """The result of `doctor`, in the order of the inventory."""
 
     kind: Literal["diagnosis"] = "diagnosis"
     schema_version: Literal[1] = 1
@@ -90,7 +90,7 @@ class Diagnosis(Data):
 
     @property
     def exit_code(self) -> int:
-        """0 all well, 1 something failed, 3 warnings, 130 interrupted."""
+        """0 all healthy, 1 something failed, 3 warnings, 130 interrupted."""
         if self.interrupted:
             return EXIT_INTERRUPTED
         level = worst(host.level for host in self.hosts)

@@ -36,15 +36,14 @@ class Work:
 
 
 def from_file(path: Path, inventory: Path | None, waivers: Path | None, looking: Looking) -> Work:
-    """The plan in a file, with warnings of what has moved since it was made."""
+    """Load a plan file, with warnings of what has changed since it was made."""
     plan = plan_file.load(path)
     fleet = load_fleet(inventory or Path(plan.inventory.path), waivers)
-    for moved in changed_since(plan, fleet):
-        remark(f"warning: {moved}")
+    for change in changed_since(plan, fleet):
+        remark(f"warning: {change}")
     if looking.limit is not None:
         names = {host.name for host in select(fleet, looking.limit)}
-        hosts = tuple(host for host in plan.hosts if host.host in names)
-        plan = plan.model_copy(update={"hosts": hosts})
+        plan = plan.limited_to(names)
     return Work(plan, fleet, path)
 
 
