@@ -1,10 +1,13 @@
-# make demo: set everything up and run the main job. make test: all that CI runs.
+# make demo: set everything up and run the main job.
+# make test: what a change has to pass, in minutes; make test-long: the slow tests. CI runs both.
 # make schema: what is made from code, the JSON Schemas and the tables of the README, written anew.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Whoever has nothing left to do takes over tests of the others: no process ends minutes later.
+PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal
 
-.PHONY: demo test lint types unit bench schema format clean
+.PHONY: demo test test-long lint types unit bench schema format clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
@@ -17,6 +20,9 @@ demo: $(VENV)/.installed
 
 test: lint types unit
 
+test-long: $(VENV)/.installed
+	$(PYTEST) -m long
+
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -25,7 +31,7 @@ types: $(VENV)/.installed
 	$(BIN)/mypy
 
 unit: $(VENV)/.installed
-	$(BIN)/pytest --numprocesses auto
+	$(PYTEST) -m "not long"
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from aovpn_remediate.lab.server import Lab
@@ -27,6 +28,7 @@ def _seed(name: str) -> HostSeed:
     )
 
 
+@pytest.mark.long
 def test_the_live_suite_passes_on_simulated_hosts(tmp_path: Path) -> None:
     windows = SimulatedWindows({"127.0.6.1": _seed("ONE"), "127.0.6.2": _seed("TWO")})
     with Lab(windows, users={"lab": "secret"}) as lab:

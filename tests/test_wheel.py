@@ -44,6 +44,7 @@ def test_the_wheel_holds_playbooks_and_templates(wheel: Path) -> None:
     assert packed == wanted
 
 
+@pytest.mark.long
 def test_it_plans_from_a_fresh_environment(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=True)
     binaries = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")

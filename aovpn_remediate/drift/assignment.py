@@ -15,7 +15,7 @@ from aovpn_remediate.inventory.groups import ALL
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.playbook.loader import PlaybookFile
-from aovpn_remediate.reports.escape import said
+from aovpn_remediate.reports.escape import one_line
 from aovpn_remediate.results import HostPlan, InventorySource, PlaybookSource
 
 _log = logging.getLogger("aovpn_remediate.drift")
@@ -98,7 +98,7 @@ class WatchedAssignment:
                     self.problem = str(error)
                     _log.error(
                         "the changed files are invalid, the previous ones stay in use: %s",
-                        said(str(error)),
+                        one_line(str(error)),
                     )
             else:
                 self.problem = ""

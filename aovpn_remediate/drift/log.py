@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from aovpn_remediate.drift.episodes import CONTESTED_AFTER, Episode, came_back
-from aovpn_remediate.reports.escape import said
+from aovpn_remediate.reports.escape import one_line
 from aovpn_remediate.reports.words import count
 from aovpn_remediate.results import HostPlan
 
@@ -25,13 +25,13 @@ def contested_warning(episodes: Sequence[Episode]) -> str:
     if times < CONTESTED_AFTER:
         return ""
     last = episodes[-1]
-    hint = f" ({said(last.hint)})" if last.hint else ""
-    return f"reverted to {said(last.found)} {times} times after a fix: {CONTESTED_ADVICE}{hint}"
+    hint = f" ({one_line(last.hint)})" if last.hint else ""
+    return f"reverted to {one_line(last.found)} {times} times after a fix: {CONTESTED_ADVICE}{hint}"
 
 
 def log_episode(changed: Episode, episodes: Sequence[Episode]) -> None:
     """Log an episode that has begun or ended; `episodes` are all of the same step and host."""
-    what = f"{said(changed.host)}: {said(changed.step)}"
+    what = f"{one_line(changed.host)}: {one_line(changed.step)}"
     fields = {"host": changed.host, "step": changed.step}
     if changed.how == "run":
         _log.info("%s is compliant: fixed by run %s", what, changed.run, extra=fields)
@@ -40,7 +40,7 @@ def log_episode(changed: Episode, episodes: Sequence[Episode]) -> None:
     elif changed.how == "not_asked":
         _log.info("%s is no longer assigned", what, extra=fields)
     elif not changed.id:
-        is_, should_be = said(changed.found), said(changed.wanted)
+        is_, should_be = one_line(changed.found), one_line(changed.wanted)
         _log.warning("%s is %s, should be %s", what, is_, should_be, extra=fields)
         if warning := contested_warning(episodes):
             _log.warning("%s %s", what, warning, extra=fields)
@@ -48,10 +48,10 @@ def log_episode(changed: Episode, episodes: Sequence[Episode]) -> None:
 
 def log_failure(plan: HostPlan, due: float) -> None:
     """Log a host that could not be read or fixed, and the time of the next try."""
-    why = said(plan.error or "could not be fixed: see the report of the run")
+    why = one_line(plan.error or "could not be fixed: see the report of the run")
     next_try = f"{datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M:%S}"
     fields = {"host": plan.host, "why": why}
-    _log.warning("%s: %s; next try at %s UTC", said(plan.host), why, next_try, extra=fields)
+    _log.warning("%s: %s; next try at %s UTC", one_line(plan.host), why, next_try, extra=fields)
 
 
 def log_tick(plans: Collection[HostPlan]) -> None:

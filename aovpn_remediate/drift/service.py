@@ -39,7 +39,7 @@ from aovpn_remediate.inventory.waivers import Waiver, load_waivers
 from aovpn_remediate.inventory.windows import is_open
 from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.journal.leases import Leases
-from aovpn_remediate.reports.escape import said
+from aovpn_remediate.reports.escape import one_line
 from aovpn_remediate.results import HostPlan, Plan, Run
 
 _log = logging.getLogger("aovpn_remediate.drift")
@@ -98,8 +98,8 @@ class Service:
             self.once()
             due = self.queue.next_due()
         except RemediateError as error:
-            self.health.tick_failed(said(str(error)))
-            _log.error("%s", said(str(error)))
+            self.health.tick_failed(one_line(str(error)))
+            _log.error("%s", one_line(str(error)))
             return self._longest_pause
         until = self._longest_pause if due is None else due - self.clock.now().timestamp()
         # A host that is due and was not claimed here is being checked by another service.
@@ -206,7 +206,7 @@ class _Tick:
             return load_waivers(inventory.waivers, inventory, self.now.date())
         except InputError as error:
             self._waivers_valid = False
-            _log.error("nothing is fixed until the waivers are valid: %s", said(str(error)))
+            _log.error("nothing is fixed until the waivers are valid: %s", one_line(str(error)))
             return ()
 
     def _record(self, host: HostPlan, run: Run | None = None) -> None:
@@ -249,7 +249,7 @@ class _Tick:
                 operator=f"drift on {platform.node()}",
             )
         except (InputError, UsageError) as error:  # a window or a waiver has ended meanwhile
-            _log.warning("nothing was fixed: %s", said(str(error)))
+            _log.warning("nothing was fixed: %s", one_line(str(error)))
             return None
 
     def _to_fix(self, hosts: Sequence[HostPlan]) -> Iterator[HostPlan]:

@@ -1,6 +1,6 @@
-"""How documents are said: a module a format, and the table of them.
+"""Plans, runs and verifications as reports: a module for each format, and the table of formats.
 
-A format is a pure function from a plan, a run or a verification to text.
+A format is a pure function from a document to text.
 """
 
 from __future__ import annotations

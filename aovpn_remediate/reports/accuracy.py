@@ -1,7 +1,7 @@
-"""The accuracy of a plan: what it predicted, what happened, and why they differ.
+"""The accuracy of a plan: its prediction for each step, the outcome, and why they differ.
 
-A pure function of a run, which keeps for each step what the plan saw and what was to be. Texts are
-as hosts gave them: a format makes them safe in its own way.
+A pure function of a run, which holds for each step the state that the plan saw and its goal. Texts
+are as hosts gave them: each format makes them safe in its own way.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from typing import Literal
 from aovpn_remediate.reports.vocabulary import HAPPENED
 from aovpn_remediate.results import HostRun, Run, StepRun
 
-Verdict = Literal["kept", "not_kept", "untold"]
+Verdict = Literal["as_predicted", "not_as_predicted", "not_tried"]
 
 WORDS: Mapping[Verdict, str] = {
-    "kept": "as predicted",
-    "not_kept": "not as predicted",
-    "untold": "not tried or unknown",
+    "as_predicted": "as predicted",
+    "not_as_predicted": "not as predicted",
+    "not_tried": "not tried or unknown",
 }
 
-_UNTRIED = ("not_done", "skipped", "unknown")
+_NOT_TRIED = ("not_done", "skipped", "unknown")
 
 
 @dataclass(frozen=True)
 class StepAccuracy:
-    """One step on one host: `why` is empty where it went as predicted."""
+    """One step on one host; `why` is empty if it went as predicted."""
 
     host: str
     step: str
     predicted: str
-    """`absent -> dword 1`, `stays dword 1`, or what the plan could not say."""
+    """`absent -> dword 1`, `stays dword 1`, or that the plan could not read it."""
     happened: str
     verdict: Verdict
-    """`untold`: the step was not tried, so that nothing is known of its prediction."""
+    """`not_tried`: the step was not tried, so that its prediction was not tested."""
     why: str = ""
 
 
@@ -45,40 +45,40 @@ class Accuracy:
     steps: tuple[StepAccuracy, ...]
 
     def number(self, verdict: Verdict) -> int:
-        """The number of steps with this verdict."""
+        """Count the steps with this verdict."""
         return sum(step.verdict == verdict for step in self.steps)
 
     @property
-    def kept(self) -> int:
+    def as_predicted(self) -> int:
         """The number of steps that went as predicted."""
-        return self.number("kept")
+        return self.number("as_predicted")
 
     @property
-    def not_kept(self) -> int:
-        """The number of steps that went otherwise."""
-        return self.number("not_kept")
+    def not_as_predicted(self) -> int:
+        """The number of steps that did not go as predicted."""
+        return self.number("not_as_predicted")
 
     @property
-    def untold(self) -> int:
+    def not_tried(self) -> int:
         """The number of steps that were not tried."""
-        return self.number("untold")
+        return self.number("not_tried")
 
     @property
-    def otherwise(self) -> tuple[StepAccuracy, ...]:
-        """The steps that did not go as predicted."""
-        return tuple(step for step in self.steps if step.verdict != "kept")
+    def deviations(self) -> tuple[StepAccuracy, ...]:
+        """The steps that did not go as predicted, or were not tried."""
+        return tuple(step for step in self.steps if step.verdict != "as_predicted")
 
     def __str__(self) -> str:
-        """`4 of 6 steps as predicted, 2 not as predicted`."""
+        """Return such as `4 of 6 steps as predicted, 2 not as predicted`."""
         total = len(self.steps)
-        parts = [f"{self.kept} of {total} step{'' if total == 1 else 's'} as predicted"]
-        others: tuple[Verdict, ...] = ("not_kept", "untold")
+        parts = [f"{self.as_predicted} of {total} step{'' if total == 1 else 's'} as predicted"]
+        others: tuple[Verdict, ...] = ("not_as_predicted", "not_tried")
         parts += [f"{n} {WORDS[verdict]}" for verdict in others if (n := self.number(verdict))]
         return ", ".join(parts)
 
 
 def accuracy(run: Run) -> Accuracy:
-    """Give the accuracy of the plan of a run, or of what a rollback was to restore."""
+    """Return the accuracy of the plan of a run, or of the states that a rollback was to restore."""
     return Accuracy(tuple(step_accuracy(host, step) for host in run.hosts for step in host.steps))
 
 
@@ -102,13 +102,13 @@ def _predicted(step: StepRun) -> str:
         return f"{step.planned_text}, manual action needed to make it {step.goal_text}"
     if step.status == "waived":
         return f"{step.planned_text}, waived"
-    if _moves(step):
+    if _has_difference(step):
         return f"{step.planned_text} -> {step.goal_text}"
     return f"stays {step.planned_text}"
 
 
-def _moves(step: StepRun) -> bool:
-    """True if the plan saw a difference."""
+def _has_difference(step: StepRun) -> bool:
+    """Return True if the plan saw a difference."""
     return step.planned != step.goal or step.planned_text != step.goal_text
 
 
@@ -120,29 +120,29 @@ def _happened(step: StepRun) -> str:
 
 
 def _evaluate(host: HostRun, step: StepRun) -> tuple[Verdict, str]:
-    if step.status in _UNTRIED:
-        return "untold", step.message or host.error or host.left or HAPPENED[step.status]
+    if step.status in _NOT_TRIED:
+        return "not_tried", step.message or host.error or host.left or HAPPENED[step.status]
     if _as_predicted(step):
-        return "kept", ""
-    return "not_kept", _why(step)
+        return "as_predicted", ""
+    return "not_as_predicted", _why(step)
 
 
 def _as_predicted(step: StepRun) -> bool:
-    """True if it was set, left, waived or unreadable just as the plan said."""
+    """Return True if the step was set, left, waived or unreadable just as the plan predicted."""
     if step.status == "unchanged":
-        return not _moves(step)
+        return not _has_difference(step)
     if step.status == "unreadable":
         return not step.planned_text
     return step.status in ("changed", "manual", "waived")
 
 
 def _why(step: StepRun) -> str:
-    """Give what was found instead, and the message."""
+    """Return the state that was found instead, and the message."""
     found = ""
     if step.status == "unchanged":
-        found = f"it was {step.before_text} already, set since the plan was made"
+        found = f"already {step.before_text}, set since the plan was made"
     elif step.status == "stale":
-        found = f"the plan saw {step.planned_text or 'nothing'}, found was {step.before_text}"
+        found = f"the plan saw {step.planned_text or 'nothing'}, but {step.before_text} was found"
     elif step.status == "not_held" and step.after_text:
         found = f"it reads {step.after_text}, not {step.goal_text}"
     parts = [part for part in (found, step.message) if part]

@@ -1,6 +1,6 @@
-"""What changed between two looks: two plans, two runs or two verifications.
+"""The differences between two plans, two runs or two verifications.
 
-A pure function of the two; texts are as hosts gave them, until they are said.
+A pure function of the two. Texts are as hosts gave them, until a format makes them safe.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _Key = tuple[What, str]
 
 @dataclass(frozen=True)
 class ItemChange:
-    """One thing on one host that is not as it was; None where it was or is not there."""
+    """One thing on one host that has changed; None if it is missing from that document."""
 
     host: str
     what: What
@@ -34,26 +34,26 @@ class ItemChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The two looks by their names, and what is not the same in them."""
+    """The names of two documents, and their differences."""
 
     kind: str
     first: str
     second: str
     appeared: tuple[str, ...]
-    """Hosts that only the second has."""
+    """Hosts in the second document alone."""
     gone: tuple[str, ...]
-    """Hosts that only the first has."""
+    """Hosts in the first document alone."""
     changes: tuple[ItemChange, ...]
-    """On hosts that both have, in the order of the second."""
+    """Changes on hosts in both, in the order of the second."""
 
     @property
     def same(self) -> bool:
-        """Whether nothing changed."""
+        """True if nothing changed."""
         return not (self.appeared or self.gone or self.changes)
 
 
 def compare(first: Document, second: Document) -> Comparison:
-    """What changed from the first to the second, which are of one kind."""
+    """Compare two documents of one kind."""
     before = {host.host: host for host in first.hosts}
     now = {host.host: host for host in second.hosts}
     return Comparison(
@@ -72,17 +72,17 @@ def compare(first: Document, second: Document) -> Comparison:
 
 
 def as_text(comparison: Comparison) -> str:
-    """Host by host, a line a change, and a summary."""
+    """Return the changes host by host, and a summary."""
     shown = [f"{visible(comparison.first)} -> {visible(comparison.second)}"]
-    shown += [f"{visible(host)}  only in the second" for host in comparison.appeared]
-    shown += [f"{visible(host)}  only in the first" for host in comparison.gone]
+    shown += [f"{visible(host)}  only in the second document" for host in comparison.appeared]
+    shown += [f"{visible(host)}  only in the first document" for host in comparison.gone]
     for host, changes in groupby(comparison.changes, key=lambda change: change.host):
         shown += [visible(host), *map(_line, changes)]
     return "\n".join([*shown, _summary(comparison)])
 
 
 def as_json(comparison: Comparison) -> str:
-    """One JSON object, ASCII."""
+    """Return one JSON object in ASCII."""
     found = {"kind": "comparison", "schema_version": 1, "of": comparison.kind}
     data = {name: value for name, value in asdict(comparison).items() if name != "kind"}
     return json.dumps({**found, "same": comparison.same, **data}, indent=2)
@@ -97,7 +97,7 @@ def _name(document: Document) -> str:
 def _comparable(
     before: HostPlan | HostRun, now: HostPlan | HostRun
 ) -> tuple[dict[_Key, Item], dict[_Key, Item]]:
-    """What can be compared: of a host that was not read once, only that."""
+    """Return the items of a host in both; the host alone if one of them could not read it."""
     found = _by_key(items_of(before)), _by_key(items_of(now))
     if not any(isinstance(host, HostPlan) and host.error is not None for host in (before, now)):
         return found
@@ -106,7 +106,7 @@ def _comparable(
 
 
 def _by_key(found: Iterator[Item]) -> dict[_Key, Item]:
-    """Each thing of a host by what it is; of two restarts of one service the last counts."""
+    """Return the items of a host by kind and id; of two restarts of one service the last counts."""
     return {(item.what, item.id.casefold()): item for item in found}
 
 
@@ -121,24 +121,24 @@ def _changes(before: Mapping[_Key, Item], now: Mapping[_Key, Item]) -> Iterator[
             what=item.what,
             id=item.id,
             title=item.title,
-            was=_said(was),
-            now=_said(is_),
+            was=_in_words(was),
+            now=_in_words(is_),
         )
 
 
 def _same(was: Item | None, is_: Item | None) -> bool:
-    """Whether the state, the action and what was found are the same; the reasons may differ."""
-    return _seen(was) == _seen(is_)
+    """Return True if state, action and values are the same; the reasons may differ."""
+    return _compared(was) == _compared(is_)
 
 
-def _seen(item: Item | None) -> tuple[str, ...] | None:
+def _compared(item: Item | None) -> tuple[str, ...] | None:
     if item is None or (item.what == "playbook" and item.outcome == "well"):
         return None
     return (item.state, item.action, item.found, item.wanted, item.after, item.then)
 
 
-def _said(item: Item | None) -> str | None:
-    """The state with what goes with it, or None where there is nothing to compare."""
+def _in_words(item: Item | None) -> str | None:
+    """Return the state of an item with its values and its reason, or None if there is no item."""
     if item is None:
         return None
     reason = item.reason if item.outcome != "well" else ""
@@ -147,14 +147,14 @@ def _said(item: Item | None) -> str | None:
 
 def _line(change: ItemChange) -> str:
     thing = {"host": "(host)", "restart": f"restart of {change.id}"}.get(change.what, change.id)
-    was, now = (visible(text) if text else "not there" for text in (change.was, change.now))
+    was, now = (visible(text) if text else "not listed" for text in (change.was, change.now))
     title = f"  {visible(change.title)}" if change.what in ("step", "check") else ""
     return f"  {visible(thing)}{title}\n      was  {was}\n      now  {now}"
 
 
 def _summary(comparison: Comparison) -> str:
     if comparison.same:
-        return "Diff: the same."
+        return "Diff: no differences."
     hosts = len({change.host for change in comparison.changes})
     parts = (
         (len(comparison.appeared), f"{count(len(comparison.appeared), 'host')} appeared"),

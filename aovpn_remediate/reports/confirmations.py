@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.vocabulary import of_confirmation
 from aovpn_remediate.reports.words import count, moment
 from aovpn_remediate.results import Confirmation, Confirmations
@@ -25,9 +25,9 @@ def as_text(found: Confirmations) -> str:
     lines = []
     for host in found.hosts:
         word = of_confirmation(host.confirm).word
-        lines.append(f"{visible(host.host)}  {word}: {said(sentence(host.confirm))}")
-        lines += [f"    {said(problem)}" for problem in host.confirm.problems]
+        lines.append(f"{visible(host.host)}  {word}: {one_line(sentence(host.confirm))}")
+        lines += [f"    {one_line(problem)}" for problem in host.confirm.problems]
     statuses = Counter(of_confirmation(host.confirm).word for host in found.hosts)
-    told = ", ".join(f"{number} {word}" for word, number in statuses.items())
-    lines.append(f"Run {visible(found.run)}: {told} of {count(len(found.hosts), 'host')}.")
+    totals = ", ".join(f"{number} {word}" for word, number in statuses.items())
+    lines.append(f"Run {visible(found.run)}: {totals} of {count(len(found.hosts), 'host')}.")
     return "\n".join(lines)

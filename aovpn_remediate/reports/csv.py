@@ -1,7 +1,7 @@
-"""A document as comma-separated values (RFC 4180): a row a host and step, for a spreadsheet.
+"""A document as comma-separated values (RFC 4180) for a spreadsheet: a row for each step of a host.
 
-Checks, restarts, and hosts and playbooks with something to say have rows too: `what` tells them
-apart. No cell is a formula, and none has a line end in it.
+Checks, restarts, and hosts and playbooks with a problem have rows too: column `what` tells them
+apart. No cell is a formula, and none contains a line end.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ HEADER = (
 )
 """The columns; new ones come at the end."""
 
-# What begins so is a formula for a spreadsheet; the wide forms are for some of them as well.
+# Spreadsheets take a cell that begins so for a formula; some take the full-width forms as well.
 _BEGINS_A_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def report(document: Document) -> str:
-    """The header and the rows; each ends with CR LF."""
+    """Return the header and the rows; each ends with CR LF."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADER)
@@ -37,7 +37,7 @@ def report(document: Document) -> str:
 
 
 def cell(text: str) -> str:
-    """The text with an apostrophe before what a spreadsheet would calculate."""
+    """Return the text, after an apostrophe where a spreadsheet would calculate it."""
     shown = visible(text)
     return f"'{shown}" if text.startswith(_BEGINS_A_FORMULA) else shown
 
@@ -46,17 +46,17 @@ def _rows(document: Document) -> Iterator[tuple[str, ...]]:
     start: tuple[str, ...]
     if isinstance(document, Run):
         start = (document.kind, document.started, document.id)
-        proofs = {
+        predictions = {
             (step.host, step.step): (step.predicted, step.happened, WORDS[step.verdict], step.why)
             for step in accuracy(document).steps
         }
     else:
-        start, proofs = (document.kind, document.made_at, ""), {}
+        start, predictions = (document.kind, document.made_at, ""), {}
     for item in items(document):
         if item.what in ("host", "playbook") and item.outcome == "well":
             continue
-        proof = proofs.get((item.host, item.id)) if item.what == "step" else None
-        yield (*start, *_columns(item), *(proof or ("", "", "", "")))
+        prediction = predictions.get((item.host, item.id)) if item.what == "step" else None
+        yield (*start, *_columns(item), *(prediction or ("", "", "", "")))
 
 
 def _columns(item: Item) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.text.layout import hanging
 from aovpn_remediate.reports.words import count
 from aovpn_remediate.results.examination import Check, Diagnosis, Finding, HostHealth, Level
@@ -50,7 +50,7 @@ def _outline(host: HostHealth) -> str:
     if host.level in _PROBLEMS:
         problems = [f.check.value for level in _PROBLEMS for f in host.findings if f.level is level]
         return ", ".join(problems)
-    passed = {f.check: said(f.found) for f in host.findings if f.level is Level.OK}
+    passed = {f.check: one_line(f.found) for f in host.findings if f.level is Level.OK}
     # Texts in parentheses are shown with `everything` alone.
     return ", ".join(
         passed[check].partition(" (")[0] for check in _OUTLINE_CHECKS if check in passed
@@ -61,9 +61,9 @@ def _finding(finding: Finding, width: int) -> Iterator[Text]:
     start = Text(f"  {finding.check:{_CHECK_WIDTH}}  ")
     margin = Text(" " * start.cell_len)
     start.append_text(_level(finding.level))
-    yield from hanging(start, Text(said(finding.found)), width)
+    yield from hanging(start, Text(one_line(finding.found)), width)
     if finding.cure:
-        yield from hanging(margin, Text(f"fix: {said(finding.cure)}"), width)
+        yield from hanging(margin, Text(f"fix: {one_line(finding.cure)}"), width)
 
 
 def _summary(diagnosis: Diagnosis) -> Text:

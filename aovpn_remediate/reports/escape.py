@@ -8,12 +8,12 @@ from __future__ import annotations
 
 
 def visible(text: str) -> str:
-    """The text with everything that cannot be printed shown as its number."""
+    """Return the text with everything that cannot be printed shown as its number."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
 
 
-def said(text: str) -> str:
-    """A message as one line: its line ends are no part of what it says."""
+def one_line(text: str) -> str:
+    """Return a message as one line: its line ends carry no meaning."""
     return visible(" ".join(text.split()))

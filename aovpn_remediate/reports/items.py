@@ -1,7 +1,7 @@
 """A document as a list: every host, playbook, step, check and restart, with its state.
 
-The formats for machines share it. Texts are as hosts gave them: a format makes them safe in its own
-way.
+All formats for machines share it. Texts are as hosts gave them: each format makes them safe in its
+own way.
 """
 
 from __future__ import annotations
@@ -10,10 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.vocabulary import STATES, Outcome, What
-from aovpn_remediate.reports.words import count, needed
+from aovpn_remediate.reports.restarts import disconnected, needed
+from aovpn_remediate.reports.vocabulary import (
+    STATES,
+    Outcome,
+    What,
+    check_state,
+    found_state,
+    of_error,
+    outstanding_state,
+)
 from aovpn_remediate.results import (
-    Action,
     CheckResult,
     HostPlan,
     HostRun,
@@ -39,26 +46,30 @@ class Item:
     title: str = ""
     action: str = ""
     found: str = ""
-    """As it was read, before anything was set."""
+    """The state before anything was set."""
     wanted: str = ""
     after: str = ""
-    """As it was read after it was set."""
+    """The state read back after it was set."""
     then: str = ""
     reason: str = ""
+    error: str = ""
+    """The word for a host with an error: more exact than that of its state."""
 
     @property
     def outcome(self) -> Outcome:
-        """The outcome that its state stands for."""
+        """The outcome that the state stands for."""
         return STATES[self.what, self.state].outcome
 
     @property
     def word(self) -> str:
-        """Its state in words."""
-        return STATES[self.what, self.state].column
+        """The state in words."""
+        return self.error or STATES[self.what, self.state].column
 
     @property
     def story(self) -> str:
-        """`absent`, `absent -> dword 1`, `absent, should be dword 1`."""
+        """The values, such as `absent -> dword 1` or `absent, should be dword 1`."""
+        if self.what == "host":
+            return ""  # `found` is the class of the error: the reason tells it in words.
         seen = " -> ".join(part for part in (self.found, self.after) if part)
         missed = self.wanted and self.wanted != (self.after or self.found)
         should = f"should be {self.wanted}" if missed and self.state != "unreadable" else ""
@@ -66,19 +77,19 @@ class Item:
 
     @property
     def sentence(self) -> str:
-        """`service IAS: failed: stopped, should be running`, for formats with messages."""
+        """A message, such as `service IAS: failed: stopped, should be running`."""
         then = f"then {self.then}" if self.then else ""
         parts = (self.title, self.word, self.story, then, self.reason)
         return ": ".join(part for part in parts if part)
 
 
 def items(document: Document) -> tuple[Item, ...]:
-    """Everything in the document, host by host."""
+    """List everything in the document, host by host."""
     return tuple(item for host in document.hosts for item in items_of(host))
 
 
 def items_of(host: HostPlan | HostRun) -> Iterator[Item]:
-    """The host, its playbooks, its checks before, its steps, its checks after, its restarts."""
+    """List the host, its playbooks, before-checks, steps, after-checks and restarts."""
     yield _host(host)
     yield from (_playbook(host, book) for book in host.playbooks)
     yield from (_check(host, check) for check in host.before)
@@ -95,7 +106,8 @@ def _host(host: HostPlan | HostRun) -> Item:
     if isinstance(host, HostRun) and host.left:
         state, reason = "not_begun", host.left
     title, kind = host.facts.windows, host.error_kind
-    return Item(host.host, "host", "", state, title=title, found=kind, reason=reason)
+    word = of_error(host).column if state == "not_read" else ""
+    return Item(host.host, "host", "", state, title=title, found=kind, reason=reason, error=word)
 
 
 def _playbook(host: HostPlan | HostRun, book: PlaybookOnHost) -> Item:
@@ -105,19 +117,11 @@ def _playbook(host: HostPlan | HostRun, book: PlaybookOnHost) -> Item:
 
 
 def _planned(host: HostPlan, step: PlannedStep) -> Item:
-    if not step.readable:
-        state = "unreadable"
-    elif step.action is Action.NONE:
-        state = "as_wanted"
-    elif step.waived:
-        state = "waived"
-    else:
-        state = "manual" if step.action is Action.MANUAL else "differs"
     return Item(
         host.host,
         "step",
         step.id,
-        state,
+        found_state(step),
         playbook=playbook_of(step.id),
         title=step.title,
         action=step.action.value,
@@ -145,14 +149,11 @@ def _done(host: HostRun, step: StepRun) -> Item:
 
 
 def _check(host: HostPlan | HostRun, check: CheckResult) -> Item:
-    state = {True: "holds", False: "fails", None: "unreadable"}[check.ok]
-    if check.pending:
-        state = "not_yet"
     return Item(
         host.host,
         "check",
         check.id,
-        state,
+        check_state(check),
         playbook=playbook_of(check.id),
         title=check.title,
         found=check.found,
@@ -167,14 +168,12 @@ def _restarts(host: HostPlan | HostRun) -> Iterator[Item]:
             yield _restart(host, done)
         return
     for left in host.outstanding:
-        state = "outstanding" if left.proven else "unproven"
+        state = outstanding_state(left)
         since = f"since {left.since}: {left.step} of run {left.run}"
         book = playbook_of(left.step)
         yield Item(host.host, "restart", left.need, state, playbook=book, reason=since)
 
 
 def _restart(host: HostRun, done: RestartRun) -> Item:
-    cut = done.sessions if done.status in ("done", "failed") else None
-    words = f"{count(cut, 'VPN session')} disconnected" if cut else ""
-    reason = "; ".join(part for part in (done.message, words) if part)
+    reason = "; ".join(part for part in (done.message, disconnected(done)) if part)
     return Item(host.host, "restart", done.what, done.status, reason=reason)

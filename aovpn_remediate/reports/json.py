@@ -1,6 +1,7 @@
-"""A document as JSON: that of the models in `results`, which is what a plan file holds.
+"""A document as JSON: the models of `results`, as in a plan file.
 
-It is ASCII: what a host sent reaches no terminal as it is, and any encoding of a pipe will do.
+The JSON is ASCII: no control character of a host reaches a terminal, and a pipe may have any
+encoding.
 """
 
 from __future__ import annotations
@@ -11,5 +12,5 @@ from aovpn_remediate.reports.document import Document
 
 
 def report(document: Document) -> str:
-    """One JSON object."""
+    """Return one JSON object."""
     return json.dumps(document.model_dump(mode="json"), indent=2)

@@ -1,8 +1,8 @@
-"""A document as JUnit XML, which build servers show: a suite a host, a test case a step.
+"""A document as JUnit XML for build servers: a suite for each host, a test case for each step.
 
-A failure is a step that is not compliant or a check that failed, an error a thing that could not be
-read or done. Steps that were not tried, and playbooks not for a host, are skipped. A host that
-could not be read is an error of its own.
+A failure is a step that is not compliant or a check that failed. An error is a thing that could not
+be read or done; a host that could not be read has a case of its own. Steps that were not tried and
+playbooks that do not apply to a host are skipped.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.items import Item, items_of
 from aovpn_remediate.reports.vocabulary import Outcome
 from aovpn_remediate.results import HostPlan, HostRun, Run
@@ -27,16 +27,16 @@ _RESULTS: dict[Outcome, type[Failure | Error | Skipped] | None] = {
 
 
 def report(document: Document) -> str:
-    """One XML document, ASCII."""
+    """Return one XML document in ASCII."""
     when = document.started if isinstance(document, Run) else document.made_at
     hosts: tuple[HostPlan | HostRun, ...] = document.hosts
     found = [_suite(host, when) for host in hosts]
     suites = JUnitXml(f"aovpn-remediate {document.kind}")
     for suite in found:
-        # Not add_testsuite: it looks at all others, and unites those that look alike.
+        # add_testsuite compares with all others, and merges suites that look alike.
         suites.append(suite)  # type: ignore[no-untyped-call]
     suites.update_statistics()  # type: ignore[no-untyped-call]
-    # No case has a time of its own: the sums are not those that were measured.
+    # No case has a time of its own: update_statistics would set the sums to zero.
     for suite, host in zip(found, hosts, strict=True):
         suite.time = round(host.seconds, 3)
     suites.time = round(sum(host.seconds for host in hosts), 3)
@@ -54,7 +54,7 @@ def _suite(host: HostPlan | HostRun, when: str) -> TestSuite:
 
 
 def _is_test(item: Item) -> bool:
-    """Leave out that a host was read, and that a playbook applies."""
+    """Return False for a host that was read, and for a playbook that applies."""
     return item.what not in ("host", "playbook") or item.outcome != "well"
 
 
@@ -63,12 +63,12 @@ def _case(item: Item) -> TestCase:
     case = TestCase(visible(name), visible(item.host), 0)
     result = _RESULTS[item.outcome]
     if result is not None:
-        case.result = [result(said(item.sentence), item.state)]
+        case.result = [result(one_line(item.sentence), item.state)]
     return case
 
 
 def _without_zone(when: str) -> str:
-    """In UTC, as the schemas of JUnit want it; as it is where it is no time."""
+    """Return a time in UTC as the schemas of JUnit require it, and any other text as it is."""
     try:
         found = datetime.fromisoformat(when)
     except ValueError:

@@ -1,8 +1,7 @@
-"""A document as Prometheus' text format, such as node_exporter reads from a textfile folder.
+"""A document in the text format of Prometheus, for the textfile collector of node_exporter.
 
-All are gauges: how it was at the last look. Each has the label `document` (plan, run,
-verification, or drift for what a service tells), so that files of several kinds can lie in one
-folder.
+All metrics are gauges with the state at the last check. Each has the label `document` (plan, run,
+verification, or drift for the service), so that files of several kinds can lie in one folder.
 """
 
 from __future__ import annotations
@@ -22,33 +21,37 @@ if TYPE_CHECKING:
 
 _HOST_STATES = ("as_wanted", "differs", "failed", "not_read", "not_begun")
 _STEP_STATES = ("as_wanted", "differs", "manual", "waived", "unreadable")
-"""Of a plan or a verification; those of a run are the statuses of its steps."""
+"""The states of a step in a plan or a verification; a run has the statuses of its steps."""
 
 _Samples = Iterable[tuple[tuple[str, ...], float]]
 
 
 class Gauges:
-    """The gauges of a document, for a report or for the registry of a listener."""
+    """The gauges of a document, for a report or for a registry."""
 
     def __init__(self, document: Document, called: str = "") -> None:
         self._document = document
         self._called = called or document.kind
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Hosts and steps by state, restarts, and when and how long it was looked."""
+        """Return hosts and steps by state, pending restarts, and figures of the check itself."""
         document = self._document
         yield self._gauge("hosts", "Hosts by state.", ("state",), _hosts(document))
         yield self._gauge("steps", "Steps by state.", ("playbook", "state"), _steps(document))
         yield self._gauge(
             "restarts_outstanding",
-            "Restarts that changes on a host still need.",
+            "Pending restarts.",
             ("host",),
             _restarts(document),
         )
         seconds = (((visible(host.host),), host.seconds) for host in document.hosts)
-        yield self._gauge("host_seconds", "How long a host took.", ("host",), seconds)
-        yield self._gauge("last_check_timestamp_seconds", "The last look.", (), _time(document))
-        yield self._gauge("last_check_exit_code", "Its exit code.", (), _code(document))
+        yield self._gauge("host_seconds", "Seconds spent on a host.", ("host",), seconds)
+        yield self._gauge(
+            "last_check_timestamp_seconds", "Time of the last check.", (), _time(document)
+        )
+        yield self._gauge(
+            "last_check_exit_code", "Exit code of the last check.", (), _code(document)
+        )
 
     def _gauge(
         self, name: str, words: str, labels: tuple[str, ...], samples: _Samples
@@ -62,7 +65,7 @@ class Gauges:
 
 
 def report(document: Document) -> str:
-    """Lines of the text format, each with its end."""
+    """Return lines of the text format, each with its end."""
     from prometheus_client import CollectorRegistry
     from prometheus_client.exposition import generate_latest
 
@@ -72,7 +75,7 @@ def report(document: Document) -> str:
 
 
 def _hosts(document: Document) -> _Samples:
-    """Every state has a sample: one that went to nothing is 0, not gone."""
+    """Return a sample for every state: one that no host has is 0, not gone."""
     found = Counter(map(_state, document.hosts))
     return [((state,), found[state]) for state in _HOST_STATES]
 

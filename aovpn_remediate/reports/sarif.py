@@ -1,7 +1,7 @@
-"""A document as SARIF 2.1.0: a rule a playbook, a result for each difference.
+"""A document as SARIF 2.1.0: a rule for each playbook, a result for each difference.
 
-The logical location is the host and the step on it. A host that could not be read is no result but
-a notification: nothing was found out about it.
+The logical location is the host and the step on it. A host that could not be read gives a
+notification instead of a result, because nothing was found out about it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.html.links import is_web_address
 from aovpn_remediate.reports.items import Item, items
 from aovpn_remediate.reports.vocabulary import Outcome
@@ -28,11 +28,11 @@ _LEVELS: dict[Outcome, str] = {
     "left": "note",
 }
 _RESTART = "restart"
-"""The rule of a restart of which no playbook is known: several may have needed it."""
+"""The rule of a restart without a playbook: several may have needed it."""
 
 
 def report(document: Document) -> str:
-    """One JSON object, ASCII."""
+    """Return one JSON object in ASCII."""
     found = [item for item in items(document) if _is_result(item)]
     rules = _rules(document, found)
     places = {rule["id"]: place for place, rule in enumerate(rules)}
@@ -53,14 +53,14 @@ def _name(document: Plan | Run | Verification) -> str:
 
 
 def _is_result(item: Item) -> bool:
-    """Not what is well, and not that a playbook is for other hosts."""
+    """Return False for what is compliant, and for a playbook that does not apply to a host."""
     if item.what == "host" or item.outcome == "well":
         return False
     return not (item.what == "playbook" and item.outcome == "left")
 
 
 def _rules(document: Document, found: list[Item]) -> list[dict[str, Any]]:
-    """The playbooks, those first of which the document knows more than the name."""
+    """List the playbooks, first those of which the document has more than the name."""
     sources = () if isinstance(document, Verification) else document.playbooks
     rules = {visible(source.name): _rule(source) for source in sources}
     for item in found:
@@ -105,7 +105,7 @@ def _location(item: Item) -> dict[str, Any]:
 
 
 def _fingerprint(item: Item) -> str:
-    """The same for the same thing in each report, so that a viewer sees it come and go."""
+    """Return the same text for the same thing in each report, so that a viewer can track it."""
     whole = f"{item.host}\0{item.what}\0{item.id}"
     return hashlib.sha256(whole.encode("utf-8", "backslashreplace")).hexdigest()
 
@@ -127,5 +127,5 @@ def _invocation(document: Document) -> dict[str, Any]:
 
 
 def _text(text: str) -> str:
-    """As a message: a viewer makes a link of `[..](..)`, and looks for arguments in `{0}`."""
-    return re.sub(r"\{(\d+)\}", r"{{\1}}", said(text).replace("](", "] ("))
+    """Return a message without `[..](..)` and `{0}`: links and arguments for a viewer."""
+    return re.sub(r"\{(\d+)\}", r"{{\1}}", one_line(text).replace("](", "] ("))

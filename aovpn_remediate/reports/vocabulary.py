@@ -10,7 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from aovpn_remediate.results import Action, Confirmation, StepRun
+from aovpn_remediate.results import (
+    Action,
+    CheckResult,
+    Confirmation,
+    HostPlan,
+    HostRun,
+    Outstanding,
+    PlannedStep,
+    RestartRun,
+    StepRun,
+)
+from aovpn_remediate.results.common import is_unreachable
 
 What = Literal["host", "playbook", "step", "check", "restart"]
 Outcome = Literal["well", "differs", "failed", "error", "left"]
@@ -26,7 +37,9 @@ _COLOURS: Mapping[Tone, str] = {
     "bad": "red",
 }
 _OK, _BAD, _DASH = "\N{CHECK MARK}", "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
-_DIFFERS = "\N{NOT EQUAL TO}"
+_DIFFERS, _ACCEPTED, _MINUS = "\N{NOT EQUAL TO}", "\N{ALMOST EQUAL TO}", "\N{MINUS SIGN}"
+_MARKS: Mapping[str, str] = {_BAD: "x", _MINUS: "-", "=": " ", _ACCEPTED: "="}
+"""The signs of a diff in ASCII; a compliant step has none, so that the differences stand out."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +60,18 @@ class State:
         return self.short or self.word
 
     @property
+    def mark(self) -> str:
+        """The sign in a diff of plain text, one character."""
+        return _MARKS.get(self.sign, self.sign)
+
+    @property
     def colour(self) -> str:
         """The style for a terminal."""
         return self.style or _COLOURS[self.tone]
 
 
 _MANUAL = State("manual action", "!", "warn", "differs", "manual", "magenta")
-_WAIVED = State("waived", "\N{ALMOST EQUAL TO}", "edit", "left")
+_WAIVED = State("waived", _ACCEPTED, "edit", "left")
 _UNREADABLE = State("unreadable", "?", "bad", "error")
 
 STATES: Mapping[tuple[What, str], State] = {
@@ -74,7 +92,7 @@ STATES: Mapping[tuple[What, str], State] = {
     ("step", "waived"): _WAIVED,
     ("step", "not_done"): State("not done", _DASH, "warn", "left"),
     ("step", "failed"): State("failed", _BAD, "bad", "error"),
-    ("step", "not_held"): State("not held", _BAD, "bad", "failed"),
+    ("step", "not_held"): State("mismatch", _BAD, "bad", "failed"),
     ("step", "skipped"): State("skipped", _DASH, "warn", "left"),
     ("step", "stale"): State("stale", _DIFFERS, "bad", "failed"),
     ("step", "unreadable"): _UNREADABLE,
@@ -95,7 +113,7 @@ PLANNED: Mapping[Action, State] = {
     Action.NONE: STATES["step", "as_wanted"],
     Action.CREATE: State("to create", "+", "edit", style="green"),
     Action.UPDATE: State("to update", "~", "edit", style="yellow"),
-    Action.DELETE: State("to remove", "\N{MINUS SIGN}", "edit", style="red"),
+    Action.DELETE: State("to remove", _MINUS, "edit", style="red"),
     Action.MANUAL: _MANUAL,
 }
 """A difference as a plan shows it, where apply would act on it."""
@@ -113,15 +131,15 @@ CONFIRMATIONS: Mapping[str, State] = {
 """The automatic rollback of a host, by the status of its confirmation."""
 
 HAPPENED: Mapping[str, str] = {
-    "unchanged": "was compliant already",
+    "unchanged": "already compliant",
     "changed": "set",
     "manual": "manual action needed",
-    "waived": "left as it was: waived",
+    "waived": "left unchanged: waived",
     "not_done": "not started",
     "failed": "failed",
-    "not_held": "set, but did not hold",
+    "not_held": "set, but it reads back differently",
     "skipped": "skipped",
-    "stale": "left as it was: not as the plan saw it",
+    "stale": "left unchanged: it differs from what the plan saw",
     "unreadable": "could not be read",
     "unknown": "no record came back: it may or may not have been set",
 }
@@ -131,11 +149,61 @@ UNPROVEN = "its process hosts other services: a restart since then cannot be pro
 """The reason for which a restart is unproven."""
 
 
+def of_error(host: HostPlan | HostRun) -> State:
+    """Return the state of a host that has an error."""
+    if is_unreachable(host.error_kind):
+        return STATES["host", "unreachable"]
+    return STATES["host", "not_read" if isinstance(host, HostPlan) else "failed"]
+
+
+def found_state(step: PlannedStep) -> str:
+    """Name the state of a step as a plan or a verification found it."""
+    if not step.readable:
+        return "unreadable"
+    if step.action is Action.NONE:
+        return "as_wanted"
+    if step.waived:
+        return "waived"
+    return "manual" if step.action is Action.MANUAL else "differs"
+
+
+def of_planned(step: PlannedStep) -> State:
+    """Return the state of a step in a plan, which tells what apply would do."""
+    return PLANNED[step.action] if step.changes else STATES["step", found_state(step)]
+
+
 def of_step(step: StepRun) -> State:
-    """Give the state of a step of a run."""
+    """Return the state of a step of a run."""
     return STATES["step", step.status]
 
 
+def check_state(check: CheckResult) -> str:
+    """Name the state of a check."""
+    if check.pending:
+        return "not_yet"
+    return {True: "holds", False: "fails", None: "unreadable"}[check.ok]
+
+
+def of_check(check: CheckResult) -> State:
+    """Return the state of a check."""
+    return STATES["check", check_state(check)]
+
+
+def of_restart(restart: RestartRun) -> State:
+    """Return the state of a restart of a run."""
+    return STATES["restart", restart.status]
+
+
+def outstanding_state(left: Outstanding) -> str:
+    """Name the state of a restart that an earlier change still needs."""
+    return "outstanding" if left.proven else "unproven"
+
+
+def of_outstanding(left: Outstanding) -> State:
+    """Return the state of a restart that an earlier change still needs."""
+    return STATES["restart", outstanding_state(left)]
+
+
 def of_confirmation(confirm: Confirmation) -> State:
-    """Give the state of the automatic rollback of a host."""
+    """Return the state of the automatic rollback of a host."""
     return CONFIRMATIONS[confirm.status]

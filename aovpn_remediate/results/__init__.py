@@ -1,12 +1,12 @@
-"""Results of plans and runs: pure data, the same in a plan file, the journal and a report.
+"""The results of a verb: pure data, the same in a plan file, the journal and a report.
 
-A plan is a JSON file with a schema version that stands alone; it holds no secret. A `Run`
-is the result of `apply` and `rollback`. Times are ISO 8601 in UTC; host times are the host's own.
+A plan file is JSON with a schema version, complete in itself, without secrets. `apply` and
+`rollback` return a `Run`. Times are ISO 8601 in UTC; host times are the host's own.
 """
 
 from __future__ import annotations
 
-from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.resources.restart import REBOOT, Restart
 from aovpn_remediate.results.common import (
     SCHEMA_VERSION,
     Action,
@@ -20,7 +20,7 @@ from aovpn_remediate.results.common import (
 )
 from aovpn_remediate.results.confirmations import Confirmation, Confirmations, HostConfirmation
 from aovpn_remediate.results.plans import (
-    Comparison,
+    Assessment,
     HostPlan,
     Outstanding,
     Plan,
@@ -38,10 +38,11 @@ from aovpn_remediate.results.runs import (
 
 __all__ = [
     "FAILED_STATUSES",
+    "REBOOT",
     "SCHEMA_VERSION",
     "Action",
+    "Assessment",
     "CheckResult",
-    "Comparison",
     "Confirmation",
     "Confirmations",
     "Data",

@@ -1,4 +1,4 @@
-"""Data that plans, verifications and runs have in common."""
+"""The parts that plans, verifications and runs share."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Data(BaseModel):
 
 
 class Action(StrEnum):
-    """The action of a change."""
+    """The kind of a change."""
 
     NONE = "none"
     CREATE = "create"
@@ -38,17 +38,9 @@ class Action(StrEnum):
     DELETE = "delete"
     MANUAL = "manual"
 
-    @property
-    def symbol(self) -> str:
-        """The character that a diff shows."""
-        return {"none": " ", "create": "+", "update": "~", "delete": "-", "manual": "!"}[self]
-
 
 class ServiceFact(Data):
-    """A service that a change may restart.
-
-    `started` is the start of its process, and `alone` is true if no other service is in it.
-    """
+    """A service whose restart steps need; `started` is its process's start, `alone` in it."""
 
     state: str
     start_mode: str = ""
@@ -58,7 +50,7 @@ class ServiceFact(Data):
 
 
 class Facts(Data):
-    """Facts of a host; None where a fact is not known, with the reason in `unknown`."""
+    """The facts of a host; one that could not be read is None, with the reason in `unknown`."""
 
     name: str | None = None
     time: str | None = None
@@ -75,7 +67,7 @@ class Facts(Data):
     administrator: bool | None = None
     pending_reboot: tuple[str, ...] | None = None
     sessions: int | None = None
-    """VPN sessions, on a host with RRAS."""
+    """VPN sessions on a host with RRAS."""
     roles: dict[str, bool | None] = {}
     services: dict[str, ServiceFact | None] = {}
     """None for a service that does not exist."""
@@ -83,7 +75,7 @@ class Facts(Data):
 
     @property
     def windows(self) -> str:
-        """Windows and its build, such as `Windows Server 2022 20348.3453`."""
+        """The version, such as `Windows Server 2022 20348.3453`."""
         build = ".".join(str(n) for n in (self.os_build, self.os_ubr) if n is not None)
         return " ".join(part for part in (self.os_name, build) if part)
 
@@ -115,7 +107,7 @@ class CheckResult(Data):
 
 
 class PlaybookOnHost(Data):
-    """The applicability of a playbook to a host."""
+    """A playbook on a host: it applies or does not, with the reason."""
 
     name: str
     status: Literal["applies", "not_applicable", "blocked", "unknown"]
@@ -147,17 +139,17 @@ class OfHost(Protocol):
 
     @property
     def failed(self) -> bool:
-        """True if something failed on the host."""
+        """True if something failed."""
         ...
 
     @property
     def differs(self) -> bool:
-        """True if something is left to do on the host."""
+        """True if something remains to be done."""
         ...
 
 
 def exit_code_of(hosts: Iterable[OfHost], *, interrupted: bool) -> int:
-    """Return the exit code for hosts; a failure outweighs a difference."""
+    """Return the exit code: a failure takes precedence over a difference."""
     if interrupted:
         return EXIT_INTERRUPTED
     hosts = tuple(hosts)
@@ -172,5 +164,5 @@ def is_unreachable(error_kind: str) -> bool:
 
 
 def playbook_of(step: str) -> str:
-    """Return the playbook in the id of a step or check: `book` of `book/step`."""
+    """Return the playbook in the id of a step or a check."""
     return step.partition("/")[0]

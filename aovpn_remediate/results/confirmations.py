@@ -9,31 +9,31 @@ from aovpn_remediate.results.common import Data
 
 
 class Confirmation(Data):
-    """The automatic rollback of a host, which a confirmation of its run cancels."""
+    """The automatic rollback of a host, and its outcome."""
 
     run: str
     """The run to confirm."""
     until: str = ""
-    """The time of the rollback by the host's clock, in UTC."""
+    """Time of the rollback by the clock of the host, in UTC."""
     status: Literal[
         "waiting",  # it will roll back
-        "confirmed",  # cancelled: the changes stay
-        "undone",  # rolled back
-        "undoing",  # rolling back right now
-        "unfinished",  # the rollback began, and did not finish
-        "gone",  # nothing of it is left on the host, for an unknown reason
-        "unreached",  # the host did not answer
-        "failed",  # the host did not cancel it
+        "confirmed",  # the rollback is cancelled: the changes stay
+        "undone",  # it has rolled back
+        "undoing",  # it is rolling back
+        "unfinished",  # the rollback started and did not finish
+        "gone",  # the host has neither its task nor its record, for an unknown reason
+        "unreached",  # the host does not answer
+        "failed",  # the host could not cancel it
     ] = "waiting"
     time: str = ""
-    """The host's time when it ended, if it has."""
+    """Host time of the end, if it has ended."""
     message: str = ""
     problems: tuple[str, ...] = ()
     """The steps that the host could not roll back, a line each."""
 
 
 class HostConfirmation(Data):
-    """The outcome of the confirmation of one host."""
+    """The confirmation of one host."""
 
     host: str
     confirm: Confirmation
@@ -51,8 +51,8 @@ class Confirmations(Data):
 
     @property
     def exit_code(self) -> int:
-        """0 all confirmed, 1 not all confirmed, 130 interrupted."""
+        """0 all are confirmed, 1 not all, 130 interrupted."""
         if self.interrupted:
             return EXIT_INTERRUPTED
-        is_confirmed = all(host.confirm.status == "confirmed" for host in self.hosts)
-        return EXIT_COMPLIANT if is_confirmed else EXIT_FAILED
+        kept = all(host.confirm.status == "confirmed" for host in self.hosts)
+        return EXIT_COMPLIANT if kept else EXIT_FAILED

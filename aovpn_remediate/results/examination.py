@@ -1,4 +1,4 @@
-"""Results of `doctor`: one finding for each check on each host, in the order of `Check`."""
+"""The result of `doctor`: a finding of each host for each check, in the order of `Check`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aovpn_remediate.results import Data, InventorySource
 
 
 class Check(StrEnum):
-    """The checks, each after those that it depends on."""
+    """The checks, in the order in which they depend on each other."""
 
     NAME = "name"
     PORT = "port"
@@ -28,25 +28,25 @@ class Check(StrEnum):
 
 
 class Level(StrEnum):
-    """The level of a finding, from the best to the worst."""
+    """The level of a finding, the least serious first."""
 
     SKIPPED = "skipped"
-    """Not checked: an earlier check failed, or this connection cannot show it."""
+    """An earlier check failed, or this check is not possible on this transport."""
     OK = "ok"
     WARNING = "warning"
     FAILED = "failed"
 
 
-_FROM_BEST = tuple(Level)
+_SEVERITY = tuple(Level)
 
 
 def worst(levels: Iterable[Level]) -> Level:
-    """Return the worst of these levels; `SKIPPED` for none."""
-    return max(levels, key=_FROM_BEST.index, default=Level.SKIPPED)
+    """Return the worst level; `SKIPPED` for none."""
+    return max(levels, key=_SEVERITY.index, default=Level.SKIPPED)
 
 
 class Finding(Data):
-    """The result of one check on one host."""
+    """One check on one host."""
 
     check: Check
     level: Level
@@ -54,7 +54,7 @@ class Finding(Data):
     cure: str = ""
     """The suggested fix; never empty for a failed check."""
     value: float | None = None
-    """The number found: days of TLS left, seconds to open or of clock (ahead: +), or shells."""
+    """The number in it: tls days left, opening and clock seconds (ahead is positive), shells."""
 
 
 class HostHealth(Data):
@@ -68,7 +68,7 @@ class HostHealth(Data):
 
     @property
     def level(self) -> Level:
-        """The level of its worst finding."""
+        """The level of the worst finding."""
         return worst(finding.level for finding in self.findings)
 
     def __getitem__(self, check: Check) -> Finding:
@@ -77,7 +77,7 @@ class HostHealth(Data):
 
 
 class Diagnosis(Data):
-    """The result of `doctor`, in the order of the inventory."""
+    """The hosts that `doctor` examined, in the order of the inventory."""
 
     kind: Literal["diagnosis"] = "diagnosis"
     schema_version: Literal[1] = 1
@@ -90,7 +90,7 @@ class Diagnosis(Data):
 
     @property
     def exit_code(self) -> int:
-        """0 all healthy, 1 something failed, 3 warnings, 130 interrupted."""
+        """0 all passed, 1 something failed, 3 warnings, 130 interrupted."""
         if self.interrupted:
             return EXIT_INTERRUPTED
         level = worst(host.level for host in self.hosts)

@@ -1,4 +1,4 @@
-"""Plans and verifications: hosts as read, compared with what they are to be."""
+"""Plans and verifications: hosts as read, and their differences from the playbooks."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ INTERRUPTED = "Interrupted"
 
 
 class PlannedStep(Data):
-    """A step for one host, with its state as read and the state to be."""
+    """A step as resolved for one host: the state found, and the state required."""
 
     id: str
     title: str
     resource: dict[str, Any]
-    """The resource as declared: `{kind: fields}`."""
+    """As declared: `{kind: fields}`."""
     readable: bool = True
     action: Action = Action.NONE
     before: State = None
@@ -37,32 +37,32 @@ class PlannedStep(Data):
     before_text: str = ""
     after_text: str = ""
     reason: str = ""
-    """The reason why it could not be read, or the manual action that is needed."""
+    """Why it could not be read, or the manual action that is needed."""
     notes: tuple[str, ...] = ()
     declared: Restart = NOTHING
     """The restart that the playbook declares for any change of this step."""
     then: Restart = NOTHING
-    """The restart that this change needs, with its consequences."""
+    """The restart that this change needs, consequences included."""
     waived: str = ""
-    """The waiver of this difference: ticket, reason, last day."""
+    """The waiver that accepts this difference: ticket, reason, last day."""
 
     @property
     def changes(self) -> bool:
-        """True if `apply` would set it."""
+        """True if apply would set it."""
         return self.readable and not self.waived and self.action not in (Action.NONE, Action.MANUAL)
 
 
 class Outstanding(Data):
-    """A pending restart that an earlier change needs."""
+    """A restart that an earlier change still needs."""
 
     need: str
     """`reboot` or the name of a service."""
     since: str
-    """The host's time after the change."""
+    """Host time after the change."""
     run: str
     step: str
     proven: bool = True
-    """False if a process that the service shares has started since: shown, but not restarted."""
+    """False if a shared process has started since, which proves nothing: it is reported only."""
 
     @property
     def restart(self) -> Restart:
@@ -71,13 +71,13 @@ class Outstanding(Data):
 
 
 class HostPlan(Data):
-    """The plan of one host as read, or the reason why it could not be read."""
+    """One host as read, or the reason why it could not be read."""
 
     host: str
     address: str = ""
     groups: tuple[str, ...] = ()
     error: str | None = None
-    """The reason why it could not be read."""
+    """Why it could not be read."""
     error_kind: str = ""
     facts: Facts = Facts()
     warnings: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ class HostPlan(Data):
 
     @property
     def failed(self) -> bool:
-        """True if something could not be read, or a playbook is excluded by a before-check."""
+        """True if something could not be read, or a playbook is excluded or unknown."""
         return (
             self.error is not None
             or any(not step.readable for step in self.steps)
@@ -119,24 +119,24 @@ class HostPlan(Data):
         )
 
 
-class Comparison(Data):
-    """Hosts as read, compared with what they are to be."""
+class Assessment(Data):
+    """The hosts of a plan or a verification."""
 
     schema_version: Literal[1] = 1
     made_at: str
     hosts: tuple[HostPlan, ...]
     unused_waivers: tuple[str, ...] = ()
-    """Waivers that no difference needs any more, a sentence each."""
+    """The accepted deviations that no difference needs any more, in words."""
     interrupted: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 compliant, 1 not all could be read, 3 not compliant, 130 interrupted."""
+        """0 compliant, 1 something could not be read, 3 not compliant, 130 interrupted."""
         return exit_code_of(self.hosts, interrupted=self.interrupted)
 
 
-class Plan(Comparison):
-    """The result of `plan`; `apply` changes exactly what it shows."""
+class Plan(Assessment):
+    """The result of `plan`: the exact changes of `apply`."""
 
     kind: Literal["plan"] = "plan"
     made_by: str = ""
@@ -150,9 +150,9 @@ class Plan(Comparison):
         return self.model_copy(update={"hosts": kept})
 
 
-class Verification(Comparison):
-    """The result of `verify`: playbooks, or the changes of a run, compared with hosts."""
+class Verification(Assessment):
+    """The result of `verify`: hosts compared with playbooks, or with an earlier run."""
 
     kind: Literal["verification"] = "verification"
     of: str
-    """The playbooks or the run that were verified."""
+    """The playbooks or the run that was verified."""

@@ -1,4 +1,4 @@
-"""Runs: the steps, checks and restarts of each host, with their outcome."""
+"""Runs: the steps, checks and restarts of each host, and their outcome."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from aovpn_remediate.results.common import (
 from aovpn_remediate.results.confirmations import Confirmation
 
 StepStatus = Literal[
-    "unchanged",  # compliant already
-    "changed",  # set, and read back as set
-    "manual",  # not compliant, manual action needed
-    "waived",  # not compliant, with a waiver
+    "unchanged",  # already compliant
+    "changed",  # set, and read back as required
+    "manual",  # differs, and needs a manual action
+    "waived",  # differs, and a waiver accepts it
     "not_done",  # not started: the run stopped before it
     "failed",
-    "not_held",  # set, but it reads back as something else
-    "skipped",  # not set, because of something else on this host
-    "stale",  # changed since the plan
+    "not_held",  # set, but it reads back differently
+    "skipped",  # not tried: something else on this host failed
+    "stale",  # not as the plan saw it
     "unreadable",
-    "unknown",  # no record: it may or may not have been set
+    "unknown",  # no record came back: it may or may not have been set
 ]
 FAILED_STATUSES = frozenset({"failed", "not_held", "skipped", "stale", "unreadable", "unknown"})
 
 
 class StepRun(Data):
-    """A step on one host, with its outcome."""
+    """One step on one host, and its outcome."""
 
     id: str
     title: str
     resource: dict[str, Any]
     status: StepStatus
     planned: State = None
-    """The state that the plan shows as read."""
+    """The state that the plan saw."""
     before: State = None
-    """The state read right before the change, which a rollback restores."""
+    """The recorded state, which a rollback restores."""
     goal: State = None
-    """The state to be set."""
+    """The state that the step requires."""
     after: State = None
     read: bool = False
-    """True if `before` was read, as a state of None means absent."""
+    """True if `before` was read; then None means absent."""
     planned_text: str = ""
     before_text: str = ""
     goal_text: str = ""
@@ -60,11 +60,11 @@ class StepRun(Data):
     declared: Restart = NOTHING
     then: Restart = NOTHING
     time: str | None = None
-    """The host's time after the Set."""
+    """Host time after the Set."""
 
 
 class RestartRun(Data):
-    """A restart that was made, or is pending."""
+    """A restart, and its outcome."""
 
     what: str
     """`reboot` or the name of a service."""
@@ -72,11 +72,21 @@ class RestartRun(Data):
     message: str = ""
     seconds: float = 0.0
     sessions: int | None = None
-    """VPN sessions that it disconnected, as far as known."""
+    """VPN sessions that it ended, if known."""
+
+    @property
+    def tried(self) -> bool:
+        """True if the restart was done or attempted."""
+        return self.status in ("done", "failed")
+
+    @property
+    def open(self) -> bool:
+        """True while the restart is pending, or cannot be proven."""
+        return self.status in ("outstanding", "unproven")
 
 
 class HostRun(Data):
-    """A host, with the outcome of its steps, checks and restarts."""
+    """One host of a run, and its outcome."""
 
     host: str
     address: str = ""
@@ -84,9 +94,9 @@ class HostRun(Data):
     error: str | None = None
     error_kind: str = ""
     touched: bool = False
-    """True if anything was sent to it that may have changed it."""
+    """True if anything was sent that may have changed the host."""
     left: str = ""
-    """The reason why it was not started."""
+    """Why it was not started."""
     facts: Facts = Facts()
     warnings: tuple[str, ...] = ()
     playbooks: tuple[PlaybookOnHost, ...] = ()
@@ -95,14 +105,14 @@ class HostRun(Data):
     after: tuple[CheckResult, ...] = ()
     restarts: tuple[RestartRun, ...] = ()
     confirm: Confirmation | None = None
-    """Its automatic rollback, where it has one unless the run is confirmed."""
+    """The automatic rollback, for a run that has to be confirmed."""
     finished: bool = False
     seconds: float = 0.0
     requests: int = 0
 
     @property
     def failed(self) -> bool:
-        """True if something was not done that should have been."""
+        """True if something failed, could not be read or was skipped."""
         return (
             self.error is not None
             or any(step.status in FAILED_STATUSES for step in self.steps)
@@ -115,16 +125,16 @@ class HostRun(Data):
 
     @property
     def _waits(self) -> bool:
-        """True if a restart is pending: until then checks neither pass nor fail."""
+        """True if a restart is pending, until which a check has neither passed nor failed."""
         return any(restart.status == "outstanding" for restart in self.restarts)
 
     @property
     def differs(self) -> bool:
-        """True if something is left: a manual action, a restart, or work for another run."""
+        """True if a manual action, a restart or another run is needed."""
         return (
             bool(self.left)
             or any(step.status in ("manual", "not_done") for step in self.steps)
-            or any(restart.status in ("outstanding", "unproven") for restart in self.restarts)
+            or any(restart.open for restart in self.restarts)
             or any(check.ok is None for check in self.after)
         )
 
@@ -138,17 +148,17 @@ class Run(Data):
     action: Literal["apply", "rollback"]
     started: str
     finished: str | None = None
-    """None while the run works, or if it was killed."""
+    """None while it is at work, or after it was killed."""
     operator: str = ""
     of: tuple[str, ...] = ()
-    """The runs that a rollback undoes, or that an apply resumes, the last one first."""
+    """The runs that a rollback rolls back or an apply continues, the last one first."""
     options: dict[str, Any] = Field(default_factory=dict)
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...] = ()
     hosts: tuple[HostRun, ...] = ()
     interrupted: bool = False
     stopped: str = ""
-    """The reason why not all hosts were started; `resume` goes on with them."""
+    """Why not all hosts were started; `resume` continues."""
 
     @property
     def not_tried(self) -> tuple[str, ...]:
@@ -158,7 +168,7 @@ class Run(Data):
 
     @property
     def exit_code(self) -> int:
-        """0 all compliant, 1 something failed, 3 something is left, 130 interrupted."""
+        """0 all compliant, 1 something failed, 3 something remains to be done, 130 interrupted."""
         if self.finished is None and not self.interrupted:
             return EXIT_FAILED
         return exit_code_of(self.hosts, interrupted=self.interrupted)

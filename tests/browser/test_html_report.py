@@ -22,6 +22,7 @@ from tests.reports.documents import (
 )
 from tests.reports.poisoned import poisoned
 
+pytestmark = pytest.mark.long
 Opened = Callable[..., Page]
 _ENTRIES = ".host li"
 _HOSTS = ".host h3"

@@ -17,9 +17,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from aovpn_remediate.lab.windows.registry import Value
 from tests.engine.scenes import value
+from tests.lengths import on_databases
 
 from .conftest import FLEET, DriftSite, MakeDrift
 
+pytestmark = on_databases("sqlite")
 _PATIENCE = 30.0
 
 

@@ -15,6 +15,7 @@ from aovpn_remediate.errors import InventoryError, UsageError
 from aovpn_remediate.journal.tables import drift_hosts
 from aovpn_remediate.lab.windows.registry import Value
 from tests.engine.scenes import KEY, dwords, value
+from tests.lengths import on_databases
 
 from .conftest import START, DriftSite, MakeDrift, rule
 
@@ -100,6 +101,7 @@ def test_a_host_that_fails_is_checked_less_and_less_often(make_drift: MakeDrift)
     assert drift.statuses["b"].due == drift.clock.time.timestamp() + 3600
 
 
+@on_databases("postgresql")
 def test_a_day_in_seconds(make_drift: MakeDrift) -> None:
     """Host b is down from three to nine o'clock; x drifts on a at noon and is fixed."""
     drift = make_drift("a", "b", clean=False, drift="fix")

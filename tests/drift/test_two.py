@@ -16,6 +16,7 @@ from aovpn_remediate.drift.policy import FixOptions
 from aovpn_remediate.drift.service import Service
 from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.windows import SimulatedWindows
+from tests.lengths import on_databases
 
 from .conftest import FLEET, DriftSite, HandClock, MakeDrift
 
@@ -55,6 +56,7 @@ def witness(drift: DriftSite) -> Witness:
     return seen
 
 
+@on_databases("postgresql")
 def test_two_services_of_one_process(make_drift: MakeDrift, journal_url: str) -> None:
     """Both wake at the same moments, for ten hours."""
     drift = make_drift(*"abcdef", drift="fix")
@@ -94,6 +96,7 @@ def test_two_services_of_one_process(make_drift: MakeDrift, journal_url: str) ->
     assert all(s.ended == s.due - 3600 for s in drift.statuses.values())
 
 
+@on_databases("sqlite")
 def test_two_processes(make_drift: MakeDrift, journal_url: str) -> None:
     """Two programs are started at once, each time the hosts are due."""
     drift = make_drift(*"abcd")

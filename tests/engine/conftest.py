@@ -17,6 +17,7 @@ from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.lab.windows import SimulatedWindows
 from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.results import HostPlan, HostRun
+from tests.journal.fixtures import made_before
 
 PATIENCE = aovpn.Patience(settle=5, reboot=5, poll=0.02)
 ALL_RESTARTS = aovpn.Restart(reboot=True, services=("any",))
@@ -121,7 +122,7 @@ def make_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeS
             inventory.write_text(
                 yaml.safe_dump(_inventory(addresses, groups, lab.port, connection or {}))
             )
-            journal = aovpn.Journal(journal_url or f"sqlite:///{tmp_path}/journal.sqlite")
+            journal = aovpn.Journal(journal_url or made_before(tmp_path))
             stack.callback(journal.close)
             return Site(lab, windows, meddling, tmp_path, addresses, inventory, journal)
 

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
@@ -25,7 +26,20 @@ Verb = Literal["apply", "rollback", "resume"]
 IN_BATCHES = (aovpn.Share(count=1), aovpn.Share(percent=25), aovpn.Share(percent=100))
 _STEP = re.compile(r"Invoke-AovpnStep -Id '([^']+)'.*?(-Apply)?$", re.MULTILINE)
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["pytest", "aovpn_remediate.transports.psrp.session", __name__])
+# All that a run loads is loaded once: most of these processes are dead a moment later.
+_PROCESSES.set_forkserver_preload(
+    [
+        "pytest",
+        "aovpn_remediate.api.apply",
+        "aovpn_remediate.journal.migrations.upgrade",
+        "aovpn_remediate.transports.psrp.session",
+        "alembic.operations",
+        "alembic.runtime.migration",
+        "alembic.script",
+        "psycopg",
+        __name__,
+    ]
+)
 
 
 @dataclass
@@ -159,7 +173,7 @@ def calm(site: Site, hosts: Observed) -> None:
     """Wait until all that a killed process has begun on the hosts has ended by itself."""
     wires = site.lab._site.hosts
     while site.lab._ask(lambda: any(wire.connections for wire in wires.values())):
-        pass
+        time.sleep(0.01)
     assert hosts.quiet.wait(10)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import signal
@@ -13,7 +14,6 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from uuid import uuid4
 
 import psycopg
 from sqlalchemy import URL
@@ -21,6 +21,17 @@ from sqlalchemy import URL
 PASSWORD = "a-secret/with:signs@"
 _READY = "ready to accept connections"
 _PATIENCE = 30.0
+_THROW_OUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_DROP_TABLES = """
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('DROP TABLE public.%I CASCADE', name);
+    END LOOP;
+END $$
+"""
 _CARELESS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 
 
@@ -106,15 +117,17 @@ class Cluster:
         address = URL.create("postgresql", user, password, "127.0.0.1", self.port, database)
         return address.render_as_string(hide_password=False)
 
-    def create(self) -> str:
-        """A new, empty database; its name."""
-        name = f"journal_{uuid4().hex}"
+    @functools.cached_property
+    def database(self) -> str:
+        """A database for one test after the other: a new one takes longer than most tests."""
+        name = "journal"
         self.run(f"CREATE DATABASE {name}")
         return name
 
-    def drop(self, name: str) -> None:
-        """Take a database away; who is connected is thrown out."""
-        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+    def empty(self) -> None:
+        """Take all tables of the database away; who is connected is thrown out."""
+        self.run(_THROW_OUT, self.database)
+        self.run(_DROP_TABLES, self.database)
 
     def run(self, statement: str, database: str = "postgres") -> None:
         """One statement, as the administrator."""

@@ -33,9 +33,9 @@ def _only(status: str, **more: Any) -> StepAccuracy:
         ("unreadable", {"planned_text": "", "goal_text": "", "message": "access is denied"}),
     ],
 )
-def test_kept(status: str, more: dict[str, Any]) -> None:
+def test_a_step_went_as_predicted(status: str, more: dict[str, Any]) -> None:
     found = _only(status, **more)
-    assert (found.verdict, found.why) == ("kept", "")
+    assert (found.verdict, found.why) == ("as_predicted", "")
 
 
 @pytest.mark.parametrize(
@@ -44,23 +44,23 @@ def test_kept(status: str, more: dict[str, Any]) -> None:
         (
             "unchanged",
             {**ABSENT, "before_text": "dword 1"},
-            "it was dword 1 already, set since the plan was made",
+            "already dword 1, set since the plan was made",
         ),
         (
             "stale",
             {**ABSENT, "before_text": "dword 7", "message": "plan again"},
-            "the plan saw absent, found was dword 7: plan again",
+            "the plan saw absent, but dword 7 was found: plan again",
         ),
-        ("stale", {"planned_text": "", "before_text": "dword 7"}, "found was dword 7"),
+        ("stale", {"planned_text": "", "before_text": "dword 7"}, "but dword 7 was found"),
         ("not_held", {**ABSENT, "after_text": "dword 0"}, "it reads dword 0, not dword 1"),
         ("failed", {**ABSENT, "message": "access is denied"}, "access is denied"),
         ("failed", ABSENT, "failed"),
         ("unreadable", {**ABSENT, "message": "access is denied"}, "access is denied"),
     ],
 )
-def test_not_kept_and_why(status: str, more: dict[str, Any], why: str) -> None:
+def test_a_step_did_not_go_as_predicted(status: str, more: dict[str, Any], why: str) -> None:
     found = _only(status, **more)
-    assert found.verdict == "not_kept"
+    assert found.verdict == "not_as_predicted"
     assert found.why.endswith(why)
 
 
@@ -73,14 +73,14 @@ def test_not_kept_and_why(status: str, more: dict[str, Any], why: str) -> None:
         ("unknown", {}, "no record came back: it may or may not have been set"),
     ],
 )
-def test_what_was_not_tried_says_nothing_of_the_plan(
+def test_a_step_that_was_not_tried_tests_no_prediction(
     status: str, more: dict[str, Any], why: str
 ) -> None:
     found = _only(status, **ABSENT, **more)
-    assert (found.verdict, found.why) == ("untold", why)
+    assert (found.verdict, found.why) == ("not_tried", why)
 
 
-def test_what_was_predicted_and_what_happened() -> None:
+def test_prediction_and_outcome() -> None:
     changed = _only("changed", **ABSENT, after_text="dword 1")
     assert changed.predicted == "absent -> dword 1"
     assert changed.happened == "set: absent -> dword 1"
@@ -90,17 +90,17 @@ def test_what_was_predicted_and_what_happened() -> None:
 
 
 def test_the_same_words_for_another_state_are_a_difference() -> None:
-    """Such as a value of another type that is said alike."""
+    """Such as a value of another type with the same text."""
     found = _only("unchanged", **{**AS_WANTED, "planned": {"data": "1"}})
-    assert found.verdict == "not_kept"
+    assert found.verdict == "not_as_predicted"
 
 
 def test_the_count() -> None:
     found = accuracy(a_run_of_everything())
-    assert (found.kept, found.not_kept, found.untold) == (4, 4, 4)
+    assert (found.as_predicted, found.not_as_predicted, found.not_tried) == (4, 4, 4)
     assert str(found) == ("4 of 12 steps as predicted, 4 not as predicted, 4 not tried or unknown")
-    assert len(found.otherwise) == 8
-    assert all(step.why for step in found.otherwise)
+    assert len(found.deviations) == 8
+    assert all(step.why for step in found.deviations)
 
 
 def test_nothing_was_planned() -> None:

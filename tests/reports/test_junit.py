@@ -70,7 +70,7 @@ def test_the_message_says_what_was_found() -> None:
     suites = ET.fromstring(FORMATS["junit"](a_run_of_everything()))  # noqa: S314 - our own
     [failure] = suites.findall(".//failure[@type='not_held']")
     assert failure.get("message") == (
-        "VPN server ports: not held: ikev2 64 -> ikev2 96, should be ikev2 128: "
+        "VPN server ports: mismatch: ikev2 64 -> ikev2 96, should be ikev2 128: "
         "it reads back otherwise"
     )
 

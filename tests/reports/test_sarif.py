@@ -123,10 +123,10 @@ def test_a_waived_difference_is_suppressed() -> None:
 
 def _messages(run: Any) -> list[str]:
     [invocation] = run["invocations"]
-    said = [*run["results"], *invocation["toolExecutionNotifications"]]
+    results = [*run["results"], *invocation["toolExecutionNotifications"]]
     rules = run["tool"]["driver"]["rules"]
     words = [rule.get("fullDescription", {}).get("text", "") for rule in rules]
-    return [item["message"]["text"] for item in said] + words
+    return [item["message"]["text"] for item in results] + words
 
 
 @settings(max_examples=60, deadline=None)
@@ -142,7 +142,5 @@ def test_whatever_a_host_says_is_text(text: str) -> None:
 
 
 def test_a_viewer_looks_for_no_argument_in_a_message() -> None:
-    [message] = [
-        m for m in _messages(_run(hostile_plan("{0}"))) if m.startswith("could not be read")
-    ]
-    assert message == "could not be read: {{0}}: {{0}}"
+    messages = _messages(_run(hostile_plan("{0}")))
+    assert "could not be read: {{0}}" in messages

@@ -4,8 +4,7 @@ import pytest
 
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.text.layout import shortened
-from aovpn_remediate.reports.words import count, duration, moment, names, needed, seconds_between
-from aovpn_remediate.results import Restart
+from aovpn_remediate.reports.words import count, duration, moment, names, seconds_between
 from tests.reports.documents import EAP
 
 
@@ -37,12 +36,6 @@ def test_moment(text: str, words: str) -> None:
 
 def test_a_run_takes_no_negative_time() -> None:
     assert seconds_between("2026-11-21T02:03:04.900+00:00", "2026-11-21T02:03:04+00:00") == 0
-
-
-def test_needed() -> None:
-    assert needed(Restart()) == ""
-    assert needed(Restart(services=("RasMan", "IAS"))) == "restart RasMan, IAS"
-    assert needed(Restart(reboot=True, services=("IAS",))) == "reboot"
 
 
 def test_names() -> None:

@@ -26,6 +26,7 @@ STEP = Step("book/step", Service(name="other", exists=True), RESTART)
 PLAYBOOK = Playbook("book", "", "all", (STEP,))
 
 
+@pytest.mark.long
 def test_no_trip_is_longer_than_recorded() -> None:
     """In a process of its own, where nothing is cached yet."""
     done = subprocess.run(

@@ -62,7 +62,7 @@ class PsrpShell(Shell):
             while event := self._pool.next_event():
                 if isinstance(event, psrpcore.CreatePipelineEvent):
                     pipeline = self._pipelines[str(event.pipeline_id).upper()]
-                    pipeline.task = self.spawn(self._run(pipeline, event.pipeline))
+                    pipeline.task = self.spawn(self._run(pipeline))
         except (psrpcore.PSRPCoreError, ET.ParseError, ValueError, struct.error) as error:
             raise refusals.not_understood(f"the PSRP data is invalid: {error}") from error
         self._flush()
@@ -115,12 +115,12 @@ class PsrpShell(Shell):
             del self._pipelines[command_id]
             del self.outputs[command_id]
 
-    async def _run(self, pipeline: _Pipeline, metadata: Any) -> None:
+    async def _run(self, pipeline: _Pipeline) -> None:
         wire = pipeline.wire
         # Windows tells nobody that a pipeline began to run.
         wire._change_state(ps.PSInvocationState.Running, emit=False)  # noqa: SLF001
         try:
-            script, session = self._script(metadata)
+            script, session = self._script(wire.metadata)
             async with aclosing(self._host.run(script, session)) as texts:
                 async for text in texts:
                     wire.write_output(text)
@@ -137,7 +137,7 @@ class PsrpShell(Shell):
         self._flush()
         self.outputs[pipeline.command_id].finish()
 
-    def _script(self, metadata: psrpcore.PowerShell) -> tuple[str, dict[str, Any]]:
+    def _script(self, metadata: Any) -> tuple[str, dict[str, Any]]:
         """The one script of a pipeline, and the session that it runs in."""
         command = metadata.commands[0]
         lone = len(metadata.commands) == 1 and command.is_script and not command.parameters

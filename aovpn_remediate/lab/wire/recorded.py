@@ -6,9 +6,11 @@ import functools
 import struct
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import psrpcore
 from psrpcore import types as ps
+from psrpcore._payload import PSRPMessage
 
 FRAGMENT_BYTES = 32_768
 """The longest fragment that PowerShell's WSMan plugin sends."""
@@ -68,8 +70,32 @@ def written(text: str) -> list[bytes]:
     return found
 
 
-def _open_pool(pool_id: uuid.UUID) -> psrpcore.ServerRunspacePool:
+class _Pool(psrpcore.ServerRunspacePool):
+    """A pool that knows the pipelines of other pools: a fleet is sent the same few scripts."""
+
+    def _process_message(self, message: PSRPMessage) -> psrpcore.PSRPEvent[Any, Any]:
+        kind, known = message.message_type, self.pipeline_table
+        if kind != ps.PSRPMessageType.CreatePipeline or message.pipeline_id not in known:
+            return super()._process_message(message)
+        said, known[message.pipeline_id].metadata = _pipeline(bytes(message.data))
+        ids = (message.runspace_pool_id, message.pipeline_id)
+        return psrpcore.CreatePipelineEvent(kind, said, *ids)
+
+
+@functools.lru_cache(maxsize=64)
+def _pipeline(data: bytes) -> tuple[Any, Any]:
+    """The object that is the data of a CREATE_PIPELINE, and the pipeline that it describes."""
     pool = psrpcore.ServerRunspacePool()
+    pool.state = ps.RunspacePoolState.Opened
+    pipeline = psrpcore.ServerPipeline(pool, uuid.uuid4())
+    ids = (pool.runspace_pool_id, pipeline.pipeline_id)
+    message = PSRPMessage(ps.PSRPMessageType.CreatePipeline, bytearray(data), *ids, 1)
+    event = pool._process_message(message)  # noqa: SLF001
+    return event._ps_object, pipeline.metadata  # noqa: SLF001
+
+
+def _open_pool(pool_id: uuid.UUID) -> psrpcore.ServerRunspacePool:
+    pool = _Pool()
     pool.runspace_pool_id = pool_id
     pool.state = ps.RunspacePoolState.Opened
     # Object ids go on where those of the opening end.

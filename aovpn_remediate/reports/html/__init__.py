@@ -1,7 +1,7 @@
-"""A document as one HTML file that needs nothing else: no network, no other file, no script.
+"""A document as one HTML file that works without a network, other files and JavaScript.
 
-What a script adds (the filter, the copy button) is inlined under a policy that lets no other
-script or style run. It is ASCII, so that any encoding of a pipe will do.
+The script (for the filter and the copy buttons) is inlined under a policy that lets no other script
+or style run. The file is ASCII, so that a pipe may have any encoding.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from markupsafe import Markup
 
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.html.page import page_of
 
 _TEMPLATES = asset_dir("templates") / "reports"
 
 
 def report(document: Document) -> str:
-    """A whole page."""
-    style, script = _ours("report.css"), _ours("report.js")
+    """Return a whole page."""
+    style, script = _asset("report.css"), _asset("report.js")
     html = (
         _environment()
         .get_template("report.html.j2")
@@ -33,13 +33,13 @@ def report(document: Document) -> str:
     return html.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def _ours(name: str) -> Markup:
-    """A file of ours, which goes in as it is: where references of characters mean nothing."""
+def _asset(name: str) -> Markup:
+    """Return a style or a script as it is: neither has character references in HTML."""
     return Markup((_TEMPLATES / name).read_text(encoding="ascii"))  # noqa: S704 - ours, no value
 
 
 def _policy(style: str, script: str) -> str:
-    """Nothing may be loaded, nothing run but these two."""
+    """Return a policy under which nothing is loaded, and nothing runs but these two."""
     hashes = (b64encode(sha256(text.encode()).digest()).decode() for text in (style, script))
     styles, scripts = (f"'sha256-{found}'" for found in hashes)
     return (
@@ -58,10 +58,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["said"] = said
+    environment.filters["one_line"] = one_line
     return environment
 
 
 def _shown(value: Any) -> Any:
-    """Each value before it is escaped: what cannot be seen is shown."""
+    """Return a value, before it is escaped, with everything that cannot be printed shown."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

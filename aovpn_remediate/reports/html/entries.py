@@ -16,13 +16,13 @@ from typing import Any
 import yaml
 
 from aovpn_remediate.reports.document import playbooks_on, short_id
-from aovpn_remediate.reports.vocabulary import STATES, State
+from aovpn_remediate.reports.vocabulary import STATES, State, of_check, of_error
 from aovpn_remediate.results import CheckResult, HostPlan, HostRun, PlaybookOnHost
 from aovpn_remediate.results.common import playbook_of
 
+ARROW = "\N{RIGHTWARDS ARROW}"
 _LONGEST_LINE = 10_000
 """No path is broken: a browser breaks lines by itself."""
-
 
 _BEFORE_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -65,15 +65,13 @@ class HostEntries:
     """By playbook."""
     rest: tuple[Entry, ...] = ()
     """Restarts: done, pending, failed."""
-    lost: State = STATES["host", "not_read"]
-    """The state of a host that gave an error."""
 
 
 def groups(host: HostPlan | HostRun, found: HostEntries) -> Iterator[Group]:
     """Give the error of a host, its playbooks, its restarts."""
     if host.error is not None:
         kind = _BEFORE_CAPITAL.sub(" ", host.error_kind).capitalize()
-        yield Group("", (Entry(found.lost, kind or "Error", remarks=(host.error,)),), False)
+        yield Group("", (Entry(of_error(host), kind or "Error", remarks=(host.error,)),), False)
     if isinstance(host, HostRun) and host.left:
         state = STATES["host", "not_begun"]
         yield Group("", (Entry(state, "Left unchanged", remarks=(host.left,)),), False)
@@ -99,11 +97,10 @@ def _standing(book: PlaybookOnHost | None) -> Iterator[Entry]:
 
 def _check(check: CheckResult) -> Entry:
     """Give a check, named after its part: before the steps or after them."""
-    name = {True: "holds", False: "fails", None: "not_yet" if check.pending else "unreadable"}
-    state, reason = STATES["check", name[check.ok]], check.reason
+    reason = check.reason
     wanted = "" if check.ok else check.wanted
     return Entry(
-        state,
+        of_check(check),
         f"check {short_id(check.id)}",
         check.title,
         check.found,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aovpn_remediate.reports.accuracy import WORDS, Accuracy, StepAccuracy, accuracy
 from aovpn_remediate.reports.document import Document, has_several_playbooks
-from aovpn_remediate.reports.escape import said
+from aovpn_remediate.reports.escape import one_line
 from aovpn_remediate.reports.html.entries import Entry, Group, groups
 from aovpn_remediate.reports.html.head import about, heading, kind, outcome
 from aovpn_remediate.reports.html.links import is_web_address
@@ -36,14 +36,14 @@ class Tile:
 
 @dataclass(frozen=True)
 class Host:
-    """A host of the page; `worth` is True where something needs attention."""
+    """A host of the page; its page is open if it needs attention."""
 
     name: str
     windows: str
     remarks: tuple[str, ...]
     words: tuple[tuple[State, int], ...]
     """The number of entries in each state, the most urgent first."""
-    worth: bool
+    needs_attention: bool
     find: str
     """The text that the host filter searches."""
     facts: tuple[tuple[str, str], ...]
@@ -69,11 +69,10 @@ class PlanAccuracy:
 
     title: str
     sentence: str
-    otherwise: tuple[StepAccuracy, ...]
-    untold: str
-    """The words for steps of which the prediction was not tried."""
-    untried: tuple[tuple[str, str], ...]
-    """A reason, and the steps and hosts that it is about."""
+    deviations: tuple[StepAccuracy, ...]
+    not_tried_title: str
+    not_tried: tuple[tuple[str, str], ...]
+    """A reason each, with the number of steps and the hosts that it is about."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class Page:
     tiles: tuple[Tile, ...]
     states: tuple[tuple[State, int], ...]
     """Every state with its number of entries, to filter by."""
-    worth: int
+    needing_attention: int
     """The number of entries that need attention."""
     next_steps: tuple[NextStep, ...]
     books: tuple[Book, ...]
@@ -111,7 +110,7 @@ def page_of(document: Document) -> Page:
         about=tuple(about(document)),
         tiles=tuple(_tiles(document, hosts, states)),
         states=states,
-        worth=sum(number for state, number in states if state.tone != "quiet"),
+        needing_attention=sum(number for state, number in states if state.tone != "quiet"),
         next_steps=tuple(next_steps(document)),
         books=() if document.kind == "verification" else tuple(map(_book, document.playbooks)),
         warnings=tuple(_warnings(document)),
@@ -137,7 +136,7 @@ def _host(host: HostPlan | HostRun, document: Document) -> Host:
         windows=host.facts.windows,
         remarks=tuple(_remarks(host)),
         words=words,
-        worth=any(state.tone != "quiet" for state, _ in words),
+        needs_attention=any(state.tone != "quiet" for state, _ in words),
         find=" ".join((host.host, host.address, *host.groups)),
         facts=tuple((label, text) for label, text in _facts(host) if text),
         groups=found,
@@ -175,9 +174,9 @@ def _facts(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
     yield "Pending reboot", "; ".join(facts.pending_reboot or ())
     yield "VPN sessions", "" if facts.sessions is None else str(facts.sessions)
     for warning in host.warnings:
-        yield "Warning", said(warning)
+        yield "Warning", one_line(warning)
     for name, reason in facts.unknown.items():
-        yield f"Unknown: {name}", said(reason)
+        yield f"Unknown: {name}", one_line(reason)
 
 
 def _tiles(
@@ -187,11 +186,11 @@ def _tiles(
     for state, number in states:
         on = sum(any(state == found for found, _ in host.words) for host in hosts)
         yield Tile(number, state.word, state.tone, state.sign, f"on {count(on, 'host')}")
-    cut = _sessions(document)
-    if cut:
+    sessions = _sessions(document)
+    if sessions:
         done = isinstance(document, Run)
         yield Tile(
-            cut,
+            sessions,
             "VPN sessions disconnected" if done else "VPN sessions that a restart disconnects",
             "warn",
         )
@@ -201,13 +200,13 @@ def _sessions(document: Document) -> int:
     """Count the VPN sessions that were disconnected, or that the plan would disconnect."""
     if isinstance(document, Run):
         restarts = (restart for host in document.hosts for restart in host.restarts)
-        return sum(r.sessions or 0 for r in restarts if r.status in ("done", "failed"))
+        return sum(r.sessions or 0 for r in restarts if r.tried)
     if not isinstance(document, Plan):
         return 0
-    return sum(host.facts.sessions or 0 for host in document.hosts if _cuts(host))
+    return sum(host.facts.sessions or 0 for host in document.hosts if _disconnects(host))
 
 
-def _cuts(host: HostPlan) -> bool:
+def _disconnects(host: HostPlan) -> bool:
     """Return True if a restart that the host needs ends its VPN sessions."""
     needs = [step.then for step in host.steps if step.changes]
     pending = [item.restart for item in host.outstanding if item.proven]
@@ -249,16 +248,16 @@ def _accuracy(run: Run) -> PlanAccuracy | None:
     return PlanAccuracy(
         title="Accuracy of the rollback" if back else "Plan accuracy",
         sentence=str(found),
-        otherwise=tuple(step for step in found.steps if step.verdict == "not_kept"),
-        untold=WORDS["untold"].capitalize(),
-        untried=tuple(_untried(found)),
+        deviations=tuple(step for step in found.steps if step.verdict == "not_as_predicted"),
+        not_tried_title=WORDS["not_tried"].capitalize(),
+        not_tried=tuple(_not_tried(found)),
     )
 
 
-def _untried(found: Accuracy) -> Iterator[tuple[str, str]]:
+def _not_tried(found: Accuracy) -> Iterator[tuple[str, str]]:
     about: dict[str, list[str]] = {}
     for step in found.steps:
-        if step.verdict == "untold":
+        if step.verdict == "not_tried":
             about.setdefault(step.why, []).append(step.host)
     for why, hosts in about.items():
         yield why, f"{count(len(hosts), 'step')} on {names(tuple(dict.fromkeys(hosts)))}"

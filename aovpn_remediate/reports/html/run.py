@@ -7,13 +7,12 @@ from collections import defaultdict
 from aovpn_remediate.reports.accuracy import WORDS, step_accuracy
 from aovpn_remediate.reports.confirmations import sentence
 from aovpn_remediate.reports.document import short_id
-from aovpn_remediate.reports.html.entries import Entry, HostEntries, as_declared
-from aovpn_remediate.reports.vocabulary import STATES, UNPROVEN, of_confirmation, of_step
-from aovpn_remediate.reports.words import count, duration, moment, needed
+from aovpn_remediate.reports.html.entries import ARROW, Entry, HostEntries, as_declared
+from aovpn_remediate.reports.restarts import disconnected, needed, reason_of, restart_of
+from aovpn_remediate.reports.vocabulary import of_confirmation, of_restart, of_step
+from aovpn_remediate.reports.words import duration, moment
 from aovpn_remediate.results import Confirmation, HostRun, RestartRun, StepRun
 from aovpn_remediate.results.common import playbook_of
-
-_ARROW = "\N{RIGHTWARDS ARROW}"
 
 
 def of_run(host: HostRun) -> HostEntries:
@@ -22,7 +21,7 @@ def of_run(host: HostRun) -> HostEntries:
     for step in host.steps:
         steps[playbook_of(step.id)].append(_step(host, step))
     confirm = (_confirm(host.confirm),) if host.confirm is not None else ()
-    return HostEntries(steps, (*map(_restart, host.restarts), *confirm), STATES["host", "failed"])
+    return HostEntries(steps, (*map(_restart, host.restarts), *confirm))
 
 
 def _confirm(confirm: Confirmation) -> Entry:
@@ -53,13 +52,13 @@ def _change(step: StepRun) -> tuple[str, str, str]:
         case "unchanged" | "unreadable":
             return "", "", ""
         case "changed":
-            return _ARROW, step.after_text or step.goal_text, ""
+            return ARROW, step.after_text or step.goal_text, ""
         case "not_held" if step.after_text:
-            return _ARROW, step.goal_text, f"reads {step.after_text}"
+            return ARROW, step.goal_text, f"reads {step.after_text}"
         case "manual" | "stale" | "waived":
             return "should be", step.goal_text, ""
         case _:
-            return _ARROW, step.goal_text, ""
+            return ARROW, step.goal_text, ""
 
 
 def _facts(host: HostRun, step: StepRun) -> tuple[tuple[str, str], ...]:
@@ -73,20 +72,18 @@ def _facts(host: HostRun, step: StepRun) -> tuple[tuple[str, str], ...]:
         ("Read back", step.after_text),
         ("Set at", f"{moment(step.time)}, by the host's clock" if step.time else ""),
         ("A change needs", needed(step.declared)),
-        ("The plan", "" if found.verdict == "kept" else plan),
+        ("The plan", "" if found.verdict == "as_predicted" else plan),
     ]
     return tuple((label, text) for label, text in facts if text)
 
 
 def _restart(restart: RestartRun) -> Entry:
-    why = UNPROVEN if restart.status == "unproven" else restart.message
+    reason = reason_of(restart)
     took = {"done": "in", "failed": "after"}.get(restart.status, "")
-    parts = [f"{took} {duration(restart.seconds)}" if took and restart.seconds else ""]
-    if took and restart.sessions:
-        parts.append(f"{count(restart.sessions, 'VPN session')} disconnected")
+    time = f"{took} {duration(restart.seconds)}" if took and restart.seconds else ""
     return Entry(
-        STATES["restart", restart.status],
-        "reboot" if restart.what == "reboot" else f"restart of {restart.what}",
-        then=", ".join(part for part in parts if part),
-        remarks=(why,) if why else (),
+        of_restart(restart),
+        restart_of(restart.what),
+        then=", ".join(part for part in (time, disconnected(restart)) if part),
+        remarks=(reason,) if reason else (),
     )

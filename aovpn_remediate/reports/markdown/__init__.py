@@ -1,4 +1,4 @@
-"""A document as Markdown, for a change ticket: read by a person who was not there."""
+"""A document as Markdown for a change ticket."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from aovpn_remediate.reports.markdown.escape import bullets, code, link, prose, 
 from aovpn_remediate.reports.markdown.restarts import restarts
 from aovpn_remediate.reports.next_steps import next_steps
 from aovpn_remediate.reports.text.summary import summary
-from aovpn_remediate.reports.vocabulary import of_confirmation
+from aovpn_remediate.reports.vocabulary import of_confirmation, of_error
 from aovpn_remediate.reports.words import duration, moment, seconds_between
 from aovpn_remediate.results import HostPlan, HostRun, Plan, PlaybookSource, Run, Verification
-from aovpn_remediate.results.common import is_unreachable
 
 _HEADER = ("Step", "State", "What", "Found", "Required", "Now", "Then", "Remark")
 
@@ -96,7 +95,7 @@ def _host(host: HostPlan | HostRun) -> Iterator[str]:
 
 
 def _of_host(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
-    yield _error_label(host), prose(host.error or "")
+    yield of_error(host).column.capitalize(), prose(host.error or "")
     yield "Not started", prose(host.left) if isinstance(host, HostRun) else ""
     if isinstance(host, HostRun) and (confirm := host.confirm) is not None:
         words = "; ".join((sentence(confirm), *confirm.problems))
@@ -106,12 +105,6 @@ def _of_host(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
     yield "VPN sessions", "" if host.facts.sessions is None else str(host.facts.sessions)
     yield "Pending reboot", ", ".join(map(code, host.facts.pending_reboot or ()))
     yield "Warning", "; ".join(map(prose, host.warnings))
-
-
-def _error_label(host: HostPlan | HostRun) -> str:
-    if is_unreachable(host.error_kind):
-        return "Unreachable"
-    return "Could not be read" if isinstance(host, HostPlan) else "Failed"
 
 
 def _has_row(item: Item) -> bool:
@@ -151,7 +144,7 @@ def _accuracy(run: Run) -> Iterator[str]:
                 WORDS[step.verdict],
                 prose(step.why),
             )
-            for step in found.otherwise
+            for step in found.deviations
         ),
     )
 

@@ -1,7 +1,7 @@
 """Text of hosts and files inside Markdown: it stays text in every dialect, also in a table.
 
-A value is a code span: no emphasis, no link, no HTML and no mention comes of what is in one. A bar
-would end a cell of a table, even in a code span, so it stands between two of them as an entity.
+A value is a code span, in which nothing becomes emphasis, a link, HTML or a mention. A bar would
+end a cell of a table even in a code span, so it is an entity between two of them.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.html.links import is_web_address
 
 _BEFORE, _AFTER = "\"'(", "\"').,;:?"
-"""What is around a word belongs to the sentence."""
+"""Punctuation around a word, which belongs to the sentence."""
 _PLAIN = re.compile(r"[^\W_]+(?:[-'/][^\W_]+)*|[0-9]+(?:[.:][0-9]+)+")
-"""It means nothing in Markdown, and no address in the web is one: they have points."""
+"""A word without a meaning in Markdown; a web address has points, so it is none."""
 
 
 def code(value: str) -> str:
-    """A value, exactly: what cannot be printed is shown as its number."""
+    """Return a value as a code span, with everything that cannot be printed shown as its number."""
     text = visible(value)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)
@@ -29,15 +29,15 @@ def code(value: str) -> str:
 def _span(part: str, fence: str) -> str:
     if not part:
         return ""
-    # One blank at both ends belongs to the span, not to the text.
+    # Markdown removes one blank from both ends of a span.
     needs_room = part[0] in "` " or part[-1] in "` "
     padding = " " if needs_room and part.strip(" ") else ""
     return f"{fence}{padding}{part}{padding}{fence}"
 
 
 def prose(message: str) -> str:
-    """A message in words, in one line: whatever is more than a word is a value."""
-    return " ".join(_plain_or_code(word) for word in said(message).split(" "))
+    """Return a message in one line, with everything that is more than a word as a value."""
+    return " ".join(_plain_or_code(word) for word in one_line(message).split(" "))
 
 
 def _plain_or_code(word: str) -> str:
@@ -48,18 +48,18 @@ def _plain_or_code(word: str) -> str:
 
 
 def link(address: str) -> str:
-    """A link where it is one to the web and nothing else; a value otherwise."""
+    """Return a link for a web address, and a value for any other text."""
     return f"<{address}>" if is_web_address(address) else code(address)
 
 
 def bullets(entries: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """`- **Made**: ...` for each that has something to say, and an empty line after them."""
+    """Return `- **Made**: ...` for each entry with a text, and an empty line after them."""
     shown = [f"- **{name}**: {text}" for name, text in entries if text]
     yield from [*shown, ""] if shown else []
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The rows below the header, columns that are empty in all rows left out; or nothing."""
+    """Return the header and the rows without the columns that are empty in all rows, or nothing."""
     found = list(rows)
     used = [place for place in range(len(header)) if any(row[place] for row in found)]
     if not used:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.markdown.escape import code, prose, table
-from aovpn_remediate.reports.vocabulary import STATES
+from aovpn_remediate.reports.vocabulary import of_outstanding, of_restart
 from aovpn_remediate.reports.words import duration, moment
 from aovpn_remediate.results import HostPlan, HostRun, Plan, RestartRun
 
@@ -36,7 +36,7 @@ def _section(title: str, rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
 def _needed(host: HostPlan | HostRun, *, planning: bool) -> Iterator[tuple[str, ...]]:
     """Give the closed ones of a run, or those that the changes of a plan would need."""
     if isinstance(host, HostRun):
-        yield from (_of_run(host, r) for r in host.restarts if not _is_open(r))
+        yield from (_of_run(host, r) for r in host.restarts if not r.open)
         return
     then = [step.then for step in host.steps if step.changes and planning]
     services = dict.fromkeys(service for need in then for service in need.services)
@@ -48,21 +48,17 @@ def _needed(host: HostPlan | HostRun, *, planning: bool) -> Iterator[tuple[str, 
 
 def _pending(host: HostPlan | HostRun) -> Iterator[tuple[str, ...]]:
     if isinstance(host, HostRun):
-        yield from (_of_run(host, r) for r in host.restarts if _is_open(r))
+        yield from (_of_run(host, r) for r in host.restarts if r.open)
         return
     for left in host.outstanding:
-        state = STATES["restart", "outstanding" if left.proven else "unproven"].column
+        state = of_outstanding(left).column
         remark = f"since {code(moment(left.since))}: {code(left.step)} of run {code(left.run)}"
         yield (code(host.host), code(left.need), state, "", "", remark)
 
 
-def _is_open(restart: RestartRun) -> bool:
-    return restart.status in ("outstanding", "unproven")
-
-
 def _of_run(host: HostRun, restart: RestartRun) -> tuple[str, ...]:
-    tried = restart.status in ("done", "failed")
-    cut = f"{restart.sessions} disconnected" if tried and restart.sessions is not None else ""
+    known = restart.tried and restart.sessions is not None
+    ended = f"{restart.sessions} disconnected" if known else ""
     took = duration(restart.seconds) if restart.seconds else ""
-    state = STATES["restart", restart.status].column
-    return (code(host.host), code(restart.what), state, cut, took, prose(restart.message))
+    state = of_restart(restart).column
+    return (code(host.host), code(restart.what), state, ended, took, prose(restart.message))

@@ -1,4 +1,4 @@
-"""A document as text for a person: plain for a pipe, in colour and folded for a terminal."""
+"""A document as text: plain for a pipe, coloured and wrapped for a terminal."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _NARROWEST = 40
 
 
 def report(document: Document) -> str:
-    """Plain, a line a step, however long."""
+    """Return plain text, a line for each step, however long."""
     return "\n".join(line.plain.rstrip() for line in _lines(document, None))
 
 
 def rendered(document: Document, width: int) -> Text:
-    """In colour, no line wider than a terminal of so many columns (40 at least)."""
+    """Return coloured text with no line wider than a terminal of this width (40 at least)."""
     return Text("\n").join(_lines(document, max(width, _NARROWEST)))
 
 

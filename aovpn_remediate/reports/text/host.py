@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from rich.text import Text
 
 from aovpn_remediate.reports.document import playbooks_on
-from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.text.layout import Row, hanging, table
 from aovpn_remediate.reports.vocabulary import STATES
 from aovpn_remediate.reports.words import count, names
@@ -21,10 +21,10 @@ def heading(host: HostPlan | HostRun, width: int | None) -> list[Text]:
     for more in _facts(host):
         rest.append(f"  {more}", style="dim")
     if host.error is not None:
-        rest.append(f"{'  ' if rest else ''}{said(host.error)}", style="red")
+        rest.append(f"{'  ' if rest else ''}{one_line(host.error)}", style="red")
     if isinstance(host, HostRun) and host.left:
         rest.append(
-            f"{'  ' if rest else ''}{STATES['host', 'not_begun'].column}: {said(host.left)}",
+            f"{'  ' if rest else ''}{STATES['host', 'not_begun'].column}: {one_line(host.left)}",
             style="yellow",
         )
     start = Text(visible(host.host), style="bold")
@@ -35,7 +35,7 @@ def _facts(host: HostPlan | HostRun) -> Iterator[str]:
     if host.facts.sessions:
         yield count(host.facts.sessions, "VPN session")
     if host.facts.pending_reboot:
-        yield f"Windows has a pending reboot ({said(', '.join(host.facts.pending_reboot))})"
+        yield f"Windows has a pending reboot ({one_line(', '.join(host.facts.pending_reboot))})"
 
 
 def blocks(
@@ -74,7 +74,7 @@ def _excluded(
     state = STATES["playbook", standing.status]
     words, colour = state.word, state.colour
     if standing.reason and not told:
-        words += f": {said(standing.reason)}"
+        words += f": {one_line(standing.reason)}"
     start = f"  {visible(standing.name)}  " if several else "  "
     return hanging(Text(start, style=colour), Text(words, style=colour), width)
 
@@ -99,5 +99,5 @@ def remarks(word: str, found: Iterable[tuple[str, str]], width: int | None) -> I
         about.setdefault(what, []).append(of)
     colour = "yellow" if word == "Warning" else "dim"
     for what, which in about.items():
-        words = Text(f"{said(what)}, on {names(which)}", style=colour)
+        words = Text(f"{one_line(what)}, on {names(which)}", style=colour)
         yield from hanging(Text(f"{word}: ", style=f"bold {colour}"), words, width)

@@ -1,4 +1,4 @@
-"""Rows of a host as lines: aligned where they fit, else each on several lines."""
+"""Rows of a host as lines: in columns if they fit, else each on several lines."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rich.text import Text
 _GAP = "  "
 _FILL = "..."
 _WIDEST_COLUMN = 100
-"""What is longer stands out of its column, so that one long value does not move all others."""
+"""A longer value overruns its column, so that it does not move all others."""
 _LEAST_ROOM = 24
 _INDENT = " " * 6
 
 
 @dataclass(frozen=True)
 class Row:
-    """What it is, the thing, what becomes of it, what follows; and what is to be said below."""
+    """A state, a thing, its change, what follows the change, and the notes below the line."""
 
     head: Text
     title: Text = field(default_factory=Text)
@@ -28,7 +28,7 @@ class Row:
 
 
 def table(rows: Sequence[Row], width: int | None) -> list[Text]:
-    """The rows in columns where all fit; no width means as wide as they are."""
+    """Return the rows in columns if all fit; without a width all do."""
     columns = (
         _column(row.head for row in rows),
         _column(row.title for row in rows),
@@ -46,7 +46,7 @@ def table(rows: Sequence[Row], width: int | None) -> list[Text]:
 
 
 def hanging(start: Text, rest: Text, width: int | None) -> list[Text]:
-    """A line that goes on below the end of its start."""
+    """Return a line that continues below the end of its start."""
     if width is None or start.cell_len + rest.cell_len <= width:
         return [_joined(start, rest)]
     room = width - start.cell_len
@@ -59,7 +59,7 @@ def hanging(start: Text, rest: Text, width: int | None) -> list[Text]:
 
 
 def shortened(title: str, room: int) -> list[str]:
-    r"""A thing in so many columns: `HKLM\...\EAP\13  Name`, or the name on a line of its own."""
+    r"""Return a title in this width: `HKLM\...\EAP\13  Name`, or the name on a line of its own."""
     path, gap, name = title.partition(_GAP)
     if (found := _short_path(path, room - cell_len(gap + name))) is not None:
         return [found + gap + name]
@@ -68,14 +68,14 @@ def shortened(title: str, room: int) -> list[str]:
 
 
 def _short_path(path: str, room: int) -> str | None:
-    """Without names in the middle, as many as have to go; None where that is not enough."""
+    """Return a path without as many names in its middle as needed; None if that is not enough."""
     first, *parts = path.split("\\")
     candidates = [path, *("\\".join((first, _FILL, *parts[n:])) for n in range(1, len(parts)))]
     return next((found for found in candidates if cell_len(found) <= room), None)
 
 
 def _joined(*parts: Text) -> Text:
-    """One text in which each part keeps its own style."""
+    """Join texts, each in its own style."""
     line = Text()
     for part in parts:
         line.append_text(part)
@@ -83,12 +83,12 @@ def _joined(*parts: Text) -> Text:
 
 
 def _broken(text: Text, width: int) -> list[Text]:
-    """The lines of a text: between words, or within one that is longer than a line."""
+    """Break a text into lines between words, or within a word that is longer than a line."""
     return [_stripped(line) for line in text.divide(list(_breaks(text.plain, width)))]
 
 
 def _breaks(letters: str, width: int) -> Iterator[int]:
-    """Where lines begin, the first aside."""
+    """Return the places at which the lines after the first begin."""
     room, gap = width, 0
     begun = False
     for place, letter in enumerate(letters):
@@ -115,7 +115,7 @@ def _column(cells: Iterable[Text]) -> int:
 
 
 def _flat(row: Row, columns: Sequence[int]) -> Text:
-    """All on one line, each cell padded to its column."""
+    """Return a row on one line, each cell padded to its column."""
     cells = (row.head, row.title, row.change, row.then)
     shown = [(cell, column) for cell, column in zip(cells, columns, strict=True) if cell]
     line = Text()
@@ -126,13 +126,13 @@ def _flat(row: Row, columns: Sequence[int]) -> Text:
 
 
 def _alone(row: Row, head: int, width: int) -> list[Text]:
-    """On one line if it fits without the columns; else the thing, shortened, and the rest below."""
+    """Return a row on one line if it fits without columns, else on several."""
     line = _flat(row, (head, 0, 0, 0))
     return [line] if line.cell_len <= width else _stacked(row, head, width)
 
 
 def _stacked(row: Row, head: int, width: int) -> list[Text]:
-    """The thing on the first line, shortened, and the rest below it."""
+    """Return a row with the title, shortened, on the first line and the rest below."""
     margin = Text(" " * head + _GAP)
     start = _joined(row.head, Text(" " * max(0, head - row.head.cell_len) + _GAP))
     above: list[Text] = []

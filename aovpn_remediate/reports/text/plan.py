@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from aovpn_remediate.reports.document import has_several_playbooks, short_id
-from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.escape import one_line, visible
+from aovpn_remediate.reports.restarts import needed, restart_of
 from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
 from aovpn_remediate.reports.text.layout import Row, hanging
 from aovpn_remediate.reports.text.summary import summary
-from aovpn_remediate.reports.vocabulary import PLANNED, UNPROVEN
-from aovpn_remediate.reports.words import moment, needed
+from aovpn_remediate.reports.vocabulary import PLANNED, UNPROVEN, State, of_check, of_planned
+from aovpn_remediate.reports.words import moment
 from aovpn_remediate.results import (
     Action,
     CheckResult,
@@ -38,7 +39,7 @@ def plan_lines(document: Plan | Verification, width: int | None) -> list[Text]:
         lines += _risks(document, width)
     lines += remarks("Note", _notes(document), width)
     for waiver in document.unused_waivers:
-        lines += hanging(Text("Accepted deviation: ", style="bold"), Text(said(waiver)), width)
+        lines += hanging(Text("Accepted deviation: ", style="bold"), Text(one_line(waiver)), width)
     lines += remarks("Warning", all_warnings(document.hosts), width)
     return lines + hanging(Text(), summary(document), width)
 
@@ -70,25 +71,26 @@ class _Layout:
         for item in host.outstanding:
             yield from hanging(Text("  "), _outstanding(item), width)
 
-    def _head(self, symbol: str, item: str, colour: str) -> Text:
+    def _head(self, state: State, item: str) -> Text:
         indent = "    " if self.several else "  "
-        return Text(f"{indent}{symbol} {visible(short_id(item))}", style=colour)
+        return Text(f"{indent}{state.mark} {visible(short_id(item))}", style=state.colour)
 
     def _step(self, step: PlannedStep) -> Row:
-        notes = [Text(f"note: {said(note)}", style="dim") for note in step.notes]
+        notes = [Text(f"note: {one_line(note)}", style="dim") for note in step.notes]
         title = Text(visible(step.title))
+        state = of_planned(step)
+        head = self._head(state, step.id)
         if not step.readable:
-            change = Text(f"could not be read: {said(step.reason)}", style="red")
-            return Row(self._head("?", step.id, "red"), title, change, below=tuple(notes))
-        colour = PLANNED[step.action].colour
-        head = self._head(step.action.symbol, step.id, colour)
+            change = Text(f"could not be read: {one_line(step.reason)}", style=state.colour)
+            return Row(head, title, change, below=tuple(notes))
         if step.action is Action.NONE:
-            return Row(head, change=Text(PLANNED[step.action].word, style="dim"))
+            return Row(head, change=Text(state.word, style=state.colour))
         if step.reason:
-            notes.insert(0, Text(said(step.reason), style=colour))
+            notes.insert(0, Text(one_line(step.reason), style=PLANNED[step.action].colour))
         if step.waived:
-            notes.insert(0, Text(f"waived: {said(step.waived)}", style="blue"))
-            head, step = self._head("=", step.id, "blue"), _left_alone(step)
+            waived = f"{state.word}: {one_line(step.waived)}"
+            notes.insert(0, Text(waived, style=state.colour))
+            step = _left_alone(step)
         then = f"then {needed(step.then)}" if self.planning and needed(step.then) else ""
         return Row(head, title, self._change(step), Text(then, style="cyan"), tuple(notes))
 
@@ -101,13 +103,14 @@ class _Layout:
         return Text.assemble((before, colour), (", should be ", "dim"), after)
 
     def _check(self, check: CheckResult) -> Row:
-        symbol, change = "x", Text(visible(check.found), style="red")
-        change += Text.assemble((", should be ", "dim"), visible(check.wanted))
-        if check.ok is None:
-            symbol, change = "?", Text(f"could not be read: {said(check.reason)}", style="red")
-        return Row(
-            self._head(symbol, check.id, "red"), change=Text(f"{visible(check.title)}  ") + change
+        state = of_check(check)
+        change = Text.assemble(
+            (visible(check.found), state.colour), (", should be ", "dim"), visible(check.wanted)
         )
+        if check.ok is None:
+            words = state.column if check.pending else "could not be read"
+            change = Text(f"{words}: {one_line(check.reason)}", style=state.colour)
+        return Row(self._head(state, check.id), change=Text(f"{visible(check.title)}  ") + change)
 
 
 def _left_alone(step: PlannedStep) -> PlannedStep:
@@ -116,7 +119,7 @@ def _left_alone(step: PlannedStep) -> PlannedStep:
 
 
 def _outstanding(item: Outstanding) -> Text:
-    what = "reboot" if item.need == "reboot" else f"restart of {visible(item.need)}"
+    what = restart_of(item.need)
     since = f" since {moment(item.since)}: {visible(item.step)} of run {visible(item.run)}"
     if item.proven:
         return Text.assemble((f"pending {what}", "yellow"), (since, "dim"))
@@ -136,5 +139,5 @@ def _risks(plan: Plan, width: int | None) -> Iterator[Text]:
     changing = {playbook_of(s.id) for host in plan.hosts for s in host.steps if s.changes}
     for book in plan.playbooks:
         if book.name in changing and book.risk:
-            words = Text.assemble((f"Risk of {visible(book.name)}: ", "bold"), said(book.risk))
+            words = Text.assemble((f"Risk of {visible(book.name)}: ", "bold"), one_line(book.risk))
             yield from hanging(Text(), words, width)

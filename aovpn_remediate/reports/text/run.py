@@ -1,4 +1,4 @@
-"""A run as lines of text: the state of each step, and the next steps of a person."""
+"""A run as lines of text: the state of each step, the summary, and the next steps."""
 
 from __future__ import annotations
 
@@ -9,14 +9,30 @@ from rich.text import Text
 
 from aovpn_remediate.reports.confirmations import sentence
 from aovpn_remediate.reports.document import has_several_playbooks, short_id
-from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.next_steps import next_steps
+from aovpn_remediate.reports.restarts import disconnected, reason_of, restart_of
 from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
 from aovpn_remediate.reports.text.layout import Row, hanging
 from aovpn_remediate.reports.text.summary import summary
-from aovpn_remediate.reports.vocabulary import STATES, UNPROVEN, State, of_confirmation, of_step
-from aovpn_remediate.reports.words import count, duration, moment, seconds_between
-from aovpn_remediate.results import CheckResult, HostRun, RestartRun, Run, StepRun, StepStatus
+from aovpn_remediate.reports.vocabulary import (
+    STATES,
+    State,
+    of_check,
+    of_confirmation,
+    of_restart,
+    of_step,
+)
+from aovpn_remediate.reports.words import duration, moment, seconds_between
+from aovpn_remediate.results import (
+    REBOOT,
+    CheckResult,
+    HostRun,
+    RestartRun,
+    Run,
+    StepRun,
+    StepStatus,
+)
 from aovpn_remediate.results.common import playbook_of
 
 _WIDEST_WORD = max(
@@ -30,7 +46,7 @@ def run_lines(run: Run, width: int | None) -> list[Text]:
     several = has_several_playbooks(run)
     lines = hanging(Text(), _title(run), width)
     if why := run.options.get("override_window"):
-        overridden = f"Change windows were overridden: {said(str(why))}"
+        overridden = f"Change windows were overridden: {one_line(str(why))}"
         lines += hanging(Text(), Text(overridden, style="yellow"), width)
     for host in run.hosts:
         if host.host not in run.not_tried:
@@ -61,14 +77,14 @@ def _stopped(run: Run, width: int | None) -> Iterator[Text]:
     """Give why it stopped, and all the hosts that it did not start, by name."""
     if not run.stopped:
         return
-    words = Text(said(run.stopped), style="yellow")
+    words = Text(one_line(run.stopped), style="yellow")
     if run.not_tried:
         words.append(f"; not started: {', '.join(map(visible, run.not_tried))}", style="yellow")
     yield from hanging(Text("Stopped: ", style="bold yellow"), words, width)
 
 
 def _host(host: HostRun, width: int | None, *, several: bool) -> Iterator[Text]:
-    """The heading, each playbook, and the restarts."""
+    """Give the heading, each playbook, and the restarts."""
     indent = "    " if several else "  "
 
     def rows(playbook: str) -> Iterator[Row]:
@@ -79,12 +95,11 @@ def _host(host: HostRun, width: int | None, *, several: bool) -> Iterator[Text]:
     yield from heading(host, width)
     yield from blocks(host, rows, lambda _: False, several=several, width=width)
     for restart in host.restarts:
-        state = STATES["restart", restart.status]
-        yield from hanging(_word(state, "  "), Text(_of_restart(restart)), width)
+        yield from hanging(_word(of_restart(restart), "  "), Text(_of_restart(restart)), width)
     if host.confirm is not None:
         words = "; ".join((sentence(host.confirm), *host.confirm.problems))
         state = of_confirmation(host.confirm)
-        yield from hanging(_word(state, "  "), Text(said(words)), width)
+        yield from hanging(_word(state, "  "), Text(one_line(words)), width)
 
 
 def _word(state: State, indent: str) -> Text:
@@ -96,7 +111,7 @@ def _step(step: StepRun, indent: str) -> Row:
     state = of_step(step)
     colour = state.colour
     head = _word(state, indent) + Text(visible(short_id(step.id)))
-    message = (Text(said(step.message), style=colour),) if step.message else ()
+    message = (Text(one_line(step.message), style=colour),) if step.message else ()
     title = Text(visible(step.title))
     match step.status:
         case "unchanged":
@@ -130,29 +145,25 @@ def _three_states(step: StepRun) -> tuple[Text, ...]:
 
 
 def _check(check: CheckResult, indent: str) -> Row:
-    reason = said(check.reason)
+    reason = one_line(check.reason)
     if check.ok:
-        state, change = STATES["check", "holds"], Text(visible(check.found), style="dim")
-    elif check.ok is False:
-        state, change = STATES["check", "fails"], Text(visible(check.found), style="red")
-        change += Text.assemble((", should be ", "dim"), visible(check.wanted))
-    elif check.pending:
-        state, change = STATES["check", "not_yet"], Text(reason, style="dim")
+        change = Text(visible(check.found), style="dim")
+    elif check.ok is None:
+        change = Text(reason, style="dim" if check.pending else "")
     else:
-        state, change = STATES["check", "unreadable"], Text(reason)
-    head = _word(state, indent) + Text(visible(short_id(check.id)))
+        change = Text.assemble(
+            (visible(check.found), "red"), (", should be ", "dim"), visible(check.wanted)
+        )
+    head = _word(of_check(check), indent) + Text(visible(short_id(check.id)))
     return Row(head, change=Text(f"{visible(check.title)}  ") + change)
 
 
 def _of_restart(restart: RestartRun) -> str:
-    reboot = restart.what == "reboot"
-    words = "reboot" if reboot else f"restart of {visible(restart.what)}"
+    words = restart_of(restart.what)
     if restart.status == "done":
-        words = "the host" if reboot else visible(restart.what)
+        words = "the host" if restart.what == REBOOT else visible(restart.what)
         words += f" in {duration(restart.seconds)}"
     elif restart.seconds:
         words += f" after {duration(restart.seconds)}"
-    if restart.status in ("done", "failed") and restart.sessions:
-        words += f", {count(restart.sessions, 'VPN session')} disconnected"
-    why = UNPROVEN if restart.status == "unproven" else said(restart.message)
-    return f"{words}: {why}" if why else words
+    sentence_ = ", ".join(part for part in (words, disconnected(restart)) if part)
+    return ": ".join(part for part in (sentence_, one_line(reason_of(restart))) if part)

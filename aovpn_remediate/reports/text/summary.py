@@ -6,17 +6,19 @@ from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
+from aovpn_remediate.reports.document import Document
+from aovpn_remediate.reports.vocabulary import STATES, What, found_state
 from aovpn_remediate.reports.words import count
-from aovpn_remediate.results import Action, CheckResult, HostPlan, HostRun, Plan, Run, Verification
+from aovpn_remediate.results import CheckResult, HostPlan, HostRun, Plan, Run
 from aovpn_remediate.results.common import is_unreachable
 
-_OTHERS = ("skipped", "stale", "unreadable", "unknown")
+_UNREAD = "could not be read"
 _Part = tuple[int, str, str]
 """A number, its words, their colour."""
 
 
-def summary(document: Plan | Run | Verification) -> Text:
-    """Give a line such as: Plan: 1 to change on 1 host, 1 compliant, 1 host could not be read."""
+def summary(document: Document) -> Text:
+    """Return a line such as: Plan: 1 to change on 1 host, 1 compliant, 1 host could not be read."""
     if isinstance(document, Run):
         title, parts = document.action.capitalize(), _of_run(document.hosts)
     elif isinstance(document, Plan):
@@ -32,81 +34,96 @@ def summary(document: Plan | Run | Verification) -> Text:
 
 def _of_plan(hosts: Sequence[HostPlan], differing: str, nothing: str) -> list[_Part]:
     changing = [sum(step.changes for step in host.steps) for host in hosts]
-    steps = [step for host in hosts for step in host.steps]
-    wanted = sum(step.readable and step.action is Action.NONE for step in steps)
-    waived = sum(bool(step.waived) for step in steps)
-    manual = sum(step.action is Action.MANUAL and not step.waived for step in steps)
-    unread = sum(not step.readable for step in steps)
+    found = [found_state(step) for host in hosts for step in host.steps]
     return [
         _on_hosts(changing, differing, "yellow"),
         (not any(changing), nothing, "default"),
-        (wanted, f"{wanted} compliant", "default"),
-        (waived, f"{waived} waived", "blue"),
-        (manual, f"{count(manual, 'manual action')} needed", "magenta"),
-        (unread, f"{unread} unreadable", "red"),
+        _steps(found.count("as_wanted"), "as_wanted"),
+        _steps(found.count("waived"), "waived"),
+        _manual(found.count("manual")),
+        _unread(found.count("unreadable"), "step"),
         *_of_all(hosts),
     ]
 
 
 def _of_run(hosts: Sequence[HostRun]) -> list[_Part]:
-    def number(*statuses: str) -> list[int]:
+    def on_hosts(*statuses: str) -> list[int]:
         return [sum(step.status in statuses for step in host.steps) for host in hosts]
 
-    statuses = ("unchanged", "waived", "manual", "not_done")
-    unchanged, waived, manual, left = map(sum, map(number, statuses))
-    restarts = [restart for host in hosts for restart in host.restarts]
-    done = sum(restart.status == "done" for restart in restarts)
-    lost = sum(restart.status == "failed" for restart in restarts)
+    def number(status: str) -> int:
+        return sum(on_hosts(status))
+
+    restarts = [restart.status for host in hosts for restart in host.restarts]
+    done, lost = restarts.count("done"), restarts.count("failed")
     return [
-        _on_hosts(number("changed"), "changed", "green"),
-        (unchanged, f"{unchanged} unchanged", "default"),
-        (waived, f"{waived} waived", "blue"),
-        (done, f"{count(done, 'restart')} done", "green"),
-        (manual, f"{count(manual, 'manual action')} needed", "magenta"),
-        (left, f"{left} not done", "yellow"),
-        _on_hosts(number("failed", "not_held"), "failed", "red"),
-        *((sum(number(word)), f"{sum(number(word))} {word}", "red") for word in _OTHERS),
-        (lost, f"{count(lost, 'restart')} failed", "red"),
-        _waiting(bool(_open(host)) for host in hosts),
+        _on_hosts(on_hosts("changed"), STATES["step", "changed"].word, _colour("step", "changed")),
+        *(_steps(number(status), status) for status in ("unchanged", "waived")),
+        (done, f"{count(done, 'restart')} done", _colour("restart", "done")),
+        _manual(number("manual")),
+        _steps(number("not_done"), "not_done"),
+        _on_hosts(on_hosts("failed", "not_held"), "failed", _colour("step", "failed")),
+        *(_steps(number(status), status) for status in ("skipped", "stale")),
+        _unread(number("unreadable"), "step"),
+        _steps(number("unknown"), "unknown"),
+        (lost, f"{count(lost, 'restart')} failed", _colour("restart", "failed")),
+        _pending(any(restart.open for restart in host.restarts) for host in hosts),
         *_of_all(hosts),
     ]
 
 
-def _open(host: HostRun) -> list[str]:
-    return [r.what for r in host.restarts if r.status in ("outstanding", "unproven")]
-
-
 def _of_all(hosts: Sequence[HostPlan] | Sequence[HostRun]) -> list[_Part]:
-    kept = sum(b.status in ("blocked", "unknown") for host in hosts for b in host.playbooks)
+    checks = [check for host in hosts for check in host.after]
+    excluded = sum(b.status in ("blocked", "unknown") for host in hosts for b in host.playbooks)
+    pending = [bool(host.outstanding) for host in hosts if isinstance(host, HostPlan)]
+    left = sum(isinstance(host, HostRun) and bool(host.left) for host in hosts)
     silent = sum(is_unreachable(host.error_kind) for host in hosts)
     lost = sum(host.error is not None for host in hosts) - silent
-    waiting = [bool(host.outstanding) for host in hosts if isinstance(host, HostPlan)]
-    planning = any(isinstance(host, HostPlan) for host in hosts)
-    words = "could not be read" if planning else "failed"
-    late = sum(isinstance(host, HostRun) and bool(host.left) for host in hosts)
+    planned = any(isinstance(host, HostPlan) for host in hosts)
     return [
-        *_of_checks([check for host in hosts for check in host.after]),
-        (kept, f"{count(kept, 'playbook')} excluded", "red"),
-        _waiting(waiting),
-        (late, f"{count(late, 'host')} not started", "yellow"),
-        (silent, f"{count(silent, 'host')} unreachable", "red"),
-        (lost, f"{count(lost, 'host')} {words}", "red"),
+        *_of_checks(checks),
+        (excluded, f"{count(excluded, 'playbook')} excluded", _colour("playbook", "blocked")),
+        _pending(pending),
+        _hosts(left, "not_begun"),
+        _hosts(silent, "unreachable"),
+        _hosts(lost, "not_read" if planned else "failed"),
     ]
 
 
 def _of_checks(checks: Sequence[CheckResult]) -> list[_Part]:
     """Count those that failed and those that could not be read, without the pending ones."""
-    fail = sum(check.ok is False for check in checks)
+    failed = sum(check.ok is False for check in checks)
     unread = sum(check.ok is None and not check.pending for check in checks)
-    return [
-        (fail, f"{count(fail, 'check')} failed", "red"),
-        (unread, f"{count(unread, 'check')} unreadable", "red"),
-    ]
+    words = f"{count(failed, 'check')} {STATES['check', 'fails'].column}"
+    return [(failed, words, _colour("check", "fails")), _unread(unread, "check")]
 
 
-def _waiting(hosts: Iterable[bool]) -> _Part:
+def _colour(what: What, state: str) -> str:
+    """Return the colour of a state; one that needs no attention has that of the terminal."""
+    found = STATES[what, state]
+    return "default" if found.tone == "quiet" else found.colour
+
+
+def _steps(number: int, state: str) -> _Part:
+    return number, f"{number} {STATES['step', state].word}", _colour("step", state)
+
+
+def _hosts(number: int, state: str) -> _Part:
+    words = f"{count(number, 'host')} {STATES['host', state].column}"
+    return number, words, _colour("host", state)
+
+
+def _manual(number: int) -> _Part:
+    return number, f"{count(number, 'manual action')} needed", _colour("step", "manual")
+
+
+def _unread(number: int, noun: str) -> _Part:
+    return number, f"{count(number, noun)} {_UNREAD}", _colour("step", "unreadable")
+
+
+def _pending(hosts: Iterable[bool]) -> _Part:
     number = sum(hosts)
-    return number, f"pending restart on {count(number, 'host')}", "yellow"
+    colour = _colour("restart", "outstanding")
+    return number, f"{STATES['restart', 'outstanding'].word} on {count(number, 'host')}", colour
 
 
 def _on_hosts(numbers: Sequence[int], words: str, colour: str) -> _Part:

@@ -196,7 +196,7 @@ def test_what_changed_between_two_plans() -> None:
     _kept("a.json", plan({"host": "nps-01", "steps": [step(f"{NPS}/eap-13")]}))
     _kept("b.json", plan({"host": "nps-01", "steps": [creating(f"{NPS}/eap-13")]}))
     same = cli("diff", "a.json", "a.json")
-    assert (same.exit_code, same.stdout.splitlines()[-1]) == (0, "Diff: the same.")
+    assert (same.exit_code, same.stdout.splitlines()[-1]) == (0, "Diff: no differences.")
     shown = cli("diff", "a.json", "b.json")
     assert shown.exit_code == 3
     assert "      now  not compliant: absent, should be dword 1\n" in shown.stdout

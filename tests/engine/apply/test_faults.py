@@ -17,6 +17,7 @@ from aovpn_remediate.lab.wire import refusals
 from aovpn_remediate.transports.deadlines import Timeouts
 from tests.engine.conftest import MakeSite, Site, dword
 from tests.engine.truth import assert_in_journal, assert_restarts_true, assert_set_once, assert_true
+from tests.lengths import some_now
 
 KEY = r"HKLM\SOFTWARE\Test"
 ACCOUNT = r"CORP\svc"
@@ -48,6 +49,9 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
     "command_quota": {"kind": "fault", "code": refusals.COMMAND_QUOTA},
 }
 each_kind = pytest.mark.parametrize("kind", KINDS)
+IN_AN_APPLY = ("refuse", "reset_after", "hang", "truncated_fragment", "access_denied")
+"""One of each sort; the others are tried by `make test-long`."""
+IN_A_RESTART = ("reset", "reset_after", "hang", "garbage", "access_denied")
 HANGING = {"hang", "too_slow"}
 OF_OUTPUT = {"truncated_fragment", "duplicated_fragment"}
 
@@ -183,7 +187,7 @@ def test_a_plan_is_right_or_says_that_it_could_not_read(scene: MakeScene, kind: 
     assert here.site.windows.sets == []
 
 
-@each_kind
+@pytest.mark.parametrize("kind", some_now(KINDS, *IN_AN_APPLY))
 def test_an_apply_says_what_is_true_and_the_next_one_ends_it(scene: MakeScene, kind: str) -> None:
     here = scene(kind, OF_AN_APPLY)
     site: Site = here.site
@@ -232,7 +236,7 @@ def test_a_script_too_long_for_one_request_runs_whole_or_not_at_all(
     assert site.snapshots() == original
 
 
-@pytest.mark.parametrize("kind", ["reset", "reset_after", "hang", "garbage", "access_denied"])
+@pytest.mark.parametrize("kind", some_now(IN_A_RESTART, "reset_after"))
 def test_a_restart_is_done_or_outstanding_but_never_lost(scene: MakeScene, kind: str) -> None:
     here = scene(kind, OF_A_RESTART)
     site: Site = here.site

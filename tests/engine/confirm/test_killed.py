@@ -12,6 +12,7 @@ from aovpn_remediate.errors import UsageError
 from tests.engine.conftest import PATIENCE
 from tests.engine.killing import Deadline, calm, kill, observed, start
 from tests.engine.scenes import KEY, dwords, host, value
+from tests.lengths import some_now
 
 from .conftest import MakeSite, Site, confirm_run, rollbacks_on, statuses_of
 
@@ -39,7 +40,7 @@ def _site(make_site: MakeSite) -> tuple[Site, Any]:
 
 
 # Records: the reading, the scheduling, three sets, the reading at the end.
-@pytest.mark.parametrize("record", range(2, 7))
+@pytest.mark.parametrize("record", some_now(range(2, 7), 2, 4, 6))
 def test_killed_when_a_record_is_sent(make_site: MakeSite, record: int) -> None:
     site, before = _site(make_site)
     _killed(site, record=record)
@@ -52,7 +53,7 @@ def test_killed_when_a_record_is_sent(make_site: MakeSite, record: int) -> None:
     assert rollbacks_on(site) == {"host": []}
 
 
-@pytest.mark.parametrize("commit", range(7, 19))
+@pytest.mark.parametrize("commit", some_now(range(7, 19), 7, 10, 13, 16))
 def test_killed_when_the_journal_is_written(make_site: MakeSite, commit: int) -> None:
     site, before = _site(make_site)
     _killed(site, commit=commit)

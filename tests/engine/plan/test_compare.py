@@ -20,6 +20,7 @@ from aovpn_remediate.engine.plan.compare import (
 from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.playbook.model import Check, Playbook, Step
+from aovpn_remediate.reports.vocabulary import PLANNED
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.declared import DeclaredResource
@@ -67,7 +68,7 @@ _ACTIONS: dict[str, tuple[Resource, Any, str, str]] = {
 )
 def test_what_a_change_is_called(resource: Resource, answer: Any, action: str, symbol: str) -> None:
     planned = plan_step(step(resource, then=REBOOT), told(answer))
-    assert (planned.action, planned.action.symbol) == (action, symbol)
+    assert (planned.action, PLANNED[planned.action].mark) == (action, symbol)
     assert planned.readable
     assert planned.changes is (action in ("create", "update", "delete"))
     assert planned.then == Restart(reboot=planned.changes), "what changes nothing needs no restart"

@@ -8,6 +8,7 @@ import pytest
 
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.lab.windows.model import HostSeed
+from aovpn_remediate.reports.vocabulary import PLANNED
 from tests.engine.conftest import MakeSite, dword, one
 from tests.engine.scenes import KEY, altered, host, service
 
@@ -58,7 +59,7 @@ def test_every_action_and_nothing_moves(make_site: MakeSite) -> None:
     before = site.snapshots()
     plan = site.plan(site.playbook(steps=_ids(_STEPS)))
     steps = one(plan).steps
-    shown = [f"{s.action.symbol} {s.before_text} -> {s.after_text}\n" for s in steps]
+    shown = [f"{PLANNED[s.action].mark} {s.before_text} -> {s.after_text}\n" for s in steps]
     assert "".join(shown) == _SHOWN
     assert plan.exit_code == 3
     assert site.snapshots() == before

@@ -11,6 +11,7 @@ import yaml
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.errors import UsageError
+from tests.lengths import some_now
 
 from .fleets import (
     MakeSite,
@@ -130,7 +131,10 @@ def test_the_clock_on_the_wall_decides_for_batches(
 
 @pytest.mark.parametrize(
     ("begin", "end"),
-    [("2027-03-28 00:30", "2027-03-28 01:00"), ("2027-10-31 01:00", "2027-10-31 01:30")],
+    some_now(
+        [("2027-03-28 00:30", "2027-03-28 01:00"), ("2027-10-31 01:00", "2027-10-31 01:30")],
+        ("2027-03-28 00:30", "2027-03-28 01:00"),
+    ),
 )
 def test_no_batch_is_begun_that_the_window_leaves_no_time_for(
     make_site: MakeSite, begin: str, end: str

@@ -29,6 +29,7 @@ from tests.engine.killing import (
 )
 from tests.engine.scenes import before, sets
 from tests.engine.truth import assert_set_once, assert_true
+from tests.lengths import some_now
 
 KEY = r"HKLM\SOFTWARE\Test"
 LONG_KEY = r"hkey_local_machine\software\test"
@@ -117,7 +118,7 @@ def _kill_at(
     assert process.exitcode == -9, (deadline.count, kind)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", some_now(range(4), 0))
 def test_a_killed_apply_is_finished_by_the_next_one(scene: Scene, seed: int) -> None:
     """Five kills: one apply that is killed, and twice one whose second attempt is killed too."""
     moments = random.Random(seed)  # noqa: S311 - no secrets
@@ -133,7 +134,7 @@ def test_a_killed_apply_is_finished_by_the_next_one(scene: Scene, seed: int) -> 
         assert scene.site.snapshots() == original
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", some_now(range(2), 0))
 def test_a_killed_run_in_batches_is_resumed(scene: Scene, seed: int) -> None:
     """Killed, and killed again while it goes on: in the end all is done, and nothing twice."""
     site, moments = scene.site, random.Random(100 + seed)  # noqa: S311 - no secrets
@@ -200,7 +201,7 @@ def _assert_in_effect(site: Site, name: str) -> None:
         assert found[rf"{LONG_KEY}\new\below"]["value"] == ("DWord", 2), name
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", some_now(range(3), 1))
 def test_a_killed_rollback_is_finished_by_the_next_one(scene: Scene, seed: int) -> None:
     site, moments = scene.site, random.Random(seed)  # noqa: S311 - no secrets
     original = site.snapshots()

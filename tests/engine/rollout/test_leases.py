@@ -16,6 +16,7 @@ from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.lab.windows.services import Outage
 from tests.engine.conftest import MakeSite, dword, one, statuses
 from tests.engine.truth import assert_set_once
+from tests.lengths import on_databases
 
 KEY = r"HKLM\SOFTWARE\Test"
 
@@ -76,6 +77,7 @@ def test_a_lease_is_given_back_when_a_host_cannot_be_reached(make_site: MakeSite
 # Two runs in a group
 
 
+@on_databases("sqlite")
 @pytest.mark.parametrize("then", ["reboot", {"restart": ["IAS"]}], ids=["reboot", "service"])
 @pytest.mark.parametrize("at_once", [1, 2])
 def test_two_runs_never_take_more_of_a_group_down_than_one_may(

@@ -100,7 +100,11 @@ def test_a_host_that_its_restart_breaks_stops_it(make_site: MakeSite) -> None:
     assert touched(site) == {"n1"}
 
 
-@pytest.mark.parametrize("serial", [(), CANARY_FIRST], ids=["at once", "in batches"])
+@pytest.mark.parametrize(
+    "serial",
+    [pytest.param((), marks=pytest.mark.long), CANARY_FIRST],
+    ids=["at once", "in batches"],
+)
 def test_unreachable_hosts_end_it_at_the_limit(
     make_site: MakeSite, serial: Sequence[aovpn.Share]
 ) -> None:

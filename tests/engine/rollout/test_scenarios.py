@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 import aovpn_remediate as aovpn
+from tests.lengths import some_now
 
 from .fleets import (
     ALLOWED,
@@ -76,7 +77,10 @@ def _after_the_plan(site: Site) -> str:
 
 @pytest.mark.parametrize(
     ("prepare", "serial"),
-    [(_before_the_plan, ("--serial", "1,10%,100%")), (_after_the_plan, ())],
+    some_now(
+        [(_before_the_plan, ("--serial", "1,10%,100%")), (_after_the_plan, ())],
+        (_before_the_plan, ("--serial", "1,10%,100%")),
+    ),
     ids=["known to the plan, in batches", "only at the time, all at once"],
 )
 def test_a_tenth_that_cannot_be_reached_stops_it_at_the_limit(
@@ -118,6 +122,7 @@ def test_hosts_lost_after_their_restart_count_with_the_others(make_site: MakeSit
     assert len(run.not_tried) == 60 - 3 - 6
 
 
+@pytest.mark.long
 def test_a_run_that_is_paused_after_its_canary_is_resumed(make_site: MakeSite) -> None:
     site = sixty(make_site)
     path = kept(site, planned(site))

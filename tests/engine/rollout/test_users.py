@@ -37,6 +37,7 @@ def really_cut(site: Site) -> dict[str, int]:
     return {n: total for n in site.addresses if (total := site.state(n).users_cut)}
 
 
+@pytest.mark.long
 def test_sessions_come_and_go_and_no_more_than_the_limit_are_disconnected(
     make_site: MakeSite,
 ) -> None:

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from aovpn_remediate.reports import FORMATS, Document
-from aovpn_remediate.reports.escape import said, visible
+from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.markdown.escape import code, link, prose
 from tests.reports.documents import (
     NPS,
@@ -106,7 +106,7 @@ def test_how_true_the_plan_was() -> None:
     assert header == "| Host | Step | Predicted | Happened | Verdict | Reason |"
     assert len(rows) == 8
     assert rows[0].endswith(
-        "| `absent -> ikev2 128` | set, but did not hold | not as predicted "
+        "| `absent -> ikev2 128` | set, but it reads back differently | not as predicted "
         "| it reads ikev2 96, not ikev2 128: it reads back otherwise |"
     )
     true = run({"host": "a", "steps": [done(f"{NPS}/x", "changed")]})
@@ -163,7 +163,7 @@ def test_any_value_is_shown_exactly_in_a_cell(value: str) -> None:
 @settings(max_examples=200)
 @given(message=texts)
 def test_any_message_is_shown_word_by_word(message: str) -> None:
-    assert _plain(f"Said: {prose(message)}") == f"Said: {said(message)}".rstrip()
+    assert _plain(f"Said: {prose(message)}") == f"Said: {one_line(message)}".rstrip()
 
 
 def test_a_message_stays_readable() -> None:

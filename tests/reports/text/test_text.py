@@ -103,7 +103,7 @@ def test_a_plan_says(expected: str) -> None:
         "Run 20261121-020304-ab12  apply by anna@admin-01, 2026-11-21 02:03:04 UTC, 1 min 26 s",
         "changed     fragmentation  HKLM",
         "unchanged   eap-13  dword 1",
-        "not held    ports  VPN server ports  ikev2 64 -> ikev2 128, reads ikev2 96",
+        "mismatch    ports  VPN server ports  ikev2 64 -> ikev2 128, reads ikev2 96",
         "manual      eap-43  HKLM",
         "skipped     eap-40  HKLM",
         "unknown     eap-41  HKLM",
@@ -172,7 +172,7 @@ def test_a_verification_says_how_it_should_be() -> None:
         (plan(interrupted=True), "Plan: nothing to change, interrupted."),
         (
             plan({"host": "a", "after": [check(f"{NPS}/after[0]", ok=None, reason="x")]}),
-            "Plan: nothing to change, 1 check unreadable.",
+            "Plan: nothing to change, 1 check could not be read.",
         ),
         (run({"host": "a", "steps": [done(f"{NPS}/x", "changed")]}), "Apply: 1 changed on 1 host."),
         (run({"host": "a"}), "Apply: nothing to do."),
@@ -209,9 +209,7 @@ def test_a_host_that_was_not_begun_says_why() -> None:
 def test_a_run_that_was_killed_says_so() -> None:
     killed = run({"host": "a", "steps": [done(f"{NPS}/x", "unknown")]}, finished=None)
     assert "not finished" in text(killed).splitlines()[0]
-    assert lines(
-        killed, "The run is at work, or was killed. If it was killed, finish it with:"
-    )
+    assert lines(killed, "The run is at work, or was killed. If it was killed, finish it with:")
 
 
 def test_a_warning_of_many_hosts_is_said_once() -> None:

@@ -91,20 +91,20 @@ def _state(one: StepHistory) -> str:
 
 
 def _episode(episode: Episode) -> str:
-    from aovpn_remediate.reports.escape import said
+    from aovpn_remediate.reports.escape import one_line
 
     seen = f"{_moment(episode.first_seen)} to {_moment(episode.last_seen)}"
-    what = f"{said(episode.found)}, should be {said(episode.wanted)}"
+    what = f"{one_line(episode.found)}, should be {one_line(episode.wanted)}"
     if episode.ended is None:
         return f"{seen}  {what}"
-    how = _ENDS.get(episode.how) or f"set right by run {said(episode.run)}"
+    how = _ENDS.get(episode.how) or f"set right by run {one_line(episode.run)}"
     return f"{seen}  {what}; {how}, seen {_moment(episode.ended)}"
 
 
 def _times(operator: str, number: int) -> str:
-    from aovpn_remediate.reports.escape import said
+    from aovpn_remediate.reports.escape import one_line
 
-    return f"{'once' if number == 1 else f'{number} times'} by {said(operator)}"
+    return f"{'once' if number == 1 else f'{number} times'} by {one_line(operator)}"
 
 
 def _moment(at: float) -> str:

@@ -1,0 +1,30 @@
+"""Restarts in words: those that changes need, those of a run, those that are pending."""
+
+from __future__ import annotations
+
+from aovpn_remediate.reports.escape import visible
+from aovpn_remediate.reports.vocabulary import UNPROVEN
+from aovpn_remediate.reports.words import count
+from aovpn_remediate.results import REBOOT, Restart, RestartRun
+
+
+def needed(restart: Restart) -> str:
+    """Name a restart that a change needs: `reboot`, `restart RasMan, IAS`, or nothing."""
+    return visible(str(restart))
+
+
+def restart_of(need: str) -> str:
+    """Name one restart: `reboot`, `restart of RasMan`."""
+    return "reboot" if need == REBOOT else f"restart of {visible(need)}"
+
+
+def disconnected(restart: RestartRun) -> str:
+    """Tell how many VPN sessions a restart ended: `41 VPN sessions disconnected`, or nothing."""
+    if not (restart.tried and restart.sessions):
+        return ""
+    return f"{count(restart.sessions, 'VPN session')} disconnected"
+
+
+def reason_of(restart: RestartRun) -> str:
+    """Return the reason for the state of a restart, or nothing."""
+    return UNPROVEN if restart.status == "unproven" else restart.message
