@@ -56,7 +56,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Loaded when it is asked for: the command line's help needs none of it."""
+    """Import a name when it is first used: the command line's help needs none of them."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from aovpn_remediate.engine.apply.changes import Change, HostChanges
+from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.apply.rollback import undo_changes
-from aovpn_remediate.engine.plan.compare import action_of
 from aovpn_remediate.inventory.loader import read_fleet
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.journal.journal import Journal, opened
-from aovpn_remediate.resources import declared
-from aovpn_remediate.results import Action, HostPlan, InventorySource, Plan, PlannedStep
+from aovpn_remediate.results import HostPlan, InventorySource, Plan
 
 
 def preview_rollback(
@@ -43,22 +41,5 @@ def _host_plan(changes: HostChanges) -> HostPlan:
         host=changes.host.name,
         address=changes.host.address,
         groups=changes.host.groups,
-        steps=tuple(map(_planned_step, changes.steps)),
-    )
-
-
-def _planned_step(change: Change) -> PlannedStep:
-    resource = change.resource
-    action = action_of(resource, change.seen, change.goal) if change.sets else Action.MANUAL
-    return PlannedStep(
-        id=change.id,
-        title=resource.title(),
-        resource=declared(resource),
-        action=action,
-        before=change.seen,
-        after=change.goal,
-        before_text=resource.show(change.seen),
-        after_text=resource.show(change.goal),
-        reason=change.manual,
-        then=change.declared,
+        steps=tuple(change.planned for change in changes.steps),
     )

@@ -123,7 +123,7 @@ def test_a_plan_file_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / "x.plan.json"
     assert f"{path}: cannot be read" in cli("apply", str(path)).stderr
     path.write_text("{}")
-    assert f"{path}: made_at: is no plan" in cli("apply", str(path)).stderr
+    assert f"{path}: made_at: is not a plan file" in cli("apply", str(path)).stderr
 
 
 def test_a_host_that_has_left_the_inventory(fleet: Fleet) -> None:

@@ -104,17 +104,16 @@ def _from_file(
     """Load the plan, and warn of files that have changed since it was made."""
     from aovpn_remediate.cli.terminal.output import print_note
     from aovpn_remediate.engine.plan import file as plan_file
-    from aovpn_remediate.engine.plan.catalog import moved_since
+    from aovpn_remediate.engine.plan.catalog import changed_since
     from aovpn_remediate.inventory.selection import select
 
     plan = plan_file.load(path)
     fleet = load_fleet(inventory or Path(plan.inventory.path), waivers)
-    for change in moved_since(plan, fleet):
+    for change in changed_since(plan, fleet):
         print_note(f"warning: {change}")
     if common.limit is not None:
         names = {host.name for host in select(fleet, common.limit)}
-        hosts = tuple(host for host in plan.hosts if host.host in names)
-        plan = plan.model_copy(update={"hosts": hosts})
+        plan = plan.limited_to(names)
     return _Source(plan, fleet, path)
 
 

@@ -92,8 +92,8 @@ def test_nothing_is_assigned() -> None:
         found = work("drift", *words, *INVENTORY)
         assert found.exit_code == 2
         assert found.stderr == (
-            "error: fleet.yaml names no playbook to look after: give a group, or all, "
-            "`playbooks: [nps-ignore-no-revocation-check]`\n"
+            "error: fleet.yaml assigns no playbook: add "
+            "`playbooks: [nps-ignore-no-revocation-check]` to a group or to all\n"
         )
 
 

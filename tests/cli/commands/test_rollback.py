@@ -40,7 +40,7 @@ def test_verify_a_run() -> None:
     [run] = [line.split()[0] for line in work("runs").stdout.splitlines() if " apply " in line]
     done = work("verify", run)
     assert done.exit_code == 3
-    assert "it is no more as the run left it" in done.stdout
+    assert "it has changed since the run" in done.stdout
 
 
 def test_a_rollback_needs_approval(fleet: Fleet) -> None:
