@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from aovpn_remediate.reports.document import playbooks_on, short_id
+from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.vocabulary import STATES, State, of_check, of_error
 from aovpn_remediate.results import CheckResult, HostPlan, HostRun, PlaybookOnHost
 from aovpn_remediate.results.common import playbook_of
@@ -76,7 +76,7 @@ def groups(host: HostPlan | HostRun, found: HostEntries) -> Iterator[Group]:
         state = STATES["host", "not_begun"]
         yield Group("", (Entry(state, "Left unchanged", remarks=(host.left,)),), False)
     standings = {book.name: book for book in host.playbooks}
-    for name in playbooks_on(host):
+    for name in host.playbook_names:
         entries = [
             *_standing(standings.get(name)),
             *(_check(c) for c in host.before if playbook_of(c.id) == name),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aovpn_remediate.reports.accuracy import WORDS, Accuracy, StepAccuracy, accuracy
-from aovpn_remediate.reports.document import Document, has_several_playbooks
+from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import one_line
 from aovpn_remediate.reports.html.entries import Entry, Group, groups
 from aovpn_remediate.reports.html.head import about, heading, kind, outcome
@@ -116,7 +116,7 @@ def page_of(document: Document) -> Page:
         warnings=tuple(_warnings(document)),
         accuracy=_accuracy(document) if isinstance(document, Run) else None,
         hosts=hosts,
-        several=has_several_playbooks(document),
+        several=len(document.playbook_names) > 1,
     )
 
 

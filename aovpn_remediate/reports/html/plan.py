@@ -10,7 +10,6 @@ from aovpn_remediate.reports.restarts import needed, restart_of
 from aovpn_remediate.reports.vocabulary import (
     STATES,
     UNPROVEN,
-    found_state,
     of_outstanding,
     of_planned,
 )
@@ -28,7 +27,7 @@ def of_plan(host: HostPlan, *, planning: bool) -> HostEntries:
 
 
 def _step(step: PlannedStep, *, planning: bool) -> Entry:
-    state = of_planned(step) if planning else STATES["step", found_state(step)]
+    state = of_planned(step.action, step.state) if planning else STATES["step", step.state]
     arrow = planning and step.changes
     after = step.after_text if step.readable and step.action is not Action.NONE else ""
     then = needed(step.then) if arrow else ""

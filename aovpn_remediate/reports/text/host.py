@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from rich.text import Text
 
-from aovpn_remediate.reports.document import playbooks_on
 from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.text.layout import Row, hanging, table
 from aovpn_remediate.reports.vocabulary import STATES
@@ -51,7 +50,7 @@ def blocks(
     One of several that is compliant is one line.
     """
     standings = {book.name: book for book in host.playbooks}
-    for name in playbooks_on(host):
+    for name in host.playbook_names:
         found = list(rows(name))
         standing = standings.get(name)
         if standing is not None and standing.status != "applies":

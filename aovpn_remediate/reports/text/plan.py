@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from aovpn_remediate.reports.document import has_several_playbooks, short_id
+from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.restarts import needed, restart_of
 from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
@@ -30,7 +30,7 @@ from aovpn_remediate.results.common import playbook_of
 
 def plan_lines(document: Plan | Verification, width: int | None) -> list[Text]:
     """Give host by host, then what concerns all of them, then the summary."""
-    layout = _Layout(isinstance(document, Plan), has_several_playbooks(document))
+    layout = _Layout(isinstance(document, Plan), len(document.playbook_names) > 1)
     lines: list[Text] = []
     for host in document.hosts:
         lines += layout.host(host, width)
@@ -78,7 +78,7 @@ class _Layout:
     def _step(self, step: PlannedStep) -> Row:
         notes = [Text(f"note: {one_line(note)}", style="dim") for note in step.notes]
         title = Text(visible(step.title))
-        state = of_planned(step)
+        state = of_planned(step.action, step.state)
         head = self._head(state, step.id)
         if not step.readable:
             change = Text(f"could not be read: {one_line(step.reason)}", style=state.colour)

@@ -8,7 +8,7 @@ from typing import get_args
 from rich.text import Text
 
 from aovpn_remediate.reports.confirmations import sentence
-from aovpn_remediate.reports.document import has_several_playbooks, short_id
+from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.next_steps import next_steps
 from aovpn_remediate.reports.restarts import disconnected, reason_of, restart_of
@@ -21,7 +21,6 @@ from aovpn_remediate.reports.vocabulary import (
     of_check,
     of_confirmation,
     of_restart,
-    of_step,
 )
 from aovpn_remediate.reports.words import duration, moment, seconds_between
 from aovpn_remediate.results import (
@@ -43,7 +42,7 @@ _WIDEST_WORD = max(
 
 def run_lines(run: Run, width: int | None) -> list[Text]:
     """Give who and when, host by host, the summary, and the next steps."""
-    several = has_several_playbooks(run)
+    several = len(run.playbook_names) > 1
     lines = hanging(Text(), _title(run), width)
     if why := run.options.get("override_window"):
         overridden = f"Change windows were overridden: {one_line(str(why))}"
@@ -108,7 +107,7 @@ def _word(state: State, indent: str) -> Text:
 
 
 def _step(step: StepRun, indent: str) -> Row:
-    state = of_step(step)
+    state = STATES["step", step.status]
     colour = state.colour
     head = _word(state, indent) + Text(visible(short_id(step.id)))
     message = (Text(one_line(step.message), style=colour),) if step.message else ()
