@@ -35,7 +35,7 @@ def test_an_error_text_is_made_visible() -> None:
     assert failed.exit_code == 2
 
 
-def test_a_journal_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_that_cannot_be_used_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_journal: str | None) -> None:
         raise JournalError("the journal x: database is locked")
 

@@ -115,7 +115,7 @@ def test_run_once(assigned_fleet: Fleet) -> None:
     assert assigned_fleet.windows.sets == []
 
 
-def test_run_once_sets_what_it_may(assigned_fleet: Fleet) -> None:
+def test_run_once_fixes_only_what_it_may(assigned_fleet: Fleet) -> None:
     assert once("--fix", "safe").exit_code == 3
     assert assigned_fleet.windows.sets == [], "it would need a reboot"
     again = work(
@@ -134,7 +134,7 @@ def _fix_all(*more: str) -> Any:
     return once("--fix", "all", "--allow-restart", "--allow-reboot", *more)
 
 
-def test_where_one_host_goes_wrong_no_other_is_set(make_fleet: Callable[..., Fleet]) -> None:
+def test_after_a_failed_canary_no_other_host_is_fixed(make_fleet: Callable[..., Fleet]) -> None:
     fleet = make_fleet(**{f"nps_0{n}": nps(f"NPS-0{n}") for n in range(1, 5)})
     assign(fleet, nps={"playbooks": [NPS], "drift": "fix"})
     quirks = fleet.windows.state(fleet.addresses["nps-01"]).quirks
@@ -145,7 +145,7 @@ def test_where_one_host_goes_wrong_no_other_is_set(make_fleet: Callable[..., Fle
     assert run["stopped"] == "the canary failed: nps-01"
 
 
-def test_users_are_not_cut_off(make_fleet: Callable[..., Fleet]) -> None:
+def test_users_are_not_disconnected(make_fleet: Callable[..., Fleet]) -> None:
     fleet = make_fleet(rras_01=rras("RRAS-01", sessions=41))
     assign(fleet, rras={"playbooks": [RRAS], "drift": "fix"})
     assert _fix_all("--max-sessions", "5").exit_code == 3
@@ -264,7 +264,7 @@ def _made(folder: str) -> list[Path]:
         ({"env": "AOVPN_PASSWORD"}, "environment variable AOVPN_PASSWORD"),
     ],
 )
-def test_files_say_what_a_service_cannot_read(
+def test_files_warn_of_passwords_that_a_service_cannot_get(
     fleet: Fleet, reference: dict[str, Any], why: str
 ) -> None:
     fleet.write_inventory(reference)

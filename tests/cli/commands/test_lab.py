@@ -66,7 +66,7 @@ def test_a_folder_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize("verb", ["lab", "demo"])
-def test_without_its_packages_it_says_how_to_get_them(verb: str) -> None:
+def test_missing_packages_are_named_with_the_command_to_install_them(verb: str) -> None:
     program = (
         "import sys\n"
         "sys.modules['psrpcore'] = None\n"
@@ -82,7 +82,7 @@ def test_without_its_packages_it_says_how_to_get_them(verb: str) -> None:
     )
 
 
-def test_the_demo_goes_as_it_should(in_a_folder: Path) -> None:
+def test_the_demo_ends_as_expected(in_a_folder: Path) -> None:
     done = cli("demo")
     assert done.exit_code == 0, done.output
     shown = done.stdout

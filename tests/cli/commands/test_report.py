@@ -58,7 +58,7 @@ def test_a_plan_file_in_each_format(format_: str) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_verification_that_was_kept() -> None:
+def test_a_saved_verification() -> None:
     Path("v.json").write_text(FORMATS["json"](verification({"host": "nps-01"})))
     assert cli("report", "v.json", "--format", "markdown").stdout.startswith("# Verification")
 
@@ -99,7 +99,7 @@ def test_a_folder_that_is_not_there_is_refused_before_anything() -> None:
 
 
 @pytest.mark.usefixtures("fleet")
-def test_a_plan_keeps_its_reports() -> None:
+def test_a_plan_saves_its_reports() -> None:
     shown = work(
         *("plan", NPS, "-i", "fleet.yaml", "-o", "p.json"),
         *("--report", "csv:p.csv", "--report", "markdown:p.md"),
@@ -192,7 +192,7 @@ def test_a_folder_is_no_file(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_what_changed_between_two_plans() -> None:
+def test_the_differences_between_two_plans() -> None:
     _kept("a.json", plan({"host": "nps-01", "steps": [step(f"{NPS}/eap-13")]}))
     _kept("b.json", plan({"host": "nps-01", "steps": [creating(f"{NPS}/eap-13")]}))
     same = cli("diff", "a.json", "a.json")
@@ -207,7 +207,7 @@ def test_what_changed_between_two_plans() -> None:
 
 
 @pytest.mark.usefixtures("fleet")
-def test_what_changed_between_two_runs() -> None:
+def test_the_differences_between_two_runs() -> None:
     apply = ("apply", NPS, *ON_NPS_01, "--yes", "--allow-reboot", *SWIFT)
     assert work(*apply, "--report", "json:first.json").exit_code == 0
     first = json.loads(Path("first.json").read_text())["id"]
@@ -220,7 +220,7 @@ def test_what_changed_between_two_runs() -> None:
 
 
 @pytest.mark.usefixtures("folder")
-def test_two_of_one_kind_are_wanted() -> None:
+def test_two_documents_of_different_kinds_cannot_be_compared() -> None:
     _kept("a.json", plan({"host": "nps-01"}))
     Path("v.json").write_text(FORMATS["json"](verification({"host": "nps-01"})))
     shown = cli("diff", "a.json", "v.json")

@@ -34,7 +34,7 @@ def _with(lines: list[dict[str, Any]], message: str) -> list[dict[str, Any]]:
 # What is in it
 
 
-def test_what_a_plan_does(fleet: Fleet) -> None:
+def test_a_plan_is_logged(fleet: Fleet) -> None:
     shown = work("plan", NPS, RRAS, "-i", "fleet.yaml", "--log-file", "run.log")
     assert shown.exit_code == 3
     first, *rest, last = _lines()
@@ -57,7 +57,7 @@ def test_what_a_plan_does(fleet: Fleet) -> None:
 
 
 @pytest.mark.usefixtures("fleet")
-def test_what_an_apply_does() -> None:
+def test_an_apply_is_logged() -> None:
     words = ("--yes", "--allow-restart", *SWIFT, "--limit", "rras-01", "--log-file", "run.log")
     assert work("apply", RRAS, "-i", "fleet.yaml", *words).exit_code == 0
     lines = _lines()
@@ -68,7 +68,7 @@ def test_what_an_apply_does() -> None:
     assert [line["restart"] for line in _with(lines, "service stopping")] == ["RemoteAccess"]
 
 
-def test_a_host_that_fails_says_why(fleet: Fleet) -> None:
+def test_a_failed_host_is_logged_with_its_reason(fleet: Fleet) -> None:
     fleet.lab.stop()
     shown = work("plan", NPS, "-i", "fleet.yaml", "--log-file", "run.log")
     assert shown.exit_code == 1
@@ -79,7 +79,7 @@ def test_a_host_that_fails_says_why(fleet: Fleet) -> None:
         assert "127.0.6." in line["why"]
 
 
-def test_what_doctor_does(fleet: Fleet) -> None:
+def test_doctor_is_logged(fleet: Fleet) -> None:
     cli("doctor", "-i", "fleet.yaml", "--log-file", "run.log")
     examined = _with(_lines(), "host examined")
     assert {line["host"] for line in examined} == set(fleet.addresses)

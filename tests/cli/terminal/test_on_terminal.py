@@ -84,7 +84,7 @@ def test_restarts_are_asked_for_once_with_the_sessions_that_they_cut(
     assert {outage.what for outage in fleet.windows.history} == {"RemoteAccess"}
 
 
-def test_ctrl_c_at_the_question_for_restarts_leaves_them_outstanding(fleet: Fleet) -> None:
+def test_ctrl_c_at_the_question_for_restarts_leaves_them_pending(fleet: Fleet) -> None:
     with Terminal(*_APPLY, "--yes", folder=fleet.folder) as terminal:
         assert terminal.end() == 3  # with --yes nothing is asked
     with Terminal(*_APPLY, folder=fleet.folder) as terminal:

@@ -21,7 +21,7 @@ def shown(display: ProgressDisplay) -> list[str]:
     return [line.strip() for line in out.getvalue().splitlines()]
 
 
-def test_hosts_done_of_all_and_what_is_under_way() -> None:
+def test_the_hosts_done_and_the_current_work_are_shown() -> None:
     display = ProgressDisplay("Planning")
     for host in ("a", "b", "c"):
         display.watch(host, "waiting")
