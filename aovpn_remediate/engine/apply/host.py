@@ -26,7 +26,7 @@ from aovpn_remediate.transports.base import Session
 _READS: Mapping[Outcome, str] = {
     "changed": "it reads back as wanted",
     "failed": "it was not set",
-    "not_held": "it reads back otherwise",
+    "not_held": "it reads back differently",
 }
 
 

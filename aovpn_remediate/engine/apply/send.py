@@ -52,7 +52,7 @@ class StepBatch:
         Raises `RemediateError`s where records are missing: those steps stay unknown.
         """
         for one in sets:
-            self.recorder.mark(one.id, "unknown", "it was sent, and no record of it has come")
+            self.recorder.mark(one.id, "unknown", "it was sent, and no record of it came back")
         self.recorder.write(*(one.id for one in sets))
         sent = [_Again(one.id, one.resource) for one in sets]
         reads: list[Readable] = [*sent, *self.after]
@@ -97,7 +97,7 @@ class StepBatch:
             return
         self.recorder.see(one.id, state)
         if record.ok and not one.resource.same(state, one.state):
-            self.recorder.mark(one.id, "not_held", "it was set, but it reads back otherwise")
+            self.recorder.mark(one.id, "not_held", "it was set, but it reads back differently")
 
     def _meaning(self, one: Setting, record: Record) -> tuple[StepStatus, str]:
         if record.ok and record.after is None:

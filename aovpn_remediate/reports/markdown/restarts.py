@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.markdown.escape import code, prose, table
+from aovpn_remediate.reports.restarts import reason_of
 from aovpn_remediate.reports.vocabulary import of_outstanding, of_restart
 from aovpn_remediate.reports.words import duration, moment
 from aovpn_remediate.results import HostPlan, HostRun, Plan, RestartRun
@@ -61,4 +62,4 @@ def _of_run(host: HostRun, restart: RestartRun) -> tuple[str, ...]:
     ended = f"{restart.sessions} disconnected" if known else ""
     took = duration(restart.seconds) if restart.seconds else ""
     state = of_restart(restart).column
-    return (code(host.host), code(restart.what), state, ended, took, prose(restart.message))
+    return (code(host.host), code(restart.what), state, ended, took, prose(reason_of(restart)))
