@@ -15,7 +15,7 @@ _HEADER = ("Host", "Restart", "State", "VPN sessions", "Duration", "Remark")
 
 
 def restarts(document: Document) -> Iterator[str]:
-    """Give two tables: restarts that the changes need or needed, and those that are pending."""
+    """Return two tables: restarts that the changes need or needed, and those that are pending."""
     yield from _section(
         "Restarts",
         (row for host in document.hosts for row in _needed(host, planning=_planning(document))),
@@ -35,7 +35,7 @@ def _section(title: str, rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _needed(host: HostPlan | HostRun, *, planning: bool) -> Iterator[tuple[str, ...]]:
-    """Give the closed ones of a run, or those that the changes of a plan would need."""
+    """Return the closed ones of a run, or those that the changes of a plan would need."""
     if isinstance(host, HostRun):
         yield from (_of_run(host, r) for r in host.restarts if not r.open)
         return

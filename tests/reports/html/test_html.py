@@ -305,7 +305,7 @@ def test_a_waived_difference_is_shown_as_such() -> None:
     words = Page(found).words
     assert f"absent should be dword 1 {waiver}" in words
     assert "waived x HKLM" in words
-    assert "no difference needs this accepted deviation: CHG-3 of nps-09" in words
+    assert "unused waiver: CHG-3 of nps-09" in words
     assert "apply FILE" not in words
     left = run({"host": "a", "steps": [done(f"{NPS}/x", "waived", message=waiver)]})
     assert f"absent should be dword 1 {waiver}" in Page(left).words

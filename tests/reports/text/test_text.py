@@ -192,7 +192,7 @@ def test_a_waived_step_is_shown_and_not_counted_as_a_change() -> None:
         f"  = x  {EAP}  absent, should be dword 1",
         "       waived: CHG-77: old client, until 2026-12-31",
         "",
-        "Accepted deviation: CHG-1 of b: it is compliant",
+        "Unused waiver: CHG-1 of b: it is compliant",
         "Plan: nothing to change, 1 waived.",
     ]
     did = run({"host": "a", "steps": [done(f"{NPS}/x", "waived", message="CHG-77")]})
