@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from aovpn_remediate.errors import LogonFailed
@@ -142,6 +143,11 @@ class Plan(Assessment):
     """The version of this program."""
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...]
+
+    def limited_to(self, hosts: Collection[str]) -> Plan:
+        """Return the plan for these of its hosts alone."""
+        kept = tuple(host for host in self.hosts if host.host in hosts)
+        return self.model_copy(update={"hosts": kept})
 
 
 class Verification(Assessment):

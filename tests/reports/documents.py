@@ -215,7 +215,7 @@ def a_run_of_everything() -> Run:
                     before_text="ikev2 64",
                     goal_text="ikev2 128",
                     after_text="ikev2 96",
-                    message="it reads back differently",
+                    message="it reads back as something else",
                 ),
             ],
             "after": [
@@ -265,7 +265,7 @@ def a_run_of_everything() -> Run:
                 done(f"{NPS}/eap-26", "failed", message="access to the key is denied (line 12)"),
                 done(f"{NPS}/eap-40", "skipped", message="an earlier step on this host failed"),
                 done(
-                    f"{NPS}/eap-41", "unknown", message="it was sent, and no record of it came back"
+                    f"{NPS}/eap-41", "unknown", message="it was sent, and the host sent no record"
                 ),
                 done(
                     f"{NPS}/eap-42",

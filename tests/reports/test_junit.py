@@ -71,7 +71,7 @@ def test_the_message_says_what_was_found() -> None:
     [failure] = suites.findall(".//failure[@type='not_held']")
     assert failure.get("message") == (
         "VPN server ports: mismatch: ikev2 64 -> ikev2 96, should be ikev2 128: "
-        "it reads back differently"
+        "it reads back as something else"
     )
 
 

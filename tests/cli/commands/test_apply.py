@@ -101,7 +101,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_begun(fleet: Fleet) -> No
     done = work("apply", NPS, "-i", "fleet.yaml")
     assert done.exit_code == 2
     assert done.stderr == (
-        "error: there is no terminal to ask on: give --yes, or plan with -o and apply the file\n"
+        "error: not interactive: use --yes, or save a plan with `plan -o` and apply the file\n"
     )
     assert fleet.lab.stats().requests == 0
 
@@ -135,5 +135,9 @@ def test_the_whole_of_a_run_is_in_the_journal() -> None:
 
 def test_no_run_yet(fleet: Fleet) -> None:
     none = work("runs")
-    assert (none.exit_code, none.stdout, none.stderr) == (0, "", "No run yet.\n")
+    assert (none.exit_code, none.stdout, none.stderr) == (
+        0,
+        "",
+        "There are no runs in the journal.\n",
+    )
     assert fleet.lab.stats().requests == 0

@@ -53,7 +53,7 @@ def test_kinds_are_listed_with_their_fields() -> None:
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        ("registry_value", "  key         text, required, says which one"),
+        ("registry_value", "  key         text, required, identifies the setting"),
         ("registry_value", "  data        number or text or list of texts"),
         ("registry_value", "  absent      true"),
         ("registry_value", "  create_key  true or false, default false"),

@@ -63,7 +63,7 @@ def test_nothing_is_overwritten(folder: Path) -> None:
     (folder / "fleet.yaml").write_text("mine")
     shown = cli("init")
     assert (shown.exit_code, shown.stdout) == (2, "")
-    assert shown.stderr.startswith("error: fleet.yaml is there already: nothing was written;")
+    assert shown.stderr.startswith("error: fleet.yaml already exists, nothing was written:")
     assert (folder / "fleet.yaml").read_text() == "mine"
     assert not (folder / "first.yaml").exists()
 

@@ -40,15 +40,15 @@ def test_verify_a_run() -> None:
     [run] = [line.split()[0] for line in work("runs").stdout.splitlines() if " apply " in line]
     done = work("verify", run)
     assert done.exit_code == 3
-    assert "it is no more as the run left it" in done.stdout
+    assert "it has changed since the run" in done.stdout
 
 
-def test_a_rollback_needs_somebody_to_agree(fleet: Fleet) -> None:
+def test_a_rollback_needs_approval(fleet: Fleet) -> None:
     applied(NPS)
     requests = fleet.lab.stats().requests
     done = work("rollback", "last")
     assert done.exit_code == 2
-    assert "there is no terminal to ask on: give --yes" in done.stderr
+    assert "not interactive: use --yes" in done.stderr
     assert fleet.lab.stats().requests == requests
 
 

@@ -107,8 +107,8 @@ def test_plan_accuracy_has_a_table() -> None:
     assert header == "| Host | Step | Predicted | Happened | Verdict | Reason |"
     assert len(rows) == 8
     assert rows[0].endswith(
-        "| `absent -> ikev2 128` | set, but it reads back differently | not as predicted "
-        "| it reads ikev2 96, not ikev2 128: it reads back differently |"
+        "| `absent -> ikev2 128` | set, but it reads back as something else | not as predicted "
+        "| it reads ikev2 96, not ikev2 128: it reads back as something else |"
     )
     true = run({"host": "a", "steps": [done(f"{NPS}/x", "changed")]})
     assert _section(true, "## Plan accuracy") == ["1 of 1 step as predicted."]
