@@ -142,7 +142,7 @@ def test_the_json() -> None:
     assert found["changes"][0]["now"] == "changed: absent, should be dword 1"
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(text=texts)
 def test_texts_of_a_host_stay_text(text: str) -> None:
     for make in (hostile_plan, hostile_run):

@@ -61,7 +61,7 @@ def test_no_cell_is_a_formula(start: str) -> None:
     assert cell(f"{start}cmd|' /C calc'!A0").startswith("'")
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(text=texts)
 def test_texts_of_a_host_stay_text_in_their_cell(text: str) -> None:
     for document in (hostile_plan(text), hostile_run(text)):

@@ -111,7 +111,7 @@ def test_seconds_and_the_time_in_utc() -> None:
     assert (suite.get("time"), suite.get("timestamp")) == ("2.346", "2026-11-21T02:03:04")
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(text=texts)
 def test_texts_of_a_host_stay_xml(text: str) -> None:
     for document in (hostile_plan(text), hostile_run(text)):

@@ -75,7 +75,7 @@ def test_time_and_duration() -> None:
     assert _value(found, "last_check_timestamp_seconds", document="verification") == 1795226584
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(text=texts)
 def test_texts_of_a_host_stay_labels(text: str) -> None:
     for document in (hostile_plan(text), hostile_run(text)):
