@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.restarts import disconnected, needed
+from aovpn_remediate.reports.restarts import disconnected, needed, reason_of
 from aovpn_remediate.reports.vocabulary import (
     STATES,
     Outcome,
@@ -172,5 +172,5 @@ def _restarts(host: HostPlan | HostRun) -> Iterator[Item]:
 
 
 def _restart(host: HostRun, done: RestartRun) -> Item:
-    reason = "; ".join(part for part in (done.message, disconnected(done)) if part)
+    reason = "; ".join(part for part in (reason_of(done), disconnected(done)) if part)
     return Item(host.host, "restart", done.what, done.status, reason=reason)

@@ -135,7 +135,7 @@ HAPPENED: Mapping[str, str] = {
     "waived": "left unchanged: waived",
     "not_done": "not started",
     "failed": "failed",
-    "not_held": "set, but it reads back differently",
+    "not_held": "set, but it reads back as something else",
     "skipped": "skipped",
     "stale": "left unchanged: it differs from what the plan saw",
     "unreadable": "could not be read",

@@ -28,7 +28,7 @@ StepStatus = Literal[
     "waived",  # differs, and a waiver accepts it
     "not_done",  # not started: the run stopped before it
     "failed",
-    "not_held",  # set, but it reads back differently
+    "not_held",  # set, but it reads back as something else
     "skipped",  # not tried: something else on this host failed
     "stale",  # not as the plan saw it
     "unreadable",

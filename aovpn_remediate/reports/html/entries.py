@@ -68,7 +68,7 @@ class HostEntries:
 
 
 def groups(host: HostPlan | HostRun, found: HostEntries) -> Iterator[Group]:
-    """Give the error of a host, its playbooks, its restarts."""
+    """Return the error of a host, its playbooks, its restarts."""
     if host.error is not None:
         kind = _BEFORE_CAPITAL.sub(" ", host.error_kind).capitalize()
         yield Group("", (Entry(of_error(host), kind or "Error", remarks=(host.error,)),), False)
@@ -96,7 +96,7 @@ def _standing(book: PlaybookOnHost | None) -> Iterator[Entry]:
 
 
 def _check(check: CheckResult) -> Entry:
-    """Give a check, named after its part: before the steps or after them."""
+    """Return a check, named after its part: before the steps or after them."""
     reason = check.reason
     wanted = "" if check.ok else check.wanted
     return Entry(
@@ -113,7 +113,7 @@ def _check(check: CheckResult) -> Entry:
 
 
 def as_declared(resource: dict[str, Any]) -> str:
-    """Give a resource as YAML; hosts of a group share most of them."""
+    """Return a resource as YAML; hosts of a group share most of them."""
     return _yaml(json.dumps(resource, default=str))
 
 

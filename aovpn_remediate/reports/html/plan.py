@@ -19,7 +19,7 @@ from aovpn_remediate.results.common import playbook_of
 
 
 def of_plan(host: HostPlan, *, planning: bool) -> HostEntries:
-    """Give the entries of a host in a plan or, not planning, in a verification."""
+    """Return the entries of a host in a plan or, not planning, in a verification."""
     steps: dict[str, list[Entry]] = defaultdict(list)
     for step in host.steps:
         steps[playbook_of(step.id)].append(_step(step, planning=planning))

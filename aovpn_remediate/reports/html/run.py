@@ -16,7 +16,7 @@ from aovpn_remediate.results.common import playbook_of
 
 
 def of_run(host: HostRun) -> HostEntries:
-    """Give the entries of a host in a run."""
+    """Return the entries of a host in a run."""
     steps: dict[str, list[Entry]] = defaultdict(list)
     for step in host.steps:
         steps[playbook_of(step.id)].append(_step(host, step))
@@ -47,7 +47,7 @@ def _step(host: HostRun, step: StepRun) -> Entry:
 
 
 def _change(step: StepRun) -> tuple[str, str, str]:
-    """Give what follows the state before: a link, the state after, what it reads instead."""
+    """Return the texts after the first state: a link, the state after, the state read instead."""
     match step.status:
         case "unchanged" | "unreadable":
             return "", "", ""

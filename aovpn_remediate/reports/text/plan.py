@@ -29,7 +29,7 @@ from aovpn_remediate.results.common import playbook_of
 
 
 def plan_lines(document: Plan | Verification, width: int | None) -> list[Text]:
-    """Give host by host, then what concerns all of them, then the summary."""
+    """Return the lines host by host, then what concerns all of them, then the summary."""
     layout = _Layout(isinstance(document, Plan), len(document.playbook_names) > 1)
     lines: list[Text] = []
     for host in document.hosts:
@@ -39,7 +39,7 @@ def plan_lines(document: Plan | Verification, width: int | None) -> list[Text]:
         lines += _risks(document, width)
     lines += remarks("Note", _notes(document), width)
     for waiver in document.unused_waivers:
-        lines += hanging(Text("Accepted deviation: ", style="bold"), Text(one_line(waiver)), width)
+        lines += hanging(Text("Unused waiver: ", style="bold"), Text(one_line(waiver)), width)
     lines += remarks("Warning", all_warnings(document.hosts), width)
     return lines + hanging(Text(), summary(document), width)
 
@@ -54,7 +54,7 @@ class _Layout:
     """True where playbooks have to be told apart."""
 
     def host(self, host: HostPlan, width: int | None) -> Iterator[Text]:
-        """Give the heading, each playbook, and the pending restarts."""
+        """Return the heading, each playbook, and the pending restarts."""
 
         def rows(playbook: str) -> Iterator[Row]:
             yield from map(self._check, failing(host.before, playbook))
@@ -95,7 +95,7 @@ class _Layout:
         return Row(head, title, self._change(step), Text(then, style="cyan"), tuple(notes))
 
     def _change(self, step: PlannedStep) -> Text:
-        """Give the state and what apply would make it; else what it should be."""
+        """Return the state and what apply would make it; else what it should be."""
         before, after = visible(step.before_text), visible(step.after_text)
         colour = PLANNED[step.action].colour
         if self.planning and step.action is not Action.MANUAL:
@@ -114,7 +114,7 @@ class _Layout:
 
 
 def _left_alone(step: PlannedStep) -> PlannedStep:
-    """Give an accepted difference as one where nothing is done, and nothing follows."""
+    """Return an accepted difference as one where nothing is done, and nothing follows."""
     return step.model_copy(update={"action": Action.MANUAL, "then": Restart()})
 
 
@@ -127,7 +127,7 @@ def _outstanding(item: Outstanding) -> Text:
 
 
 def _notes(document: Plan | Verification) -> Iterator[tuple[str, str]]:
-    """Give the notes of compliant steps, once for all hosts."""
+    """Return the notes of compliant steps, once for all hosts."""
     for host in document.hosts:
         for step in host.steps:
             if step.readable and step.action is Action.NONE:
@@ -135,7 +135,7 @@ def _notes(document: Plan | Verification) -> Iterator[tuple[str, str]]:
 
 
 def _risks(plan: Plan, width: int | None) -> Iterator[Text]:
-    """Give the risk of each playbook that changes something."""
+    """Return the risk of each playbook that changes something."""
     changing = {playbook_of(s.id) for host in plan.hosts for s in host.steps if s.changes}
     for book in plan.playbooks:
         if book.name in changing and book.risk:

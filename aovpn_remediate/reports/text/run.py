@@ -41,7 +41,7 @@ _WIDEST_WORD = max(
 
 
 def run_lines(run: Run, width: int | None) -> list[Text]:
-    """Give who and when, host by host, the summary, and the next steps."""
+    """Return the title, the hosts, the summary and the next steps."""
     several = len(run.playbook_names) > 1
     lines = hanging(Text(), _title(run), width)
     if why := run.options.get("override_window"):
@@ -73,7 +73,7 @@ def _title(run: Run) -> Text:
 
 
 def _stopped(run: Run, width: int | None) -> Iterator[Text]:
-    """Give why it stopped, and all the hosts that it did not start, by name."""
+    """Return why the run stopped, and the names of all hosts that it did not start."""
     if not run.stopped:
         return
     words = Text(one_line(run.stopped), style="yellow")
@@ -83,7 +83,7 @@ def _stopped(run: Run, width: int | None) -> Iterator[Text]:
 
 
 def _host(host: HostRun, width: int | None, *, several: bool) -> Iterator[Text]:
-    """Give the heading, each playbook, and the restarts."""
+    """Return the heading, each playbook, and the restarts."""
     indent = "    " if several else "  "
 
     def rows(playbook: str) -> Iterator[Row]:
@@ -124,7 +124,7 @@ def _step(step: StepRun, indent: str) -> Row:
 
 
 def _change(step: StepRun, colour: str) -> Text:
-    """Give the state before and after, or the goal where that was not reached."""
+    """Return the state before and after, or the goal where that was not reached."""
     before = visible(step.before_text if step.read else step.planned_text)
     if step.status in ("manual", "waived"):
         return Text.assemble(before, (", should be ", "dim"), visible(step.goal_text))
