@@ -176,7 +176,7 @@ def _carry_out(
             run=run,
             fleet=fleet,
             journal=store,
-            connect=Connector([item.host for item in changes], control),
+            connect=Connector([item.host for item in changes], control).session,
             options=options,
             stop=control.stop,
             watch=control.watch,

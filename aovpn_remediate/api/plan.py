@@ -66,7 +66,7 @@ def plan(
         hosts=tuple(
             plan_hosts(
                 catalogs,
-                Connector([catalog.host for catalog in catalogs], control),
+                Connector([catalog.host for catalog in catalogs], control).session,
                 workers=workers,
                 stop=control.stop,
                 watch=control.watch,
@@ -151,7 +151,7 @@ def verify_run(
         raise UsageError(f"run {loaded.id} changed nothing on these hosts")
     found = plan_hosts(
         catalogs,
-        Connector([catalog.host for catalog in catalogs], control),
+        Connector([catalog.host for catalog in catalogs], control).session,
         workers=workers,
         stop=control.stop,
         watch=control.watch,

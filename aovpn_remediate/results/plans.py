@@ -17,6 +17,7 @@ from aovpn_remediate.results.common import (
     PlaybookSource,
     State,
     exit_code_of,
+    names_of_playbooks,
 )
 
 INTERRUPTED = "Interrupted"
@@ -47,9 +48,20 @@ class PlannedStep(Data):
     """The waiver that accepts this difference: ticket, reason, last day."""
 
     @property
+    def state(self) -> str:
+        """The name of its state as found; `differs` is what apply would set."""
+        if not self.readable:
+            return "unreadable"
+        if self.action is Action.NONE:
+            return "as_wanted"
+        if self.waived:
+            return "waived"
+        return "manual" if self.action is Action.MANUAL else "differs"
+
+    @property
     def changes(self) -> bool:
         """True if apply would set it."""
-        return self.readable and not self.waived and self.action not in (Action.NONE, Action.MANUAL)
+        return self.state == "differs"
 
 
 class Outstanding(Data):
@@ -63,6 +75,11 @@ class Outstanding(Data):
     step: str
     proven: bool = True
     """False if a shared process has started since, which proves nothing: it is reported only."""
+
+    @property
+    def state(self) -> str:
+        """The name of its state."""
+        return "outstanding" if self.proven else "unproven"
 
     @property
     def restart(self) -> Restart:
@@ -100,6 +117,11 @@ class HostPlan(Data):
         return self.error_kind == LogonFailed.__name__
 
     @property
+    def playbook_names(self) -> tuple[str, ...]:
+        """The playbooks on this host, in the order of its steps and checks."""
+        return names_of_playbooks(self)
+
+    @property
     def failed(self) -> bool:
         """True if something could not be read, or a playbook is excluded or unknown."""
         return (
@@ -128,6 +150,11 @@ class Assessment(Data):
     unused_waivers: tuple[str, ...] = ()
     """The accepted deviations that no difference needs any more, in words."""
     interrupted: bool = False
+
+    @property
+    def playbook_names(self) -> tuple[str, ...]:
+        """All playbooks on its hosts."""
+        return tuple(dict.fromkeys(name for host in self.hosts for name in host.playbook_names))
 
     @property
     def exit_code(self) -> int:

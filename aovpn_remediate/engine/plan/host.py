@@ -20,7 +20,8 @@ def plan_host(catalog: Catalog, found: Reading) -> HostPlan:
     """Return the plan of a host as read."""
     examined = [(playbook, *_examine(playbook, found)) for playbook in catalog.playbooks]
     applying = tuple(playbook for playbook, on_host, _ in examined if on_host.status == "applies")
-    left = needs_of(resolve(catalog.unknown_steps, found), catalog.host.name)
+    unknown = catalog.unknown_steps
+    left = needs_of(resolve(unknown, found), catalog.host.name) if unknown else ()
     return HostPlan(
         host=catalog.host.name,
         address=catalog.host.address,

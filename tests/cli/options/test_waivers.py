@@ -97,4 +97,4 @@ def test_a_waiver_without_use_is_listed(fleet: Fleet) -> None:
     planned = work("plan", NPS, "-i", "fleet.yaml", "--waivers", "waivers.yaml")
 
     assert planned.exit_code == 3
-    assert f"Accepted deviation: CHG0041: nothing differs on all in {NPS}/gone" in flat(planned)
+    assert f"Unused waiver: CHG0041: nothing differs on all in {NPS}/gone" in flat(planned)
