@@ -17,6 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.journal.fixtures import made_before
+
 CTRL_C = b"\x03"
 _PROGRAM = (
     "import fcntl, termios\n"
@@ -37,6 +39,7 @@ class Terminal:
         columns: int = 80,
         environment: dict[str, str] | None = None,
     ) -> None:
+        made_before(folder)
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         self._process = subprocess.Popen(
@@ -73,7 +76,7 @@ class Terminal:
         """All that was shown so far, without colours and movements of the cursor."""
         return _ESCAPES.sub("", self.raw).replace("\r", "")
 
-    def wait_for(self, text: str, *, seconds: float = 20) -> None:
+    def wait_for(self, text: str, *, seconds: float = 60) -> None:
         """Until it is shown, after what was waited for before."""
         start, end = self._seen, time.monotonic() + seconds
         while text not in self.shown[start:]:
@@ -86,7 +89,7 @@ class Terminal:
         """As a person would."""
         os.write(self._ours, typed)
 
-    def end(self, *, seconds: float = 20) -> int:
+    def end(self, *, seconds: float = 60) -> int:
         """The exit code, once everything is shown."""
         end = time.monotonic() + seconds
         while self._read():
