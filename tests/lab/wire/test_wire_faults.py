@@ -195,11 +195,11 @@ def test_faults_are_taken_back(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"kind": "explode"}, "no fault 'explode'"),
-        ({"kind": "reset", "action": "Enumerate"}, "no action 'Enumerate'"),
-        ({"kind": "truncated_fragment", "action": "Create"}, "needs output"),
-        ({"kind": "reset", "nth": 0}, "counts from 1"),
-        ({"kind": "fault", "code": 1}, "no fault code 1"),
+        ({"kind": "explode"}, "unknown fault 'explode'"),
+        ({"kind": "reset", "action": "Enumerate"}, "unknown action 'Enumerate'"),
+        ({"kind": "truncated_fragment", "action": "Create"}, "only to the action Receive"),
+        ({"kind": "reset", "nth": 0}, "at least 1"),
+        ({"kind": "fault", "code": 1}, "unknown fault code 1"),
     ],
 )
 def test_a_fault_that_cannot_be_is_refused(wrong: dict[str, Any], words: str) -> None:

@@ -40,7 +40,7 @@ def test_the_url_of_a_host(lab: Lab, start: Start, files: TlsFiles) -> None:
 
 @pytest.mark.parametrize("bind", ["192.0.2.1", "::1", "localhost", "10.0.0.1"])
 def test_only_loopback_is_served(engine: Parrot, bind: str) -> None:
-    with pytest.raises(UsageError, match="this machine alone"):
+    with pytest.raises(UsageError, match="listens on loopback only"):
         Lab(engine, bind=bind).start()
 
 

@@ -96,5 +96,5 @@ def fall_quiet(lab: server.Lab) -> None:
     host = lab._site.host(HOST)
     (quiet,) = host.connections
     assert isinstance(quiet, Connection)
-    lab._ask(quiet._quiet)
+    lab._ask(quiet._close_idle)
     eventually(lambda: not host.connections)
