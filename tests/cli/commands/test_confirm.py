@@ -19,10 +19,7 @@ def applied(*more: str) -> str:
 
 def test_a_run_says_until_when_and_how_to_confirm(fleet: Fleet) -> None:
     shown = " ".join(applied().split())
-    assert (
-        len(re.findall(r"to confirm rolls back automatically at [0-9-]+ [0-9:]+ UTC by its", shown))
-        == 2
-    )
+    assert len(re.findall(r"to confirm rolls back automatically at [0-9-]+ [0-9:]+ UTC by its", shown)) == 2
     [command] = re.findall(
         r"To keep the changes, confirm nps-01, rras-01 before .*?: (.*?) To", shown
     )
@@ -49,10 +46,7 @@ def test_without_a_confirmation_the_hosts_are_as_before(fleet: Fleet) -> None:
     assert {name: fleet.snapshot(name) for name in fleet.addresses} == before
     done = work("confirm", "last")
     assert done.exit_code == 1
-    assert (
-        "nps-01  rolled back: not confirmed in time, and rolled back automatically at "
-        in done.stdout
-    )
+    assert "nps-01  rolled back: not confirmed in time, and rolled back automatically at " in done.stdout
     assert done.stdout.endswith(": 2 undone of 2 hosts.\n")
 
 

@@ -26,9 +26,7 @@ def test_a_canary_that_fails_stops_it_and_resume_goes_on(four: Fleet) -> None:
     quirks.does_not_hold = (KEY,)
     done = work("apply", "x.plan.json", *CANARY, *SWIFT)
     assert done.exit_code == 1
-    assert (
-        "Stopped: the canary failed: nps-01; not started: nps-02, nps-03, nps-04\n" in done.stdout
-    )
+    assert "Stopped: the canary failed: nps-01; not started: nps-02, nps-03, nps-04\n" in done.stdout
     assert "To continue with the hosts that are not done: aovpn-remediate resume 2" in done.stdout
     assert "nps-02  " not in done.stdout
     assert "stopped (the canary failed: nps-01): " in work("runs").stdout

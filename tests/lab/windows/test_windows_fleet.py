@@ -8,7 +8,7 @@ import pytest
 
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.lab.windows import SimulatedWindows
-from aovpn_remediate.lab.windows.fleet import MOST, Member, demo_fleet, fleet, inventory_text
+from aovpn_remediate.lab.windows.fleet import MAX_HOSTS, Member, demo_fleet, fleet, inventory_text
 from tests.lab.windows.batches import call, prologue, step
 
 _SERVICES = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"
@@ -107,7 +107,7 @@ def test_a_large_fleet_has_all_roles_and_addresses_of_its_own() -> None:
     assert len({member.address for member in members}) == 600
     assert {group for member in members for group in member.groups} == set(KEYS)
     assert members[-1].address == "127.1.2.100"
-    assert MOST == 62500
+    assert MAX_HOSTS == 62500
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

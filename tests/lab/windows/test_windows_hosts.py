@@ -143,7 +143,7 @@ def test_restarting_rasman_restarts_remote_access_and_cuts_its_users() -> None:
     bench.run(restart("RasMan"))
 
     assert facts(bench)["sessions"]["value"] == 0
-    assert bench.host.users_cut == 41
+    assert bench.host.users_disconnected == 41
     assert [outage.what for outage in bench.windows.history] == ["RemoteAccess", "RasMan"]
     starts = {s.name: s.started for s in bench.host.services}
     assert starts["RasMan"] == starts["RemoteAccess"] != starts["IAS"]
@@ -282,7 +282,7 @@ def test_after_a_reboot_what_starts_by_itself_runs() -> None:
         "X": "Stopped",
     }
     assert found["IAS"]["value"]["started"] == facts(bench)["boot"]["value"]
-    assert (bench.host.sessions, bench.host.users_cut) == (0, 3)
+    assert (bench.host.sessions, bench.host.users_disconnected) == (0, 3)
 
 
 def test_a_service_may_still_be_starting_after_a_boot() -> None:

@@ -7,7 +7,7 @@ import pytest
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.lab.backend import ScriptFailure
 from aovpn_remediate.lab.windows.kinds import MODELLED
-from aovpn_remediate.lab.windows.script import Assignment, Call, Function, Gathering, read_script
+from aovpn_remediate.lab.windows.script import Assignment, Call, Function, JoinedCalls, read_script
 from aovpn_remediate.lab.windows.simulated import COMMANDS
 from tests.lab.windows.batches import (
     Bench,
@@ -42,7 +42,7 @@ def test_hostile_values_come_back_equal(marker: str) -> None:
 
     (gathering,) = read_script(text)
 
-    assert isinstance(gathering, Gathering)
+    assert isinstance(gathering, JoinedCalls)
     assert gathering.calls[0].arguments == {
         "A": HOSTILE,
         "B": [HOSTILE, -5, None],
@@ -189,5 +189,5 @@ def test_the_products_own_functions_are_understood_and_are_those_that_are_simula
     defined = {found.name for found in statements if isinstance(found, Function)}
     simulated = {f"{verb}-{function}" for function in MODELLED for verb in ("Get", "Set")}
 
-    assert not any(isinstance(found, Call | Gathering) for found in statements)
+    assert not any(isinstance(found, Call | JoinedCalls) for found in statements)
     assert simulated | set(COMMANDS) <= defined

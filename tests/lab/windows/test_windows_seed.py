@@ -48,8 +48,11 @@ def test_a_file_of_hosts(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("a: {nam: x}", "a.nam"),
-        ("a: {name: x, registry: {'HKXX\\X': {}}}", "should begin with a hive"),
-        ("a: {name: x, registry: {'HKLM\\X': {Y: {dword: 1, string: x}}}}", "give one of: dword"),
+        ("a: {name: x, registry: {'HKXX\\X': {}}}", "must begin with a hive"),
+        (
+            "a: {name: x, registry: {'HKLM\\X': {Y: {dword: 1, string: x}}}}",
+            "set exactly one of: dword",
+        ),
         ("a: {name: x, registry: {'HKLM\\X': {Y: {dword: 4294967296}}}}", "4294967296"),
         ("a: {name: x, registry: {'HKLM\\X': {Y: {binary: xyz}}}}", "hex"),
         ("a: {name: x, quirks: {dies: 1}}", "quirks.dies"),
@@ -66,7 +69,7 @@ def test_a_wrong_seed_is_told_with_its_place(tmp_path: Path, text: str, problem:
 
 
 def test_a_quirk_of_a_kind_that_is_none_is_refused() -> None:
-    with pytest.raises(UsageError, match="no kind and no fact is called registry"):
+    with pytest.raises(UsageError, match="unknown kind or fact: registry"):
         Bench(quirks={"unreadable": {"registry": "x"}})
 
 
