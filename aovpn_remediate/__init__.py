@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.api.doctor import examine
     from aovpn_remediate.api.history import runs, show
     from aovpn_remediate.api.plan import plan, render, verify, verify_run
+    from aovpn_remediate.api.preview import preview_rollback
     from aovpn_remediate.engine.control import Control, Stop
     from aovpn_remediate.engine.restart.drain import Drain
     from aovpn_remediate.engine.restart.host import Patience
@@ -43,6 +44,7 @@ _HOME = {
     "examine": "api.doctor",
     "load_inventory": "inventory.loader",
     "plan": "api.plan",
+    "preview_rollback": "api.preview",
     "render": "api.plan",
     "resume": "api.apply",
     "rollback": "api.apply",
@@ -54,7 +56,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    """Loaded when it is asked for: the command line's help needs none of it."""
+    """Import a name when it is first used: the command line's help needs none of them."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
@@ -80,6 +82,7 @@ __all__ = [
     "examine",
     "load_inventory",
     "plan",
+    "preview_rollback",
     "render",
     "resume",
     "rollback",

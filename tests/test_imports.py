@@ -15,7 +15,8 @@ _LOOSE = {"__init__", "__main__", "assets", "errors"}
 """The only modules that belong to no room."""
 
 _ENGINE = (
-    *("engine.control", "engine.event_log", "engine.parallel", "engine.connect"),
+    *("engine.run_options", "engine.control", "engine.event_log", "engine.parallel"),
+    "engine.connect",
     *("engine.reading", "engine.plan"),
     *("engine.host_journal", "engine.apply", "engine.restart", "engine.confirm"),
     "engine.rollout",
@@ -41,7 +42,7 @@ _MAY_IMPORT: Mapping[str, set[str]] = {
     },
     "reports": {"results", "assets"},
     "lab": {"errors", "rendering.literals"},
-    "doctor": {*_BELOW_THE_ENGINE, "results", *_ENGINE[:5]},
+    "doctor": {*_BELOW_THE_ENGINE, "results", *_ENGINE[:6]},
     "api": {*_BELOW_THE_ENGINE, "results", "journal", "doctor", *_ENGINE},
     "drift": {
         *(_BELOW_THE_ENGINE | {"assets", "results", "journal", "doctor", "reports", "api"}),

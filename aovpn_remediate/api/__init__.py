@@ -1,1 +1,1 @@
-"""Plan, apply, verify, roll back from Python: the verbs of the command line without printing."""
+"""The verbs of the command line from Python, without printing."""

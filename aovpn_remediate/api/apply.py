@@ -1,4 +1,4 @@
-"""Apply, resume, roll back: the verbs that change hosts, without printing."""
+"""Apply, resume and rollback from Python: the verbs that change hosts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control, GoOn, Permit, no_approval
 from aovpn_remediate.engine.plan import file as plan_file
 from aovpn_remediate.engine.plan.waivers import waive
-from aovpn_remediate.engine.rollout.options import Options, _known
+from aovpn_remediate.engine.rollout.options import Options, resolve_skip
 from aovpn_remediate.engine.rollout.resume import (
     chain_to_resume,
     plan_to_resume,
@@ -34,8 +34,8 @@ from aovpn_remediate.results import InventorySource, Plan, Run
 
 
 @dataclass(frozen=True)
-class Order:
-    """How a run is to go about its work, and whom it asks."""
+class _Conduct:
+    """The options of a run, and the decisions of its caller."""
 
     options: Options | None = None
     permit: Permit | Restart = NOTHING
@@ -55,29 +55,27 @@ def apply(
     control: Control | None = None,
     operator: str = "",
 ) -> Run:
-    """Change exactly what a plan shows, and prove it.
+    """Apply exactly what a plan shows, and verify it. Return the run.
 
-    `permit` says which restarts are allowed: `Restart(reboot=True, services=("any",))`, or a
-    function that is asked once with what each host needs. What is not allowed stays outstanding.
-    `go_on` is asked after the canary where the options say so; without it the run stops there.
-    `operator` is who does it, where that is not the user.
+    `permit` are the allowed restarts: `Restart(reboot=True, services=("any",))`, or a function that
+    decides once, from the restarts that each host needs. Other restarts stay pending. `go_on`
+    approves the other hosts after the canary, if the options pause there; without it the run stops.
+    `operator` is recorded instead of the current user.
     """
     path = plan if isinstance(plan, str | Path) else "plan"
-    found = plan if isinstance(plan, Plan) else plan_file.load(Path(plan))
+    loaded = plan if isinstance(plan, Plan) else plan_file.load(Path(plan))
     fleet = read_fleet(inventory)
-    found = waive(found, read_waivers(fleet))
-    changes = changes_of_plan(found, fleet, path, limit)
+    waived = waive(loaded, read_waivers(fleet))
+    changes = changes_of_plan(waived, fleet, path, limit)
     if not changes:
-        raise UsageError(f"--limit {limit} leaves no host of the plan")
-    chosen = {item.host.name for item in changes}
-    kept = found.model_copy(update={"hosts": tuple(h for h in found.hosts if h.host in chosen)})
+        raise UsageError(f"--limit {limit} matches no host of the plan")
     return _carry_out(
-        _new_run("apply", fleet, operator, playbooks=found.playbooks),
+        _new_run("apply", fleet, operator, playbooks=waived.playbooks),
         changes,
         fleet,
         journal=journal,
-        order=Order(options, permit, go_on, control or Control()),
-        plan=kept,
+        conduct=_Conduct(options, permit, go_on, control or Control()),
+        plan=waived.limited_to({item.host.name for item in changes}),
     )
 
 
@@ -91,17 +89,17 @@ def resume(
     go_on: GoOn = no_approval,
     control: Control | None = None,
 ) -> Run:
-    """Go on with an apply that was stopped, paused or killed: a new run with what is left of it.
+    """Resume an apply that was stopped, paused or killed, as a new run. Return that run.
 
-    Hosts that are done are left alone; those that failed are tried again. The options are those
-    of the run where none are given.
+    Hosts that are done stay as they are, and hosts that failed are tried again. Without options,
+    those of the stopped run apply.
     """
     fleet = read_fleet(inventory)
-    with opened(journal) as book:
-        stopped = book.load(run)
+    with opened(journal) as store:
+        stopped = store.load(run)
         options = options or Options.of_run(stopped)
-        before = chain_to_resume(book, stopped)
-        plan, done = plan_to_resume(book, stopped, before, options.clock())
+        before = chain_to_resume(store, stopped)
+        plan, done = plan_to_resume(store, stopped, before, options.clock())
         plan, options = without_removed_hosts(
             waive(plan, read_waivers(fleet)), fleet, done, options
         )
@@ -110,8 +108,8 @@ def resume(
             _new_run("apply", fleet, playbooks=plan.playbooks, of=newest_first),
             changes_of_plan(plan, fleet, f"run {stopped.id}", None),
             fleet,
-            journal=book,
-            order=Order(options, permit, go_on, control or Control()),
+            journal=store,
+            conduct=_Conduct(options, permit, go_on, control or Control()),
             plan=plan,
             done=done,
         )
@@ -128,17 +126,20 @@ def rollback(
     go_on: GoOn = no_approval,
     control: Control | None = None,
 ) -> Run:
-    """Bring back what was there before runs; a step changed since is refused by itself."""
+    """Restore the states before runs. Return the run that does so.
+
+    A step that has changed since is refused, and the other steps go on.
+    """
     fleet = read_fleet(inventory)
-    with opened(journal) as book:
-        loaded = list({run.id: run for run in map(book.load, runs)}.values())
+    with opened(journal) as store:
+        loaded = list({run.id: run for run in map(store.load, runs)}.values())
         changes = undo_changes(loaded, fleet, limit)
         return _carry_out(
             _new_run("rollback", fleet, of=tuple(item.id for item in loaded)),
             changes,
             fleet,
-            journal=book,
-            order=Order(options, permit, go_on, control or Control()),
+            journal=store,
+            conduct=_Conduct(options, permit, go_on, control or Control()),
         )
 
 
@@ -162,25 +163,26 @@ def _carry_out(
     fleet: Inventory,
     *,
     journal: Journal | str | None,
-    order: Order,
+    conduct: _Conduct,
     plan: Plan | None = None,
     done: frozenset[str] = frozenset(),
 ) -> Run:
-    permit, control = order.permit, order.control
-    options = _known(order.options or Options(), fleet, {item.host.name for item in changes})
+    permit, control = conduct.permit, conduct.control
+    hosts = {item.host.name for item in changes}
+    options = resolve_skip(conduct.options or Options(), fleet, hosts)
     allow = permit if callable(permit) else (lambda _: permit)
-    with opened(journal) as book:
-        fleet_run = Rollout(
+    with opened(journal) as store:
+        rollout = Rollout(
             run=run,
             fleet=fleet,
-            journal=book,
-            connect=Connector([item.host for item in changes], control),
+            journal=store,
+            connect=Connector([item.host for item in changes], control).session,
             options=options,
             stop=control.stop,
             watch=control.watch,
             permit=allow,
-            go_on=order.go_on,
+            go_on=conduct.go_on,
             plan=plan,
             done=done,
         )
-        return fleet_run.carry_out(changes)
+        return rollout.carry_out(changes)

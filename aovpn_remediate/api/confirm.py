@@ -76,7 +76,9 @@ class _Confirming:
         self.control.watch(pending.host, "confirming")
         result = next((item for item in self.run.hosts if item.host == pending.host), None)
         steps = {step.id: step for step in result.steps} if result else {}
-        outcome = confirm_host(pending, steps, host, lambda: self.connector(host), self.book)
+        outcome = confirm_host(
+            pending, steps, host, lambda: self.connector.session(host), self.book
+        )
         if result is not None:
             self.book.update_host(self.run.id, result.model_copy(update={"confirm": outcome}))
         self.control.watch(pending.host, "done" if outcome.status == "confirmed" else "failed")

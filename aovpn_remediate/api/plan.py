@@ -1,4 +1,4 @@
-"""Plan, apply, verify, roll back from Python: what the command line does, without printing.
+"""Plan, render and verify from Python: the verbs that read hosts and change nothing.
 
     import aovpn_remediate as aovpn
 
@@ -6,8 +6,8 @@
     run = aovpn.apply(plan, "fleet.yaml", permit=aovpn.Restart(reboot=True))
     print(run.exit_code)
 
-All of them raise `RemediateError`s for what is wrong before the first connection; what goes wrong
-on a host is in the result.
+Every function raises a `RemediateError` for a mistake that is found before the first connection. A
+failure of a host is in the result.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.api.provenance import inventory_source, now, tool_version
-from aovpn_remediate.engine.apply.rollback import refuse_gone
+from aovpn_remediate.engine.apply.rollback import refuse_missing_hosts
 from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.plan.catalog import (
@@ -26,7 +26,7 @@ from aovpn_remediate.engine.plan.catalog import (
     playbook_source,
     with_leftovers,
 )
-from aovpn_remediate.engine.plan.fleet import look
+from aovpn_remediate.engine.plan.fleet import plan_hosts
 from aovpn_remediate.engine.plan.verify import catalogs_of_run, verify_host
 from aovpn_remediate.engine.plan.waivers import waive
 from aovpn_remediate.errors import UsageError
@@ -50,34 +50,35 @@ def plan(
     workers: int = 32,
     control: Control | None = None,
 ) -> Plan:
-    """Read the hosts and say what differs; nothing is changed.
+    """Read the hosts and return what differs from the playbooks; nothing is changed.
 
-    `playbooks` are names of shipped ones or paths; `limit` is a pattern of hosts; `variables` win
-    over those of the playbooks and the inventory.
+    `playbooks` are names of shipped playbooks or paths, and `limit` is a pattern of hosts.
+    `variables` override those of the playbooks and the inventory.
     """
     control = control or Control()
     fleet = read_fleet(inventory)
     waivers = read_waivers(fleet)
     files = [load_playbook(name) for name in playbooks]
     catalogs = compile_catalogs(files, fleet, limit, variables or {})
-    with opened(journal) as book:
-        catalogs = with_leftovers(catalogs, book)
-    hosts = look(
-        catalogs,
-        Connector([catalog.host for catalog in catalogs], control),
-        workers=workers,
-        stop=control.stop,
-        watch=control.watch,
-    )
-    found = Plan(
+    with opened(journal) as store:
+        catalogs = with_leftovers(catalogs, store)
+    made = Plan(
+        hosts=tuple(
+            plan_hosts(
+                catalogs,
+                Connector([catalog.host for catalog in catalogs], control).session,
+                workers=workers,
+                stop=control.stop,
+                watch=control.watch,
+            )
+        ),
         made_by=tool_version(),
         made_at=now(),
         inventory=inventory_source(fleet),
         playbooks=tuple(playbook_source(file) for file in files),
-        hosts=tuple(hosts),
         interrupted=control.stop.begin_no_more.is_set(),
     )
-    return waive(found, waivers)
+    return waive(made, waivers)
 
 
 def render(
@@ -87,7 +88,7 @@ def render(
     limit: str | None = None,
     variables: Mapping[str, Any] | None = None,
 ) -> str:
-    """The exact text that a host would be sent to be read: the first of the hosts chosen."""
+    """Return the exact script that reads a host: the first host within the limit."""
     file = load_playbook(playbook)
     if inventory is None:
         catalog = Catalog(Host(name="host"), (file.resolve(variables or {}),))
@@ -106,8 +107,8 @@ def verify(
     workers: int = 32,
     control: Control | None = None,
 ) -> Verification:
-    """Whether hosts are as playbooks want them: steps and checks."""
-    found = plan(
+    """Read the hosts and return whether they are compliant with playbooks; nothing is changed."""
+    made = plan(
         playbooks,
         inventory,
         limit=limit,
@@ -116,13 +117,13 @@ def verify(
         workers=workers,
         control=control,
     )
-    names = ", ".join(source.name for source in found.playbooks)
+    names = ", ".join(source.name for source in made.playbooks)
     return Verification(
-        made_at=found.made_at,
+        made_at=made.made_at,
         of=names,
-        hosts=found.hosts,
-        unused_waivers=found.unused_waivers,
-        interrupted=found.interrupted,
+        hosts=made.hosts,
+        unused_waivers=made.unused_waivers,
+        interrupted=made.interrupted,
     )
 
 
@@ -135,26 +136,26 @@ def verify_run(
     workers: int = 32,
     control: Control | None = None,
 ) -> Verification:
-    """Whether what a run set still holds."""
+    """Read the hosts of a run and return whether its changes still hold; nothing is changed."""
     control = control or Control()
     fleet = read_fleet(inventory)
     waivers = read_waivers(fleet)
     hosts = {host.name: host for host in select(fleet, limit or "all")}
-    with opened(journal) as book:
-        loaded = book.load(run)
-        refuse_gone((host.host for host in loaded.hosts), fleet, limit)
+    with opened(journal) as store:
+        loaded = store.load(run)
+        refuse_missing_hosts((host.host for host in loaded.hosts), fleet, limit)
         catalogs = catalogs_of_run(
-            loaded, hosts, book.pending_restarts([host.host for host in loaded.hosts])
+            loaded, hosts, store.pending_restarts([host.host for host in loaded.hosts])
         )
     if not catalogs:
         raise UsageError(f"run {loaded.id} changed nothing on these hosts")
-    found = look(
+    found = plan_hosts(
         catalogs,
-        Connector([catalog.host for catalog in catalogs], control),
+        Connector([catalog.host for catalog in catalogs], control).session,
         workers=workers,
         stop=control.stop,
         watch=control.watch,
-        judge=lambda catalog, reading: verify_host(loaded, catalog, reading),
+        compare=lambda catalog, reading: verify_host(loaded, catalog, reading),
     )
     verified = Verification(
         made_at=now(),

@@ -1,4 +1,4 @@
-"""The origin of a document: which version made it, when, and from which inventory."""
+"""The origin of a document: the version, the time and the inventory that it was made with."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from aovpn_remediate.results import InventorySource
 
 
 def inventory_source(fleet: Inventory) -> InventorySource:
-    """The inventory that a document was made with: its path and its digest."""
+    """Return the path and the digest of an inventory, as a document names it."""
     return InventorySource(path=str(fleet.path), digest=fleet.digest)
 
 
 def tool_version() -> str:
-    """The version of this package."""
+    """Return the version of this package."""
     return version("aovpn-remediate")
 
 
 def now() -> str:
-    """The time in UTC, ISO 8601, to the second."""
+    """Return the time in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""The command line: one module a verb; what is heavy is imported when a verb works."""
+"""The command line: one module for each verb; heavy imports wait until a verb runs."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ __all__ = ["main"]
 )
 @click.version_option(package_name="aovpn-remediate", message="%(prog)s %(version)s")
 def main() -> None:
-    """Find and repair the known faults of Always On VPN servers, over WinRM.
+    """Find and repair the known faults of Always On VPN servers over WinRM.
 
-    Exit codes: 0 as wanted, 1 something failed or could not be read, 2 wrong usage, 3 something
-    differs or a restart is outstanding, 130 interrupted.
+    Exit codes: 0 compliant, 1 something failed or could not be read, 2 wrong usage, 3 something
+    differs or a restart is pending, 130 interrupted.
     """
 
 

@@ -1,4 +1,4 @@
-"""The one place where errors become text and exit codes."""
+"""The base of the command line: verbs with examples, and errors as text and exit codes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ import click
 
 from aovpn_remediate.errors import EXIT_INTERRUPTED, RemediateError
 
+VerbFunction = Callable[..., Any]
+"""The function of a verb; click passes the values of its options by name."""
+
 
 class _WithExamples(click.Command):
-    """A command whose help ends with commands that can be typed."""
+    """A command whose help ends with examples."""
 
     def __init__(self, *args: Any, examples: Sequence[str], **attributes: Any) -> None:
         super().__init__(*args, **attributes)
         self.examples = examples
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples, each on a line of its own however long."""
+        """Write each example on a line of its own, however long."""
         del ctx
         with formatter.section("Example"):
             for example in self.examples:
@@ -31,8 +34,8 @@ class Verb(_WithExamples):
     """A verb of the command line."""
 
 
-def verb(*examples: str) -> Callable[[Callable[..., Any]], Verb]:
-    """Makes a function a verb, with examples of its use."""
+def verb(*examples: str) -> Callable[[VerbFunction], Verb]:
+    """Make a function a verb, with examples of its use."""
     return click.command(cls=Verb, examples=examples)
 
 
@@ -40,27 +43,27 @@ class Program(_WithExamples, click.Group):
     """The verbs, in the order in which they are added."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Not by the alphabet: plan comes before apply."""
+        """Return the verbs in their own order, not by the alphabet: plan comes before apply."""
         del ctx
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a verb. An error raised on purpose is a line; a bug stays a traceback."""
+        """Run a verb; an error raised on purpose becomes text, a bug stays a traceback."""
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                # A character that the encoding of a pipe does not have is no reason to fail.
+                # A character that the encoding of a pipe lacks must not make the verb fail.
                 stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except RemediateError as error:
-            _tell(str(error))
+            _print_error(str(error))
             ctx.exit(error.exit_code)
         except KeyboardInterrupt:
-            _tell("interrupted")
+            _print_error("interrupted")
             ctx.exit(EXIT_INTERRUPTED)
 
 
-def _tell(text: str) -> None:
+def _print_error(text: str) -> None:
     from aovpn_remediate.reports.escape import visible
 
     for line in text.splitlines():

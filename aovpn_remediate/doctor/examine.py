@@ -135,7 +135,7 @@ class _Examination:
 
     def _probe_session(self) -> None:
         try:
-            with self.connector(self.host) as session:
+            with self.connector.session(self.host) as session:
                 self.session = _read_facts(session, self.host)
             self.telemetry.requests += session.telemetry.requests
         except RemediateError as error:

@@ -38,7 +38,7 @@ def check(
     with opened(journal) as book:
         catalogs = with_leftovers(list(assignment.catalogs.values()), book)
         reader = HostReader(
-            Connector([catalog.host for catalog in catalogs], control), control, workers
+            Connector([catalog.host for catalog in catalogs], control).session, control, workers
         )
         plan = Plan(
             made_by=version("aovpn-remediate"),

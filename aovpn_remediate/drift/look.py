@@ -9,7 +9,7 @@ from aovpn_remediate.doctor.observed import Tls
 from aovpn_remediate.doctor.probes import network
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.plan.catalog import Catalog
-from aovpn_remediate.engine.plan.fleet import look
+from aovpn_remediate.engine.plan.fleet import plan_hosts
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.results import HostPlan
 from aovpn_remediate.transports.base import Session
@@ -29,7 +29,7 @@ class HostReader:
 
     def read(self, catalogs: Sequence[Catalog]) -> list[HostPlan]:
         """Return a plan of each host, in order."""
-        return look(
+        return plan_hosts(
             catalogs,
             self._log_on,
             workers=self.workers,

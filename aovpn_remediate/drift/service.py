@@ -158,7 +158,7 @@ class _Tick:
     def __post_init__(self) -> None:
         service = self.service
         connector = service.connectors.get(self.assignment, self.now.timestamp())
-        self._reader = HostReader(connector, service.control, service.options.workers)
+        self._reader = HostReader(connector.session, service.control, service.options.workers)
         self._by_host = {claim.host: claim for claim in self.claims}
         self._waivers_valid = True
 

@@ -27,7 +27,7 @@ class Connector:
         self._gate = LogonGate(self.hosts, probe_port)
         self._secrets = Secrets(ask=self.control.ask)
 
-    def __call__(self, host: Host) -> Session:
+    def session(self, host: Host) -> Session:
         """Open a session with a host. Raises `TransportError`, `SecretError`."""
 
         def log_on() -> Session:

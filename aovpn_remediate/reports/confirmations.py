@@ -21,7 +21,7 @@ def sentence(confirm: Confirmation) -> str:
 
 
 def as_text(found: Confirmations) -> str:
-    """Give a line for each host, with what could not be rolled back, and the totals."""
+    """Return a line for each host, with what could not be rolled back, and the totals."""
     lines = []
     for host in found.hosts:
         word = of_confirmation(host.confirm).word

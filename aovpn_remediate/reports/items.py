@@ -10,15 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.restarts import disconnected, needed
+from aovpn_remediate.reports.restarts import disconnected, needed, reason_of
 from aovpn_remediate.reports.vocabulary import (
     STATES,
     Outcome,
     What,
-    check_state,
-    found_state,
     of_error,
-    outstanding_state,
 )
 from aovpn_remediate.results import (
     CheckResult,
@@ -121,7 +118,7 @@ def _planned(host: HostPlan, step: PlannedStep) -> Item:
         host.host,
         "step",
         step.id,
-        found_state(step),
+        step.state,
         playbook=playbook_of(step.id),
         title=step.title,
         action=step.action.value,
@@ -153,7 +150,7 @@ def _check(host: HostPlan | HostRun, check: CheckResult) -> Item:
         host.host,
         "check",
         check.id,
-        check_state(check),
+        check.state,
         playbook=playbook_of(check.id),
         title=check.title,
         found=check.found,
@@ -168,12 +165,12 @@ def _restarts(host: HostPlan | HostRun) -> Iterator[Item]:
             yield _restart(host, done)
         return
     for left in host.outstanding:
-        state = outstanding_state(left)
+        state = left.state
         since = f"since {left.since}: {left.step} of run {left.run}"
         book = playbook_of(left.step)
         yield Item(host.host, "restart", left.need, state, playbook=book, reason=since)
 
 
 def _restart(host: HostRun, done: RestartRun) -> Item:
-    reason = "; ".join(part for part in (done.message, disconnected(done)) if part)
+    reason = "; ".join(part for part in (reason_of(done), disconnected(done)) if part)
     return Item(host.host, "restart", done.what, done.status, reason=reason)

@@ -22,7 +22,7 @@ class NextStep:
 
 
 def next_steps(document: Document) -> Iterator[NextStep]:
-    """Give what a person may want to do next."""
+    """Return the next steps after a document."""
     if isinstance(document, Plan):
         yield from _after_plan(document)
     elif isinstance(document, Run):
@@ -104,7 +104,7 @@ def _after_verification(found: Verification) -> Iterator[NextStep]:
 
 
 def _flags(needs: Iterable[Restart], owed: Iterable[str]) -> str:
-    """Give the options that allow these restarts."""
+    """Return the options that allow these restarts."""
     owed, needs = set(owed), list(needs)
     reboot = "reboot" in owed or any(need.reboot for need in needs)
     restart = bool(owed - {"reboot"}) or any(need.services for need in needs)

@@ -17,9 +17,7 @@ from aovpn_remediate.results import (
     HostPlan,
     HostRun,
     Outstanding,
-    PlannedStep,
     RestartRun,
-    StepRun,
 )
 from aovpn_remediate.results.common import is_unreachable
 
@@ -137,7 +135,7 @@ HAPPENED: Mapping[str, str] = {
     "waived": "left unchanged: waived",
     "not_done": "not started",
     "failed": "failed",
-    "not_held": "set, but it reads back differently",
+    "not_held": "set, but it reads back as something else",
     "skipped": "skipped",
     "stale": "left unchanged: it differs from what the plan saw",
     "unreadable": "could not be read",
@@ -156,37 +154,14 @@ def of_error(host: HostPlan | HostRun) -> State:
     return STATES["host", "not_read" if isinstance(host, HostPlan) else "failed"]
 
 
-def found_state(step: PlannedStep) -> str:
-    """Name the state of a step as a plan or a verification found it."""
-    if not step.readable:
-        return "unreadable"
-    if step.action is Action.NONE:
-        return "as_wanted"
-    if step.waived:
-        return "waived"
-    return "manual" if step.action is Action.MANUAL else "differs"
-
-
-def of_planned(step: PlannedStep) -> State:
-    """Return the state of a step in a plan, which tells what apply would do."""
-    return PLANNED[step.action] if step.changes else STATES["step", found_state(step)]
-
-
-def of_step(step: StepRun) -> State:
-    """Return the state of a step of a run."""
-    return STATES["step", step.status]
-
-
-def check_state(check: CheckResult) -> str:
-    """Name the state of a check."""
-    if check.pending:
-        return "not_yet"
-    return {True: "holds", False: "fails", None: "unreadable"}[check.ok]
+def of_planned(action: Action, state: str) -> State:
+    """Return the state of a step in a plan: the change that apply would make, else as found."""
+    return PLANNED[action] if state == "differs" else STATES["step", state]
 
 
 def of_check(check: CheckResult) -> State:
     """Return the state of a check."""
-    return STATES["check", check_state(check)]
+    return STATES["check", check.state]
 
 
 def of_restart(restart: RestartRun) -> State:
@@ -194,14 +169,9 @@ def of_restart(restart: RestartRun) -> State:
     return STATES["restart", restart.status]
 
 
-def outstanding_state(left: Outstanding) -> str:
-    """Name the state of a restart that an earlier change still needs."""
-    return "outstanding" if left.proven else "unproven"
-
-
 def of_outstanding(left: Outstanding) -> State:
     """Return the state of a restart that an earlier change still needs."""
-    return STATES["restart", outstanding_state(left)]
+    return STATES["restart", left.state]
 
 
 def of_confirmation(confirm: Confirmation) -> State:

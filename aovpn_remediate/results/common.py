@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
@@ -97,6 +97,13 @@ class CheckResult(Data):
     wanted: str = ""
     reason: str = ""
 
+    @property
+    def state(self) -> str:
+        """The name of its state."""
+        if self.pending:
+            return "not_yet"
+        return {True: "holds", False: "fails", None: "unreadable"}[self.ok]
+
     @model_validator(mode="before")
     @classmethod
     def _read_old_pending(cls, data: Any) -> Any:
@@ -166,3 +173,38 @@ def is_unreachable(error_kind: str) -> bool:
 def playbook_of(step: str) -> str:
     """Return the playbook in the id of a step or a check."""
     return step.partition("/")[0]
+
+
+class Named(Protocol):
+    """A thing with an id, `playbook/step`."""
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        ...
+
+
+class OfPlaybooks(Protocol):
+    """A host with the things of its playbooks."""
+
+    @property
+    def playbooks(self) -> tuple[PlaybookOnHost, ...]:
+        """The playbooks and whether they apply."""
+        ...
+
+    @property
+    def steps(self) -> Sequence[Named]:
+        """The steps."""
+        ...
+
+    @property
+    def after(self) -> Sequence[Named]:
+        """The after-checks."""
+        ...
+
+
+def names_of_playbooks(host: OfPlaybooks) -> tuple[str, ...]:
+    """Return the playbooks of a host, each once, in order."""
+    names = [book.name for book in host.playbooks]
+    ids = [item.id for part in (host.steps, host.after) for item in part]
+    return tuple(dict.fromkeys([*names, *map(playbook_of, ids)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from aovpn_remediate.errors import LogonFailed
@@ -16,6 +17,7 @@ from aovpn_remediate.results.common import (
     PlaybookSource,
     State,
     exit_code_of,
+    names_of_playbooks,
 )
 
 INTERRUPTED = "Interrupted"
@@ -46,9 +48,20 @@ class PlannedStep(Data):
     """The waiver that accepts this difference: ticket, reason, last day."""
 
     @property
+    def state(self) -> str:
+        """The name of its state as found; `differs` is what apply would set."""
+        if not self.readable:
+            return "unreadable"
+        if self.action is Action.NONE:
+            return "as_wanted"
+        if self.waived:
+            return "waived"
+        return "manual" if self.action is Action.MANUAL else "differs"
+
+    @property
     def changes(self) -> bool:
         """True if apply would set it."""
-        return self.readable and not self.waived and self.action not in (Action.NONE, Action.MANUAL)
+        return self.state == "differs"
 
 
 class Outstanding(Data):
@@ -62,6 +75,11 @@ class Outstanding(Data):
     step: str
     proven: bool = True
     """False if a shared process has started since, which proves nothing: it is reported only."""
+
+    @property
+    def state(self) -> str:
+        """The name of its state."""
+        return "outstanding" if self.proven else "unproven"
 
     @property
     def restart(self) -> Restart:
@@ -99,6 +117,11 @@ class HostPlan(Data):
         return self.error_kind == LogonFailed.__name__
 
     @property
+    def playbook_names(self) -> tuple[str, ...]:
+        """The playbooks on this host, in the order of its steps and checks."""
+        return names_of_playbooks(self)
+
+    @property
     def failed(self) -> bool:
         """True if something could not be read, or a playbook is excluded or unknown."""
         return (
@@ -129,6 +152,11 @@ class Assessment(Data):
     interrupted: bool = False
 
     @property
+    def playbook_names(self) -> tuple[str, ...]:
+        """All playbooks on its hosts."""
+        return tuple(dict.fromkeys(name for host in self.hosts for name in host.playbook_names))
+
+    @property
     def exit_code(self) -> int:
         """0 compliant, 1 something could not be read, 3 not compliant, 130 interrupted."""
         return exit_code_of(self.hosts, interrupted=self.interrupted)
@@ -142,6 +170,11 @@ class Plan(Assessment):
     """The version of this program."""
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...]
+
+    def limited_to(self, hosts: Collection[str]) -> Plan:
+        """Return the plan for these of its hosts alone."""
+        kept = tuple(host for host in self.hosts if host.host in hosts)
+        return self.model_copy(update={"hosts": kept})
 
 
 class Verification(Assessment):

@@ -17,6 +17,7 @@ from aovpn_remediate.results.common import (
     PlaybookSource,
     State,
     exit_code_of,
+    names_of_playbooks,
 )
 from aovpn_remediate.results.confirmations import Confirmation
 
@@ -27,7 +28,7 @@ StepStatus = Literal[
     "waived",  # differs, and a waiver accepts it
     "not_done",  # not started: the run stopped before it
     "failed",
-    "not_held",  # set, but it reads back differently
+    "not_held",  # set, but it reads back as something else
     "skipped",  # not tried: something else on this host failed
     "stale",  # not as the plan saw it
     "unreadable",
@@ -111,6 +112,11 @@ class HostRun(Data):
     requests: int = 0
 
     @property
+    def playbook_names(self) -> tuple[str, ...]:
+        """The playbooks on this host, in the order of its steps and checks."""
+        return names_of_playbooks(self)
+
+    @property
     def failed(self) -> bool:
         """True if something failed, could not be read or was skipped."""
         return (
@@ -165,6 +171,11 @@ class Run(Data):
         """The hosts that were not started because the run stopped before them."""
         left = f"not tried: {self.stopped}"
         return tuple(host.host for host in self.hosts if self.stopped and host.left == left)
+
+    @property
+    def playbook_names(self) -> tuple[str, ...]:
+        """All playbooks on its hosts."""
+        return tuple(dict.fromkeys(name for host in self.hosts for name in host.playbook_names))
 
     @property
     def exit_code(self) -> int:

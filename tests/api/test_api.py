@@ -61,6 +61,12 @@ def test_from_a_playbook_to_a_repaired_fleet_and_back(
 
     assert aovpn.verify([NPS], inventory).exit_code == 0
     assert aovpn.verify_run(run.id, inventory).exit_code == 0
+    preview = aovpn.preview_rollback([run.id, run.id], inventory)
+    assert [(host.host, [step.action for step in host.steps]) for host in preview.hosts] == [
+        ("nps-01", ["delete"])
+    ]
+    with pytest.raises(UsageError, match="nothing to roll back"):
+        aovpn.preview_rollback([run.id], inventory, limit="nps-02")
     back = aovpn.rollback([run.id], inventory, permit=lambda _: aovpn.Restart(reboot=True))
     assert back.exit_code == 0
     assert site.snapshots() == original

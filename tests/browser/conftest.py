@@ -1,4 +1,4 @@
-"""A real browser, without a screen and without a network, in which reports are opened."""
+"""A real browser without a screen and a network, which opens reports."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FLAGS = (
 
 @pytest.fixture(scope="session")
 def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """The browser, one for all tests of a process."""
+    """Return the browser, one for all tests of a process."""
     browser, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if browser is None or driver is None:
         pytest.skip("no chromium: install the packages chromium and chromium-driver")
@@ -46,7 +46,7 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 @pytest.fixture
 def opened(chrome: Chrome, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Opens a document as a report; in the end nothing may have been complained of."""
+    """Open a document as a report, and fail at the end if the browser logged an error."""
 
     def open_(document: Document, *, width: int = 1440, height: int = 900) -> Page:
         path = tmp_path / "report.html"

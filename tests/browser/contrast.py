@@ -1,4 +1,4 @@
-"""Whether text stands out from what is behind it, by the formula of WCAG 2."""
+"""The contrast between text and its background, by the formula of WCAG 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An opened report, as a person works with it."""
+"""An open report, used as a person would."""
 
 from __future__ import annotations
 
@@ -16,55 +16,55 @@ _SEEN = "return [...document.querySelectorAll(arguments[0])].filter(e => e.check
 
 
 class Page:
-    """What is on it and can be done with it."""
+    """An open page."""
 
     def __init__(self, chrome: Chrome) -> None:
         self.chrome = chrome
 
     def one(self, selector: str) -> WebElement:
-        """The first of these elements."""
+        """Return the first of these elements."""
         return self.chrome.find_element(By.CSS_SELECTOR, selector)
 
     def seen(self, selector: str) -> list[str]:
-        """The texts of those of these elements that can be seen, each space once."""
+        """Return the texts of the visible ones of these elements, with single spaces."""
         script = f"{_SEEN}.map(e => e.textContent.trim().replace(/\\s+/g, ' '))"
         return list(self.ask(script, selector))
 
     def ask(self, script: str, *arguments: Any) -> Any:
-        """What a script of the test says of the page."""
+        """Return the value of a script."""
         return self.chrome.execute_script(script, *arguments)
 
     def after(self, script: str) -> Any:
-        """The same, of a promise."""
+        """Return the value of a promise."""
         told = f"const tell = arguments[arguments.length - 1]; ({script}).then(tell, tell)"
         return self.chrome.execute_async_script(told)
 
     def painted(self) -> None:
-        """Waits until what is there now has been drawn."""
+        """Wait until the page has been drawn."""
         self.after("new Promise(f => requestAnimationFrame(() => requestAnimationFrame(f)))")
 
     def wait_for(self, selector: str, text: str) -> None:
-        """Waits until an element says this."""
+        """Wait until an element shows this text."""
         WebDriverWait(self.chrome, _PATIENCE).until(
             lambda _: self.ask(f"return document.querySelector({selector!r}).textContent") == text,
             f"{selector} does not say {text!r}",
         )
 
     def choose(self, state: str) -> None:
-        """One state of the filter."""
+        """Choose a state of the filter."""
         Select(self.one("#by-state")).select_by_value(state)
 
     def type(self, selector: str, text: str) -> None:
-        """A text in a field, key by key."""
+        """Type a text into a field."""
         self.one(selector).send_keys(text)
 
     def press(self, *keys: str) -> None:
-        """Keys, wherever the focus is."""
+        """Press keys where the focus is."""
         for key in keys:
             self.chrome.switch_to.active_element.send_keys(key)
 
     def tab_to(self, selector: str) -> None:
-        """Presses the tabulator until the focus is there."""
+        """Press the tabulator until this element has the focus."""
         for _ in range(100):
             if self.ask("return document.activeElement.matches(arguments[0])", selector):
                 return
@@ -72,7 +72,7 @@ class Page:
         raise AssertionError(f"the keyboard does not reach {selector}")
 
     def emulate(self, *, media: str = "screen", scheme: str = "light") -> None:
-        """Print, or a person's choice of dark."""
+        """Emulate a medium (print) or a colour scheme (dark)."""
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.chrome.execute_cdp_cmd(
             "Emulation.setEmulatedMedia", {"media": media, "features": features}

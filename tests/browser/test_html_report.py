@@ -29,13 +29,13 @@ _HOSTS = ".host h3"
 _ALL_OF_THE_PLAN = "15 entries on 5 hosts"
 
 
-def test_without_a_filter_all_is_counted(opened: Opened) -> None:
+def test_without_a_filter_all_entries_are_counted(opened: Opened) -> None:
     page = opened(a_plan_of_everything())
     assert page.seen("#shown") == [_ALL_OF_THE_PLAN]
     assert len(page.seen(_ENTRIES)) == 15
 
 
-def test_a_state_is_filtered_by(opened: Opened) -> None:
+def test_the_state_filter(opened: Opened) -> None:
     page = opened(a_plan_of_everything())
     page.choose("unreadable")
     page.wait_for("#shown", "Showing 2 of 15 entries on 2 of 5 hosts")
@@ -43,7 +43,7 @@ def test_a_state_is_filtered_by(opened: Opened) -> None:
     assert [text.split()[1] for text in page.seen(_ENTRIES)] == ["unreadable", "unreadable"]
 
 
-def test_what_is_to_be_looked_at_is_all_but_the_quiet(opened: Opened) -> None:
+def test_the_attention_filter_hides_the_quiet_entries(opened: Opened) -> None:
     page = opened(the_plan_of_the_readme())
     page.choose("*")
     page.wait_for("#shown", "Showing 2 of 3 entries on 2 of 3 hosts")
@@ -81,7 +81,7 @@ def test_a_step_is_filtered_by_name_playbook_and_value(opened: Opened) -> None:
     page.wait_for("#shown", "Showing 2 of 15 entries on 2 of 5 hosts")
 
 
-def test_filters_hold_together_and_are_taken_away(opened: Opened) -> None:
+def test_filters_combine_and_reset(opened: Opened) -> None:
     page = opened(a_plan_of_everything())
     page.choose("to create")
     page.type("#by-host", "nps")
@@ -92,7 +92,7 @@ def test_filters_hold_together_and_are_taken_away(opened: Opened) -> None:
     assert len(page.seen(_ENTRIES)) == 15
 
 
-def test_what_is_folded_is_found_and_folded_again(opened: Opened) -> None:
+def test_a_filter_unfolds_its_hosts_until_it_is_reset(opened: Opened) -> None:
     page = opened(the_plan_of_the_readme())
     assert "compliant" not in " ".join(page.seen(_ENTRIES))
     page.choose("compliant")
@@ -134,7 +134,7 @@ def test_where_there_is_no_clipboard_the_command_is_selected(opened: Opened) -> 
     assert selected == "aovpn-remediate resume 20261121-020304-ab12"
 
 
-def test_it_is_worked_with_by_keyboard(opened: Opened) -> None:
+def test_the_page_works_by_keyboard(opened: Opened) -> None:
     page = opened(the_plan_of_the_readme())
     page.press(Keys.TAB)
     assert page.seen("a:focus") == ["Skip to the hosts"]
@@ -144,7 +144,7 @@ def test_it_is_worked_with_by_keyboard(opened: Opened) -> None:
     assert len(page.seen(".evidence")) == 1
 
 
-def test_it_has_names_for_who_cannot_see_it(opened: Opened) -> None:
+def test_controls_have_accessible_names(opened: Opened) -> None:
     page = opened(a_run_of_everything())
     assert page.one("#by-host").accessible_name == "Host, address or group"
     assert page.one("#by-step").accessible_name == "Step, thing or value"
@@ -163,7 +163,7 @@ def test_it_has_names_for_who_cannot_see_it(opened: Opened) -> None:
     assert page.one("tbody th").aria_role == "rowheader"
 
 
-def test_it_is_readable_without_its_script(opened: Opened) -> None:
+def test_the_page_is_readable_without_its_script(opened: Opened) -> None:
     page = opened(the_plan_of_the_readme())
     page.chrome.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     page.chrome.refresh()
@@ -202,7 +202,7 @@ def test_a_printed_part_says_that_it_is_one(opened: Opened) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("document", [a_plan_of_everything(), a_run_of_everything()])
-def test_all_text_stands_out(opened: Opened, document: Document, scheme: str) -> None:
+def test_text_has_enough_contrast(opened: Opened, document: Document, scheme: str) -> None:
     page = opened(document)
     page.emulate(scheme=scheme)
     assert page.ask(FAINT, 4.5) == []
@@ -247,7 +247,7 @@ def test_nothing_is_wider_than_the_window(opened: Opened, document: Document, wi
 
 
 def _large() -> Run:
-    """200 hosts of 20 steps, of which every third host had one to change."""
+    """Return a run over 200 hosts of 20 steps, of which every third host had one to change."""
     resource = {"registry_value": {"key": r"HKLM\SYSTEM\X\13", "type": "dword", "data": 1}}
     as_wanted = {"before_text": "dword 1", "planned_text": "dword 1", "resource": resource}
     steps = [done(f"{NPS}/eap-{n}", "unchanged", **as_wanted) for n in range(20)]

@@ -35,7 +35,7 @@ def test_an_error_text_is_made_visible() -> None:
     assert failed.exit_code == 2
 
 
-def test_a_journal_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_that_cannot_be_used_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_journal: str | None) -> None:
         raise JournalError("the journal x: database is locked")
 
@@ -98,12 +98,18 @@ def test_a_pipe_that_does_not_have_all_letters(fleet: Fleet) -> None:
         (("plan", "-i", "fleet.yaml"), "Missing argument 'PLAYBOOK...'"),
         (("apply", NPS), "Missing option '-i'"),
         (("verify", NPS), "Missing option '-i'"),
-        (("apply", "x.plan.json", NPS), "a plan file goes alone"),
-        (("apply", "x.plan.json", "-e", "a=b"), "a plan file goes alone"),
-        (("verify", "last", "-e", "a=b"), "-e goes with playbooks"),
-        (("apply", "x.plan.json", "--max-failures", "many"), "neither a number of hosts nor"),
+        (("apply", "x.plan.json", NPS), "a plan file cannot be combined with playbooks or -e"),
+        (
+            ("apply", "x.plan.json", "-e", "a=b"),
+            "a plan file cannot be combined with playbooks or -e",
+        ),
+        (("verify", "last", "-e", "a=b"), "-e cannot be combined with a run"),
+        (("apply", "x.plan.json", "--max-failures", "many"), "neither a number nor a percentage"),
         (("render", NPS, "--limit", "nps-01"), "--limit needs an inventory"),
-        (("plan", NPS, "-i", "f.yaml", "-o", "no/such/x.json"), "the folder no/such is not there"),
+        (
+            ("plan", NPS, "-i", "f.yaml", "-o", "no/such/x.json"),
+            "the folder no/such does not exist",
+        ),
         (("kinds", "registry-value"), "did you mean registry_value?"),
     ],
 )
@@ -117,7 +123,7 @@ def test_a_plan_file_that_is_none(tmp_path: Path) -> None:
     path = tmp_path / "x.plan.json"
     assert f"{path}: cannot be read" in cli("apply", str(path)).stderr
     path.write_text("{}")
-    assert f"{path}: made_at: is no plan" in cli("apply", str(path)).stderr
+    assert f"{path}: made_at: is not a plan file" in cli("apply", str(path)).stderr
 
 
 def test_a_host_that_has_left_the_inventory(fleet: Fleet) -> None:

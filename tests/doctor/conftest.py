@@ -58,7 +58,7 @@ class LabFleet:
 class ImpatientConnector(Connector):
     """A connector that hardly waits for a quota."""
 
-    def __call__(self, host: Host) -> Session:
+    def session(self, host: Host) -> Session:
         timeouts = replace(Timeouts.of(host.connection), quota_pause=0.01)
         cancel = self.control.stop.end_now
         return transports.connect(host, secrets=self.password, cancel=cancel, timeouts=timeouts)

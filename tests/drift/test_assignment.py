@@ -57,7 +57,7 @@ def test_hosts_without_a_playbook_are_left_out(tmp_path: Path) -> None:
     groups: dict[str, Any] = {"one": {**hosts("a", "b"), "playbooks": [x]}, "two": hosts("c")}
     assert by_host(tmp_path, **groups) == {"a": ["x"], "b": ["x"]}
     assert by_host(tmp_path, limit="b,c", **groups) == {"b": ["x"]}
-    with pytest.raises(UsageError, match=r"--limit c leaves no host in a group .*: one"):
+    with pytest.raises(UsageError, match=r"--limit c matches no host in a group .*: one"):
         by_host(tmp_path, limit="c", **groups)
 
 
@@ -76,20 +76,20 @@ def test_an_inventory_without_playbooks_says_what_to_write(tmp_path: Path) -> No
     with pytest.raises(UsageError) as refused:
         by_host(tmp_path, one=hosts("a"))
     assert str(refused.value) == (
-        f"{tmp_path}/fleet.yaml names no playbook to look after: give a group, or all, "
-        "`playbooks: [nps-ignore-no-revocation-check]`"
+        f"{tmp_path}/fleet.yaml assigns no playbook: add "
+        "`playbooks: [nps-ignore-no-revocation-check]` to a group or to all"
     )
 
 
 def test_groups_without_hosts(tmp_path: Path) -> None:
     x = book(tmp_path, "x")
-    with pytest.raises(UsageError, match="has no host in a group that names playbooks: empty"):
+    with pytest.raises(UsageError, match="has no host in a group with playbooks: empty"):
         by_host(tmp_path, empty={"playbooks": [x]}, one=hosts("a"))
 
 
 def test_two_playbooks_of_one_name(tmp_path: Path) -> None:
     x, also = book(tmp_path, "x"), book(tmp_path, "x", file="also.yaml")
-    with pytest.raises(UsageError, match=r"two playbooks are called x: .*x\.yaml and .*also\.yaml"):
+    with pytest.raises(UsageError, match=r"two playbooks have the name x: .*also\.yaml"):
         by_host(tmp_path, one={**hosts("a"), "playbooks": [x]}, two={"playbooks": [also]})
 
 
@@ -103,7 +103,7 @@ def test_playbooks_that_contradict_each_other_on_a_host(tmp_path: Path) -> None:
     }
     assert by_host(tmp_path, **groups) == {"a": ["x"], "b": ["y"]}
     groups["two"]["hosts"]["a"] = {}
-    with pytest.raises(UsageError, match="differently"):
+    with pytest.raises(UsageError, match="to different values"):
         by_host(tmp_path, **groups)
 
 

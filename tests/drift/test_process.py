@@ -179,7 +179,7 @@ def test_metrics_and_health_over_http_and_in_a_file(make_drift: MakeDrift, start
     drift = make_drift("a", "b")
     file = drift.site.folder / "drift.prom"
     service = start(drift, "--every", "1h", "--metrics", "127.0.0.1:0", "--metrics-file", str(file))
-    port = service.until("metrics are served").rpartition(" ")[2].strip()
+    port = service.until("serving metrics").rpartition(" ")[2].strip()
     service.until("checked 2 hosts")
 
     status, text = ask(f"http://127.0.0.1:{port}/metrics")

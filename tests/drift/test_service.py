@@ -247,7 +247,7 @@ def test_files_restored_to_their_previous_content(make_drift: MakeDrift) -> None
 def test_a_service_does_not_start_with_invalid_files(make_drift: MakeDrift) -> None:
     drift = make_drift("a")
     rule(drift.site, all={"playbooks": []})
-    with pytest.raises(UsageError, match="names no playbook to look after"):
+    with pytest.raises(UsageError, match="assigns no playbook"):
         drift.service()
     drift.site.inventory.write_text("groups: 7")
     with pytest.raises(InventoryError):

@@ -46,7 +46,7 @@ def there_and_back(folder: Path) -> None:
         assert "~ hall  clock Hall  minutes 3 -> minutes 0" in planned, planned
         _said(0, "apply", "clocks.plan.json", "--yes")
         assert windows.snapshot(_ADDRESS) != before
-        assert "as wanted" in _said(0, "plan", "clocks.yaml", "-i", "fleet.yaml")
+        assert "compliant" in _said(0, "plan", "clocks.yaml", "-i", "fleet.yaml")
         _said(0, "rollback", "last", "-i", "fleet.yaml", "--yes")
         assert windows.snapshot(_ADDRESS) == before
         lab.assert_clean()

@@ -1,4 +1,4 @@
-"""Documents to be reported: a fleet with one of everything."""
+"""Documents to report: a fleet with one of everything."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ INVENTORY = {"path": "fleet.yaml", "digest": "sha256:0"}
 
 
 def step(name: str, **more: Any) -> dict[str, Any]:
-    """A planned step of the registry; compliant unless told otherwise."""
+    """Return a planned step of the registry, by default compliant."""
     before = {"before_text": "dword 1", "after_text": "dword 1"}
     return {"id": name, "title": EAP, "resource": {"registry_value": {}}, **before, **more}
 
 
 def creating(name: str, **more: Any) -> dict[str, Any]:
-    """A step that would make a value."""
+    """Return a step that would create a value."""
     return step(name, action="create", before_text="absent", **more)
 
 
 def check(name: str, *, ok: bool | None, **more: Any) -> dict[str, Any]:
-    """A check of a service."""
+    """Return a check of a service."""
     return {"id": name, "title": "service IAS", "resource": {"service": {}}, "ok": ok, **more}
 
 
 def standing(name: str, status: str = "applies", reason: str = "") -> dict[str, Any]:
-    """A playbook on a host."""
+    """Return a playbook on a host."""
     return {"name": name, "status": status, "reason": reason}
 
 
 def plan(*hosts: dict[str, Any], playbooks: tuple[str, ...] = (NPS,), **more: Any) -> Plan:
-    """A plan of these hosts."""
+    """Return a plan of these hosts."""
     sources = [
         {"name": n, "path": f"{n}.yaml", "digest": "", "risk": "Users drop."} for n in playbooks
     ]
@@ -57,13 +57,13 @@ def plan(*hosts: dict[str, Any], playbooks: tuple[str, ...] = (NPS,), **more: An
 
 
 def verification(*hosts: dict[str, Any], **more: Any) -> Verification:
-    """A verification of these hosts."""
+    """Return a verification of these hosts."""
     made = {"made_at": "2026-11-21T02:00:00+00:00", "of": NPS}
     return Verification.model_validate({**made, "hosts": hosts, **more})
 
 
 def run(*hosts: dict[str, Any], **more: Any) -> Run:
-    """A run over these hosts."""
+    """Return a run over these hosts."""
     return Run.model_validate(
         {
             "id": "20261121-020304-ab12",
@@ -79,14 +79,14 @@ def run(*hosts: dict[str, Any], **more: Any) -> Run:
 
 
 def done(name: str, status: str, **more: Any) -> dict[str, Any]:
-    """A step of a run."""
+    """Return a step of a run."""
     texts = {"planned_text": "absent", "before_text": "absent", "goal_text": "dword 1"}
     common = {"id": name, "title": EAP, "resource": {"registry_value": {}}, "read": True}
     return {**common, "status": status, **texts, **more}
 
 
 def the_plan_of_the_readme() -> Plan:
-    """One host to change, one compliant, one that cannot be read."""
+    """Return a plan with one host to change, one compliant, and one that could not be read."""
     return plan(
         {
             "host": "nps-01",
@@ -109,7 +109,7 @@ def the_plan_of_the_readme() -> Plan:
 
 
 def a_plan_of_everything() -> Plan:
-    """Several playbooks, and all that a plan can say."""
+    """Return a plan with several playbooks and every state of a plan."""
     return plan(
         {
             "host": "rras-01",
@@ -200,7 +200,7 @@ def a_plan_of_everything() -> Plan:
 
 
 def a_run_of_everything() -> Run:
-    """All that can become of a step, a check and a restart."""
+    """Return a run with every state of a step, a check and a restart."""
     return run(
         {
             "host": "rras-01",
@@ -215,7 +215,7 @@ def a_run_of_everything() -> Run:
                     before_text="ikev2 64",
                     goal_text="ikev2 128",
                     after_text="ikev2 96",
-                    message="it reads back otherwise",
+                    message="it reads back as something else",
                 ),
             ],
             "after": [
@@ -264,7 +264,9 @@ def a_run_of_everything() -> Run:
                 ),
                 done(f"{NPS}/eap-26", "failed", message="access to the key is denied (line 12)"),
                 done(f"{NPS}/eap-40", "skipped", message="an earlier step on this host failed"),
-                done(f"{NPS}/eap-41", "unknown", message="sent; no record of it has come"),
+                done(
+                    f"{NPS}/eap-41", "unknown", message="it was sent, and the host sent no record"
+                ),
                 done(
                     f"{NPS}/eap-42",
                     "unreadable",

@@ -1,4 +1,4 @@
-"""Documents in which every text that a host or a file gives is meant to do harm."""
+"""Documents in which every text of a host or a file is hostile."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ texts = st.one_of(
 
 
 def hostile_plan(text: str) -> Plan:
-    """A plan that says the text wherever it can."""
+    """Return a plan with this text in every place for a text."""
     host = {
         "host": f"a{text}",
         "facts": {"os_name": text, "pending_reboot": [text], "sessions": 3},
@@ -87,7 +87,7 @@ def _bare(source: dict[str, str]) -> dict[str, object]:
 
 
 def hostile_run(text: str) -> Run:
-    """A run that says the text wherever it can."""
+    """Return a run with this text in every place for a text."""
     texts_of_step = {
         "planned_text": text,
         "before_text": text,

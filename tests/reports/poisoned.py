@@ -1,4 +1,4 @@
-"""A document whose every text was written by somebody who means harm to a browser."""
+"""Documents in which every text attacks a browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KEPT = {"kind", "status", "action", "started", "finished", "made_at", "product_
 
 
 def poisoned(document: Document) -> Document:
-    """The same document, with something hostile at the end of each text that may be any text."""
+    """Return the document with something hostile at the end of each free text."""
     return type(document).model_validate(_poisoned(document.model_dump(mode="json")))
 
 

@@ -25,13 +25,13 @@ from tests.reports.documents import (
         (verification({"host": "a", "steps": [step(f"{NPS}/x")]}), Verification),
     ],
 )
-def test_it_is_the_model_and_reads_back(
+def test_the_json_is_the_model_and_reads_back(
     document: Document, model: type[Plan | Run | Verification]
 ) -> None:
     assert model.model_validate_json(FORMATS["json"](document)) == document
 
 
-def test_it_is_one_object_in_ascii_whatever_a_host_says() -> None:
+def test_texts_of_a_host_stay_text_in_one_ascii_object() -> None:
     spoofed = plan(
         {"host": "a", "steps": [creating(f"{NPS}/x", before={"data": "\x9b2J\u202eÄ\ud800"})]}
     )

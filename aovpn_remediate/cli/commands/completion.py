@@ -1,4 +1,4 @@
-"""`completion`: what makes a shell complete words after TAB."""
+"""`completion`: the script by which a shell completes words after TAB."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from aovpn_remediate.cli.program import verb
 
 _PROGRAM = "aovpn-remediate"
 _INSTALLED_BY = {
-    "bash": f'in ~/.bashrc: eval "$({_PROGRAM} completion bash)"',
-    "zsh": f'in ~/.zshrc, after compinit: eval "$({_PROGRAM} completion zsh)"',
-    "fish": f"{_PROGRAM} completion fish > ~/.config/fish/completions/{_PROGRAM}.fish",
+    "bash": f'add to ~/.bashrc: eval "$({_PROGRAM} completion bash)"',
+    "zsh": f'add to ~/.zshrc, after compinit: eval "$({_PROGRAM} completion zsh)"',
+    "fish": f"run {_PROGRAM} completion fish > ~/.config/fish/completions/{_PROGRAM}.fish",
 }
 
 
@@ -23,21 +23,22 @@ _INSTALLED_BY = {
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the script that completes words in a shell.
 
-    To have it for good, in ~/.bashrc, or in ~/.zshrc after compinit (fish: see the example):
+    To install it permanently, add this line to ~/.bashrc, or to ~/.zshrc after compinit (for fish
+    see the example):
 
     \b
       eval "$(aovpn-remediate completion bash)"
 
-    TAB then knows verbs, options, formats, playbooks, the runs of a journal in SQLite, and the
-    hosts and groups of the -i given before.
-    """  # noqa: D301 - click's sign for lines to be left as they are
+    TAB then completes verbs, options, formats, playbooks, the runs in an SQLite journal, and the
+    hosts and groups of the inventory given before by -i.
+    """  # noqa: D301 - \b keeps click from rewrapping the lines after it
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
-    if kind is None:  # the choices are those that click has
+    if kind is None:  # cannot happen: click supports all choices
         raise click.UsageError(f"there is no completion for {shell}")
-    made = kind(ctx.find_root().command, {}, _PROGRAM, "_AOVPN_REMEDIATE_COMPLETE")
-    # Not `source`: it starts a bash to see its version, and the one that reads this may be another.
-    script = made.source_template % made.source_vars()
-    # As bytes: on Windows text would get line ends that no shell takes.
-    click.echo(f"{script.rstrip()}\n# For good, {_INSTALLED_BY[shell]}".encode())
+    completer = kind(ctx.find_root().command, {}, _PROGRAM, "_AOVPN_REMEDIATE_COMPLETE")
+    # `source` would start a bash to check its version, which may not be the one that reads this.
+    script = completer.source_template % completer.source_vars()
+    # As bytes, because on Windows text would get line ends that no shell accepts.
+    click.echo(f"{script.rstrip()}\n# To install it permanently, {_INSTALLED_BY[shell]}".encode())

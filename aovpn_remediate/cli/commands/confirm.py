@@ -1,4 +1,4 @@
-"""`confirm`: keep what a run has set."""
+"""`confirm`: confirm the changes of a run before hosts roll back automatically."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli.options import common as options
-from aovpn_remediate.cli.options import completers as completing
+import aovpn_remediate as aovpn
+from aovpn_remediate.cli.options import completers
+from aovpn_remediate.cli.options.common import (
+    format_option,
+    inventory_option,
+    journal_option,
+    quiet_option,
+    workers_option,
+)
 from aovpn_remediate.cli.program import verb
 
 
@@ -15,13 +22,13 @@ from aovpn_remediate.cli.program import verb
     "aovpn-remediate confirm last",
     "aovpn-remediate confirm 20261121-0203 nps-01 rras",
 )
-@click.argument("run", metavar="RUN", shell_complete=completing.runs)
+@click.argument("run", metavar="RUN", shell_complete=completers.runs)
 @click.argument("hosts", nargs=-1, metavar="[HOST...]")
-@options.inventory(required=False, more="  [default: the one of the run]")
-@options.workers
-@options.journal
-@options.format_
-@options.quiet
+@inventory_option(required=False, default="the one of the run")
+@workers_option
+@journal_option
+@format_option
+@quiet_option
 @click.pass_context
 def confirm(
     ctx: click.Context,
@@ -34,22 +41,26 @@ def confirm(
     format_: str,
     quiet: bool,
 ) -> None:
-    """Keep what a run has set, where hosts wait for it.
+    """Confirm changes before hosts roll back automatically.
 
-    Connects to each host that would set itself back, and takes away what would do it. Says of one
-    that has done it already what became of it. A HOST is a name, a group or a pattern. Exit code 0
-    where all are confirmed, 1 otherwise.
+    Connects to each host that waits for a confirmation and cancels its automatic rollback. Reports
+    the result on each host that has already rolled back. A HOST is a name, a group or a pattern.
+    Exit code 0 if all hosts are confirmed, 1 otherwise.
     """
-    import aovpn_remediate as aovpn
-    from aovpn_remediate.cli.terminal.session import at_work
+    from aovpn_remediate.cli.terminal.session import terminal_session
     from aovpn_remediate.inventory.loader import load_inventory
     from aovpn_remediate.reports.confirmations import as_text
 
     loaded = aovpn.show(run, journal)
     fleet = load_inventory(inventory or Path(loaded.inventory.path))
-    with at_work("Confirming", quiet=quiet) as desk:
+    with terminal_session("Confirming", quiet=quiet) as session:
         found = aovpn.confirm(
-            loaded.id, fleet, hosts=hosts, journal=journal, workers=workers, control=desk.control
+            loaded.id,
+            fleet,
+            hosts=hosts,
+            journal=journal,
+            workers=workers,
+            control=session.control,
         )
     click.echo(found.model_dump_json(indent=2) if format_ == "json" else as_text(found))
     ctx.exit(found.exit_code)

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aovpn_remediate.cli.options import common as options
-from aovpn_remediate.cli.options.log_file import logged
+import aovpn_remediate as aovpn
+from aovpn_remediate.cli.options.common import (
+    format_option,
+    inventory_option,
+    limit_option,
+    quiet_option,
+    workers_option,
+)
+from aovpn_remediate.cli.options.log_file import log_file_option
 from aovpn_remediate.cli.program import verb
 
 if TYPE_CHECKING:
@@ -22,13 +29,13 @@ _WIDTH = 80
     "aovpn-remediate doctor -i fleet.yaml",
     "aovpn-remediate doctor -i fleet.yaml --limit rras-02 -v",
 )
-@options.inventory()
-@options.limit
-@options.workers
-@options.format_
-@options.quiet
+@inventory_option()
+@limit_option
+@workers_option
+@format_option
+@quiet_option
 @click.option("-v", "--verbose", is_flag=True, help="Also show passed checks, requests and times.")
-@logged
+@log_file_option
 @click.pass_context
 def doctor(
     ctx: click.Context,
@@ -40,27 +47,21 @@ def doctor(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Check that hosts can be reached and managed; nothing is changed.
+    """Check that hosts can be managed; nothing is changed.
 
     Checks name, port, certificate, logon, encryption, open shells, opening time, PowerShell and
     its language mode, rights, clock and pending reboot, with a suggested fix for each problem.
     Exit code 3 if there are only warnings, 1 if a check failed.
     """
-    found = _diagnose(inventory, limit, workers, quiet=quiet)
+    from aovpn_remediate.cli.terminal.output import print_costs
+    from aovpn_remediate.cli.terminal.session import terminal_session
+
+    with terminal_session("Examining", quiet=quiet) as session:
+        found = aovpn.examine(inventory, limit=limit, workers=workers, control=session.control)
     _present(found, format_, everything=verbose)
     if verbose:
-        from aovpn_remediate.cli.terminal.printing import costs
-
-        costs(found.hosts)
+        print_costs(found.hosts)
     ctx.exit(found.exit_code)
-
-
-def _diagnose(inventory: Path, limit: str | None, workers: int, *, quiet: bool) -> Diagnosis:
-    import aovpn_remediate as aovpn
-    from aovpn_remediate.cli.terminal.session import at_work
-
-    with at_work("Examining", quiet=quiet) as desk:
-        return aovpn.examine(inventory, limit=limit, workers=workers, control=desk.control)
 
 
 def _present(found: Diagnosis, format_: str, *, everything: bool) -> None:

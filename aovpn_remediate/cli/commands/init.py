@@ -1,4 +1,4 @@
-"""`init`: something to begin with."""
+"""`init`: write an inventory and a playbook to start from."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from aovpn_remediate.cli.program import verb
 
 _TEMPLATES = ("fleet.yaml", "first.yaml")
 _NEXT = """\
-Next:
+Next steps:
   put your servers into fleet.yaml
-  aovpn-remediate validate fleet.yaml first.yaml
-  aovpn-remediate doctor -i fleet.yaml               can they be worked with?
-  aovpn-remediate plan ./first.yaml -i fleet.yaml    what would change; nothing is changed
-  aovpn-remediate playbooks                          the known faults, and what cures them"""
+  aovpn-remediate validate fleet.yaml first.yaml     check both files
+  aovpn-remediate doctor -i fleet.yaml               check that the servers can be managed
+  aovpn-remediate plan ./first.yaml -i fleet.yaml    show what would change; nothing is changed
+  aovpn-remediate playbooks                          list the known faults and their fixes"""
 
 
 @verb("aovpn-remediate init", "aovpn-remediate init vpn-servers")
@@ -23,18 +23,18 @@ Next:
 def init(folder: Path) -> None:
     """Write a commented inventory and a first playbook.
 
-    Into FOLDER, or where you are, with the schemas by which an editor completes and checks them.
-    Nothing that is there is overwritten.
+    They are written to FOLDER, or to the current folder, with the schemas by which an editor
+    completes and checks them. No existing file is overwritten.
     """
     files = _files()
-    _refuse_what_is_there(folder, files)
+    _refuse_existing(folder, files)
     _write(folder, files)
-    click.echo(f"Written in {folder.absolute()}: {', '.join(files)}")
+    click.echo(f"Written to {folder.absolute()}: {', '.join(files)}")
     click.echo(_NEXT)
 
 
 def _files() -> dict[str, str]:
-    """The files by their names in the folder."""
+    """Return the contents of the files by their names in the folder."""
     from aovpn_remediate.assets import asset_dir
     from aovpn_remediate.schemas import SCHEMAS, shipped
 
@@ -45,14 +45,16 @@ def _files() -> dict[str, str]:
     return files
 
 
-def _refuse_what_is_there(folder: Path, files: dict[str, str]) -> None:
+def _refuse_existing(folder: Path, files: dict[str, str]) -> None:
     from aovpn_remediate.errors import UsageError
 
-    there = [str(folder / name) for name in files if (folder / name).exists()]
-    if there:
-        is_ = "is" if len(there) == 1 else "are"
-        what = f"{', '.join(there)} {is_} there already: nothing was written"
-        raise UsageError(f"{what}; give another folder, such as init vpn-servers")
+    existing = [str(folder / name) for name in files if (folder / name).exists()]
+    if existing:
+        exist = "exists" if len(existing) == 1 else "exist"
+        raise UsageError(
+            f"{', '.join(existing)} already {exist}, nothing was written: "
+            "use another folder, such as init vpn-servers"
+        )
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

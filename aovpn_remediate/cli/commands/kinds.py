@@ -1,4 +1,4 @@
-"""`kinds`: what a step can be about, and its fields."""
+"""`kinds`: the kinds of setting that a step can be about, and their fields."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aovpn_remediate.cli.options import common as options
-from aovpn_remediate.cli.options import completers as completing
+from aovpn_remediate.cli.options import completers
+from aovpn_remediate.cli.options.common import format_option
 from aovpn_remediate.cli.program import verb
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ _TYPES = {"string": "text", "integer": "number", "boolean": "true or false", "ob
     "aovpn-remediate kinds",
     "aovpn-remediate kinds registry_value",
 )
-@click.argument("name", required=False, shell_complete=completing.kinds)
-@options.format_
+@click.argument("name", required=False, shell_complete=completers.kinds)
+@format_option
 def kinds(name: str | None, format_: str) -> None:
     """List the kinds of setting, or show one with its fields."""
     from aovpn_remediate.errors import UsageError
@@ -31,15 +31,15 @@ def kinds(name: str | None, format_: str) -> None:
     from aovpn_remediate.resources import KINDS
 
     if name is not None and name not in KINDS:
-        known = did_you_mean(name, KINDS) or " (`kinds` lists them)"
-        raise UsageError(f"there is no kind {name!r}{known}")
+        hint = did_you_mean(name, KINDS) or " (`kinds` lists them)"
+        raise UsageError(f"unknown kind {name!r}{hint}")
     chosen = {kind: KINDS[kind] for kind in ([name] if name else KINDS)}
     if format_ == "json":
         found = [_as_data(kind) for kind in chosen.values()]
         click.echo(json.dumps({"kind": "kinds", "kinds": found}, indent=2))
         return
     for kind in chosen.values():
-        for line in _whole(kind) if name else _short(kind):
+        for line in _details(kind) if name else _summary(kind):
             click.echo(line)
 
 
@@ -56,13 +56,13 @@ def _as_data(kind: type[Resource]) -> dict[str, Any]:
     }
 
 
-def _short(kind: type[Resource]) -> Iterator[str]:
+def _summary(kind: type[Resource]) -> Iterator[str]:
     yield kind.kind
     yield f"  {kind.summary}"
     yield f"  {', '.join(kind.model_fields)}"
 
 
-def _whole(kind: type[Resource]) -> Iterator[str]:
+def _details(kind: type[Resource]) -> Iterator[str]:
     from aovpn_remediate.playbook.examples import example_text
     from aovpn_remediate.schemas.models import model_schema
 
@@ -72,20 +72,20 @@ def _whole(kind: type[Resource]) -> Iterator[str]:
     fields = schema["properties"]
     width = max(map(len, fields))
     for name, field in fields.items():
-        words = [_type(field)]
+        notes = [_type(field)]
         if name in required:
-            words.append("required")
+            notes.append("required")
         if name in kind.target_fields:
-            words.append("says which one")
+            notes.append("identifies the setting")
         if field.get("default") is not None:
-            words.append(f"default {json.dumps(field['default'])}")
-        yield f"  {name:{width}}  {', '.join(words)}"
+            notes.append(f"default {json.dumps(field['default'])}")
+        yield f"  {name:{width}}  {', '.join(notes)}"
         yield f"  {'':{width}}  {field['description']}"
     yield f"For example:\n  {example_text(kind)}"
 
 
 def _type(field: Mapping[str, Any]) -> str:
-    """A JSON schema in a few words."""
+    """Return the type of a field, by its JSON Schema, in a few words."""
     if "anyOf" in field:
         return " or ".join(_type(one) for one in field["anyOf"] if one.get("type") != "null")
     if "const" in field:

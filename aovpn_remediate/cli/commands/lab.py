@@ -1,23 +1,43 @@
-"""`lab`: simulated hosts to try things on."""
+"""`lab`: serve a fleet of simulated hosts, with an inventory for it."""
 
 from __future__ import annotations
 
+import os
+import secrets
 import signal
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from aovpn_remediate.cli.program import verb
+from aovpn_remediate.errors import UsageError
 
 if TYPE_CHECKING:
-    from aovpn_remediate.cli.commands.serving import Serving
+    from aovpn_remediate.lab.server import Lab
+    from aovpn_remediate.lab.windows import SimulatedWindows
     from aovpn_remediate.lab.windows.fleet import Member
 
 _MILLISECONDS = 1000
 _LONG = 3600.0
 _ROLES = {"IAS": "nps", "RemoteAccess": "rras", "PFXCertificateConnectorSvc": "connector"}
+_FIRST_LINE = "# SIMULATED hosts of `aovpn-remediate lab`. Written anew at each start.\n"
+_USER = "lab"
+
+
+@dataclass(frozen=True)
+class ServedFleet:
+    """A fleet that is being served, and the files by which it is reached."""
+
+    lab: Lab
+    windows: SimulatedWindows
+    inventory: Path
+    password: Path
+    """The file with the password, readable by this user only."""
 
 
 @verb(
@@ -29,74 +49,135 @@ _ROLES = {"IAS": "nps", "RemoteAccess": "rras", "PFXCertificateConnectorSvc": "c
     type=click.IntRange(1, 62500),
     default=12,
     show_default=True,
-    help="How many hosts, of all roles, some right and some wrong.",
+    help="Number of hosts, of all roles, some compliant and some not.",
 )
 @click.option(
     "--seed-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Instead of --hosts: the hosts as a YAML file describes them.",
+    help="Serve the hosts that a YAML file describes, instead of --hosts.",
 )
 @click.option(
     "--inventory",
     type=click.Path(path_type=Path),
     default=Path("lab-fleet.yaml"),
     show_default=True,
-    help="Where the inventory of the fleet is written.",
+    help="File to write the inventory of the fleet to.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: a free one]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port to serve on.  [default: a free one]",
+)
 @click.option(
     "--latency",
     type=click.FloatRange(0, 60_000),
     default=0.0,
     metavar="MS",
-    help="Milliseconds before each answer.",
+    help="Delay before each response, in milliseconds.",
 )
 def lab(hosts: int, seed_file: Path | None, inventory: Path, port: int, latency: float) -> None:
-    """Serve a fleet of SIMULATED hosts, until Ctrl-C.
+    """Serve a fleet of SIMULATED hosts until Ctrl-C.
 
-    They answer WinRM as Windows servers would, on addresses of 127.0.0.0/8. Nobody else can reach
-    them.
+    They answer WinRM like Windows servers, on addresses of 127.0.0.0/8, which no other machine can
+    reach.
     """
-    from aovpn_remediate.cli.commands.serving import needs_extra, serving
-
     try:
-        members = _seeded(seed_file) if seed_file else _some(hosts)
-        # A polite end as well: connections are reset, and no file is left.
+        members = _seeded_fleet(seed_file) if seed_file else _mixed_fleet(hosts)
+        # End on SIGTERM as on Ctrl-C: connections are reset and no file is left.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with serving(members, inventory, port=port, latency=latency / _MILLISECONDS) as fleet:
-            _tell(len(members), fleet)
+        with serve_fleet(members, inventory, port=port, latency=latency / _MILLISECONDS) as fleet:
+            _print_start(len(members), fleet)
             threading.Event().wait(_LONG)
     except ModuleNotFoundError as error:
-        raise needs_extra(error) from None
+        raise missing_extra(error) from None
     except KeyboardInterrupt:
         click.echo("The lab has ended.", err=True)
 
 
-def _some(hosts: int) -> list[Member]:
+def missing_extra(error: ModuleNotFoundError) -> UsageError:
+    """Return how to install the packages of the lab; raise the error if it is a bug of ours."""
+    if (error.name or "").startswith("aovpn_remediate"):
+        raise error
+    return UsageError(
+        f"the lab needs {error.name}, which is not installed: pip install 'aovpn-remediate[lab]'"
+    )
+
+
+@contextmanager
+def serve_fleet(
+    members: Sequence[Member], inventory: Path, *, port: int = 0, latency: float = 0.0
+) -> Iterator[ServedFleet]:
+    """Serve these hosts and write an inventory for them; `latency` is in seconds.
+
+    Raises `UsageError` if the inventory was not written by the lab, or cannot be written.
+    """
+    from aovpn_remediate.lab.server import Lab
+    from aovpn_remediate.lab.windows import SimulatedWindows
+    from aovpn_remediate.lab.windows.fleet import inventory_text
+
+    _refuse_other_inventory(inventory)
+    word = secrets.token_urlsafe(18)
+    users = {_USER: word} | {m.username: word for m in members if m.username is not None}
+    windows = SimulatedWindows({member.address: member.seed for member in members})
+    with Lab(windows, users, port=port, latency=latency) as lab:
+        password = inventory.with_suffix(".password")
+        text = inventory_text(members, port=lab.port, user=_USER, password={"file": password.name})
+        _write(password, f"{word}\n")
+        _write(inventory, _FIRST_LINE + text)
+        yield ServedFleet(lab, windows, inventory, password)
+
+
+def _refuse_other_inventory(inventory: Path) -> None:
+    try:
+        with inventory.open(encoding="utf-8", errors="replace") as file:
+            is_ours = file.readline() == _FIRST_LINE
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UsageError(f"{inventory} cannot be written: {error.strerror}") from None
+    if not is_ours:
+        raise UsageError(
+            f"{inventory} exists and was not written by the lab: use another --inventory"
+        )
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a new file that only this user may read."""
+    try:
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _mixed_fleet(hosts: int) -> list[Member]:
     from aovpn_remediate.lab.windows.fleet import fleet
 
     return fleet(hosts)
 
 
-def _seeded(path: Path) -> list[Member]:
-    """The hosts of a file, in the groups that the shipped playbooks ask for."""
+def _seeded_fleet(path: Path) -> list[Member]:
+    """Return the hosts of a file, in the groups that the shipped playbooks select."""
     from aovpn_remediate.lab.windows import load_seed
     from aovpn_remediate.lab.windows.fleet import Member
 
     members = []
     for address, seed in load_seed(path).items():
-        on = {name for name, service in seed.services.items() if service.startup != "disabled"}
-        groups = tuple(group for service, group in _ROLES.items() if service in on)
+        enabled = {name for name, service in seed.services.items() if service.startup != "disabled"}
+        groups = tuple(group for service, group in _ROLES.items() if service in enabled)
         members.append(Member(seed.name.lower(), groups or ("others",), address, seed))
     return members
 
 
-def _tell(hosts: int, fleet: Serving) -> None:
+def _print_start(hosts: int, fleet: ServedFleet) -> None:
     stats = fleet.lab.url().replace("/wsman", "/_lab/stats")
     click.echo(f"{hosts} SIMULATED hosts on port {fleet.lab.port} of 127.0.0.0/8: no Windows here.")
     click.echo(f"  inventory  {fleet.inventory}")
-    click.echo(f"  password   {fleet.password}, new at each start")
-    click.echo(f"  counts     {stats}")
+    click.echo(f"  password   {fleet.password}, a new one at each start")
+    click.echo(f"  counters   {stats}")
     click.echo(f"  try        aovpn-remediate plan rras-port-counts -i {fleet.inventory}")
-    click.echo("Ctrl-C ends it.")
+    click.echo("Press Ctrl-C to end the lab.")

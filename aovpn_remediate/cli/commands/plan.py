@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from aovpn_remediate.cli.options import common as options
-from aovpn_remediate.cli.options import completers as completing
-from aovpn_remediate.cli.options import waivers_option
-from aovpn_remediate.cli.options.common import Looking
+import aovpn_remediate as aovpn
+from aovpn_remediate.cli.options import completers
+from aovpn_remediate.cli.options.common import (
+    CommonOptions,
+    common_options,
+    inventory_option,
+    load_fleet,
+    output_option,
+    variables_option,
+    waivers_option,
+    workers_option,
+)
 from aovpn_remediate.cli.program import verb
+
+if TYPE_CHECKING:
+    from aovpn_remediate.inventory.model import Inventory
+    from aovpn_remediate.results import Plan
 
 
 @verb(
@@ -22,19 +36,14 @@ from aovpn_remediate.cli.program import verb
     nargs=-1,
     required=True,
     metavar="PLAYBOOK...",
-    shell_complete=completing.playbooks,
+    shell_complete=completers.playbooks,
 )
-@options.inventory()
-@options.variables
-@waivers_option.waivers
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Keep the plan, to be applied: change.plan.json.",
-)
-@options.looking
+@inventory_option()
+@variables_option
+@waivers_option
+@output_option("Save the plan for `apply`, as change.plan.json for example.")
+@workers_option
+@common_options
 @click.pass_context
 def plan(
     ctx: click.Context,
@@ -44,24 +53,44 @@ def plan(
     variables: tuple[str, ...],
     waivers: Path | None,
     output: Path | None,
-    looking: Looking,
+    workers: int,
+    common: CommonOptions,
 ) -> None:
     """Show what differs on hosts; nothing is changed.
 
-    A PLAYBOOK is the name of a shipped one (`playbooks` lists them) or the path of a file.
+    A PLAYBOOK is the name of a shipped playbook (`playbooks` lists them) or the path of a file.
     """
-    from aovpn_remediate.cli.commands.planning import make_plan
-    from aovpn_remediate.cli.terminal.output import write_reports
-    from aovpn_remediate.cli.terminal.printing import present, remark
+    from aovpn_remediate.cli.terminal.output import present, print_note
     from aovpn_remediate.engine.plan import file as plan_file
 
-    if output is not None and not output.parent.is_dir():
-        raise click.UsageError(f"-o {output}: the folder {output.parent} is not there")
-    found = make_plan(playbooks, waivers_option.load_fleet(inventory, waivers), variables, looking)
+    found = make_plan(playbooks, load_fleet(inventory, waivers), variables, workers, common)
     if output is not None:
         plan_file.save(found, output)
-    present(found, looking)
-    write_reports(found, looking.reports)
+    present(found, common)
     if output is not None:
-        remark(f"To apply it: aovpn-remediate apply {output}", quiet=looking.quiet)
+        print_note(f"To apply it: aovpn-remediate apply {output}", quiet=common.quiet)
     ctx.exit(found.exit_code)
+
+
+def make_plan(
+    playbooks: Sequence[str],
+    fleet: Inventory,
+    variables: Sequence[str],
+    workers: int,
+    common: CommonOptions,
+) -> Plan:
+    """Read the hosts and return the plan, with progress on the terminal."""
+    from aovpn_remediate.cli.terminal.session import terminal_session
+    from aovpn_remediate.playbook.variables import parse_extra
+
+    extra = parse_extra(variables)
+    with terminal_session("Planning", quiet=common.quiet) as session:
+        return aovpn.plan(
+            playbooks,
+            fleet,
+            limit=common.limit,
+            variables=extra,
+            journal=common.journal,
+            workers=workers,
+            control=session.control,
+        )

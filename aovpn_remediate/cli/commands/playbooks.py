@@ -1,4 +1,4 @@
-"""`playbooks`: what is shipped, and what one says."""
+"""`playbooks`: the shipped playbooks, and the contents of one."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aovpn_remediate.cli.options import common as options
-from aovpn_remediate.cli.options import completers as completing
+from aovpn_remediate.cli.options import completers
+from aovpn_remediate.cli.options.common import format_option
 from aovpn_remediate.cli.program import verb
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     "aovpn-remediate playbooks",
     "aovpn-remediate playbooks rras-ikev2-fragmentation",
 )
-@click.argument("name", required=False, shell_complete=completing.playbooks)
-@options.format_
+@click.argument("name", required=False, shell_complete=completers.playbooks)
+@format_option
 def playbooks(name: str | None, format_: str) -> None:
     """List the shipped playbooks, or show one.
 
-    NAME is that of a shipped one, or the path of a file.
+    NAME is the name of a shipped playbook or the path of a file.
     """
     from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
     from aovpn_remediate.reports.escape import visible
@@ -36,7 +36,7 @@ def playbooks(name: str | None, format_: str) -> None:
         click.echo(json.dumps({"kind": "playbooks", "playbooks": found}, indent=2))
         return
     for file in files:
-        for line in _whole(file) if name else _short(file):
+        for line in _details(file) if name else _summary(file):
             click.echo(visible(line))
 
 
@@ -45,14 +45,14 @@ def _as_data(file: PlaybookFile) -> dict[str, Any]:
     return {**header, "needs": sorted(file.needs()), "digest": file.source.digest}
 
 
-def _short(file: PlaybookFile) -> Iterator[str]:
+def _summary(file: PlaybookFile) -> Iterator[str]:
     yield file.name
     yield f"  {file.header.summary}"
     for symptom in file.header.symptoms:
         yield f"  for {symptom}"
 
 
-def _whole(file: PlaybookFile) -> Iterator[str]:
+def _details(file: PlaybookFile) -> Iterator[str]:
     import yaml
 
     header = file.header

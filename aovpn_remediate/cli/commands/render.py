@@ -1,4 +1,4 @@
-"""`render`: the exact text that a host would be sent."""
+"""`render`: the PowerShell of a playbook, as a host would be sent it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli.options import common as options
-from aovpn_remediate.cli.options import completers as completing
+import aovpn_remediate as aovpn
+from aovpn_remediate.cli.options import completers
+from aovpn_remediate.cli.options.common import inventory_option, limit_option, variables_option
 from aovpn_remediate.cli.program import verb
 
 
@@ -16,18 +17,18 @@ from aovpn_remediate.cli.program import verb
     "aovpn-remediate render nps-ignore-no-revocation-check > batch.ps1",
     r"aovpn-remediate render connector-logon-as-service -e 'connector_account=CORP\svc'",
 )
-@click.argument("playbook", shell_complete=completing.playbooks)
-@options.inventory(required=False)
-@options.limit
-@options.variables
+@click.argument("playbook", shell_complete=completers.playbooks)
+@inventory_option(required=False)
+@limit_option
+@variables_option
 def render(
     playbook: str, inventory: Path | None, limit: str | None, variables: tuple[str, ...]
 ) -> None:
     """Print the PowerShell that a host would be sent.
 
-    With an inventory: for the first of the hosts, with its variables. Nothing is connected to.
+    It reads the settings of the playbook. With an inventory, the variables are those of the first
+    host. No host is connected to.
     """
-    import aovpn_remediate as aovpn
     from aovpn_remediate.playbook.variables import parse_extra
     from aovpn_remediate.reports.escape import visible
 
@@ -35,6 +36,6 @@ def render(
         raise click.UsageError("--limit needs an inventory: -i")
     text = aovpn.render(playbook, inventory, limit=limit, variables=parse_extra(variables))
     if sys.stdout.isatty():
-        # On a terminal nothing may act as a control; in a pipe the text is exact.
+        # No control character may act on a terminal; in a pipe the text is exact.
         text = "\n".join(visible(line) for line in text.split("\n"))
     click.echo(text, nl=not text.endswith("\n"))

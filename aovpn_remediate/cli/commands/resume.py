@@ -1,4 +1,4 @@
-"""`resume`: go on with a run that was stopped, paused or killed."""
+"""`resume`: continue a run that was stopped, paused or killed."""
 
 from __future__ import annotations
 
@@ -6,36 +6,66 @@ from pathlib import Path
 
 import click
 
-from aovpn_remediate.cli.options import common as options
-from aovpn_remediate.cli.options import completers as completing
-from aovpn_remediate.cli.options.common import Looking
-from aovpn_remediate.cli.options.confirm_option import confirm_options
-from aovpn_remediate.cli.options.run import Changing, changing_options
+import aovpn_remediate as aovpn
+from aovpn_remediate.cli.options import completers
+from aovpn_remediate.cli.options.common import CommonOptions, common_options, inventory_option
+from aovpn_remediate.cli.options.run import (
+    Approval,
+    approval_options,
+    given_options,
+    run_options,
+)
 from aovpn_remediate.cli.program import verb
+from aovpn_remediate.engine.run_options import RunOptions
 
 
 @verb(
     "aovpn-remediate resume last --allow-restart",
     "aovpn-remediate resume 20261121-0203 --skip nps-07 --max-failures 2",
 )
-@click.argument("run", metavar="RUN", shell_complete=completing.runs)
-@options.inventory(required=False, more="  [default: the one of the run]")
-@changing_options
-@confirm_options
-@options.looking
+@click.argument("run", metavar="RUN", shell_complete=completers.runs)
+@inventory_option(required=False, default="the one of the run")
+@approval_options
+@run_options(confirm=True)
+@common_options
 @click.pass_context
 def resume(
-    ctx: click.Context, *, run: str, inventory: Path | None, changing: Changing, looking: Looking
+    ctx: click.Context,
+    *,
+    run: str,
+    inventory: Path | None,
+    approval: Approval,
+    options: RunOptions,
+    common: CommonOptions,
 ) -> None:
-    """Go on with an apply that was stopped, paused or killed.
+    """Continue an apply that was stopped, paused or killed.
 
-    Applies the same plan to the hosts that are not done yet, as a run of its own: those that
-    failed are tried again, those that are done are left alone. Batches, limits and times are
-    those of the run, unless others are given. A RUN is its id, the beginning of it, or `last`.
+    Applies the same plan, as a run of its own, to the hosts that are not done yet; failed hosts
+    are tried again. Batches, limits and times are those of the run unless others are given. A RUN
+    is its id, the beginning of it, or `last`.
     """
-    from aovpn_remediate.cli.commands.resuming import carry_out
-    from aovpn_remediate.cli.options.run import given
+    from aovpn_remediate.cli.terminal.consent import canary_consent, restart_consent
+    from aovpn_remediate.cli.terminal.output import present
+    from aovpn_remediate.cli.terminal.session import terminal_session
+    from aovpn_remediate.inventory.loader import load_inventory
 
-    if looking.limit is not None:
-        raise click.UsageError("a run is resumed as a whole: --skip HOST leaves one out")
-    ctx.exit(carry_out(run, inventory, changing, given(ctx), looking))
+    if common.limit is not None:
+        raise click.UsageError("a run is resumed as a whole: use --skip HOST instead of --limit")
+    stopped = aovpn.show(run, common.journal)
+    fleet = load_inventory(inventory or Path(stopped.inventory.path))
+    sessions = {h.host: n for h in stopped.hosts if (n := h.facts.sessions) is not None}
+    restored = aovpn.Options.of_run(stopped, given_options(ctx, options))
+    with terminal_session("Resuming", quiet=common.quiet) as session:
+        resumed = aovpn.resume(
+            stopped.id,
+            fleet,
+            journal=common.journal,
+            options=restored,
+            permit=restart_consent(
+                approval, restored.restarts_at_once, session.open_prompt, sessions
+            ),
+            go_on=canary_consent(approval, session.open_prompt),
+            control=session.control,
+        )
+    present(resumed, common)
+    ctx.exit(resumed.exit_code)

@@ -1,40 +1,95 @@
-"""`rollback`: bring back what was there before a run."""
+"""`rollback`: restore the state before a run."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from aovpn_remediate.cli.options import common as options
-from aovpn_remediate.cli.options import completers as completing
-from aovpn_remediate.cli.options.common import Looking
-from aovpn_remediate.cli.options.run import Changing, changing_options
+import aovpn_remediate as aovpn
+from aovpn_remediate.cli.options import completers
+from aovpn_remediate.cli.options.common import CommonOptions, common_options, inventory_option
+from aovpn_remediate.cli.options.run import (
+    Approval,
+    approval_options,
+    refuse_closed_windows,
+    run_options,
+)
 from aovpn_remediate.cli.program import verb
+from aovpn_remediate.engine.run_options import RunOptions
+from aovpn_remediate.errors import EXIT_DIFFERS
+
+if TYPE_CHECKING:
+    from aovpn_remediate.inventory.model import Inventory
 
 
 @verb(
     "aovpn-remediate rollback last --limit nps-01",
     "aovpn-remediate rollback 20261121-0203 20261121-0155 --yes --allow-restart",
 )
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...", shell_complete=completing.runs)
-@options.inventory(required=False, more="  [default: the one of the newest run]")
-@changing_options
-@options.looking
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", shell_complete=completers.runs)
+@inventory_option(required=False, default="the one of the newest run")
+@approval_options
+@run_options(confirm=False)
+@common_options
 @click.pass_context
 def rollback(
     ctx: click.Context,
     *,
     runs: tuple[str, ...],
     inventory: Path | None,
-    changing: Changing,
-    looking: Looking,
+    approval: Approval,
+    options: RunOptions,
+    common: CommonOptions,
 ) -> None:
-    """Bring back what was there before a run.
+    """Restore the state before a run.
 
-    Shows what would be set back, and asks. What somebody has changed since is left as it is, and
-    said. A RUN is its id, the beginning of it, or `last`; `runs` lists them.
+    Shows what would be restored, and asks for approval. A setting that has changed since the run
+    is left as it is and reported. A RUN is its id, the beginning of it, or `last`; `runs` lists
+    them.
     """
-    from aovpn_remediate.cli.commands.undoing import carry_out
+    from aovpn_remediate.cli.terminal.consent import approve, require_consent
+    from aovpn_remediate.cli.terminal.output import print_note
+    from aovpn_remediate.inventory.loader import load_inventory
+    from aovpn_remediate.reports.words import count
 
-    ctx.exit(carry_out(runs, inventory, changing, looking))
+    require_consent(approval, "look at the run first with `show`")
+    loaded = [aovpn.show(name, common.journal) for name in runs]
+    newest = max(loaded, key=lambda run: run.started)
+    fleet = load_inventory(inventory or Path(newest.inventory.path))
+    ids = [run.id for run in loaded]
+    preview = aovpn.preview_rollback(ids, fleet, limit=common.limit, journal=common.journal)
+    hosts = [fleet.hosts[host.host] for host in preview.hosts]
+    refuse_closed_windows(hosts, options.override_window)
+    if not approve(preview, f"Roll back {count(len(hosts), 'host')}?", approval, common):
+        print_note("Nothing was changed.")
+        ctx.exit(EXIT_DIFFERS)
+    ctx.exit(_roll_back(ids, fleet, approval, options, common))
+
+
+def _roll_back(
+    runs: Sequence[str],
+    fleet: Inventory,
+    approval: Approval,
+    options: RunOptions,
+    common: CommonOptions,
+) -> int:
+    from aovpn_remediate.cli.terminal.consent import canary_consent, restart_consent
+    from aovpn_remediate.cli.terminal.output import present
+    from aovpn_remediate.cli.terminal.session import terminal_session
+
+    with terminal_session("Rolling back", quiet=common.quiet) as session:
+        run = aovpn.rollback(
+            runs,
+            fleet,
+            limit=common.limit,
+            journal=common.journal,
+            options=aovpn.Options.from_named(options),
+            permit=restart_consent(approval, options.restarts_at_once, session.open_prompt, {}),
+            go_on=canary_consent(approval, session.open_prompt),
+            control=session.control,
+        )
+    present(run, common)
+    return run.exit_code

@@ -1,4 +1,4 @@
-"""`runs`: what has been done."""
+"""`runs`: the runs in the journal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aovpn_remediate.cli.options import common as options
+import aovpn_remediate as aovpn
+from aovpn_remediate.cli.options.common import format_option, journal_option
 from aovpn_remediate.cli.program import verb
 
 if TYPE_CHECKING:
@@ -18,19 +19,17 @@ if TYPE_CHECKING:
 
 
 @verb("aovpn-remediate runs")
-@options.journal
-@options.format_
+@journal_option
+@format_option
 def runs(journal: str | None, format_: str) -> None:
     """List the runs in the journal, newest first."""
-    import aovpn_remediate as aovpn
-
     found = aovpn.runs(journal)
     if format_ == "json":
         listed = [run.model_dump(mode="json", exclude={"hosts"}) for run in found]
         click.echo(json.dumps({"kind": "runs", "schema_version": 1, "runs": listed}, indent=2))
         return
     if not found:
-        click.echo("No run yet.", err=True)
+        click.echo("There are no runs in the journal.", err=True)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for line in _lines(found, width):
         click.echo(line)
@@ -44,7 +43,7 @@ def _lines(runs: list[Run], width: int | None) -> Iterator[str]:
     from aovpn_remediate.reports.words import moment
 
     rows = [
-        (run.id, run.action, moment(run.started), run.operator, f"{_state(run)}{_what(run)}")
+        (run.id, run.action, moment(run.started), run.operator, f"{_end(run)}{_subject(run)}")
         for run in runs
     ]
     shown = [[visible(cell) for cell in row] for row in rows]
@@ -54,8 +53,8 @@ def _lines(runs: list[Run], width: int | None) -> Iterator[str]:
         yield from (line.plain for line in hanging(Text(start), Text(last), width))
 
 
-def _state(run: Run) -> str:
-    """What is not as it should have ended."""
+def _end(run: Run) -> str:
+    """Return the reason why a run did not come to its end; empty if it did."""
     if run.interrupted:
         return "interrupted: "
     if run.finished is None:
@@ -63,6 +62,7 @@ def _state(run: Run) -> str:
     return f"stopped ({run.stopped}): " if run.stopped else ""
 
 
-def _what(run: Run) -> str:
-    goes_on = "goes on with " if run.of and run.action == "apply" else ""
-    return goes_on + ", ".join(run.of or [book.name for book in run.playbooks])
+def _subject(run: Run) -> str:
+    """Return the playbooks of a run, or the runs that it resumed or rolled back."""
+    resumes = "resumes " if run.of and run.action == "apply" else ""
+    return resumes + ", ".join(run.of or [book.name for book in run.playbooks])

@@ -1,4 +1,4 @@
-"""`schema`: what a file may say, for an editor."""
+"""`schema`: the JSON Schema of a file, for an editor."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import click
 from aovpn_remediate.cli.program import verb
 
 SCHEMA_NAMES = ("playbook", "inventory", "waivers")
-"""Those of `schemas.SCHEMAS`, which is too heavy to load for the help of a verb."""
+"""The names in `schemas.SCHEMAS`, which is too heavy to load for the help of a verb."""
 
 
 def editor_line(path: str) -> str:
-    """The first line of a file: editors with a YAML language server check it by this schema."""
+    """Return the first line by which an editor's YAML language server finds the schema."""
     return f"# yaml-language-server: $schema={path}"
 
 
@@ -27,26 +27,25 @@ def editor_line(path: str) -> str:
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write it there.  [default: stdout]",
+    help="Write the schema to a file.  [default: stdout]",
 )
 def schema(name: str, output: Path | None) -> None:
     """Print the JSON Schema of playbooks, inventories or waivers.
 
     An editor with a YAML language server (VS Code with its YAML extension, Neovim, Helix, Emacs)
-    completes and checks a file whose first line leads to it, by a path from that file:
+    completes and checks a file whose first line names the schema by its path from that file:
 
     \b
       # yaml-language-server: $schema=playbook.json
 
-    What needs more than the file itself only `validate` can tell.
-    """  # noqa: D301 - click's sign for lines to be left as they are
-    from aovpn_remediate.cli.terminal.output import print_out, save
-    from aovpn_remediate.cli.terminal.printing import remark
+    `validate` also finds the problems that a schema cannot describe.
+    """  # noqa: D301 - \b keeps click from rewrapping the lines after it
+    from aovpn_remediate.cli.terminal.output import print_exactly, print_note, save
     from aovpn_remediate.schemas import shipped
 
     text = shipped(name).read_text(encoding="utf-8")
     if output is None:
-        print_out(text)
+        print_exactly(text)
         return
     save(text, output)
-    remark(f"First line of a file beside it:\n{editor_line(output.name)}")
+    print_note(f"First line of a file in the same folder:\n{editor_line(output.name)}")

@@ -1,4 +1,4 @@
-"""`validate`: whether playbooks and inventories are right."""
+"""`validate`: find the problems of playbooks and inventories."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 
 import click
 
-from aovpn_remediate.cli.options import common as options
+from aovpn_remediate.cli.options.common import format_option
 from aovpn_remediate.cli.program import verb
 
 
 @dataclass(frozen=True)
 class _Verdict:
-    """What was found in one file."""
+    """The result for one file."""
 
     path: str
     what: str = ""
@@ -25,17 +25,17 @@ class _Verdict:
 
 @verb("aovpn-remediate validate own.yaml fleet.yaml")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@options.format_
+@format_option
 @click.pass_context
 def validate(ctx: click.Context, files: tuple[str, ...], format_: str) -> None:
-    """Check playbooks and inventories; nothing is connected to.
+    """Check playbooks and inventories; no host is connected to.
 
-    Each problem is a line with file, line and column. A bare name is a shipped playbook.
+    Each problem is one line with file, line and column. A bare name is a shipped playbook.
     """
     from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_USAGE
     from aovpn_remediate.reports.escape import visible
 
-    verdicts = [_judge(file) for file in files]
+    verdicts = [_verdict(file) for file in files]
     if format_ == "json":
         found = [asdict(verdict) for verdict in verdicts]
         click.echo(json.dumps({"kind": "validation", "files": found}, indent=2))
@@ -50,7 +50,7 @@ def validate(ctx: click.Context, files: tuple[str, ...], format_: str) -> None:
     ctx.exit(EXIT_USAGE if bad else EXIT_COMPLIANT)
 
 
-def _judge(file: str) -> _Verdict:
+def _verdict(file: str) -> _Verdict:
     from aovpn_remediate.errors import RemediateError
 
     what = "playbook"
@@ -64,7 +64,7 @@ def _judge(file: str) -> _Verdict:
 
 
 def _is_inventory(file: str) -> bool:
-    """By its content; what is neither is told as a playbook what it lacks."""
+    """Return True for the contents of an inventory; anything else is checked as a playbook."""
     from pathlib import Path
 
     from aovpn_remediate.playbook.source import load

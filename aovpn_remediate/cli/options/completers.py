@@ -1,4 +1,4 @@
-"""What words there are at a place of the command line, for the shell. It says nothing of errors."""
+"""Completions of words on the command line; where something cannot be read there are none."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ Items = list["CompletionItem[str]"]
 
 _SQLITE = "sqlite:///"
 _MOST_RUNS = 50
-_PATIENCE = 0.2
-"""Seconds that a person waits for a busy journal after TAB."""
+_JOURNAL_TIMEOUT = 0.2
+"""The longest wait in seconds for a busy journal after TAB."""
 
 
 def playbooks(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """Names of shipped ones; files where no name begins so."""
+    """Complete names of shipped playbooks; file names where no playbook matches."""
     del ctx, param
     return _playbooks(incomplete) or [CompletionItem(incomplete, type="file")]
 
 
 def runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """`last`, and the ids in the journal, newest first."""
+    """Complete `last` and the run ids in the journal, newest first."""
     del param
     return _runs(ctx, incomplete)
 
 
 def playbooks_or_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """What `verify` takes."""
+    """Complete the arguments of `verify`."""
     found = [*_playbooks(incomplete), *_runs(ctx, incomplete)]
     return found or playbooks(ctx, param, incomplete)
 
 
 def files_or_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """What `report` and `diff` take: plans in files, and runs."""
+    """Complete the arguments of `report` and `diff`: plan files and runs."""
     del param
     return _runs(ctx, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
 def kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """Kinds of setting."""
+    """Complete kinds of setting."""
     del ctx, param
     from aovpn_remediate.resources import KINDS
 
@@ -55,18 +55,18 @@ def kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
 
 
 def hosts(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """Groups and hosts of the inventory given: the last one of `nps,!nps-0`."""
+    """Complete the last group or host of a pattern such as `nps,!nps-0`, by the inventory given."""
     del param
     path = ctx.params.get("inventory")
     if not isinstance(path, Path):
         return []
-    before, start = _parted(incomplete)
+    complete, start = _split_pattern(incomplete)
     names = (name for name in _names_in(path) if name.startswith(start))
-    return [CompletionItem(f"{before}{name}") for name in names]
+    return [CompletionItem(f"{complete}{name}") for name in names]
 
 
 def reports(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """`html:`, then a file."""
+    """Complete the format of a report, such as `html:`, which a file name follows."""
     del ctx, param
     from aovpn_remediate.cli.options.types import FORMAT_NAMES
 
@@ -75,11 +75,11 @@ def reports(ctx: click.Context, param: click.Parameter, incomplete: str) -> Item
     ]
 
 
-def _parted(incomplete: str) -> tuple[str, str]:
-    """What is complete already, and the start of a name."""
+def _split_pattern(incomplete: str) -> tuple[str, str]:
+    """Split a pattern into the part that is complete and the start of a name."""
     found = re.fullmatch(r"(.*,)?(!?)(.*)", incomplete, re.DOTALL)
-    before, sign, start = found.groups() if found else ("", "", incomplete)
-    return f"{before or ''}{sign}", start
+    before, negation, start = found.groups() if found else ("", "", incomplete)
+    return f"{before or ''}{negation}", start
 
 
 def _playbooks(incomplete: str) -> Items:
@@ -100,13 +100,13 @@ def _names_in(inventory: Path) -> Iterable[str]:
 
 
 def _runs(ctx: click.Context, incomplete: str) -> Items:
-    path = _journal(ctx.params.get("journal"))
+    path = _journal_file(ctx.params.get("journal"))
     found = [("last", "the newest"), *_runs_in(path)] if path and path.is_file() else []
-    return [CompletionItem(run, help=what) for run, what in found if run.startswith(incomplete)]
+    return [CompletionItem(run, help=action) for run, action in found if run.startswith(incomplete)]
 
 
-def _journal(url: str | None) -> Path | None:
-    """The file of the journal; another database is not worth the wait for a connection."""
+def _journal_file(url: str | None) -> Path | None:
+    """Return the file of the journal; connecting to another database would take too long."""
     if url is not None:
         return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
     from platformdirs import user_state_path
@@ -115,13 +115,16 @@ def _journal(url: str | None) -> Path | None:
 
 
 def _runs_in(path: Path) -> Iterable[tuple[str, str]]:
-    """Read past SQLAlchemy, which takes half a second to load; and never written."""
+    """Return the id and the action of the newest runs, without SQLAlchemy.
+
+    SQLAlchemy takes half a second to load. The file is opened read-only.
+    """
     import sqlite3
 
     query = "SELECT id, action FROM runs ORDER BY started DESC LIMIT ?"
     address = f"{path.absolute().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True, timeout=_PATIENCE)) as journal:
+        with closing(sqlite3.connect(address, uri=True, timeout=_JOURNAL_TIMEOUT)) as journal:
             return [(str(run), str(action)) for run, action in journal.execute(query, [_MOST_RUNS])]
     except sqlite3.Error:
         return []

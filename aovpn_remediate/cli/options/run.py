@@ -1,166 +1,168 @@
-"""The options of the verbs that change hosts."""
+"""The options of the verbs that change hosts, made from their declaration in `RunOptions`."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
 
-from aovpn_remediate.cli.options.common import Verb, as_one
+from aovpn_remediate.cli.options.common import as_one, workers_option
 from aovpn_remediate.cli.options.types import Duration
-from aovpn_remediate.cli.options.windows_option import override_window
+from aovpn_remediate.cli.program import VerbFunction
+from aovpn_remediate.engine.run_options import RunOptions
+from aovpn_remediate.playbook.durations import LONGEST_CONFIRM, SHORTEST_CONFIRM, in_words
 
 if TYPE_CHECKING:
-    from aovpn_remediate.engine.rollout.options import Options
-    from aovpn_remediate.results import Run
-
-_PERMITS = ("yes", "allow_restart", "allow_reboot")
+    from aovpn_remediate.inventory.model import Host
 
 
 @dataclass(frozen=True)
-class Changing:
-    """What a run may do, in which order, and how long it waits."""
+class Approval:
+    """The approvals given on the command line."""
 
-    yes: bool
-    allow_restart: bool
-    allow_reboot: bool
-    max_failures: str | None = None
-    serial: str = ""
-    pause_after_canary: bool = False
-    skip: tuple[str, ...] = ()
-    restarts_at_once: int = 1
-    max_sessions: int | None = None
-    drain_timeout: float = 1800.0
-    force_restart: bool = False
-    reboot_timeout: float = 1200.0
-    settle_timeout: float = 120.0
-    poll: float = 5.0
-    override_window: str = ""
-    confirm_within: float | None = None
-    self_confirm: bool = False
-
-    def options(self, workers: int) -> Options:
-        """For the engine."""
-        from aovpn_remediate.engine.rollout.options import Options
-
-        return Options.restored({**self._said(), "workers": workers})
-
-    def options_over(self, run: Run, given: set[str], workers: int) -> Options:
-        """Those that a run has kept, but for the ones that are given now."""
-        from aovpn_remediate.engine.rollout.options import Options
-
-        now = {name: value for name, value in self._said().items() if name in given}
-        if "workers" in given:
-            now["workers"] = workers
-        return Options.of_run(run, now)
-
-    def _said(self) -> dict[str, Any]:
-        said = {name: value for name, value in vars(self).items() if name not in _PERMITS}
-        return {**said, "max_failures": self.max_failures or ""}
+    yes: bool = False
+    allow_restart: bool = False
+    allow_reboot: bool = False
 
 
-def _failures(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    from aovpn_remediate.engine.rollout.options import Limit
-
-    if value is not None and Limit.parse(value) is None:
-        what = f"{value!r} is neither a number of hosts nor a percentage of them"
-        raise click.BadParameter(what, ctx, param)
-    return value
+_DECLARED = {field.name: field for field in dataclasses.fields(RunOptions)}
+_TYPES = get_type_hints(RunOptions)
 
 
-def _sizes(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
-    from aovpn_remediate.inventory.model import Share
-
-    parts = [part.strip() for part in value.split(",")] if value is not None else []
-    for part in parts:
-        if Share.parse(part) is None:
-            what = f"{part!r} is no size of a batch: a number of hosts, or a percentage up to 100%"
-            raise click.BadParameter(what, ctx, param)
-    return ",".join(parts)
+def _option(name: str, help_: str, **more: Any) -> Callable[[VerbFunction], VerbFunction]:
+    """Return the option that `RunOptions` declares by this name."""
+    flag = f"--{name.replace('_', '-')}"
+    return click.option(flag, help=help_, **{**_declared(name), **more})
 
 
-_OPTIONS = (
-    click.option("-y", "--yes", is_flag=True, help="Ask nothing: neither here nor for restarts."),
+def _declared(name: str) -> Mapping[str, Any]:
+    """Return the type and the default that `RunOptions` declares, as click wants them."""
+    default: Any = _DECLARED[name].default
+    kind = _TYPES[name]
+    if kind is bool:
+        return {"is_flag": True}
+    if kind == tuple[str, ...]:
+        return {"multiple": True}
+    if kind in (int, int | None):
+        number = click.IntRange(min=_DECLARED[name].metadata["ge"])
+        return {"type": number, "metavar": "N", "default": default, "show_default": True}
+    if kind is float:
+        return {"type": Duration(), "default": in_words(default), "show_default": True}
+    return {}
+
+
+def _checked(
+    parse: Callable[[str], object], ctx: click.Context, param: click.Parameter, value: str | None
+) -> str:
+    """Return a text that the engine can parse; empty where none is given."""
+    try:
+        if value is not None:
+            parse(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+    return value or ""
+
+
+def _max_failures(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    from aovpn_remediate.engine.rollout.options import parse_limit
+
+    return _checked(parse_limit, ctx, param, value)
+
+
+def _serial(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    from aovpn_remediate.engine.rollout.options import parse_sizes
+
+    return _checked(parse_sizes, ctx, param, value)
+
+
+def _reason(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    if value is not None and not value.strip():
+        raise click.BadParameter("a reason is required: the run records it", ctx, param)
+    return (value or "").strip()
+
+
+_APPROVALS = (
+    click.option(
+        "-y", "--yes", is_flag=True, help="Do not ask for approval, here or before restarts."
+    ),
     click.option("--allow-restart", is_flag=True, help="Restart services where changes need it."),
     click.option("--allow-reboot", is_flag=True, help="Reboot hosts where changes need it."),
-    click.option(
-        "--serial",
-        callback=_sizes,
+)
+_OPTIONS = (
+    _option(
+        "serial",
+        "Batches over each group, such as 1,10%,100%; a batch starts when the last one succeeded.",
+        callback=_serial,
         metavar="N|N%,...",
-        help="Batches over each group, such as 1,10%,100%: the next only when the last is well.",
     ),
-    click.option(
-        "--pause-after-canary",
-        is_flag=True,
-        help="Ask after the first batch; where nobody can be asked, wait for `resume`.",
+    _option(
+        "pause_after_canary",
+        "Ask for approval after the first batch; if not interactive, pause until `resume`.",
     ),
-    click.option(
-        "--skip", multiple=True, metavar="HOST", help="Leave a host out. May be repeated."
-    ),
-    click.option(
-        "--max-failures",
-        callback=_failures,
+    _option("skip", "Skip a host. Repeatable.", metavar="HOST"),
+    _option(
+        "max_failures",
+        "Start no further host after more failures than this.  [default: none in batches]",
+        callback=_max_failures,
         metavar="N|N%",
-        help="Begin no new host after more failures than this.  [default: none in batches]",
     ),
-    click.option(
-        "--restarts-at-once",
-        type=click.IntRange(min=1),
-        metavar="N",
-        default=1,
-        show_default=True,
-        help="Hosts that restart at once, in each group.",
+    workers_option,
+    _option("restarts_at_once", "Number of hosts to restart at once, in each group."),
+    _option("max_sessions", "Restart a VPN server only if at most N users are connected."),
+    _option("drain_timeout", "Longest wait for users to disconnect before a restart."),
+    _option("force_restart", "After the drain timeout, restart anyway and disconnect the users."),
+    _option("reboot_timeout", "Longest wait for a host to come back after a reboot."),
+    _option("settle_timeout", "Longest wait for services to run and checks to pass."),
+    _option("poll", "Polling interval while a host comes back."),
+    _option(
+        "override_window",
+        "Change hosts outside their change windows too; the run records the reason.",
+        callback=_reason,
+        metavar="REASON",
     ),
-    click.option(
-        "--max-sessions",
-        type=click.IntRange(min=0),
-        metavar="N",
-        help="Restart a VPN server only when at most so many users are connected.",
+)
+_CONFIRM_OPTIONS = (
+    _option(
+        "confirm_within",
+        "A host rolls back automatically after this time, such as 10m, unless `confirm` is run.",
+        type=Duration(shortest=SHORTEST_CONFIRM, longest=LONGEST_CONFIRM),
     ),
-    click.option(
-        "--drain-timeout",
-        type=Duration(),
-        default="30m",
-        show_default=True,
-        help="How long to wait for that; then the restart stays outstanding.",
-    ),
-    click.option(
-        "--force-restart", is_flag=True, help="Then restart all the same, and cut the users."
-    ),
-    click.option(
-        "--reboot-timeout",
-        type=Duration(),
-        default="20m",
-        show_default=True,
-        help="Until a host has to answer after a reboot.",
-    ),
-    click.option(
-        "--settle-timeout",
-        type=Duration(),
-        default="2m",
-        show_default=True,
-        help="Until services run and checks hold.",
-    ),
-    click.option(
-        "--poll",
-        type=Duration(),
-        default="5s",
-        show_default=True,
-        help="Between two looks at a host that is to come back.",
-    ),
-    override_window,
+    _option("self_confirm", "Confirm each host that is healthy at the end."),
 )
 
 
-def changing_options(verb: Verb) -> Verb:
-    """The options of `Changing`, given to the verb as one."""
-    return as_one(verb, "changing", Changing, _OPTIONS)
+def approval_options(verb: VerbFunction) -> VerbFunction:
+    """Pass `Approval` to a verb."""
+    return as_one(verb, "approval", Approval, _APPROVALS)
 
 
-def given(ctx: click.Context) -> set[str]:
-    """The options that a person has given."""
-    names = [field.name for field in dataclasses.fields(Changing)] + ["workers"]
+def run_options(*, confirm: bool) -> Callable[[VerbFunction], VerbFunction]:
+    """Return what passes `RunOptions` to a verb; `confirm` includes those of `--confirm-within`."""
+    options = (*_OPTIONS, *_CONFIRM_OPTIONS) if confirm else _OPTIONS
+    return lambda verb: as_one(verb, "options", RunOptions, options)
+
+
+def given_options(ctx: click.Context, options: RunOptions) -> Mapping[str, Any]:
+    """Return those options that were given on the command line, by name."""
     default = (click.core.ParameterSource.DEFAULT, click.core.ParameterSource.DEFAULT_MAP, None)
-    return {name for name in names if ctx.get_parameter_source(name) not in default}
+    return {
+        name: value
+        for name, value in vars(options).items()
+        if ctx.get_parameter_source(name) not in default
+    }
+
+
+def refuse_closed_windows(hosts: Sequence[Host], override: str) -> None:
+    """Refuse hosts that are all outside their change windows, before approval is asked for.
+
+    Raises `UsageError`.
+    """
+    from datetime import UTC, datetime
+
+    from aovpn_remediate.engine.rollout.windows import refuse_closed
+
+    if not override:
+        refuse_closed(hosts, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""Lengths of time on the command line: 90, 90s, 10m, 1h, 1d."""
+"""The types of option values: durations and report files."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ import click
 from aovpn_remediate.playbook.durations import in_words, seconds_of
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     _Seconds = click.ParamType[float]
 else:
-    _Seconds = click.ParamType  # older ones know no type of what they give
+    _Seconds = click.ParamType  # not generic in click before 8.2
+
+FORMAT_NAMES = ("text", "json", "html", "markdown", "csv", "junit", "sarif", "prometheus")
+"""The names in `reports.FORMATS`, which is too heavy to load for the help of a verb."""
+
+ReportFile = tuple[str, Path]
+"""The format of a report and the file to write it to."""
 
 
 class Duration(_Seconds):
-    """Seconds as a float, from `90`, `90s`, `10m`, `1.5h` or `1d`.
+    """A number of seconds, given as `90`, `90s`, `10m`, `1.5h` or `1d`.
 
-    `shortest` and `longest` are in seconds, both allowed themselves; without a shortest one any
-    length above nothing is.
+    `shortest` and `longest` are in seconds and inclusive; without `shortest`, any duration above
+    zero is accepted.
     """
 
     name = "duration"
@@ -33,31 +36,22 @@ class Duration(_Seconds):
         self._longest = longest
 
     def get_metavar(self, *_: Any, **__: Any) -> str:
-        """What the help says; click's versions hand over different things."""
+        """Return the placeholder in the help; versions of click pass different arguments."""
         return "TIME"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """The seconds. A number is one already, such as a default."""
+        """Return the seconds; a number, such as a default, is in seconds already."""
         if isinstance(value, (int, float)):
             return float(value)
         seconds = seconds_of(str(value))
         if seconds is None:
-            self.fail(f"{value!r} is no length of time, such as 90s, 10m, 1h or 1d", param, ctx)
+            self.fail(f"invalid duration {value!r} (use 30s, 10m, 2h or 1d)", param, ctx)
         if seconds < self._shortest or seconds == 0:
-            least = (
-                f"at least {in_words(self._shortest)}" if self._shortest else "more than nothing"
-            )
-            self.fail(f"{value!r} is too short: {least}", param, ctx)
+            least = in_words(self._shortest) if self._shortest else "more than 0s"
+            self.fail(f"{value!r} is too short: the minimum is {least}", param, ctx)
         if seconds > self._longest:
-            self.fail(f"{value!r} is too long: at most {in_words(self._longest)}", param, ctx)
+            longest = in_words(self._longest)
+            self.fail(f"{value!r} is too long: the maximum is {longest}", param, ctx)
         return seconds
-
-
-FORMAT_NAMES = ("text", "json", "html", "markdown", "csv", "junit", "sarif", "prometheus")
-"""Those of `reports.FORMATS`, which is too heavy to load for the help of a verb."""
-
-
-Wanted = tuple[str, Path]
-"""A format, and the file for it."""

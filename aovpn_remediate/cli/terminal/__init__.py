@@ -1,1 +1,1 @@
-"""The terminal: what is shown there, and what is asked."""
+"""Output, progress and prompts on the terminal."""

@@ -1,4 +1,4 @@
-"""A plan, a run or a verification by what a person calls it: a file, or a run of the journal."""
+"""A plan, a run or a verification, loaded by the name of a file or of a run in the journal."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from aovpn_remediate.errors import InputError, Problem
 from aovpn_remediate.reports import Document
 from aovpn_remediate.results import Plan, Run, Verification
 
-_ANY: TypeAdapter[Document] = TypeAdapter(
+_DOCUMENT: TypeAdapter[Document] = TypeAdapter(
     Annotated[Plan | Run | Verification, Field(discriminator="kind")]
 )
 
 
 def load_document(name: str, journal: str | None) -> Document:
-    """From a file that `plan -o`, `--format json` or `--report json:FILE` made, or the journal.
+    """Load a document from a JSON file or, where the name is not a file, from the journal.
 
-    Raises `InputError` for a file that is none, `UsageError` where there is no such run.
+    Such files are made by `plan -o`, `--format json` and `--report json:FILE`. Raises `InputError`
+    for any other file, `UsageError` if there is no such run.
     """
     path = Path(name)
     if path.suffix == ".json" or path.is_file():
@@ -30,11 +31,11 @@ def load_document(name: str, journal: str | None) -> Document:
 
 def _from_file(path: Path) -> Document:
     try:
-        return _ANY.validate_json(path.read_bytes())
+        return _DOCUMENT.validate_json(path.read_bytes())
     except OSError as error:
         raise InputError(Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        what = f"is no plan, run or verification: {first['msg']}"
-        raise InputError(Problem(path, 0, 0, where, what)) from None
+        field = ".".join(str(part) for part in first["loc"])
+        problem = f"not a plan, run or verification: {first['msg']}"
+        raise InputError(Problem(path, 0, 0, field, problem)) from None

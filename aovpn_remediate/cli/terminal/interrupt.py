@@ -1,4 +1,4 @@
-"""Ctrl-C: once, begin nothing new; twice, end what is under way; three times, be gone."""
+"""Ctrl-C: once to begin nothing new, twice to end hosts under way, three times to exit at once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from types import FrameType
 from aovpn_remediate.engine.control import Stop
 from aovpn_remediate.errors import EXIT_INTERRUPTED
 
-FIRST = "no new host is begun; press Ctrl-C again to end those under way"
-SECOND = "those under way are ended; press Ctrl-C again to leave at once"
+FIRST = "no further host is started; press Ctrl-C again to end those under way"
+SECOND = "ending the hosts under way; press Ctrl-C again to exit at once"
 
 
 @contextmanager
-def interruptible(stop: Stop, tell: Callable[[str], None]) -> Iterator[None]:
-    """While this lasts, signals steer the work. `tell` is called in a signal handler."""
+def interruptible(stop: Stop, notify: Callable[[str], None]) -> Iterator[None]:
+    """Stop the work by Ctrl-C and SIGTERM; `notify` is called in the signal handler."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -29,12 +29,12 @@ def interruptible(stop: Stop, tell: Callable[[str], None]) -> Iterator[None]:
             os.write(2, b"\x1b[?25h\n" if os.isatty(2) else b"")
             os._exit(EXIT_INTERRUPTED)
         stop.request()
-        tell(SECOND if stop.end_now.is_set() else FIRST)
+        notify(SECOND if stop.end_now.is_set() else FIRST)
 
     def on_terminate(_signal: int, _frame: FrameType | None) -> None:
         stop.request()
         stop.request()
-        tell(SECOND)
+        notify(SECOND)
 
     before = {
         signal.SIGINT: signal.signal(signal.SIGINT, on_interrupt),

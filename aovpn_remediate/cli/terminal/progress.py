@@ -1,4 +1,4 @@
-"""What is under way, drawn on the terminal while it lasts."""
+"""Progress of the hosts, drawn on the terminal while the work lasts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -15,22 +16,27 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from aovpn_remediate.cli.terminal.pace import Pace, in_words
 from aovpn_remediate.reports.escape import visible
 
 _MOST_SHOWN = 4
 _ENDS = ("done", "failed")
 _TO_RESTART = "waiting for its restart"
-"""What a host says whose visit is over; restarts are done in turn, at a pace of their own."""
+"""The progress of a host after its first phase; restarts are made in turn and take longer."""
+_LEAST_DONE = 3
+"""The number of hosts that have to be done before the remaining time is estimated."""
+_ROUND_TO = 5
+"""Seconds are rounded up to a multiple of it: the estimate is no more precise."""
+_MINUTE = 60
+_HOUR = 3600
 
 
-class Board:
-    """Hosts done of all, failed, and what is being done on a few; gone when the work is done."""
+class ProgressDisplay:
+    """The number of hosts done, the failures and the current work; erased at the end."""
 
-    def __init__(self, verb: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, action: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.notice = ""
-        """What Ctrl-C has brought about."""
-        self._verb = verb
+        """The effect of Ctrl-C so far."""
+        self._action = action
         self._clock = clock
         self._began = clock()
         self._lock = threading.Lock()
@@ -63,7 +69,7 @@ class Board:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Away while a person is asked."""
+        """Erase the progress while a question is asked."""
         self._live.stop()
         try:
             yield
@@ -71,7 +77,7 @@ class Board:
             self._live.start()
 
     def watch(self, host: str, what: str) -> None:
-        """What is being done on a host; `done` and `failed` end it."""
+        """Note the current work on a host; `done` and `failed` end it."""
         with self._lock:
             self._seen.add(host)
             self._under_way.pop(host, None)
@@ -86,13 +92,13 @@ class Board:
             elif host in self._to_restart and not what.startswith("waiting"):
                 self._restarts_began = self._restarts_began or self._clock()
 
-    def _left(self) -> float | None:
-        """Seconds until all is done, as far as can be told."""
+    def _remaining(self) -> float | None:
+        """Return the estimate of the remaining seconds, None as long as there is none."""
         now = self._clock()
         restarted = len(self._to_restart & self._over)
-        visits = Pace(self._began, len(self._seen), len(self._over | self._to_restart))
-        restarts = Pace(self._restarts_began or now, len(self._to_restart), restarted)
-        parts = visits.left(now), restarts.left(now)
+        first = PhaseEstimate(self._began, len(self._seen), len(self._over | self._to_restart))
+        restarts = PhaseEstimate(self._restarts_began or now, len(self._to_restart), restarted)
+        parts = first.remaining(now), restarts.remaining(now)
         return None if None in parts else sum(part or 0.0 for part in parts)
 
     def _drawn(self) -> RenderableType:
@@ -100,15 +106,15 @@ class Board:
             hosts = list(self._under_way.items())[-_MOST_SHOWN:]
             hidden = len(self._under_way) - len(hosts)
             over, seen, failed = len(self._over), len(self._seen), len(self._failed)
-            left = self._left()
+            remaining = self._remaining()
         first = Table.grid(padding=(0, 2))
         first.add_row(
-            Text(self._verb, style="bold"),
+            Text(self._action, style="bold"),
             ProgressBar(total=max(seen, 1), completed=over, width=16, complete_style="cyan"),
             Text(f"{over}/{seen} hosts"),
             Text(f"{failed} failed", style="red") if failed else Text(),
             Text(f"{self._clock() - self._began:.0f} s", style="dim"),
-            Text(in_words(left) if left else "", style="dim"),
+            Text(remaining_text(remaining) if remaining else "", style="dim"),
         )
         second = Table.grid(padding=(0, 2))
         for host, what in hosts:
@@ -116,3 +122,35 @@ class Board:
         rest = [Text(f"  and {hidden} more", style="dim")] if hidden else []
         notice = [Text(self.notice, style="bold yellow")] if self.notice else []
         return Group(first, second, *rest, *notice)
+
+
+@dataclass
+class PhaseEstimate:
+    """The estimated end of one phase, by the rate at which hosts have been done so far."""
+
+    began: float
+    total: int = 0
+    done: int = 0
+
+    def remaining(self, now: float) -> float | None:
+        """Return the remaining seconds; None before three hosts are done."""
+        if self.done >= self.total:
+            return 0.0
+        if self.done < _LEAST_DONE:
+            return None
+        return (self.total - self.done) * (now - self.began) / self.done
+
+
+def remaining_text(seconds: float) -> str:
+    """Return `about 40 s left`, `about 3 min left` or `about 1 h 20 min left`."""
+    if seconds <= _MINUTE - _ROUND_TO:
+        return f"about {max(_rounded_up(seconds, _ROUND_TO), _ROUND_TO)} s left"
+    if seconds <= _HOUR - _MINUTE:
+        return f"about {_rounded_up(seconds, _MINUTE) // _MINUTE} min left"
+    minutes = _rounded_up(seconds, 10 * _MINUTE) // _MINUTE
+    hours, rest = divmod(minutes, _MINUTE)
+    return f"about {hours} h {rest} min left" if rest else f"about {hours} h left"
+
+
+def _rounded_up(seconds: float, multiple: int) -> int:
+    return -int(-seconds // multiple) * multiple

@@ -1,8 +1,8 @@
-"""What one host is to be brought to: by a plan, or back by a rollback."""
+"""The changes of one host: of a plan to be applied, or of runs to be rolled back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -18,11 +18,12 @@ from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import RollbackStep
-from aovpn_remediate.resources import declared as as_declared
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import (
     FAILED_STATUSES,
+    Action,
+    CheckResult,
     Confirmation,
     HostPlan,
     HostRun,
@@ -36,53 +37,73 @@ from aovpn_remediate.transports.base import Session
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """One step and its goal; it is set only if it is still as it was seen."""
+    """A planned step with its resource; it is set only while the host still is as planned."""
 
-    id: str
+    planned: PlannedStep
     resource: Resource
-    seen: State
-    goal: State
-    declared: Restart
-    sets: bool = True
-    """False: the plan showed nothing to set here (as wanted, for a person, unreadable)."""
-    manual: str = ""
-    readable: bool = True
-    waived: str = ""
-    """The waiver that bears the difference: it is not set."""
-    rule: bool = True
-    """Whether any state is right that the declared rule is content with, not the goal alone."""
+    restores: bool = False
+    """True in a rollback: the goal is one exact state, not any state that the resource accepts."""
 
-    def at_goal(self, state: State) -> bool:
-        """Whether nothing has to be set."""
-        if not self.rule:
+    @property
+    def id(self) -> str:
+        """The id of the step."""
+        return self.planned.id
+
+    @property
+    def goal(self) -> State:
+        """The state to set."""
+        return self.planned.after
+
+    @property
+    def sets(self) -> bool:
+        """True if the step may be set, False if the plan shows nothing to set.
+
+        A rollback also restores what only `Resource.restored` tells apart, such as a new key.
+        """
+        if self.restores:
+            return self.planned.action is not Action.MANUAL
+        return self.planned.changes
+
+    @property
+    def manual(self) -> str:
+        """The manual action that is needed instead of a change; empty where there is none."""
+        return self.planned.reason if self.planned.readable and not self.sets else ""
+
+    def is_at_goal(self, state: State) -> bool:
+        """Return true if nothing has to be set."""
+        if self.restores:
             return self.resource.restored(state, self.goal)
-        is_goal = self.readable and self.resource.same(state, self.goal)
+        is_goal = self.planned.readable and self.resource.same(state, self.goal)
         return is_goal or self.resource.same(state, self.resource.wanted(state))
 
-    def as_seen(self, state: State) -> bool:
-        """Whether it may be set: also where a value has gone, but not the key made for it."""
-        is_gone = not self.rule and self.resource.same(state, self.goal)
-        return self.resource.same(state, self.seen) or is_gone
+    def is_as_planned(self, state: State) -> bool:
+        """Return true if the state has not changed since the plan.
+
+        A rollback may also set a step whose value is restored but whose new key is still there.
+        """
+        is_value_restored = self.restores and self.resource.same(state, self.goal)
+        return self.resource.same(state, self.planned.before) or is_value_restored
 
     def as_run(self, status: StepStatus = "not_done", **more: Any) -> StepRun:
-        """For the journal, with what has become of it."""
+        """Return the step as the journal holds it, with its status."""
+        planned = self.planned
         return StepRun(
-            id=self.id,
-            title=self.resource.title(),
-            resource=as_declared(self.resource),
+            id=planned.id,
+            title=planned.title,
+            resource=planned.resource,
             status=status,
-            planned=self.seen,
-            planned_text=self.resource.show(self.seen) if self.readable else "",
-            goal=self.goal,
-            goal_text=self.resource.show(self.goal) if self.readable else "",
-            declared=self.declared,
+            planned=planned.before,
+            planned_text=planned.before_text,
+            goal=planned.after,
+            goal_text=planned.after_text,
+            declared=planned.declared,
             **more,
         )
 
 
 @dataclass(frozen=True)
 class HostChanges:
-    """Everything that a run wants of one host."""
+    """Everything that a run has to do on one host."""
 
     host: Host
     steps: tuple[Change, ...]
@@ -90,73 +111,67 @@ class HostChanges:
     after: tuple[Check, ...] = ()
     plan: HostPlan | None = None
     """None in a rollback."""
-    outstanding: Restart = NOTHING
-    """Restarts that the plan showed: those of earlier runs, and those of its changes, which an
-    earlier apply of the same plan may have left."""
-    alone: bool = True
-    """Whether one stale step keeps the whole host from being set; a rollback goes on."""
     needs: tuple[Need, ...] = ()
     unknown_steps: tuple[UnknownStep, ...] = ()
     also_services: tuple[str, ...] = ()
-    """Services of which an earlier run does not know whether they run again."""
+    """Services that an earlier run stopped and was not seen to start."""
+
+    @property
+    def outstanding(self) -> Restart:
+        """The restarts that the plan shows: pending ones of earlier runs, and those of its changes.
+
+        An earlier apply of the same plan may have made the changes and left their restarts.
+        """
+        if self.plan is None:
+            return NOTHING
+        own = [step.then for step in self.plan.steps if step.changes]
+        return reduce(or_, own, to_do(self.plan.outstanding))
+
+    @property
+    def all_or_nothing(self) -> bool:
+        """True if one stale step keeps the whole host from being set; a rollback goes on."""
+        return self.plan is not None
 
     @property
     def ending(self) -> frozenset[str]:
-        """What has to become of a step to end the changes on the host."""
-        return FAILED_STATUSES if self.alone else FAILED_STATUSES - {"stale", "unreadable"}
+        """The statuses of a step that end the changes on the host."""
+        return FAILED_STATUSES if self.all_or_nothing else FAILED_STATUSES - {"stale", "unreadable"}
 
     def as_run(self) -> HostRun:
-        """For the journal, before the host is touched."""
-        plan = self.plan
+        """Return the host as the journal holds it before anything is sent to it."""
         return HostRun(
             host=self.host.name,
             address=self.host.address,
             groups=self.host.groups,
-            playbooks=plan.playbooks if plan else (),
+            playbooks=self.plan.playbooks if self.plan else (),
             steps=tuple(step.as_run() for step in self.steps),
         )
 
 
 def changes_of_host(plan: HostPlan, host: Host, path: str) -> HostChanges:
-    """What a plan wants of a host. Raises `PlanError` where the file holds no steps of ours."""
+    """Return the changes that a plan has for a host.
+
+    Raises `PlanError` where the plan holds a resource of no known kind.
+    """
     try:
         return HostChanges(
             host=host,
-            steps=tuple(_intent(step) for step in plan.steps),
-            before=_checks((c.id, c.resource) for c in plan.before),
-            after=_checks((c.id, c.resource) for c in plan.after),
+            steps=tuple(Change(step, resource_of(step.resource)) for step in plan.steps),
+            before=_checks(plan.before),
+            after=_checks(plan.after),
             plan=plan,
-            outstanding=reduce(or_, _restarts(plan), to_do(plan.outstanding)),
         )
     except ValueError as error:
         what = " ".join(str(error).split())
         raise PlanError(Problem(path, 0, 0, f"hosts.{plan.host}", what)) from None
 
 
-def _restarts(plan: HostPlan) -> list[Restart]:
-    return [step.then for step in plan.steps if step.changes]
-
-
-def _intent(step: PlannedStep) -> Change:
-    return Change(
-        id=step.id,
-        resource=resource_of(step.resource),
-        seen=step.before,
-        goal=step.after,
-        declared=step.declared,
-        sets=step.changes,
-        manual=step.reason if step.readable and not step.changes else "",
-        readable=step.readable,
-        waived=step.waived,
-    )
-
-
-def _checks(items: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Check, ...]:
-    return tuple(Check(id=name, resource=resource_of(data)) for name, data in items)
+def _checks(results: Iterable[CheckResult]) -> tuple[Check, ...]:
+    return tuple(Check(id=result.id, resource=resource_of(result.resource)) for result in results)
 
 
 Guard = Callable[[Session, Sequence[RollbackStep]], Confirmation | None]
-"""Called before anything is set on a host, with how each step that is to be set was.
+"""A function to call before anything is set on a host, with the state before of each step.
 
 Raises `RemediateError` where nothing may be set.
 """
@@ -165,9 +180,9 @@ Raises `RemediateError` where nothing may be set.
 def changes_of_plan(
     plan: Plan, fleet: Inventory, path: str | Path, limit: str | None
 ) -> list[HostChanges]:
-    """The changes of each host of a plan, within the limit.
+    """Return the changes of each host of a plan, within the limit.
 
-    Raises `PlanError` for a host that the inventory does not have.
+    Raises `PlanError` for a host that is not in the inventory.
     """
     limited = {host.name for host in select(fleet, limit or "all")}
     changes = []

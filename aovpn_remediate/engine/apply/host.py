@@ -1,4 +1,4 @@
-"""One visit to one host: read again, set what is still as it was seen, read back."""
+"""The changes of one host, carried out: read again, set what is still as planned, read back."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from aovpn_remediate.engine.apply.changes import Change, Guard, HostChanges
 from aovpn_remediate.engine.apply.recheck import recheck
 from aovpn_remediate.engine.apply.recorder import StepRecorder
-from aovpn_remediate.engine.apply.send import StepBatch, again
+from aovpn_remediate.engine.apply.send import StepBatch, last_read_id
 from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.compare import check, needed_restart
-from aovpn_remediate.engine.plan.host import kept_off, standings, warnings
+from aovpn_remediate.engine.plan.host import exclude_by_checks, excluded_playbooks, warnings
 from aovpn_remediate.engine.plan.unknown import Outcome, outcome, resolve, resolve_late
 from aovpn_remediate.engine.reading.read import Reading, read
 from aovpn_remediate.engine.reading.records import Record
@@ -24,157 +24,173 @@ from aovpn_remediate.results.common import playbook_of
 from aovpn_remediate.transports.base import Session
 
 _READS: Mapping[Outcome, str] = {
-    "changed": "it reads back as wanted",
+    "changed": "it reads back as set",
     "failed": "it was not set",
-    "not_held": "it reads back otherwise",
+    "not_held": "it reads back as something else",
 }
 
 
 @dataclass
 class HostApply:
-    """The work on one host, and what has become of it so far."""
+    """The work on one host, and its outcome so far."""
 
     changes: HostChanges
-    log: HostJournal
-    tell: Callable[[str], None]
-    """Progress, in a few words."""
+    journal: HostJournal
+    report: Callable[[str], None]
+    """An observer of progress, in a few words."""
     facts: Facts = field(default_factory=Facts)
     before: tuple[CheckResult, ...] = ()
     after: tuple[CheckResult, ...] = ()
-    books: tuple[PlaybookOnHost, ...] = ()
+    playbooks: tuple[PlaybookOnHost, ...] = ()
     error: RemediateError | None = None
     touched: bool = False
     guard: Guard | None = None
-    """Called before anything is set."""
+    """A function to call before anything is set."""
     confirmation: Confirmation | None = None
 
     def __post_init__(self) -> None:
-        self.recorder = StepRecorder({step.id: step for step in self.changes.steps}, self.log)
-        self.books = self.changes.plan.playbooks if self.changes.plan else ()
+        by_id = {change.id: change for change in self.changes.steps}
+        self.recorder = StepRecorder(by_id, self.journal)
+        self.playbooks = self.changes.plan.playbooks if self.changes.plan else ()
 
     @property
     def services(self) -> tuple[str, ...]:
         """The services whose facts decide about restarts, each once."""
         names = [need.need for need in self.changes.needs if need.need != REBOOT]
         names += self.changes.also_services
-        for step in self.changes.steps:
-            names += [*step.declared.services, *step.resource.may_restart]
+        for change in self.changes.steps:
+            names += [*change.planned.declared.services, *change.resource.may_restart]
         return Restart(services=tuple(names)).stops
 
     @property
     def failed(self) -> bool:
-        """Whether a step ended the changes on this host: then nothing is restarted."""
-        off = kept_off(self.books)
+        """True if a step ended the changes on this host: then nothing is restarted."""
+        excluded = excluded_playbooks(self.playbooks)
         return self.error is not None or any(
-            line.status in self.changes.ending and playbook_of(step) not in off
-            for step, line in self.recorder.lines.items()
+            step.status in self.changes.ending and playbook_of(name) not in excluded
+            for name, step in self.recorder.steps.items()
         )
 
     @property
     def after_checks(self) -> tuple[Check, ...]:
-        """Those of the playbooks that are not kept off this host."""
-        off = kept_off(self.books)
-        return tuple(item for item in self.changes.after if playbook_of(item.id) not in off)
+        """The after-checks of the playbooks that are not excluded from this host."""
+        excluded = excluded_playbooks(self.playbooks)
+        return tuple(item for item in self.changes.after if playbook_of(item.id) not in excluded)
 
     def carry_out(self, session: Session) -> None:
-        """Read, decide, set, read back. Raises `RemediateError` where a reading is not whole."""
-        self.tell("reading")
-        parts = self.changes
-        reads: list[Readable] = [*parts.unknown_steps, *parts.before, *parts.steps, *parts.after]
-        found = read(session, parts.host, tuple(reads), self.services)
-        for item in resolve(parts.unknown_steps, found):
-            self.log.record_earlier_change(item.run, item.step, item.restart)
-        waiting = self._decide(found)
-        if waiting and self.guard is not None:
-            self._ask_guard(self.guard, session, waiting)
-        sending = StepBatch(
-            parts.host, self.recorder, self.after_checks, self.services, parts.ending
+        """Read, recheck, set and read back. Raises `RemediateError` for an incomplete reading."""
+        self.report("reading")
+        changes = self.changes
+        reads: tuple[Readable, ...] = (
+            *changes.unknown_steps,
+            *changes.before,
+            *changes.steps,
+            *changes.after,
+        )
+        found = read(session, changes.host, reads, self.services)
+        for item in resolve(changes.unknown_steps, found):
+            self.journal.record_earlier_change(item.run, item.step, item.step.then)
+        to_set = self._recheck(found)
+        if to_set and self.guard is not None:
+            self._ask_guard(self.guard, session, to_set)
+        batch = StepBatch(
+            changes.host, self.recorder, self.after_checks, self.services, changes.ending
         )
         functions = not session.keeps_functions
-        while waiting:
-            self.tell(f"setting {len(waiting)} of {len(parts.steps)} steps")
+        while to_set:
+            self.report(f"setting {len(to_set)} of {len(changes.steps)} steps")
             self.touched = True
-            tail = sending.send(session, waiting, functions=functions)
-            self._look(tail)
-            self._credit(waiting, tail)
-            waiting = sending.held_up(waiting)
+            tail = batch.send(session, to_set, functions=functions)
+            self._keep(tail)
+            self._resolve_late(to_set, tail)
+            to_set = batch.to_resend(to_set)
             # The prologue remembers that a step was refused until it is sent anew.
             functions = True
 
-    def _ask_guard(self, guard: Guard, session: Session, waiting: Sequence[Setting]) -> None:
+    def _ask_guard(self, guard: Guard, session: Session, to_set: Sequence[Setting]) -> None:
         """Schedule the automatic rollback. Raises `RemediateError`: nothing is set then."""
-        self.tell("scheduling its automatic rollback")
+        self.report("scheduling its automatic rollback")
         try:
-            self.confirmation = guard(session, [self._rollback_step(one) for one in waiting])
+            self.confirmation = guard(session, [self._rollback_step(one) for one in to_set])
         except RemediateError:
-            for one in waiting:
+            for one in to_set:
                 self.recorder.mark(one.id, "skipped", "nothing is set on this host")
-            self.recorder.write(*(one.id for one in waiting))
+            self.recorder.write(*(one.id for one in to_set))
             raise
 
     def _rollback_step(self, one: Setting) -> RollbackStep:
-        step, before = self.recorder.changes[one.id], self.recorder.lines[one.id].before
-        answer = self.recorder.answers[one.id]
-        needs = needed_restart(step.declared, step.resource, answer, step.goal, before)
-        return RollbackStep(one.id, one.resource, before, one.expected, needs)
+        change, before = self.recorder.changes[one.id], self.recorder.steps[one.id].before
+        answer, declared = self.recorder.answers[one.id], change.planned.declared
+        restart = needed_restart(declared, change.resource, answer, change.goal, before)
+        return RollbackStep(one.id, one.resource, before, one.expected, restart)
 
-    def _look(self, found: Reading) -> None:
+    def _keep(self, found: Reading) -> None:
+        """Keep the facts and the after-checks of the latest reading."""
         self.facts = found.facts
         self.after = tuple(check(item, found[item.id]) for item in self.after_checks)
 
-    def _decide(self, found: Reading) -> list[Setting]:
-        """What is to be set; nothing where a step is stale or unreadable."""
-        self.before = tuple(check(item, found[item.id]) for item in self.changes.before)
-        self.books = standings(self.books, self.before)
-        self._look(found)
-        off = kept_off(self.books)
-        recorder = self.recorder
-        for step in self.changes.steps:
-            recorder.lines[step.id], recorder.answers[step.id] = recheck(step, found[step.id], off)
-        waiting = recorder.with_status("not_done")
-        ending = recorder.with_status("stale", "unreadable")
-        if ending and self.changes.alone:
-            for step_id in waiting:
-                recorder.mark(step_id, "skipped", f"nothing is set on this host: see {ending[0]}")
-            waiting = []
-        recorder.write(*recorder.lines)
-        return [self._setting(recorder.changes[step_id], found) for step_id in waiting]
+    def _recheck(self, found: Reading) -> list[Setting]:
+        """Return the steps to set: none where a step is stale or unreadable, except in a rollback.
 
-    def _credit(self, sent: Sequence[Setting], tail: Reading) -> None:
-        """What somebody has just set, an earlier run may have: its script can outlive it."""
+        Every step is written as it is now.
+        """
+        self.before = tuple(check(item, found[item.id]) for item in self.changes.before)
+        self.playbooks = exclude_by_checks(self.playbooks, self.before)
+        self._keep(found)
+        excluded, recorder = excluded_playbooks(self.playbooks), self.recorder
+        for change in self.changes.steps:
+            step, answer = recheck(change, found[change.id], excluded)
+            recorder.steps[change.id], recorder.answers[change.id] = step, answer
+        to_set = recorder.with_status("not_done")
+        ending = recorder.with_status("stale", "unreadable")
+        if ending and self.changes.all_or_nothing:
+            for name in to_set:
+                recorder.mark(name, "skipped", f"nothing is set on this host: see {ending[0]}")
+            to_set = []
+        recorder.write(*recorder.steps)
+        return [self._setting(recorder.changes[name], found) for name in to_set]
+
+    def _resolve_late(self, sent: Sequence[Setting], tail: Reading) -> None:
+        """Resolve unknown steps of earlier runs that something else has just set.
+
+        The script of an earlier run can outlive its connection and set a step late.
+        """
         unchanged = self.recorder.with_status("unchanged")
-        just_set = {s.resource.thing(): again(s.id) for s in sent if s.id in unchanged}
+        just_set = {s.resource.thing(): last_read_id(s.id) for s in sent if s.id in unchanged}
         for item in resolve_late(self.changes.unknown_steps, just_set, tail):
-            self.log.record_earlier_change(item.run, item.step, item.restart)
+            self.journal.record_earlier_change(item.run, item.step, item.step.then)
 
     @staticmethod
-    def _setting(step: Change, found: Reading) -> Setting:
-        return Setting(step.id, step.resource, step.goal, found[step.id].before or "null")
+    def _setting(change: Change, found: Reading) -> Setting:
+        expected = found[change.id].before or "null"
+        return Setting(change.id, change.resource, change.goal, expected)
 
     def read_unknown(self, session: Session) -> None:
-        """Read again what was sent without a record: nothing is ever set twice."""
+        """Read the steps that were sent and returned no record: nothing is ever set twice."""
         steps = tuple(self.recorder.changes[name] for name in self.recorder.with_status("unknown"))
         found = read(session, self.changes.host, (*steps, *self.after_checks), self.services)
-        self._look(found)
-        for step in steps:
-            self._resolve(step, found[step.id])
+        self._keep(found)
+        for change in steps:
+            self._resolve(change, found[change.id])
 
-    def _resolve(self, step: Change, record: Record) -> None:
-        recorder, line = self.recorder, self.recorder.lines[step.id]
+    def _resolve(self, change: Change, record: Record) -> None:
+        recorder, step = self.recorder, self.recorder.steps[change.id]
         try:
-            state = step.resource.normalise(record.before_answer)
+            state = change.resource.normalise(record.before_answer)
         except Unreadable as error:
-            recorder.mark(step.id, "unknown", f"no record of it came, and: {error}")
-            recorder.write(step.id)
+            message = f"the host sent no record, and it could not be read: {error}"
+            recorder.mark(change.id, "unknown", message)
+            recorder.write(change.id)
             return
-        recorder.see(step.id, state)
-        became = outcome(step.resource, state, before=line.before, goal=line.goal)
-        words = f"no record of it came; {_READS[became]}"
-        recorder.mark(step.id, became, words, time=None if became == "failed" else self.facts.time)
-        recorder.write_outcome(step.id)
+        recorder.note_after(change.id, state)
+        status = outcome(change.resource, state, before=step.before, goal=step.goal)
+        message = f"the host sent no record; {_READS[status]}"
+        time = None if status == "failed" else self.facts.time
+        recorder.mark(change.id, status, message, time=time)
+        recorder.write_outcome(change.id)
 
     def result(self) -> HostRun:
-        """What has become of the host so far."""
+        """Return the outcome of the host so far."""
         host = self.changes.host
         return HostRun(
             host=host.name,
@@ -185,9 +201,9 @@ class HostApply:
             touched=self.touched,
             facts=self.facts,
             warnings=warnings(host),
-            playbooks=self.books,
+            playbooks=self.playbooks,
             before=self.before,
-            steps=tuple(self.recorder.lines.values()),
+            steps=tuple(self.recorder.steps.values()),
             after=self.after,
             confirm=self.confirmation,
         )
@@ -196,19 +212,19 @@ class HostApply:
 def apply_host(
     changes: HostChanges,
     connect: Callable[[], Session],
-    log: HostJournal,
-    tell: Callable[[str], None],
+    journal: HostJournal,
+    report: Callable[[str], None],
     guard: Guard | None = None,
 ) -> HostApply:
-    """The whole first visit; a lost connection is taken up once, to read and never to set."""
-    work = HostApply(changes, log, tell, guard=guard)
+    """Carry out the changes of a host; a lost connection is reopened once, only to read."""
+    work = HostApply(changes, journal, report, guard=guard)
     try:
         with connect() as session:
             work.carry_out(session)
     except RemediateError as error:
         work.error = error
     if work.recorder.with_status("unknown"):
-        tell("reading what no record told")
+        report("reading the steps that returned no record")
         try:
             with connect() as session:
                 work.read_unknown(session)

@@ -1,4 +1,4 @@
-"""What has become of the steps of one host, written to the journal at once."""
+"""The steps of one host as a run records them: every new status goes to the journal at once."""
 
 from __future__ import annotations
 
@@ -15,54 +15,53 @@ from aovpn_remediate.results import StepRun, StepStatus
 
 @dataclass
 class StepRecorder:
-    """A line for each step."""
+    """A record of each step of one host, by the id of the step."""
 
     changes: dict[str, Change]
-    log: HostJournal
-    lines: dict[str, StepRun] = field(default_factory=dict)
+    journal: HostJournal
+    steps: dict[str, StepRun] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
-    """What each step's Get answered before the change."""
+    """The answer of each step's Get before the change."""
     restart: Restart = NOTHING
-    """What the changes of this visit need."""
+    """The restarts that the changes made so far need."""
 
     def __post_init__(self) -> None:
-        self.lines = {name: change.as_run() for name, change in self.changes.items()}
+        self.steps = {name: change.as_run() for name, change in self.changes.items()}
 
     def mark(self, step: str, status: StepStatus, message: str = "", **more: Any) -> None:
-        """What has become of a step, not yet written."""
+        """Give a step another status, without writing it yet."""
         update = {"status": status, "message": message, **more}
-        self.lines[step] = self.lines[step].model_copy(update=update)
+        self.steps[step] = self.steps[step].model_copy(update=update)
 
     def write(self, *steps: str) -> None:
-        """These lines, as they are."""
-        self.log.update_steps([self.lines[step] for step in steps])
+        """Write steps to the journal as they are."""
+        self.journal.update_steps([self.steps[step] for step in steps])
 
-    def see(self, step: str, state: State) -> None:
-        """What was there after the Set."""
-        shown = self.changes[step].resource.show(state)
-        update = {"after": state, "after_text": shown}
-        self.lines[step] = self.lines[step].model_copy(update=update)
+    def note_after(self, step: str, state: State) -> None:
+        """Note the state of a step after its Set."""
+        update = {"after": state, "after_text": self.changes[step].resource.show(state)}
+        self.steps[step] = self.steps[step].model_copy(update=update)
 
     def write_outcome(self, step: str) -> None:
-        """A line after its record: with the restarts that it needs, where anything was changed."""
-        line, change = self.lines[step], self.changes[step]
-        seen_after = bool(line.after_text)
-        moved = seen_after and not change.resource.same(line.after, line.before)
-        if line.status == "unchanged" or not moved:
+        """Write a step after its record came, with the restarts that it needs if it has changed."""
+        done, change = self.steps[step], self.changes[step]
+        is_read_back = bool(done.after_text)
+        has_moved = is_read_back and not change.resource.same(done.after, done.before)
+        if done.status == "unchanged" or not has_moved:
             self.write(step)
             return
-        wanted = needed_restart(
-            change.declared, change.resource, self.answers[step], line.before, line.after
+        then = needed_restart(
+            done.declared, change.resource, self.answers[step], done.before, done.after
         )
-        self.lines[step] = line.model_copy(update={"then": wanted})
-        self.restart |= wanted
-        self.log.record_change(self.lines[step], wanted)
+        self.steps[step] = done.model_copy(update={"then": then})
+        self.restart |= then
+        self.journal.record_change(self.steps[step], then)
 
-    def lost(self, step: str, message: str) -> None:
-        """A change that held, and does no more."""
+    def write_not_held(self, step: str, message: str) -> None:
+        """Write a step that was set, and no longer is as it was set."""
         self.mark(step, "not_held", message)
         self.write(step)
 
     def with_status(self, *statuses: StepStatus) -> list[str]:
-        """The steps of which this has become, in order."""
-        return [step for step, line in self.lines.items() if line.status in statuses]
+        """Return the ids of the steps with one of these statuses, in order."""
+        return [name for name, step in self.steps.items() if step.status in statuses]

@@ -1,4 +1,4 @@
-"""What a rollback has to bring back, from the journal: pure."""
+"""The changes that roll back runs, from the journal. Pure."""
 
 from __future__ import annotations
 
@@ -6,92 +6,112 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from aovpn_remediate.engine.apply.changes import Change, HostChanges
-from aovpn_remediate.engine.plan.compare import resource_of
+from aovpn_remediate.engine.plan.compare import action_of, resource_of
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.selection import select
-from aovpn_remediate.resources.base import State
-from aovpn_remediate.results import Run, StepRun
+from aovpn_remediate.resources.base import Resource, State
+from aovpn_remediate.results import Action, PlannedStep, Run, StepRun
 
 
 def undo(runs: Sequence[Run]) -> Mapping[str, tuple[Change, ...]]:
-    """For each host the steps to set back, in order. The runs are given newest first.
+    """Return the steps to set back for each host, in order. The runs are given newest first.
 
-    Where several runs changed the same thing, it goes back to what the oldest found, as long as
-    each found what the one before it had left.
+    Where several runs changed the same thing, it goes back to the state before the oldest run, as
+    long as each run found what the run before it had left.
     """
     found: dict[str, dict[str, Change]] = {}
     for run in runs:
         for host in run.hosts:
             changes = found.setdefault(host.host, {})
             for step in reversed(host.steps):
-                if _was_changed(step):
-                    _add(changes, run, step)
+                resource = resource_of(step.resource) if _may_have_changed(step) else None
+                if resource is not None and _has_changed(step, resource):
+                    _add(changes, run, step, resource)
     return {host: tuple(changes.values()) for host, changes in found.items() if changes}
 
 
-def _was_changed(step: StepRun) -> bool:
-    """Also by a Set that failed half-way; what is unknown is read first."""
-    if not step.read:
-        return False
+def _may_have_changed(step: StepRun) -> bool:
+    return step.read and step.status in ("changed", "unknown", "failed", "not_held")
+
+
+def _has_changed(step: StepRun, resource: Resource) -> bool:
+    """Return true also where a Set failed half-way; a step that is unknown is read first."""
     if step.status in ("changed", "unknown"):
         return True
-    if step.status not in ("failed", "not_held"):
-        return False
     if not step.after_text:
-        return step.time is not None  # it was tried, and cannot be read since
-    return not resource_of(step.resource).restored(step.after, step.before)
+        return step.time is not None  # it was tried, and could not be read since
+    return not resource.restored(step.after, step.before)
 
 
-def _left(step: StepRun) -> State:
-    """The state that the run left, as far as it knows."""
+def _state_left(step: StepRun) -> State:
+    """Return the state that the run left, as far as the journal has it."""
     return step.after if step.after_text else step.goal
 
 
-def _add(changes: dict[str, Change], run: Run, step: StepRun) -> None:
-    resource = resource_of(step.resource)
+def _add(changes: dict[str, Change], run: Run, step: StepRun, resource: Resource) -> None:
     thing = resource.thing()
-    declared = step.declared
     newer = changes.get(thing)
-    taken = any(change.id == step.id for change in changes.values())
     if newer is None:
-        changes[thing] = Change(
-            id=f"{step.id}@{run.id}" if taken else step.id,
-            resource=resource,
-            seen=_left(step),
-            goal=step.before,
-            declared=declared,
-            rule=False,
-        )
-    elif resource.same(newer.goal, _left(step)):
-        changes[thing] = replace(newer, goal=step.before, declared=newer.declared | declared)
+        is_taken = any(change.id == step.id for change in changes.values())
+        name = f"{step.id}@{run.id}" if is_taken else step.id
+        changes[thing] = _change(name, step, resource)
+    elif resource.same(newer.goal, _state_left(step)):
+        changes[thing] = _change_of_both(newer, step)
     else:
-        words = f"somebody changed it between {run.id} and the later run: bring it back by hand"
-        changes[f"{thing} {run.id}"] = Change(
-            id=f"{step.id}@{run.id}",
-            resource=resource,
-            seen=_left(step),
-            goal=step.before,
-            declared=declared,
-            sets=False,
-            manual=words,
-            rule=False,
-        )
+        manual = f"it was changed between run {run.id} and a later run: restore it manually"
+        by_hand = _change(f"{step.id}@{run.id}", step, resource, manual)
+        changes[f"{thing} {run.id}"] = by_hand
+
+
+def _change(name: str, step: StepRun, resource: Resource, manual: str = "") -> Change:
+    left, goal = _state_left(step), step.before
+    planned = PlannedStep(
+        id=name,
+        title=resource.title(),
+        resource=step.resource,
+        action=Action.MANUAL if manual else action_of(resource, left, goal),
+        before=left,
+        after=goal,
+        before_text=resource.show(left),
+        after_text=resource.show(goal),
+        reason=manual,
+        declared=step.declared,
+        then=step.declared,
+    )
+    return Change(planned, resource, restores=True)
+
+
+def _change_of_both(newer: Change, older: StepRun) -> Change:
+    """Return one change from the state that the newer run left to the state before the older."""
+    planned, resource = newer.planned, newer.resource
+    restart = planned.declared | older.declared
+    update = {
+        "action": action_of(resource, planned.before, older.before),
+        "after": older.before,
+        "after_text": resource.show(older.before),
+        "declared": restart,
+        "then": restart,
+    }
+    return replace(newer, planned=planned.model_copy(update=update))
 
 
 def undo_changes(runs: Sequence[Run], fleet: Inventory, limit: str | None) -> list[HostChanges]:
-    """What a rollback of these runs would set back, host by host; `UsageError` for nothing."""
+    """Return the changes that roll back these runs, host by host.
+
+    Raises `UsageError` where there is nothing to roll back.
+    """
     newest_first = sorted(runs, key=lambda run: run.started, reverse=True)
-    wanted = undo(newest_first)
-    refuse_gone(wanted, fleet, limit)
-    chosen = [host for host in select(fleet, limit or "all") if host.name in wanted]
+    changes = undo(newest_first)
+    refuse_missing_hosts(changes, fleet, limit)
+    chosen = [host for host in select(fleet, limit or "all") if host.name in changes]
     if not chosen:
-        raise UsageError("there is nothing to roll back: these runs changed none of these hosts")
-    return [HostChanges(host, wanted[host.name], alone=False) for host in chosen]
+        raise UsageError("nothing to roll back: these runs changed none of these hosts")
+    return [HostChanges(host, changes[host.name]) for host in chosen]
 
 
-def refuse_gone(hosts: Iterable[str], fleet: Inventory, limit: str | None) -> None:
-    """A host of a run that has left the inventory is an error, unless a limit chooses others."""
-    gone = [name for name in hosts if name not in fleet.hosts]
-    if gone and limit is None:
-        raise UsageError(f"the inventory {fleet.path} has no host {', '.join(gone)}")
+def refuse_missing_hosts(hosts: Iterable[str], fleet: Inventory, limit: str | None) -> None:
+    """Refuse hosts of a run that are no longer in the inventory, unless a limit chooses others."""
+    missing = [name for name in hosts if name not in fleet.hosts]
+    if missing and limit is None:
+        raise UsageError(f"the inventory {fleet.path} has no host {', '.join(missing)}")

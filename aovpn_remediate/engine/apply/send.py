@@ -1,12 +1,12 @@
-"""Sending steps to be set, and what the records of them mean."""
+"""Sending steps to be set, and the meaning of the records that come back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from aovpn_remediate.engine.apply.recheck import recheck_state
 from aovpn_remediate.engine.apply.recorder import StepRecorder
-from aovpn_remediate.engine.plan.compare import recheck_state
 from aovpn_remediate.engine.reading.read import Reading, gather
 from aovpn_remediate.engine.reading.records import Line, Record, parse
 from aovpn_remediate.errors import Disconnected, Unreadable
@@ -19,19 +19,19 @@ from aovpn_remediate.transports.base import Session
 
 
 @dataclass(frozen=True, eq=False)
-class _Again:
-    """A step that was set, read once more when all are."""
+class _LastRead:
+    """The reading of a step after all steps of its batch were set."""
 
     step: str
     resource: Resource
 
     @property
     def id(self) -> str:
-        return again(self.step)
+        return last_read_id(self.step)
 
 
-def again(step: str) -> str:
-    """The name of the record of a step that was sent and is read once more."""
+def last_read_id(step: str) -> str:
+    """Return the id of the record of a step that is read again at the end of its batch."""
     return f"{step}#again"
 
 
@@ -44,89 +44,90 @@ class StepBatch:
     after: tuple[Check, ...]
     services: tuple[str, ...]
     ending: frozenset[str]
-    """What has to become of a step to end the changes on the host."""
+    """The statuses of a step that end the changes on the host."""
 
     def send(self, session: Session, sets: Sequence[Setting], *, functions: bool) -> Reading:
-        """Set the steps; gives the reading at the end.
+        """Set the steps, and return the reading at the end.
 
-        Raises `RemediateError`s where records are missing: those steps stay unknown.
+        Raises `RemediateError` where records are missing: those steps stay unknown.
         """
         for one in sets:
-            self.recorder.mark(one.id, "unknown", "it was sent, and no record of it has come")
+            self.recorder.mark(one.id, "unknown", "it was sent, and the host sent no record")
         self.recorder.write(*(one.id for one in sets))
-        sent = [_Again(one.id, one.resource) for one in sets]
-        reads: list[Readable] = [*sent, *self.after]
+        last = [_LastRead(one.id, one.resource) for one in sets]
+        reads: list[Readable] = [*last, *self.after]
         script = setting(sets, reads, self.services, functions=functions)
         output = session.run(script, seconds=self.host.connection.deadline)
         lines = parse(output, host=self.host.name)
         for one in sets:
-            self._take(one, self._record(one, lines))
+            self._take(one, self._next_record(one, lines))
         tail = gather(lines, host=self.host.name, expected=[item.id for item in reads])
-        for item in sent:
-            if self.recorder.lines[item.step].status == "changed":
-                self._still_holds(item, tail[item.id])
+        for item in last:
+            if self.recorder.steps[item.step].status == "changed":
+                self._prove_held(item, tail[item.id])
         return tail
 
-    def held_up(self, sets: Sequence[Setting]) -> list[Setting]:
-        """Steps that were skipped only because one before them had just become right by itself."""
-        found = [self.recorder.lines[one.id].status for one in sets]
-        if self.ending.intersection(found) - {"skipped"}:
+    def to_resend(self, sets: Sequence[Setting]) -> list[Setting]:
+        """Return the steps skipped only because an earlier one turned out to be set already."""
+        statuses = [self.recorder.steps[one.id].status for one in sets]
+        if self.ending.intersection(statuses) - {"skipped"}:
             return []
-        skipped = [one for one, status in zip(sets, found, strict=True) if status == "skipped"]
+        skipped = [one for one, status in zip(sets, statuses, strict=True) if status == "skipped"]
         return skipped if len(skipped) < len(sets) else []
 
-    def _record(self, one: Setting, lines: Iterator[Line]) -> Record:
+    def _next_record(self, one: Setting, lines: Iterator[Line]) -> Record:
         record = next(lines, None)
         if not isinstance(record, Record) or record.id != one.id:
-            raise Disconnected(self.host.name, f"no record of {one.id} has come")
+            raise Disconnected(self.host.name, f"the host sent no record of {one.id}")
         return record
 
     def _take(self, one: Setting, record: Record) -> None:
-        """One record: what it says is written before the next one is looked at."""
+        """Write the outcome of one step before the next record is read."""
         status, message = self._meaning(one, record)
         self.recorder.mark(one.id, status, message, time=record.time)
         if record.after is not None:
-            self._see_after(one, record)
+            self._note_after(one, record)
         self.recorder.write_outcome(one.id)
 
-    def _see_after(self, one: Setting, record: Record) -> None:
+    def _note_after(self, one: Setting, record: Record) -> None:
         try:
             state = one.resource.normalise(record.after_answer)
         except Unreadable as error:
-            self.recorder.mark(one.id, "not_held", f"it was set, and cannot be read back: {error}")
+            message = f"it was set, but could not be read back: {error}"
+            self.recorder.mark(one.id, "not_held", message)
             return
-        self.recorder.see(one.id, state)
+        self.recorder.note_after(one.id, state)
         if record.ok and not one.resource.same(state, one.state):
-            self.recorder.mark(one.id, "not_held", "it was set, but it reads back otherwise")
+            self.recorder.mark(one.id, "not_held", "it was set, but reads back as something else")
 
     def _meaning(self, one: Setting, record: Record) -> tuple[StepStatus, str]:
         if record.ok and record.after is None:
-            return "not_held", "not read back"
+            return "not_held", "it was set, but not read back"
         if record.ok:
-            # A key that was made stays where others live in it.
+            # A new key stays where something else lives in it.
             return ("unchanged" if record.after == record.before else "changed"), ""
         match record.error.id if record.error else "":
             case "Skipped":
                 return "skipped", "an earlier step on this host failed"
             case "NotHeld":
-                return "not_held", "it was set, but it reads back as before"
+                return "not_held", "it was set, but reads back as before"
             case "StalePlan":
-                return self._refused_by_guard(one, record)
+                return self._refused_as_stale(one, record)
         return "failed", str(record.error or "no reason was given")
 
-    def _refused_by_guard(self, one: Setting, record: Record) -> tuple[StepStatus, str]:
-        change = self.recorder.changes[one.id]
-        found = recheck_state(one.resource, record, as_seen=change.as_seen, at_goal=change.at_goal)
-        if found.verdict == "unchanged":
-            return "unchanged", "somebody has just set it"
-        return "stale", "somebody changed it a moment ago"
+    def _refused_as_stale(self, one: Setting, record: Record) -> tuple[StepStatus, str]:
+        now = recheck_state(self.recorder.changes[one.id], record)
+        if now.verdict == "unchanged":
+            return "unchanged", "something else set it in the meantime"
+        return "stale", "something else changed it in the meantime"
 
-    def _still_holds(self, item: _Again, record: Record) -> None:
+    def _prove_held(self, item: _LastRead, record: Record) -> None:
         try:
             state = item.resource.normalise(record.before_answer)
         except Unreadable as error:
-            self.recorder.lost(item.step, f"it was set and held, and cannot be read again: {error}")
+            message = f"it was set, but could not be read again: {error}"
+            self.recorder.write_not_held(item.step, message)
             return
-        if not item.resource.same(state, self.recorder.lines[item.step].goal):
-            self.recorder.see(item.step, state)
-            self.recorder.lost(item.step, "it was set and held, and was then changed back")
+        if not item.resource.same(state, self.recorder.steps[item.step].goal):
+            self.recorder.note_after(item.step, state)
+            self.recorder.write_not_held(item.step, "it was set, and then changed back")

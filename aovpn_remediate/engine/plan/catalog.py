@@ -1,4 +1,4 @@
-"""What is asked of each host: playbooks resolved with its variables, before any connection."""
+"""Catalogs: what each host is to be, compiled from playbooks and variables before connecting."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aovpn_remediate.engine.plan.compare import contradictions
+from aovpn_remediate.engine.plan.compare import refuse_contradictions
 from aovpn_remediate.engine.plan.unknown import UnknownStep, unknown_steps
 from aovpn_remediate.errors import RemediateError, UsageError
 from aovpn_remediate.inventory.groups import ALL
@@ -32,10 +32,10 @@ def compile_catalogs(
     limit: str | None,
     variables: Mapping[str, Any],
 ) -> list[Catalog]:
-    """Each host with its playbooks resolved; every error before the first connection."""
+    """Compile the catalog of each host. Raises `InputError` or `UsageError` for every mistake."""
     chosen = {file.name: {h.name for h in select(fleet, file.hosts)} for file in files}
     if len(chosen) < len(files):
-        raise UsageError("a playbook is named twice")
+        raise UsageError("a playbook is given twice")
     _refuse_unused(files, variables)
     asked = (
         (host, [file for file in files if host.name in chosen[file.name]])
@@ -44,19 +44,17 @@ def compile_catalogs(
     catalogs = _resolved(asked, variables)
     if not catalogs:
         patterns = ", ".join(sorted({file.hosts for file in files}))
-        raise UsageError(
-            f"--limit {limit} leaves no host of those that playbooks ask for: {patterns}"
-        )
+        raise UsageError(f"--limit {limit} matches no host that the playbooks are for: {patterns}")
     return catalogs
 
 
 def assigned(
     fleet: Inventory, limit: str | None = None
 ) -> tuple[list[PlaybookFile], list[Catalog]]:
-    """What the groups of an inventory name under `playbooks`: the files, and the hosts with theirs.
+    """Return the playbooks that the groups of an inventory list, and the catalogs of their hosts.
 
-    A playbook is for the hosts of the groups that name it, whatever it says itself; a host has each
-    once. Raises `UsageError` where nothing is assigned.
+    A playbook is for the hosts of the groups that list it, whatever its own `hosts` says; a host
+    has each playbook once. Raises `UsageError` where no playbook is assigned.
     """
     files: dict[str, PlaybookFile] = {}
     by_group = {
@@ -65,8 +63,8 @@ def assigned(
     }
     if not files:
         raise UsageError(
-            f"{fleet.path} names no playbook to look after: give a group, or all, "
-            "`playbooks: [nps-ignore-no-revocation-check]`"
+            f"{fleet.path} assigns no playbook: add `playbooks: [nps-ignore-no-revocation-check]` "
+            "to a group or to all"
         )
     asked = (
         (host, _distinct(by_group.get(group, ()) for group in (ALL, *host.groups)))
@@ -74,9 +72,9 @@ def assigned(
     )
     catalogs = _resolved(asked, {})
     if not catalogs:
-        where = f"--limit {limit} leaves no host" if limit else f"{fleet.path} has no host"
+        where = f"--limit {limit} matches no host" if limit else f"{fleet.path} has no host"
         groups = ", ".join(group for group, found in by_group.items() if found)
-        raise UsageError(f"{where} in a group that names playbooks: {groups}")
+        raise UsageError(f"{where} in a group with playbooks: {groups}")
     return list(files.values()), catalogs
 
 
@@ -85,18 +83,18 @@ def _distinct(lists: Iterable[Sequence[PlaybookFile]]) -> list[PlaybookFile]:
 
 
 def _once(file: PlaybookFile, files: dict[str, PlaybookFile]) -> PlaybookFile:
-    """The file, or the same one as it was read before."""
+    """Return the file, or the same file as it was loaded before. Raises `UsageError`."""
     first = files.setdefault(file.name, file)
     if first.source.path != file.source.path:
         paths = f"{first.source.path} and {file.source.path}"
-        raise UsageError(f"two playbooks are called {file.name}: {paths}")
+        raise UsageError(f"two playbooks have the name {file.name}: {paths}")
     return first
 
 
 def _resolved(
     asked: Iterable[tuple[Host, Sequence[PlaybookFile]]], variables: Mapping[str, Any]
 ) -> list[Catalog]:
-    """Hosts that playbooks ask for. Those with the same variables share the same steps."""
+    """Return the catalogs of hosts with playbooks; equal variables share the same steps."""
     resolved: dict[str, tuple[Playbook, ...]] = {}
     catalogs = []
     for host, files in asked:
@@ -105,22 +103,22 @@ def _resolved(
             key = json.dumps([[file.name for file in files], values], sort_keys=True, default=repr)
             if key not in resolved:
                 resolved[key] = tuple(file.resolve(values) for file in files)
-                contradictions(resolved[key])
+                refuse_contradictions(resolved[key])
             catalogs.append(Catalog(host, resolved[key]))
     return catalogs
 
 
 def _refuse_unused(files: Sequence[PlaybookFile], variables: Mapping[str, Any]) -> None:
-    """A variable that no playbook reads is a slip of the pen."""
+    """Refuse a variable that no playbook reads: it is a typing error. Raises `UsageError`."""
     known = {name for file in files for name in (*file.vars, *file.needs())}
     for name in variables:
         if name not in known:
             hint = did_you_mean(name, sorted(known))
-            raise UsageError(f"-e {name}: no playbook of these has such a variable{hint}")
+            raise UsageError(f"-e {name}: none of these playbooks has this variable{hint}")
 
 
 def with_leftovers(catalogs: Sequence[Catalog], journal: Journal) -> list[Catalog]:
-    """With what earlier runs left: outstanding restarts, and steps of which no record came."""
+    """Return the catalogs with the pending restarts and the unknown steps of earlier runs."""
     names = [catalog.host.name for catalog in catalogs]
     needs, unknown = journal.pending_restarts(names), journal.unknown_steps(names)
     return [
@@ -135,7 +133,7 @@ def with_leftovers(catalogs: Sequence[Catalog], journal: Journal) -> list[Catalo
 
 
 def playbook_source(file: PlaybookFile) -> PlaybookSource:
-    """Which playbook a plan was made from."""
+    """Return the playbook that a plan is made from, as the plan names it."""
     header = file.header
     return PlaybookSource(
         name=file.name,
@@ -148,24 +146,24 @@ def playbook_source(file: PlaybookFile) -> PlaybookSource:
     )
 
 
-def moved_since(plan: Plan, inventory: Inventory) -> list[str]:
-    """What is no longer as it was when the plan was made: files whose digest differs."""
-    moved = []
+def changed_since(plan: Plan, inventory: Inventory) -> list[str]:
+    """Return a sentence for each file that has changed since the plan was made."""
+    changed = []
     if plan.inventory.digest != inventory.digest:
-        moved.append(f"the inventory {inventory.path} is not the one that the plan was made with")
+        changed.append(f"the inventory {inventory.path} has changed since the plan was made")
     for source in plan.playbooks:
         try:
             digest = load_playbook(Path(source.path)).source.digest
         except RemediateError:
             digest = ""
         if digest != source.digest:
-            moved.append(f"the playbook {source.path} has changed since the plan was made")
-    return moved
+            changed.append(f"the playbook {source.path} has changed since the plan was made")
+    return changed
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """What is asked of one host."""
+    """The checks and steps of one host, and the leftovers of earlier runs there."""
 
     host: Host
     playbooks: tuple[Playbook, ...]
@@ -174,21 +172,21 @@ class Catalog:
 
     @property
     def reads(self) -> tuple[Readable, ...]:
-        """Every check and step, and what earlier runs left unknown."""
+        """Every check and step to read, and the steps that earlier runs left unknown."""
         items: list[Readable] = list(self.unknown_steps)
-        for book in self.playbooks:
-            items += [*book.before, *book.steps, *book.after]
+        for playbook in self.playbooks:
+            items += [*playbook.before, *playbook.steps, *playbook.after]
         return tuple(items)
 
     @property
     def services(self) -> tuple[str, ...]:
-        """The services whose facts decide about restarts."""
-        steps = [step for book in self.playbooks for step in book.steps]
+        """The services whose facts decide about restarts, each once."""
+        steps = [step for playbook in self.playbooks for step in playbook.steps]
         return services_of(steps, (need.need for need in self.needs))
 
 
 def services_of(steps: Iterable[Step], needs: Iterable[str]) -> tuple[str, ...]:
-    """Each service that steps or outstanding restarts name, once."""
+    """Return each service that steps or pending restarts name, once."""
     names = [need for need in needs if need != REBOOT]
     for step in steps:
         names += [*step.then.services, *step.resource.may_restart]

@@ -1,11 +1,11 @@
-"""What differs and what would be done about it: pure functions of resources and answers."""
+"""The comparison of what playbooks want with what hosts answered. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.errors import Unreadable, UsageError
@@ -24,7 +24,7 @@ def needed_restart(
 
 
 def action_of(resource: Resource, before: State, after: State) -> Action:
-    """What a change from one state to the other is called."""
+    """Return the action that a change from one state to the other is."""
     if resource.same(before, after):
         return Action.NONE
     if resource.same(before, None):
@@ -34,7 +34,7 @@ def action_of(resource: Resource, before: State, after: State) -> Action:
 
 @lru_cache(maxsize=4096)
 def _as_planned(step: Step) -> dict[str, Any]:
-    """What is the same on every host; a thousand hosts share it."""
+    """Return what a planned step has in common on all hosts; a thousand hosts share it."""
     return {
         "id": step.id,
         "title": step.resource.title(),
@@ -45,7 +45,7 @@ def _as_planned(step: Step) -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)
 def plan_step(step: Step, record: Record) -> PlannedStep:
-    """What a step would change, as read. Hosts that answer alike share the result."""
+    """Compare a step with what was read of it. Hosts that answer alike share the result."""
     resource, common = step.resource, _as_planned(step)
     try:
         answer = record.before_answer
@@ -77,7 +77,7 @@ def plan_step(step: Step, record: Record) -> PlannedStep:
 
 @lru_cache(maxsize=4096)
 def check(item: Check, record: Record) -> CheckResult:
-    """Whether a check holds; `ok` is None where it cannot be read."""
+    """Compare a check with what was read of it; `ok` is None where it could not be read."""
     resource = item.resource
     common: dict[str, Any] = {
         "id": item.id,
@@ -85,73 +85,34 @@ def check(item: Check, record: Record) -> CheckResult:
         "resource": declared(resource),
     }
     try:
-        found = resource.normalise(record.before_answer)
-        wanted = resource.wanted(found)
+        state = resource.normalise(record.before_answer)
+        wanted = resource.wanted(state)
     except Unreadable as error:
         return CheckResult(**common, ok=None, reason=str(error))
     return CheckResult(
         **common,
-        ok=resource.same(found, wanted),
-        found=resource.show(found),
+        ok=resource.same(state, wanted),
+        found=resource.show(state),
         wanted=resource.show(wanted),
     )
 
 
-Verdict = Literal["unchanged", "set", "stale", "unreadable"]
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a step's record says at the moment of apply or rollback."""
-
-    verdict: Verdict
-    state: State = None
-    text: str = "null"
-    """As the engine on the host printed it."""
-    answer: Answer = None
-    reason: str = ""
-
-
-def recheck_state(
-    resource: Resource,
-    record: Record,
-    *,
-    as_seen: Callable[[State], bool],
-    at_goal: Callable[[State], bool],
-) -> Found:
-    """Whether a step is at its goal already, is as it was seen, or is neither."""
-    try:
-        answer = record.before_answer
-        state = resource.normalise(answer)
-        manual = resource.manual(answer, state)
-    except Unreadable as error:
-        return Found("unreadable", reason=str(error))
-    text = record.before or "null"
-    if at_goal(state):
-        return Found("unchanged", state, text, answer)
-    if not as_seen(state):
-        return Found("stale", state, text, answer)
-    if manual is not None:
-        return Found("stale", state, text, answer, reason=manual)
-    return Found("set", state, text, answer)
-
-
-def contradictions(playbooks: Iterable[Playbook]) -> None:
-    """Raises `UsageError` where two steps want the same thing differently."""
+def refuse_contradictions(playbooks: Iterable[Playbook]) -> None:
+    """Refuse steps that set the same thing to different values. Raises `UsageError`."""
     claimed: dict[str, tuple[str, Any]] = {}
     for step in (step for playbook in playbooks for step in playbook.steps):
         for thing, wanted in step.resource.claims().items():
             other, theirs = claimed.setdefault(thing, (step.id, wanted))
             if theirs != wanted:
                 raise UsageError(
-                    f"{step.id} and {other} want {step.resource.title()} differently: run one of "
-                    "them, or make them agree"
+                    f"{step.id} and {other} set {step.resource.title()} to different values: run "
+                    "only one of them, or make them agree"
                 )
 
 
 @lru_cache(maxsize=256)
 def unite(playbooks: tuple[Playbook, ...]) -> tuple[Step, ...]:
-    """The steps of several playbooks; what is wanted twice alike is one step with both restarts."""
+    """Return the steps of several playbooks, equal ones as one step with the restarts of both."""
     steps: dict[str, Step] = {}
     claimed: dict[str, str] = {}
     for step in (step for playbook in playbooks for step in playbook.steps):
@@ -168,7 +129,7 @@ def unite(playbooks: tuple[Playbook, ...]) -> tuple[Step, ...]:
 
 
 def resource_of(data: Mapping[str, Any]) -> Resource:
-    """A resource from a plan or the journal; raises `ValueError` where it is none."""
+    """Return the resource that a plan or the journal holds. Raises `ValueError` for other data."""
     [(kind, fields)] = data.items()
     if kind not in KINDS:
         raise ValueError(f"unknown kind {kind}")

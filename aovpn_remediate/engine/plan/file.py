@@ -1,4 +1,4 @@
-"""A plan as a file: JSON that stands alone, validated like a playbook when it is read back."""
+"""Plan files: JSON that needs nothing else, validated like a playbook when it is loaded."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from aovpn_remediate.results import Action, CheckResult, HostPlan, Plan, Planned
 
 
 def save(plan: Plan, path: Path) -> None:
-    """Write a plan, whole or not at all, for the user alone to read. Raises `UsageError`."""
+    """Write a plan, whole or not at all, readable for its owner only. Raises `UsageError`."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            # ASCII: a host may answer half of a character, which UTF-8 has no bytes for.
+            # ASCII: a host may answer with a lone surrogate, which UTF-8 cannot encode.
             json.dump(plan.model_dump(mode="json"), file, indent=1)
             file.write("\n")
         Path(name).replace(path)
@@ -31,51 +31,53 @@ def save(plan: Plan, path: Path) -> None:
 
 
 def load(path: Path) -> Plan:
-    """A plan that `save` wrote. Raises `PlanError` for anything else."""
+    """Load a plan that `save` wrote. Raises `PlanError` for anything else."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise PlanError(Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")) from None
     except UnicodeDecodeError:
-        raise PlanError(Problem(path, 0, 0, "", "is no plan: it is not UTF-8 text")) from None
+        raise PlanError(
+            Problem(path, 0, 0, "", "is not a plan file: it is not UTF-8 text")
+        ) from None
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PlanError(Problem(path, 0, 0, "", f"is no plan: {error}")) from None
+        raise PlanError(Problem(path, 0, 0, "", f"is not a plan file: {error}")) from None
     try:
         plan = Plan.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise PlanError(Problem(path, 0, 0, where, f"is no plan: {first['msg']}")) from None
-    _refuse_doubles(path, "hosts", (host.host for host in plan.hosts))
+        raise PlanError(Problem(path, 0, 0, where, f"is not a plan file: {first['msg']}")) from None
+    _refuse_duplicates(path, "hosts", (host.host for host in plan.hosts))
     for host in plan.hosts:
         _check_host(path, host)
     return plan
 
 
-def _refuse_doubles(path: Path, where: str, names: Iterable[str]) -> None:
+def _refuse_duplicates(path: Path, where: str, names: Iterable[str]) -> None:
     for name, count in Counter(names).items():
         if count > 1:
-            raise PlanError(Problem(path, 0, 0, f"{where}.{name}", "is there twice"))
+            raise PlanError(Problem(path, 0, 0, f"{where}.{name}", "occurs twice"))
 
 
 def _check_host(path: Path, host: HostPlan) -> None:
     where = f"hosts.{host.host}"
     items: list[CheckResult | PlannedStep] = [*host.before, *host.steps, *host.after]
-    _refuse_doubles(path, where, (item.id for item in items))
+    _refuse_duplicates(path, where, (item.id for item in items))
     for item in items:
         try:
             resource = resource_of(item.resource)
-            wrong = _wrong(item, resource) if isinstance(item, PlannedStep) else ""
+            problem = _inconsistency(item, resource) if isinstance(item, PlannedStep) else ""
         except ValueError as error:
-            wrong = " ".join(str(error).split())
-        if wrong:
-            raise PlanError(Problem(path, 0, 0, f"{where}.{item.id}", wrong))
+            problem = " ".join(str(error).split())
+        if problem:
+            raise PlanError(Problem(path, 0, 0, f"{where}.{item.id}", problem))
 
 
-def _wrong(step: PlannedStep, resource: Resource) -> str:
-    """What does not fit together in a step; empty where all does."""
+def _inconsistency(step: PlannedStep, resource: Resource) -> str:
+    """Return what is inconsistent in a step; empty where nothing is."""
     if not step.readable:
         return ""
     try:
@@ -84,9 +86,9 @@ def _wrong(step: PlannedStep, resource: Resource) -> str:
         is_goal = resource.same(goal, step.after) and resource.show(goal) == texts[1]
         expected = action_of(resource, step.before, step.after)
     except (AttributeError, LookupError, TypeError, ValueError):
-        return "its states are none of its kind"
+        return "its states do not fit its kind"
     if not is_goal:
-        return "its goal is not what its step wants of the state before"
-    by_hand = Action.MANUAL if expected is not Action.NONE else expected
-    fitting = (by_hand,) if resource.read_only else (by_hand, expected)
-    return "" if step.action in fitting else f"its action should be {expected}"
+        return "its goal does not follow from its resource and the state before"
+    manual = Action.MANUAL if expected is not Action.NONE else expected
+    possible = (manual,) if resource.read_only else (manual, expected)
+    return "" if step.action in possible else f"its action should be {expected}"

@@ -1,4 +1,4 @@
-"""Looking at many hosts: a plan of each, whatever comes."""
+"""Reading many hosts at once: a plan of each, also of those that could not be read."""
 
 from __future__ import annotations
 
@@ -18,38 +18,41 @@ from aovpn_remediate.results.plans import INTERRUPTED
 from aovpn_remediate.transports.base import Session
 
 
-def look(
+def plan_hosts(
     catalogs: Sequence[Catalog],
     connect: Callable[[Host], Session],
     *,
     workers: int,
     stop: Stop,
     watch: Callable[[str, str], None],
-    judge: Callable[[Catalog, Reading], HostPlan] = plan_host,
+    compare: Callable[[Catalog, Reading], HostPlan] = plan_host,
 ) -> list[HostPlan]:
-    """Every host, in order; one that cannot be read is in the result as such."""
+    """Read every host and compare it with its catalog, in order.
 
-    def visit(catalog: Catalog) -> HostPlan:
+    A host that could not be read is in the result with the reason.
+    """
+
+    def plan_one(catalog: Catalog) -> HostPlan:
         watch(catalog.host.name, "reading")
         event_log.begun(catalog.host.name)
-        found = _look_at(catalog, connect, judge)
-        event_log.ended(found)
-        watch(catalog.host.name, "failed" if found.failed else "done")
-        return found
+        plan = _plan_one(catalog, connect, compare)
+        event_log.ended(plan)
+        watch(catalog.host.name, "failed" if plan.failed else "done")
+        return plan
 
     for catalog in catalogs:
         watch(catalog.host.name, "waiting")
-    results = in_parallel(catalogs, visit, workers=workers, stop=stop)
+    plans = in_parallel(catalogs, plan_one, workers=workers, stop=stop)
     return [
         plan or unread(catalog.host, "not read: interrupted", INTERRUPTED)
-        for catalog, plan in zip(catalogs, results, strict=True)
+        for catalog, plan in zip(catalogs, plans, strict=True)
     ]
 
 
-def _look_at(
+def _plan_one(
     catalog: Catalog,
     connect: Callable[[Host], Session],
-    judge: Callable[[Catalog, Reading], HostPlan],
+    compare: Callable[[Catalog, Reading], HostPlan],
 ) -> HostPlan:
     began = time.monotonic()
     requests = 0
@@ -57,7 +60,7 @@ def _look_at(
         with connect(catalog.host) as session:
             found = read(session, catalog.host, catalog.reads, catalog.services)
         requests = session.telemetry.requests
-        plan = judge(catalog, found)
+        plan = compare(catalog, found)
     except RemediateError as error:
         plan = unread(catalog.host, str(error), type(error).__name__)
     cost = {"seconds": round(time.monotonic() - began, 3), "requests": requests}

@@ -1,4 +1,4 @@
-"""One host as read: what differs and what would be done about it."""
+"""The plan of one host: what was read, compared with what its playbooks want. Pure."""
 
 from __future__ import annotations
 
@@ -17,47 +17,64 @@ from aovpn_remediate.results.common import playbook_of
 
 
 def plan_host(catalog: Catalog, found: Reading) -> HostPlan:
-    """What differs on a host, as read. Pure."""
-    standings = [_standing(book, found) for book in catalog.playbooks]
-    books = list(zip(catalog.playbooks, standings, strict=True))
-    applying = tuple(book for book, (standing, _) in books if standing.status == "applies")
-    left = needs_of(resolve(catalog.unknown_steps, found), catalog.host.name)
+    """Return the plan of a host as read."""
+    examined = [(playbook, *_examine(playbook, found)) for playbook in catalog.playbooks]
+    applying = tuple(playbook for playbook, on_host, _ in examined if on_host.status == "applies")
+    unknown = catalog.unknown_steps
+    left = needs_of(resolve(unknown, found), catalog.host.name) if unknown else ()
     return HostPlan(
         host=catalog.host.name,
         address=catalog.host.address,
         groups=catalog.host.groups,
         facts=found.facts,
         warnings=warnings(catalog.host),
-        playbooks=tuple(standing for standing, _ in standings),
-        before=tuple(result for _, results in standings for result in results),
+        playbooks=tuple(on_host for _, on_host, _ in examined),
+        before=tuple(result for _, _, results in examined for result in results),
         steps=tuple(plan_step(step, found[step.id]) for step in unite(applying)),
         after=tuple(check(item, found[item.id]) for book in applying for item in book.after),
         outstanding=open_needs((*catalog.needs, *left), found.facts),
     )
 
 
-def _standing(playbook: Playbook, found: Reading) -> tuple[PlaybookOnHost, tuple[CheckResult, ...]]:
-    """Whether a playbook is for the host, and its before-checks where it is."""
-    standing = applicability(playbook, found.facts)
-    if standing.status != "applies":
-        return standing, ()
+def _examine(playbook: Playbook, found: Reading) -> tuple[PlaybookOnHost, tuple[CheckResult, ...]]:
+    """Return the applicability of a playbook, with the before-checks where it is for the host."""
+    on_host = applicability(playbook, found.facts)
+    if on_host.status != "applies":
+        return on_host, ()
     results = tuple(check(item, found[item.id]) for item in playbook.before)
-    return block(standing, results), results
+    return _exclude_by_checks(on_host, results), results
 
 
-def block(standing: PlaybookOnHost, results: Iterable[CheckResult]) -> PlaybookOnHost:
-    """A playbook is kept off by the first before-check that does not hold."""
+def _exclude_by_checks(on_host: PlaybookOnHost, results: Iterable[CheckResult]) -> PlaybookOnHost:
+    """Exclude a playbook by the first of its before-checks that has not passed."""
     for result in results:
         if result.ok is not True:
             why = result.reason or f"is {result.found}, must be {result.wanted}"
             return PlaybookOnHost(
-                name=standing.name, status="blocked", reason=f"{result.title}: {why}"
+                name=on_host.name, status="blocked", reason=f"{result.title}: {why}"
             )
-    return standing
+    return on_host
+
+
+def exclude_by_checks(
+    playbooks: Iterable[PlaybookOnHost], before: Sequence[CheckResult]
+) -> tuple[PlaybookOnHost, ...]:
+    """Exclude the playbooks whose before-checks do not pass any more."""
+    return tuple(
+        _exclude_by_checks(item, [c for c in before if playbook_of(c.id) == item.name])
+        if item.status == "applies"
+        else item
+        for item in playbooks
+    )
+
+
+def excluded_playbooks(playbooks: Iterable[PlaybookOnHost]) -> Mapping[str, str]:
+    """Return the playbooks that must not be applied to this host, with the reason."""
+    return {item.name: item.reason for item in playbooks if item.status != "applies"}
 
 
 def unread(host: Host, error: str, kind: str) -> HostPlan:
-    """A host that could not be read, as such in the plan."""
+    """Return the plan of a host that could not be read."""
     return HostPlan(
         host=host.name,
         address=host.address,
@@ -69,7 +86,7 @@ def unread(host: Host, error: str, kind: str) -> HostPlan:
 
 
 def warnings(host: Host) -> tuple[str, ...]:
-    """What the inventory gives up of the protection of a connection."""
+    """Return the protection of its connection that the inventory turns off."""
     connection = host.connection
     if connection.transport == "local":
         return ()
@@ -81,20 +98,3 @@ def warnings(host: Host) -> tuple[str, ...]:
     ):
         found.append("messages are not encrypted (http with encryption: never)")
     return tuple(found)
-
-
-def standings(
-    books: Iterable[PlaybookOnHost], before: Sequence[CheckResult]
-) -> tuple[PlaybookOnHost, ...]:
-    """Each playbook as its before-checks leave it now."""
-    return tuple(
-        block(book, [check for check in before if playbook_of(check.id) == book.name])
-        if book.status == "applies"
-        else book
-        for book in books
-    )
-
-
-def kept_off(books: Iterable[PlaybookOnHost]) -> Mapping[str, str]:
-    """The playbooks that must not be set here, with the reason."""
-    return {book.name: book.reason for book in books if book.status != "applies"}

@@ -1,4 +1,4 @@
-"""Whether what a run set still holds."""
+"""The verification of a run: each changed step as the run left it, and as it is now. Pure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from aovpn_remediate.results import Action, HostPlan, HostRun, PlannedStep, Run,
 
 
 def catalogs_of_run(
-    run: Run, hosts: Mapping[str, Host], left: Mapping[str, Sequence[Need]]
+    run: Run, hosts: Mapping[str, Host], needs: Mapping[str, Sequence[Need]]
 ) -> list[Catalog]:
-    """What has to be read to verify a run: the steps that it changed."""
+    """Return a catalog for each host where a run changed steps, with its pending restarts."""
     return [
         Catalog(
             host=hosts[host.host],
             playbooks=(_as_playbook(run, host),),
-            needs=tuple(left.get(host.host, ())),
+            needs=tuple(needs.get(host.host, ())),
         )
         for host in run.hosts
         if host.host in hosts and any(step.status == "changed" for step in host.steps)
@@ -41,17 +41,17 @@ def _as_playbook(run: Run, host: HostRun) -> Playbook:
 
 
 def verify_host(run: Run, catalog: Catalog, found: Reading) -> HostPlan:
-    """Each changed step as the run left it and as it is now. Pure."""
+    """Compare the changed steps of a host with how the run left them."""
     [host] = [host for host in run.hosts if host.host == catalog.host.name]
     left = {step.id: step for step in host.steps}
-    [book] = catalog.playbooks
+    [playbook] = catalog.playbooks
     return HostPlan(
         host=catalog.host.name,
         address=catalog.host.address,
         groups=catalog.host.groups,
         facts=found.facts,
         warnings=warnings(catalog.host),
-        steps=tuple(_verify(left[step.id], step, found) for step in book.steps),
+        steps=tuple(_verify(left[step.id], step, found) for step in playbook.steps),
         outstanding=open_needs(catalog.needs, found.facts),
     )
 
@@ -69,7 +69,7 @@ def _verify(left: StepRun, step: Step, found: Reading) -> PlannedStep:
             reason=str(error),
         )
     action = action_of(resource, state, left.after)
-    held = action is Action.NONE
+    is_held = action is Action.NONE
     return PlannedStep(
         id=left.id,
         title=left.title,
@@ -79,7 +79,7 @@ def _verify(left: StepRun, step: Step, found: Reading) -> PlannedStep:
         after=left.after,
         before_text=resource.show(state),
         after_text=resource.show(left.after),
-        reason="" if held else "it is no more as the run left it",
+        reason="" if is_held else "it has changed since the run",
         declared=step.then,
-        then=left.then if not held else step.then,
+        then=step.then if is_held else left.then,
     )

@@ -1,4 +1,4 @@
-"""Differences that waivers bear: shown as such, not changed, and no failure. Pure."""
+"""Accepted deviations (waivers) in a plan: shown as such, not changed, and no failure. Pure."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from typing import TypeVar
 from aovpn_remediate.inventory.waivers import Waiver
 from aovpn_remediate.results import Action, HostPlan, Plan, PlannedStep, Verification
 
-Looked = TypeVar("Looked", Plan, Verification)
+Document = TypeVar("Document", Plan, Verification)
 
 
-def waive(document: Looked, waivers: Sequence[Waiver]) -> Looked:
-    """The document with what is waived in it, and the waivers that it had no use for.
+def waive(document: Document, waivers: Sequence[Waiver]) -> Document:
+    """Return the document with its waived steps marked, and the waivers that were not needed.
 
-    What cannot be read is never waived. What a plan has waived already stays so.
+    A step that could not be read is never waived. A step that is waived already stays so.
     """
+    if not (waivers or document.unused_waivers):
+        return document
     hosts = tuple(waive_host(host, waivers) for host in document.hosts)
     unused = tuple(_unused(document.hosts, waivers))
     return document.model_copy(update={"hosts": hosts, "unused_waivers": unused})
 
 
 def waive_host(host: HostPlan, waivers: Sequence[Waiver]) -> HostPlan:
-    """Of several waivers the first in the file is named."""
-    mine = [waiver for waiver in waivers if waiver.covers_host(host.host, host.groups)]
-    steps = tuple(_waived(step, mine) for step in host.steps)
+    """Return the plan of a host with its waived steps marked, each by the first waiver for it."""
+    covering = [waiver for waiver in waivers if waiver.covers_host(host.host, host.groups)]
+    steps = tuple(_waived(step, covering) for step in host.steps)
     return host.model_copy(update={"steps": steps})
 
 
@@ -40,13 +42,17 @@ def _differs(step: PlannedStep) -> bool:
 
 
 def _unused(hosts: Sequence[HostPlan], waivers: Sequence[Waiver]) -> Iterator[str]:
-    """Waivers of playbooks and hosts that were looked at, all of them as wanted."""
+    """Yield the waivers whose steps were read on all of their hosts and are compliant."""
     for waiver in waivers:
-        mine = [host for host in hosts if waiver.covers_host(host.host, host.groups)]
-        steps = [step for host in mine for step in host.steps]
-        asked = any(waiver.covers_playbook(step.id) for step in steps)
-        untold = any(host.error is not None for host in mine)
+        covered = [host for host in hosts if waiver.covers_host(host.host, host.groups)]
+        steps = [step for host in covered for step in host.steps]
+        is_in_use = any(waiver.covers_playbook(step.id) for step in steps)
+        is_unread = any(host.error is not None for host in covered)
         named = (step for step in steps if waiver.covers_step(step.id))
-        if asked and not untold and not any(_differs(s) or not s.readable for s in named):
+        if is_in_use and not is_unread and all(_is_compliant(step) for step in named):
             where = waiver.host or waiver.group
             yield f"{waiver.ticket}: nothing differs on {where} in {waiver.step}"
+
+
+def _is_compliant(step: PlannedStep) -> bool:
+    return step.readable and not _differs(step)

@@ -1,4 +1,4 @@
-"""What a host said of itself, validated; and whether a playbook is for it."""
+"""Facts of a host, validated, and the applicability of playbooks that follows from them."""
 
 from __future__ import annotations
 
@@ -13,37 +13,35 @@ from aovpn_remediate.results import Facts, PlaybookOnHost, ServiceFact
 
 # ProductType below HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions.
 _PRODUCTS = {"WinNT": "client", "ServerNT": "server", "LanmanNT": "domain_controller"}
-_SIMPLE = tuple(set(Facts.model_fields) - {"roles", "services", "unknown"})
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
-    name: TypeAdapter(Facts.__annotations__[name]) for name in _SIMPLE
+    name: TypeAdapter(Facts.__annotations__[name])
+    for name in sorted(set(Facts.model_fields) - {"roles", "services", "unknown"})
 }
 _ROLE: TypeAdapter[bool | None] = TypeAdapter(bool | None)
 _SERVICE: TypeAdapter[ServiceFact | None] = TypeAdapter(ServiceFact | None)
 
 
 def read_facts(answer: Any) -> Facts:
-    """Facts as the host printed them: `{name: {value} | {reason}}`, never trusted."""
-    told: Mapping[str, Any] = answer if isinstance(answer, Mapping) else {}
+    """Validate facts as a host wrote them: `{name: {value} | {reason}}`."""
+    given = _mapping(answer)
     unknown: dict[str, str] = {}
-    values = {name: _value(told.get(name), name, adapter, unknown) for name, adapter in _told()}
+    values = {
+        name: _value(given.get(name), name, adapter, unknown) for name, adapter in _ADAPTERS.items()
+    }
     roles = {
         name: _value(fact, f"roles.{name}", _ROLE, unknown)
-        for name, fact in _mapping(told.get("roles")).items()
+        for name, fact in _mapping(given.get("roles")).items()
     }
     for role in ("domain_controller", "client"):
         product = values["product_type"]
         roles[role] = None if product is None else product == role
     services = {
         name: service
-        for name, fact in _mapping(told.get("services")).items()
+        for name, fact in _mapping(given.get("services")).items()
         for service in [_value(fact, f"services.{name}", _SERVICE, unknown)]
         if f"services.{name}" not in unknown
     }
     return Facts(**values, roles=roles, services=services, unknown=unknown)
-
-
-def _told() -> list[tuple[str, TypeAdapter[Any]]]:
-    return sorted(_ADAPTERS.items())
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -52,7 +50,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _value(fact: Any, name: str, adapter: TypeAdapter[Any], unknown: dict[str, str]) -> Any:
     if not isinstance(fact, Mapping) or "value" not in fact:
-        unknown[name] = str(_mapping(fact).get("reason", "the host did not say"))
+        unknown[name] = str(_mapping(fact).get("reason", "the host did not report it"))
         return None
     value = fact["value"]
     if name == "product_type":
@@ -60,12 +58,12 @@ def _value(fact: Any, name: str, adapter: TypeAdapter[Any], unknown: dict[str, s
     try:
         return adapter.validate_python(value)
     except ValidationError:
-        unknown[name] = "the host answered something else"
+        unknown[name] = "the host reported an invalid value"
         return None
 
 
 def applicability(playbook: Playbook, facts: Facts) -> PlaybookOnHost:
-    """Whether a playbook is for a host with these facts."""
+    """Return the applicability of a playbook to a host with these facts."""
     for condition in (_role, _product, _build):
         found = condition(playbook.applies, facts)
         if found is not None:
@@ -74,20 +72,22 @@ def applicability(playbook: Playbook, facts: Facts) -> PlaybookOnHost:
     return PlaybookOnHost(name=playbook.name, status="applies")
 
 
-_Against = tuple[Literal["unknown", "not_applicable"], str] | None
+_Mismatch = tuple[Literal["unknown", "not_applicable"], str] | None
 
 
-def _role(applies: Applies, facts: Facts) -> _Against:
+def _role(applies: Applies, facts: Facts) -> _Mismatch:
     if applies.role is None:
         return None
-    held = facts.roles.get(applies.role)
-    if held is None:
-        why = facts.unknown.get(f"roles.{applies.role}", "the host did not say")
+    has_role = facts.roles.get(applies.role)
+    if has_role is None:
+        why = facts.unknown.get(f"roles.{applies.role}", "the host did not report it")
         return "unknown", f"role {applies.role}: {why}"
-    return None if held else ("not_applicable", f"the host has no role {applies.role}")
+    return (
+        None if has_role else ("not_applicable", f"the host does not have the role {applies.role}")
+    )
 
 
-def _product(applies: Applies, facts: Facts) -> _Against:
+def _product(applies: Applies, facts: Facts) -> _Mismatch:
     if applies.product_type in (None, facts.product_type):
         return None
     if facts.product_type is None:
@@ -95,19 +95,19 @@ def _product(applies: Applies, facts: Facts) -> _Against:
     return "not_applicable", f"the host is a {facts.product_type.replace('_', ' ')}"
 
 
-def _build(applies: Applies, facts: Facts) -> _Against:
+def _build(applies: Applies, facts: Facts) -> _Mismatch:
     low, below = applies.os_build_at_least, applies.os_build_below
     if low is None and below is None:
         return None
     build = facts.os_build
     if build is None:
-        return "unknown", f"build of Windows: {facts.unknown.get('os_build', '')}"
+        return "unknown", f"Windows build: {facts.unknown.get('os_build', '')}"
     fits = build >= (low or 0) and (below is None or build < below)
-    return None if fits else ("not_applicable", f"build {build} of Windows")
+    return None if fits else ("not_applicable", f"Windows build {build} is out of range")
 
 
 def instant(text: str | None) -> datetime | None:
-    """A host's time, which may have seven digits after the second; None if it is none."""
+    """Parse a host's time, which may have seven decimals of a second; None if it is no time."""
     if text is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The lines that a batch writes, validated: a host may send anything."""
+"""Records: the lines that a batch writes on a host, validated, as a host may send anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aovpn_remediate.results import Facts
 
 
 class ErrorRecord(BaseModel):
-    """What PowerShell said: the FullyQualifiedErrorId without the command's name, and where."""
+    """An error of PowerShell: its FullyQualifiedErrorId without the command's name, and place."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
@@ -29,7 +29,7 @@ class ErrorRecord(BaseModel):
 
 
 class Record(BaseModel):
-    """One step as read or set; `before` and `after` are the state as text of JSON."""
+    """A step as read or set; `before` and `after` are answers as JSON text."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
@@ -42,21 +42,21 @@ class Record(BaseModel):
 
     @property
     def before_answer(self) -> Answer:
-        """What was there; raises `Unreadable` with what PowerShell said."""
+        """The answer before a change. Raises `Unreadable` with the error of PowerShell."""
         if self.before is None:
-            raise Unreadable(str(self.error or "the host did not say what is there"))
+            raise Unreadable(str(self.error or "the host sent no state"))
         return _answer(self.before)
 
     @property
     def after_answer(self) -> Answer:
-        """What was there after the Set; raises `Unreadable`."""
+        """The answer after the Set. Raises `Unreadable`."""
         if self.after is None:
-            raise Unreadable("the host did not say what was there after the change")
+            raise Unreadable("the host sent no state after the change")
         return _answer(self.after)
 
 
 class RestartRecord(BaseModel):
-    """A service or `reboot`; `was` and `now` are states of the service."""
+    """The restart of a service, or `reboot`; `was` and `now` are states of the service."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 
@@ -74,16 +74,16 @@ def _answer(text: str) -> Answer:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise Unreadable("the host answered no JSON") from None
+        raise Unreadable("the host sent invalid JSON") from None
 
 
 def parse(lines: Iterable[str], *, host: str) -> Iterator[Line]:
-    """Each line as what it is; raises `Disconnected` for one that no batch of ours writes."""
+    """Yield each line as a record or facts. Raises `Disconnected` for any other line."""
     for line in lines:
         try:
             yield _line(json.loads(line))
         except (ValueError, RecursionError, TypeError, LookupError, ValidationError):
-            raise Disconnected(host, f"the host wrote what is no record: {line[:80]!r}") from None
+            raise Disconnected(host, f"the host sent an invalid record: {line[:80]!r}") from None
 
 
 def _line(data: dict[str, Any]) -> Line:

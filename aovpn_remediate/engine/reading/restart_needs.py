@@ -1,4 +1,4 @@
-"""Restarts that changes still need: what is proven by a host's own times."""
+"""Restarts that changes still need, as far as a host's own times prove it. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.resources.restart import REBOOT, Restart, restart_for
 from aovpn_remediate.results import Facts, Outstanding, ServiceFact
 
-# A boot time is computed from an uptime: clocks that are set make it drift a little.
+# A boot time is computed from an uptime: it drifts when the clock is adjusted.
 _BOOT_DRIFT = timedelta(seconds=30)
 
 Proof = Literal["outstanding", "unproven", "done"]
 
 
 def proof(need: Need, facts: Facts) -> Proof:
-    """Whether the restart has happened since, by the host's boot and process times."""
+    """Return the proof, from the host's boot and process times, that a restart has happened."""
     since = instant(need.since)
     if booted_after(facts, since):
         return "done"
@@ -29,7 +29,7 @@ def proof(need: Need, facts: Facts) -> Proof:
         return "outstanding"
     service = facts.services[name]
     if service is None or is_stopped(facts, name):
-        # It reads its settings when somebody starts it.
+        # A service reads its settings when it is started.
         return "done"
     started = instant(service.started)
     if since is None or started is None or started <= since:
@@ -44,7 +44,7 @@ def booted_after(facts: Facts, moment: datetime | None) -> bool:
 
 
 def open_needs(needs: Iterable[Need], facts: Facts) -> tuple[Outstanding, ...]:
-    """The needs that are not done, for a plan or a run."""
+    """Return the restarts that are still pending or unproven."""
     found = []
     for need in needs:
         state = proof(need, facts)
@@ -62,7 +62,7 @@ def open_needs(needs: Iterable[Need], facts: Facts) -> tuple[Outstanding, ...]:
 
 
 def to_do(outstanding: Iterable[Outstanding]) -> Restart:
-    """The restarts that are asked for; what cannot be proven is not acted on."""
+    """Return the restarts to make; an unproven restart is not made."""
     result = Restart()
     for item in outstanding:
         if item.proven:
@@ -71,23 +71,23 @@ def to_do(outstanding: Iterable[Outstanding]) -> Restart:
 
 
 def runs(facts: Facts, service: str) -> bool:
-    """Whether the host says that a service runs."""
+    """Return true if the host reports that a service runs."""
     return _is(facts, service, "running")
 
 
 def is_stopped(facts: Facts, service: str) -> bool:
-    """Whether the host says that a service is there and has stopped."""
+    """Return true if the host reports that a service exists and has stopped."""
     return _is(facts, service, "stopped")
 
 
 def is_idle(facts: Facts, service: str) -> bool:
-    """Whether the host says that a service has stopped, or that there is none."""
-    is_told = any(_same(name, service) for name in facts.services)
-    return is_told and (_fact(facts, service) is None or is_stopped(facts, service))
+    """Return true if the host reports that a service has stopped or does not exist."""
+    is_reported = any(_same(name, service) for name in facts.services)
+    return is_reported and (_fact(facts, service) is None or is_stopped(facts, service))
 
 
 def started_since(before: Facts, now: Facts, service: str) -> bool:
-    """Whether the process of a service is another one than before, by its start."""
+    """Return true if the process of a service has started since the facts before."""
     old, new = _fact(before, service), _fact(now, service)
     one, other = instant(old.started if old else None), instant(new.started if new else None)
     return one is not None and other is not None and other > one

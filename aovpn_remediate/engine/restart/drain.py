@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aovpn_remediate.engine.run_options import RunOptions
 from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.results import Facts
 
@@ -12,11 +13,11 @@ from aovpn_remediate.results import Facts
 class Drain:
     """The wait of a restart for the users of a VPN server to disconnect."""
 
-    most: int | None = None
+    most: int | None = RunOptions.max_sessions
     """VPN sessions that a restart may disconnect; None: any number."""
-    timeout: float = 1800.0
+    timeout: float = RunOptions.drain_timeout
     """Longest wait in seconds; after it the restart stays pending."""
-    force: bool = False
+    force: bool = RunOptions.force_restart
     """After the timeout, restart anyway and disconnect the users."""
 
     def refusal(self, facts: Facts) -> str:

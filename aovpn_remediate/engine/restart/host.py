@@ -18,6 +18,7 @@ from aovpn_remediate.engine.reading.restart_needs import (
     started_since,
 )
 from aovpn_remediate.engine.restart.commands import CommandReply, send_command
+from aovpn_remediate.engine.run_options import RunOptions
 from aovpn_remediate.errors import LogonFailed, RemediateError, Unreadable
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.playbook.model import Check
@@ -34,11 +35,11 @@ _MOST_REFUSALS = 3  # a host that is starting may refuse a valid credential for 
 class Patience:
     """The longest waits for a host, in seconds."""
 
-    settle: float = 120.0
+    settle: float = RunOptions.settle_timeout
     """For services to run and after-checks to pass, once the host answers."""
-    reboot: float = 1200.0
+    reboot: float = RunOptions.reboot_timeout
     """For a host to answer again after a reboot."""
-    poll: float = 5.0
+    poll: float = RunOptions.poll
 
 
 @dataclass(frozen=True, eq=False)

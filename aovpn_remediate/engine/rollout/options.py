@@ -1,140 +1,44 @@
-"""How a run goes about its work, and whom it tells and asks."""
+"""The options of a run as the engine uses them, and the record of them that `resume` restores."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from aovpn_remediate.engine.control import Clock
 from aovpn_remediate.engine.restart.drain import Drain
 from aovpn_remediate.engine.restart.host import Patience
+from aovpn_remediate.engine.run_options import RunOptions
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Inventory, Share
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.results import Run
 
 _ONE, _ALL = Share(count=1), Share(percent=100)
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a run goes about its work."""
-
-    workers: int = 32
-    max_failures: Limit | None = None
-    """None: as many as there are; in batches, none."""
-    serial: tuple[Share, ...] = ()
-    """The sizes of the batches; none: all hosts at once."""
-    pause_after_canary: bool = False
-    skip: tuple[str, ...] = ()
-    """Hosts that are left out."""
-    restarts_at_once: int = 1
-    """In each group."""
-    drain: Drain = field(default_factory=Drain)
-    patience: Patience = field(default_factory=Patience)
-    override_window: str = ""
-    """Why hosts are changed outside their windows; the run keeps it."""
-    confirm_within: float | None = None
-    """Seconds after which a host sets itself back unless it is confirmed; None: as the playbooks
-    say."""
-    self_confirm: bool = False
-    """Whether the run confirms a host itself that is well in the end."""
-    clock: Clock = field(default=lambda: datetime.now(UTC), compare=False)
-
-    @property
-    def sizes(self) -> tuple[Share, ...]:
-        """Those of the batches: a pause after the canary needs one."""
-        return self.serial or ((_ONE, _ALL) if self.pause_after_canary else ())
-
-    def kept(self) -> dict[str, Any]:
-        """What a run keeps of them, for a person to read and for `resume`: what is not usual."""
-        said = {
-            "max_failures": str(self.max_failures or ""),
-            "serial": ",".join(map(str, self.sizes)),
-            "pause_after_canary": self.pause_after_canary,
-            "skip": list(self.skip),
-            "max_sessions": "" if self.drain.most is None else self.drain.most,
-            "force_restart": self.drain.force,
-            "override_window": self.override_window,
-            "confirm_within": "" if self.confirm_within is None else self.confirm_within,
-            "self_confirm": self.self_confirm,
-        }
-        usual = _times(Options())
-        said |= {name: value for name, value in _times(self).items() if value != usual[name]}
-        found = {"workers": self.workers, "restarts_at_once": self.restarts_at_once}
-        return found | {name: value for name, value in said.items() if _is_said(value)}
-
-    @classmethod
-    def restored(cls, kept: Mapping[str, Any]) -> Options:
-        """From their values by name. Raises `ValidationError`."""
-        usual = cls()
-        said = KeptOptions.model_validate(
-            {"workers": usual.workers, "restarts_at_once": 1, **_times(usual), **kept}
-        )
-        return cls(
-            workers=said.workers,
-            max_failures=Limit.parse(said.max_failures),
-            serial=tuple(filter(None, map(Share.parse, said.sizes))),
-            pause_after_canary=said.pause_after_canary,
-            skip=tuple(said.skip),
-            restarts_at_once=said.restarts_at_once,
-            drain=Drain(said.max_sessions, said.drain_timeout, said.force_restart),
-            patience=Patience(said.settle_timeout, said.reboot_timeout, said.poll),
-            override_window=said.override_window,
-            confirm_within=said.confirm_within,
-            self_confirm=said.self_confirm,
-        )
-
-    @classmethod
-    def of_run(cls, run: Run, given: Mapping[str, Any] | None = None) -> Options:
-        """Those that a run has kept, but for what is given now. Raises `UsageError`.
-
-        Leave to change hosts outside their windows was for that run alone.
-        """
-        try:
-            return cls.restored({**run.options, "override_window": "", **(given or {})})
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            what = f"has kept no option {first['loc'][0]} that can be used ({first['msg']})"
-            raise UsageError(f"run {run.id} {what}: apply its plan file again") from None
-
-
-def _is_said(value: Any) -> bool:
-    """0 is a number of sessions."""
-    return value not in ("", []) and value is not False
-
-
-def _times(options: Options) -> dict[str, float]:
-    """In seconds, by the names of the command line."""
-    return {
-        "drain_timeout": options.drain.timeout,
-        "settle_timeout": options.patience.settle,
-        "reboot_timeout": options.patience.reboot,
-        "poll": options.patience.poll,
-    }
-
-
 _COUNT = re.compile(r"[0-9]{1,6}", re.ASCII)
-
-
 _PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]+)?%", re.ASCII)
+_RECORD = TypeAdapter(RunOptions)
+_ALWAYS_RECORDED = ("workers", "restarts_at_once")
+
+_Parsed = TypeVar("_Parsed")
 
 
 @dataclass(frozen=True)
 class Limit:
-    """How many failures a run bears: `--max-failures`."""
+    """The number of failed hosts that a run tolerates: `--max-failures`."""
 
     count: int | None = None
     percent: float | None = None
 
     @classmethod
     def parse(cls, text: str) -> Limit | None:
-        """`0`, `5` or `10%`; None for what is neither."""
+        """Parse `0`, `5` or `10%`; return None for any other text."""
         if _COUNT.fullmatch(text):
             return cls(count=int(text))
         return cls(percent=float(text[:-1])) if _PERCENT.fullmatch(text) else None
@@ -143,64 +47,141 @@ class Limit:
         return f"{self.percent:g}%" if self.percent is not None else str(self.count)
 
     def reached(self, failures: int, hosts: int) -> bool:
-        """Whether no new host may be begun. `0` is the first failure, as is `0%`."""
+        """Return True if no further host may be begun; `0` and `0%` allow no failure."""
         if self.count is not None:
             return failures > self.count
         return self.percent is not None and failures * 100 > self.percent * hosts
 
 
-def _known(options: Options, fleet: Inventory, hosts: Collection[str]) -> Options:
-    """With those of these hosts to be left out that patterns of the inventory mean."""
+@dataclass(frozen=True)
+class Options:
+    """The options of a run; `RunOptions` declares them."""
+
+    workers: int = RunOptions.workers
+    max_failures: Limit | None = None
+    """None: no limit, and in batches no failure at all."""
+    serial: tuple[Share, ...] = ()
+    """The sizes of the batches; none: all hosts at once."""
+    pause_after_canary: bool = RunOptions.pause_after_canary
+    skip: tuple[str, ...] = RunOptions.skip
+    restarts_at_once: int = RunOptions.restarts_at_once
+    drain: Drain = field(default_factory=Drain)
+    patience: Patience = field(default_factory=Patience)
+    override_window: str = RunOptions.override_window
+    confirm_within: float | None = None
+    self_confirm: bool = RunOptions.self_confirm
+    clock: Clock = field(default=lambda: datetime.now(UTC), compare=False)
+
+    @property
+    def sizes(self) -> tuple[Share, ...]:
+        """The sizes of the batches: a pause after the canary needs a batch of one."""
+        return self.serial or ((_ONE, _ALL) if self.pause_after_canary else ())
+
+    @classmethod
+    def from_named(cls, named: RunOptions) -> Options:
+        """Return the options given by their names. Raises `UsageError`."""
+        return cls(
+            workers=named.workers,
+            max_failures=_parsed("max_failures", named.max_failures, parse_limit),
+            serial=_parsed("serial", named.serial, parse_sizes) or (),
+            pause_after_canary=named.pause_after_canary,
+            skip=named.skip,
+            restarts_at_once=named.restarts_at_once,
+            drain=Drain(named.max_sessions, named.drain_timeout, named.force_restart),
+            patience=Patience(named.settle_timeout, named.reboot_timeout, named.poll),
+            override_window=named.override_window,
+            confirm_within=named.confirm_within,
+            self_confirm=named.self_confirm,
+        )
+
+    def named(self) -> RunOptions:
+        """Return the options by their names, the opposite of `from_named`."""
+        return RunOptions(
+            workers=self.workers,
+            restarts_at_once=self.restarts_at_once,
+            max_failures=str(self.max_failures or ""),
+            serial=",".join(map(str, self.sizes)),
+            pause_after_canary=self.pause_after_canary,
+            skip=self.skip,
+            max_sessions=self.drain.most,
+            force_restart=self.drain.force,
+            override_window=self.override_window,
+            confirm_within=self.confirm_within,
+            self_confirm=self.self_confirm,
+            drain_timeout=self.drain.timeout,
+            settle_timeout=self.patience.settle,
+            reboot_timeout=self.patience.reboot,
+            poll=self.patience.poll,
+        )
+
+    def recorded(self) -> dict[str, Any]:
+        """Return the record of the options for the journal: those that are not the default."""
+        default = RunOptions()
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in vars(self.named()).items()
+            if name in _ALWAYS_RECORDED or value != getattr(default, name)
+        }
+
+    @classmethod
+    def restored(cls, recorded: Mapping[str, Any]) -> Options:
+        """Return the options of a record; unknown names are ignored. Raises `UsageError`."""
+        try:
+            # As JSON, where pydantic takes a list for a tuple and is strict about everything else.
+            named = _RECORD.validate_json(json.dumps(dict(recorded)), strict=True)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise UsageError(f"{first['loc'][0]}: {first['msg']}") from None
+        return cls.from_named(named)
+
+    @classmethod
+    def of_run(cls, run: Run, given: Mapping[str, Any] | None = None) -> Options:
+        """Return the options that a run recorded, replaced by those given. Raises `UsageError`.
+
+        The reason to ignore change windows was given for that run alone.
+        """
+        try:
+            return cls.restored({**run.options, "override_window": "", **(given or {})})
+        except UsageError as error:
+            raise UsageError(
+                f"run {run.id} has recorded an option that cannot be used, {error}: "
+                "apply its plan file again"
+            ) from None
+
+
+def parse_limit(text: str) -> Limit:
+    """Parse `--max-failures`. Raises `ValueError`."""
+    limit = Limit.parse(text)
+    if limit is None:
+        raise ValueError(f"{text!r} is neither a number nor a percentage of hosts")
+    return limit
+
+
+def parse_sizes(text: str) -> tuple[Share, ...]:
+    """Parse `--serial`. Raises `ValueError`."""
+    sizes = []
+    for part in map(str.strip, text.split(",")):
+        size = Share.parse(part)
+        if size is None:
+            raise ValueError(f"invalid batch size {part!r} (use a number of hosts or 1% to 100%)")
+        sizes.append(size)
+    return tuple(sizes)
+
+
+def _parsed(name: str, text: str, parse: Callable[[str], _Parsed]) -> _Parsed | None:
+    """Parse the text of an option, if there is any."""
+    try:
+        return parse(text) if text else None
+    except ValueError as error:
+        raise UsageError(f"{name}: {error}") from None
+
+
+def resolve_skip(options: Options, fleet: Inventory, hosts: Collection[str]) -> Options:
+    """Replace the patterns of `--skip` by the names of those hosts that they match."""
     if not options.skip:
         return options
     try:
-        left_out = select(fleet, ",".join(options.skip))
+        skipped = select(fleet, ",".join(options.skip))
     except UsageError as error:
         raise UsageError(f"--skip: {error}") from None
-    return replace(options, skip=tuple(h.name for h in left_out if h.name in hosts))
-
-
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-Number = Annotated[int, Field(ge=1)]
-
-
-def _limit(text: str) -> str:
-    if text and Limit.parse(text) is None:
-        raise ValueError(f"{text!r} is neither a number of hosts nor a percentage of them")
-    return text
-
-
-def _serial(text: str) -> str:
-    for part in text.split(",") if text else ():
-        if Share.parse(part) is None:
-            raise ValueError(f"{part!r} is no size of a batch")
-    return text
-
-
-class KeptOptions(BaseModel):
-    """By the names of the command line, times in seconds. What has no name here is passed over."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    workers: Number
-    restarts_at_once: Number
-    max_failures: Annotated[str, AfterValidator(_limit)] = ""
-    serial: Annotated[str, AfterValidator(_serial)] = ""
-    pause_after_canary: bool = False
-    skip: Sequence[str] = ()
-    max_sessions: Annotated[int | None, Field(ge=0)] = None
-    drain_timeout: Seconds
-    force_restart: bool = False
-    settle_timeout: Seconds
-    reboot_timeout: Seconds
-    poll: Seconds
-    override_window: str = ""
-    confirm_within: Annotated[float | None, Field(gt=0)] = None
-    self_confirm: bool = False
-
-    @property
-    def sizes(self) -> list[str]:
-        """Of the batches."""
-        return self.serial.split(",") if self.serial else []
+    return replace(options, skip=tuple(h.name for h in skipped if h.name in hosts))

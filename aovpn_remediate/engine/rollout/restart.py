@@ -132,7 +132,7 @@ class RestartPhase:
             restart=restart,
             facts=apply.facts,
             after=apply.after_checks,
-            changed=changed_steps(apply.recorder.lines.values(), resources),
+            changed=changed_steps(apply.recorder.steps.values(), resources),
             connect=context.connector(progress),
             journal=progress.journal,
             patience=context.options.patience,
@@ -145,7 +145,9 @@ class RestartPhase:
         progress.restarts += host_restart.results
         apply.after = host_restart.checks or apply.after
         for step, found in host_restart.changed_back.items():
-            apply.recorder.lost(step, f"it was set, but after the restart it reads {found}")
+            apply.recorder.write_not_held(
+                step, f"it was set, but after the restart it reads {found}"
+            )
         return host_restart.healthy
 
 

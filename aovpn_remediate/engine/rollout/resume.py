@@ -127,6 +127,5 @@ def without_removed_hosts(
             f"the inventory {fleet.path} has no host {', '.join(missing)}: "
             f"add it again, or skip it with {skip}"
         )
-    hosts = tuple(host for host in plan.hosts if host.host not in gone)
     skipped = tuple(name for name in options.skip if name not in gone)
-    return plan.model_copy(update={"hosts": hosts}), replace(options, skip=skipped)
+    return plan.limited_to(fleet.hosts), replace(options, skip=skipped)

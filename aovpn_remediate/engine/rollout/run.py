@@ -48,7 +48,7 @@ class Rollout:
     """Hosts of the plan that earlier runs have finished."""
 
     def __post_init__(self) -> None:
-        self.run = self.run.model_copy(update={"options": self.options.kept()})
+        self.run = self.run.model_copy(update={"options": self.options.recorded()})
         self._leases = Leases(self.journal, owner=f"run {self.run.id} by {self.run.operator}")
         self._context = RunContext(
             run=self.run,

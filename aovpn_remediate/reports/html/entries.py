@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from aovpn_remediate.reports.document import playbooks_on, short_id
+from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.vocabulary import STATES, State, of_check, of_error
 from aovpn_remediate.results import CheckResult, HostPlan, HostRun, PlaybookOnHost
 from aovpn_remediate.results.common import playbook_of
@@ -68,7 +68,7 @@ class HostEntries:
 
 
 def groups(host: HostPlan | HostRun, found: HostEntries) -> Iterator[Group]:
-    """Give the error of a host, its playbooks, its restarts."""
+    """Return the error of a host, its playbooks, its restarts."""
     if host.error is not None:
         kind = _BEFORE_CAPITAL.sub(" ", host.error_kind).capitalize()
         yield Group("", (Entry(of_error(host), kind or "Error", remarks=(host.error,)),), False)
@@ -76,7 +76,7 @@ def groups(host: HostPlan | HostRun, found: HostEntries) -> Iterator[Group]:
         state = STATES["host", "not_begun"]
         yield Group("", (Entry(state, "Left unchanged", remarks=(host.left,)),), False)
     standings = {book.name: book for book in host.playbooks}
-    for name in playbooks_on(host):
+    for name in host.playbook_names:
         entries = [
             *_standing(standings.get(name)),
             *(_check(c) for c in host.before if playbook_of(c.id) == name),
@@ -96,7 +96,7 @@ def _standing(book: PlaybookOnHost | None) -> Iterator[Entry]:
 
 
 def _check(check: CheckResult) -> Entry:
-    """Give a check, named after its part: before the steps or after them."""
+    """Return a check, named after its part: before the steps or after them."""
     reason = check.reason
     wanted = "" if check.ok else check.wanted
     return Entry(
@@ -113,7 +113,7 @@ def _check(check: CheckResult) -> Entry:
 
 
 def as_declared(resource: dict[str, Any]) -> str:
-    """Give a resource as YAML; hosts of a group share most of them."""
+    """Return a resource as YAML; hosts of a group share most of them."""
     return _yaml(json.dumps(resource, default=str))
 
 

@@ -28,7 +28,7 @@ def heading(document: Document) -> str:
 
 
 def outcome(document: Document) -> State:
-    """Give the exit code in words."""
+    """Return the exit code in words."""
     if document.interrupted:
         return State("interrupted", "!", "bad")
     if isinstance(document, Run) and document.finished is None:
@@ -43,7 +43,7 @@ def outcome(document: Document) -> State:
 
 
 def about(document: Document) -> Iterator[tuple[str, str]]:
-    """Give the operator, the time and the inventory: a label and a text each."""
+    """Return the operator, the time and the inventory: a label and a text each."""
     if isinstance(document, Run):
         yield from _of_run(document)
     else:

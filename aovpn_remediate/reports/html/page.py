@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aovpn_remediate.reports.accuracy import WORDS, Accuracy, StepAccuracy, accuracy
-from aovpn_remediate.reports.document import Document, has_several_playbooks
+from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.escape import one_line
 from aovpn_remediate.reports.html.entries import Entry, Group, groups
 from aovpn_remediate.reports.html.head import about, heading, kind, outcome
@@ -116,12 +116,12 @@ def page_of(document: Document) -> Page:
         warnings=tuple(_warnings(document)),
         accuracy=_accuracy(document) if isinstance(document, Run) else None,
         hosts=hosts,
-        several=has_several_playbooks(document),
+        several=len(document.playbook_names) > 1,
     )
 
 
 def _sentence(document: Document) -> str:
-    """Give the summary without its first word, which the heading has."""
+    """Return the summary without its first word, which the heading has."""
     words = summary(document).plain.partition(": ")[2]
     return words[:1].upper() + words[1:]
 
@@ -152,7 +152,7 @@ def _numbers(entries: Iterable[Entry]) -> tuple[tuple[State, int], ...]:
 
 
 def _remarks(host: HostPlan | HostRun) -> Iterator[str]:
-    """Give what matters before a restart."""
+    """Return VPN sessions and a pending reboot, which matter before a restart."""
     if host.facts.sessions:
         yield count(host.facts.sessions, "VPN session")
     if host.facts.pending_reboot:
@@ -160,7 +160,7 @@ def _remarks(host: HostPlan | HostRun) -> Iterator[str]:
 
 
 def _facts(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
-    """Give the facts of the host; those that could not be read with the reason."""
+    """Return the facts of the host; those that could not be read with the reason."""
     facts = host.facts
     yield "Address", host.address
     yield "Groups", ", ".join(host.groups)
@@ -227,17 +227,14 @@ def _book(book: PlaybookSource) -> Book:
 
 
 def _warnings(document: Document) -> Iterator[tuple[str, str]]:
-    """Give each warning once, with the hosts that it is about, if it is about hosts."""
+    """Return each warning once, with the hosts that it is about, if it is about hosts."""
     about: dict[str, list[str]] = {}
     for warning, host in all_warnings(document.hosts):
         about.setdefault(warning, []).append(host)
     for warning, hosts in about.items():
         yield warning, names(hosts)
     if not isinstance(document, Run):
-        yield from (
-            (f"no difference needs this accepted deviation: {w}", "")
-            for w in document.unused_waivers
-        )
+        yield from ((f"unused waiver: {waiver}", "") for waiver in document.unused_waivers)
 
 
 def _accuracy(run: Run) -> PlanAccuracy | None:

@@ -10,7 +10,6 @@ from aovpn_remediate.reports.restarts import needed, restart_of
 from aovpn_remediate.reports.vocabulary import (
     STATES,
     UNPROVEN,
-    found_state,
     of_outstanding,
     of_planned,
 )
@@ -20,7 +19,7 @@ from aovpn_remediate.results.common import playbook_of
 
 
 def of_plan(host: HostPlan, *, planning: bool) -> HostEntries:
-    """Give the entries of a host in a plan or, not planning, in a verification."""
+    """Return the entries of a host in a plan or, not planning, in a verification."""
     steps: dict[str, list[Entry]] = defaultdict(list)
     for step in host.steps:
         steps[playbook_of(step.id)].append(_step(step, planning=planning))
@@ -28,7 +27,7 @@ def of_plan(host: HostPlan, *, planning: bool) -> HostEntries:
 
 
 def _step(step: PlannedStep, *, planning: bool) -> Entry:
-    state = of_planned(step) if planning else STATES["step", found_state(step)]
+    state = of_planned(step.action, step.state) if planning else STATES["step", step.state]
     arrow = planning and step.changes
     after = step.after_text if step.readable and step.action is not Action.NONE else ""
     then = needed(step.then) if arrow else ""

@@ -9,14 +9,14 @@ from aovpn_remediate.reports.confirmations import sentence
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.html.entries import ARROW, Entry, HostEntries, as_declared
 from aovpn_remediate.reports.restarts import disconnected, needed, reason_of, restart_of
-from aovpn_remediate.reports.vocabulary import of_confirmation, of_restart, of_step
+from aovpn_remediate.reports.vocabulary import STATES, of_confirmation, of_restart
 from aovpn_remediate.reports.words import duration, moment
 from aovpn_remediate.results import Confirmation, HostRun, RestartRun, StepRun
 from aovpn_remediate.results.common import playbook_of
 
 
 def of_run(host: HostRun) -> HostEntries:
-    """Give the entries of a host in a run."""
+    """Return the entries of a host in a run."""
     steps: dict[str, list[Entry]] = defaultdict(list)
     for step in host.steps:
         steps[playbook_of(step.id)].append(_step(host, step))
@@ -33,7 +33,7 @@ def _step(host: HostRun, step: StepRun) -> Entry:
     before = step.before_text if step.read else step.planned_text
     link, after, then = _change(step)
     return Entry(
-        of_step(step),
+        STATES["step", step.status],
         short_id(step.id),
         step.title,
         before,
@@ -47,7 +47,7 @@ def _step(host: HostRun, step: StepRun) -> Entry:
 
 
 def _change(step: StepRun) -> tuple[str, str, str]:
-    """Give what follows the state before: a link, the state after, what it reads instead."""
+    """Return the texts after the first state: a link, the state after, the state read instead."""
     match step.status:
         case "unchanged" | "unreadable":
             return "", "", ""

@@ -20,7 +20,7 @@ _HEADER = ("Step", "State", "What", "Found", "Required", "Now", "Then", "Remark"
 
 
 def report(document: Document) -> str:
-    """Give summary, playbooks, hosts, restarts, plan accuracy and next steps."""
+    """Return summary, playbooks, hosts, restarts, plan accuracy and next steps."""
     lines = [*_head(document), *_playbooks(document), "## Hosts", ""]
     for host in document.hosts:
         lines += _host(host)
@@ -45,17 +45,14 @@ def _head(document: Document) -> Iterator[str]:
 
 
 def _circumstances(document: Document) -> Iterator[tuple[str, str]]:
-    """Give the operator, the time and the inventory."""
+    """Return the operator, the time and the inventory."""
     if not isinstance(document, Verification):
         yield "Inventory", code(document.inventory.path)
     if isinstance(document, Run):
         yield from _of_run(document)
     else:
         yield "Made", prose(moment(document.made_at))
-        yield (
-            "Accepted deviations that nothing needs any more",
-            "; ".join(map(prose, document.unused_waivers)),
-        )
+        yield "Unused waivers", "; ".join(map(prose, document.unused_waivers))
 
 
 def _of_run(run: Run) -> Iterator[tuple[str, str]]:
@@ -88,7 +85,7 @@ def _playbook(source: PlaybookSource) -> Iterator[tuple[str, str]]:
 
 
 def _host(host: HostPlan | HostRun) -> Iterator[str]:
-    """Give its facts, and a table of its steps and checks without before-checks that passed."""
+    """Return the facts, and a table of steps and checks without the before-checks that passed."""
     held = {check.id for check in host.before if check.ok}
     rows = [_row(item) for item in items_of(host) if _has_row(item) and item.id not in held]
     yield from (f"### {code(host.host)}", "", *bullets(_of_host(host)), *table(_HEADER, rows))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.markdown.escape import code, prose, table
+from aovpn_remediate.reports.restarts import reason_of
 from aovpn_remediate.reports.vocabulary import of_outstanding, of_restart
 from aovpn_remediate.reports.words import duration, moment
 from aovpn_remediate.results import HostPlan, HostRun, Plan, RestartRun
@@ -14,7 +15,7 @@ _HEADER = ("Host", "Restart", "State", "VPN sessions", "Duration", "Remark")
 
 
 def restarts(document: Document) -> Iterator[str]:
-    """Give two tables: restarts that the changes need or needed, and those that are pending."""
+    """Return two tables: restarts that the changes need or needed, and those that are pending."""
     yield from _section(
         "Restarts",
         (row for host in document.hosts for row in _needed(host, planning=_planning(document))),
@@ -34,7 +35,7 @@ def _section(title: str, rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _needed(host: HostPlan | HostRun, *, planning: bool) -> Iterator[tuple[str, ...]]:
-    """Give the closed ones of a run, or those that the changes of a plan would need."""
+    """Return the closed ones of a run, or those that the changes of a plan would need."""
     if isinstance(host, HostRun):
         yield from (_of_run(host, r) for r in host.restarts if not r.open)
         return
@@ -61,4 +62,4 @@ def _of_run(host: HostRun, restart: RestartRun) -> tuple[str, ...]:
     ended = f"{restart.sessions} disconnected" if known else ""
     took = duration(restart.seconds) if restart.seconds else ""
     state = of_restart(restart).column
-    return (code(host.host), code(restart.what), state, ended, took, prose(restart.message))
+    return (code(host.host), code(restart.what), state, ended, took, prose(reason_of(restart)))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from rich.text import Text
 
-from aovpn_remediate.reports.document import playbooks_on
 from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.text.layout import Row, hanging, table
 from aovpn_remediate.reports.vocabulary import STATES
@@ -16,7 +15,7 @@ from aovpn_remediate.results.common import playbook_of
 
 
 def heading(host: HostPlan | HostRun, width: int | None) -> list[Text]:
-    """Give its name, its Windows and what matters before a restart, or why it could not be read."""
+    """Return name, Windows, VPN sessions and a pending reboot, or the error of the host."""
     rest = Text(visible(host.facts.windows))
     for more in _facts(host):
         rest.append(f"  {more}", style="dim")
@@ -46,12 +45,12 @@ def blocks(
     several: bool,
     width: int | None,
 ) -> Iterator[Text]:
-    """Give each playbook of a host: its name where there are several, its exclusion, its rows.
+    """Return each playbook of a host: its name where there are several, its exclusion, its rows.
 
     One of several that is compliant is one line.
     """
     standings = {book.name: book for book in host.playbooks}
-    for name in playbooks_on(host):
+    for name in host.playbook_names:
         found = list(rows(name))
         standing = standings.get(name)
         if standing is not None and standing.status != "applies":
@@ -80,20 +79,20 @@ def _excluded(
 
 
 def failing(checks: Iterable[CheckResult], playbook: str) -> Iterator[CheckResult]:
-    """Give the checks of a playbook that failed, are pending or could not be read."""
+    """Return the checks of a playbook that failed, are pending or could not be read."""
     for check in checks:
         if playbook_of(check.id) == playbook and check.ok is not True:
             yield check
 
 
 def all_warnings(hosts: Iterable[HostPlan | HostRun]) -> Iterator[tuple[str, str]]:
-    """Give each warning about a connection, with its host."""
+    """Return each warning about a connection, with its host."""
     for host in hosts:
         yield from ((warning, host.host) for warning in host.warnings)
 
 
 def remarks(word: str, found: Iterable[tuple[str, str]], width: int | None) -> Iterator[Text]:
-    """Give each remark once, with all the hosts or steps that it is about."""
+    """Return each remark once, with all the hosts or steps that it is about."""
     about: dict[str, list[str]] = {}
     for what, of in found:
         about.setdefault(what, []).append(of)

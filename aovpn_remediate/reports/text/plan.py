@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from aovpn_remediate.reports.document import has_several_playbooks, short_id
+from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.restarts import needed, restart_of
 from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
@@ -29,8 +29,8 @@ from aovpn_remediate.results.common import playbook_of
 
 
 def plan_lines(document: Plan | Verification, width: int | None) -> list[Text]:
-    """Give host by host, then what concerns all of them, then the summary."""
-    layout = _Layout(isinstance(document, Plan), has_several_playbooks(document))
+    """Return the lines host by host, then what concerns all of them, then the summary."""
+    layout = _Layout(isinstance(document, Plan), len(document.playbook_names) > 1)
     lines: list[Text] = []
     for host in document.hosts:
         lines += layout.host(host, width)
@@ -39,7 +39,7 @@ def plan_lines(document: Plan | Verification, width: int | None) -> list[Text]:
         lines += _risks(document, width)
     lines += remarks("Note", _notes(document), width)
     for waiver in document.unused_waivers:
-        lines += hanging(Text("Accepted deviation: ", style="bold"), Text(one_line(waiver)), width)
+        lines += hanging(Text("Unused waiver: ", style="bold"), Text(one_line(waiver)), width)
     lines += remarks("Warning", all_warnings(document.hosts), width)
     return lines + hanging(Text(), summary(document), width)
 
@@ -54,7 +54,7 @@ class _Layout:
     """True where playbooks have to be told apart."""
 
     def host(self, host: HostPlan, width: int | None) -> Iterator[Text]:
-        """Give the heading, each playbook, and the pending restarts."""
+        """Return the heading, each playbook, and the pending restarts."""
 
         def rows(playbook: str) -> Iterator[Row]:
             yield from map(self._check, failing(host.before, playbook))
@@ -78,7 +78,7 @@ class _Layout:
     def _step(self, step: PlannedStep) -> Row:
         notes = [Text(f"note: {one_line(note)}", style="dim") for note in step.notes]
         title = Text(visible(step.title))
-        state = of_planned(step)
+        state = of_planned(step.action, step.state)
         head = self._head(state, step.id)
         if not step.readable:
             change = Text(f"could not be read: {one_line(step.reason)}", style=state.colour)
@@ -95,7 +95,7 @@ class _Layout:
         return Row(head, title, self._change(step), Text(then, style="cyan"), tuple(notes))
 
     def _change(self, step: PlannedStep) -> Text:
-        """Give the state and what apply would make it; else what it should be."""
+        """Return the state and what apply would make it; else what it should be."""
         before, after = visible(step.before_text), visible(step.after_text)
         colour = PLANNED[step.action].colour
         if self.planning and step.action is not Action.MANUAL:
@@ -114,7 +114,7 @@ class _Layout:
 
 
 def _left_alone(step: PlannedStep) -> PlannedStep:
-    """Give an accepted difference as one where nothing is done, and nothing follows."""
+    """Return an accepted difference as one where nothing is done, and nothing follows."""
     return step.model_copy(update={"action": Action.MANUAL, "then": Restart()})
 
 
@@ -127,7 +127,7 @@ def _outstanding(item: Outstanding) -> Text:
 
 
 def _notes(document: Plan | Verification) -> Iterator[tuple[str, str]]:
-    """Give the notes of compliant steps, once for all hosts."""
+    """Return the notes of compliant steps, once for all hosts."""
     for host in document.hosts:
         for step in host.steps:
             if step.readable and step.action is Action.NONE:
@@ -135,7 +135,7 @@ def _notes(document: Plan | Verification) -> Iterator[tuple[str, str]]:
 
 
 def _risks(plan: Plan, width: int | None) -> Iterator[Text]:
-    """Give the risk of each playbook that changes something."""
+    """Return the risk of each playbook that changes something."""
     changing = {playbook_of(s.id) for host in plan.hosts for s in host.steps if s.changes}
     for book in plan.playbooks:
         if book.name in changing and book.risk:

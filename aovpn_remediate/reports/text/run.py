@@ -8,7 +8,7 @@ from typing import get_args
 from rich.text import Text
 
 from aovpn_remediate.reports.confirmations import sentence
-from aovpn_remediate.reports.document import has_several_playbooks, short_id
+from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.next_steps import next_steps
 from aovpn_remediate.reports.restarts import disconnected, reason_of, restart_of
@@ -21,7 +21,6 @@ from aovpn_remediate.reports.vocabulary import (
     of_check,
     of_confirmation,
     of_restart,
-    of_step,
 )
 from aovpn_remediate.reports.words import duration, moment, seconds_between
 from aovpn_remediate.results import (
@@ -42,8 +41,8 @@ _WIDEST_WORD = max(
 
 
 def run_lines(run: Run, width: int | None) -> list[Text]:
-    """Give who and when, host by host, the summary, and the next steps."""
-    several = has_several_playbooks(run)
+    """Return the title, the hosts, the summary and the next steps."""
+    several = len(run.playbook_names) > 1
     lines = hanging(Text(), _title(run), width)
     if why := run.options.get("override_window"):
         overridden = f"Change windows were overridden: {one_line(str(why))}"
@@ -74,7 +73,7 @@ def _title(run: Run) -> Text:
 
 
 def _stopped(run: Run, width: int | None) -> Iterator[Text]:
-    """Give why it stopped, and all the hosts that it did not start, by name."""
+    """Return why the run stopped, and the names of all hosts that it did not start."""
     if not run.stopped:
         return
     words = Text(one_line(run.stopped), style="yellow")
@@ -84,7 +83,7 @@ def _stopped(run: Run, width: int | None) -> Iterator[Text]:
 
 
 def _host(host: HostRun, width: int | None, *, several: bool) -> Iterator[Text]:
-    """Give the heading, each playbook, and the restarts."""
+    """Return the heading, each playbook, and the restarts."""
     indent = "    " if several else "  "
 
     def rows(playbook: str) -> Iterator[Row]:
@@ -108,7 +107,7 @@ def _word(state: State, indent: str) -> Text:
 
 
 def _step(step: StepRun, indent: str) -> Row:
-    state = of_step(step)
+    state = STATES["step", step.status]
     colour = state.colour
     head = _word(state, indent) + Text(visible(short_id(step.id)))
     message = (Text(one_line(step.message), style=colour),) if step.message else ()
@@ -125,7 +124,7 @@ def _step(step: StepRun, indent: str) -> Row:
 
 
 def _change(step: StepRun, colour: str) -> Text:
-    """Give the state before and after, or the goal where that was not reached."""
+    """Return the state before and after, or the goal where that was not reached."""
     before = visible(step.before_text if step.read else step.planned_text)
     if step.status in ("manual", "waived"):
         return Text.assemble(before, (", should be ", "dim"), visible(step.goal_text))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.text import Text
 
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.vocabulary import STATES, What, found_state
+from aovpn_remediate.reports.vocabulary import STATES, What
 from aovpn_remediate.reports.words import count
 from aovpn_remediate.results import CheckResult, HostPlan, HostRun, Plan, Run
 from aovpn_remediate.results.common import is_unreachable
@@ -34,7 +34,7 @@ def summary(document: Document) -> Text:
 
 def _of_plan(hosts: Sequence[HostPlan], differing: str, nothing: str) -> list[_Part]:
     changing = [sum(step.changes for step in host.steps) for host in hosts]
-    found = [found_state(step) for host in hosts for step in host.steps]
+    found = [step.state for host in hosts for step in host.steps]
     return [
         _on_hosts(changing, differing, "yellow"),
         (not any(changing), nothing, "default"),

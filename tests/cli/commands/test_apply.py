@@ -24,7 +24,7 @@ def test_a_plan_is_applied_with_the_inventory_that_it_was_made_with(fleet: Fleet
     assert [record.address for record in fleet.windows.sets] == [fleet.addresses["nps-01"]]
 
 
-def test_a_restart_that_is_not_allowed_is_outstanding_and_can_be_done_later(fleet: Fleet) -> None:
+def test_a_restart_that_is_not_allowed_is_pending_and_can_be_made_later(fleet: Fleet) -> None:
     planned(RRAS)
     done = work("apply", "x.plan.json", *SWIFT)
     assert done.exit_code == 3
@@ -52,7 +52,7 @@ def test_as_json_it_is_one_document() -> None:
     assert nothing.stderr == "There is nothing to apply.\n"
 
 
-def test_what_is_already_as_wanted_is_not_applied(fleet: Fleet) -> None:
+def test_a_compliant_fleet_is_not_applied(fleet: Fleet) -> None:
     planned(NPS)
     done = work("apply", "x.plan.json", "--limit", "nps-02")
     assert done.exit_code == 0
@@ -69,7 +69,7 @@ def test_a_limit_keeps_other_hosts_out(make_fleet: Callable[..., Fleet]) -> None
     assert [record.address for record in fleet.windows.sets] == [fleet.addresses["nps-02"]]
 
 
-def test_what_has_moved_since_is_warned_of(fleet: Fleet) -> None:
+def test_files_that_changed_since_the_plan_are_warned_of(fleet: Fleet) -> None:
     planned(NPS)
     inventory = fleet.folder / "fleet.yaml"
     inventory.write_text(f"# another\n{inventory.read_text()}")
@@ -101,12 +101,12 @@ def test_without_a_terminal_and_without_yes_nothing_is_begun(fleet: Fleet) -> No
     done = work("apply", NPS, "-i", "fleet.yaml")
     assert done.exit_code == 2
     assert done.stderr == (
-        "error: there is no terminal to ask on: give --yes, or plan with -o and apply the file\n"
+        "error: not interactive: use --yes, or save a plan with `plan -o` and apply the file\n"
     )
     assert fleet.lab.stats().requests == 0
 
 
-def test_enough_failures_end_it(make_fleet: Callable[..., Fleet]) -> None:
+def test_enough_failures_stop_the_run(make_fleet: Callable[..., Fleet]) -> None:
     fleet = make_fleet(nps_01=nps("NPS-01"), nps_02=nps("NPS-02"), nps_03=nps("NPS-03"))
     planned(NPS)
     key = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP\13\IgnoreNoRevocationCheck"
@@ -135,5 +135,9 @@ def test_the_whole_of_a_run_is_in_the_journal() -> None:
 
 def test_no_run_yet(fleet: Fleet) -> None:
     none = work("runs")
-    assert (none.exit_code, none.stdout, none.stderr) == (0, "", "No run yet.\n")
+    assert (none.exit_code, none.stdout, none.stderr) == (
+        0,
+        "",
+        "There are no runs in the journal.\n",
+    )
     assert fleet.lab.stats().requests == 0

@@ -53,7 +53,7 @@ def test_kinds_are_listed_with_their_fields() -> None:
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        ("registry_value", "  key         text, required, says which one"),
+        ("registry_value", "  key         text, required, identifies the setting"),
         ("registry_value", "  data        number or text or list of texts"),
         ("registry_value", "  absent      true"),
         ("registry_value", "  create_key  true or false, default false"),
@@ -78,7 +78,7 @@ def test_validate_tells_playbooks_from_inventories(fleet: Fleet) -> None:
     assert fleet.lab.stats().requests == 0
 
 
-def test_validate_tells_every_problem(tmp_path: Path) -> None:
+def test_validate_prints_every_problem(tmp_path: Path) -> None:
     playbook, inventory = tmp_path / "book.yaml", tmp_path / "fleet.yaml"
     playbook.write_text(
         "name: x\nsummary: x\nhosts: nps\n"
@@ -108,7 +108,7 @@ def test_validate_finds_what_depends_on_the_playbooks_own_variables(tmp_path: Pa
 
 
 @pytest.mark.parametrize("content", ["", "[]", "a: b", "\x00", "{"])
-def test_validate_bears_any_file(tmp_path: Path, content: str) -> None:
+def test_validate_accepts_any_file_as_input(tmp_path: Path, content: str) -> None:
     path = tmp_path / "x.yaml"
     path.write_text(content)
     done = cli("validate", str(path), str(tmp_path), str(tmp_path / "none.yaml"))

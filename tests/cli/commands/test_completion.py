@@ -78,8 +78,8 @@ def test_hosts_of_no_inventory(tmp_path: Path) -> None:
 
 def test_runs_of_the_journal(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     del fleet
-    assert offered("show", "--journal", JOURNAL, "") == []
-    assert not Path("journal.sqlite").exists()
+    assert offered("show", "--journal", "sqlite:///none.sqlite", "") == []
+    assert not Path("none.sqlite").exists()
     for _ in range(2):
         work("apply", NPS, "-i", "fleet.yaml", "--yes", "--limit", "nps-01")
         work("rollback", "last", "-i", "fleet.yaml", "--yes")
@@ -128,7 +128,7 @@ def test_the_script_says_how_to_install_it(shell: str) -> None:
     assert shown.exit_code == 0
     assert f"{_VARIABLE}={shell}_complete" in shown.stdout
     last = shown.stdout.splitlines()[-1]
-    assert last.startswith("# For good, ")
+    assert last.startswith("# To install it permanently, ")
     assert f"aovpn-remediate completion {shell}" in last
 
 

@@ -17,9 +17,12 @@ def applied(*more: str) -> str:
     return done.stdout
 
 
-def test_a_run_says_until_when_and_how_to_confirm(fleet: Fleet) -> None:
+def test_a_run_shows_the_deadline_and_the_command_to_confirm(fleet: Fleet) -> None:
     shown = " ".join(applied().split())
-    assert len(re.findall(r"to confirm rolls back automatically at [0-9-]+ [0-9:]+ UTC by its", shown)) == 2
+    assert (
+        len(re.findall(r"to confirm rolls back automatically at [0-9-]+ [0-9:]+ UTC by its", shown))
+        == 2
+    )
     [command] = re.findall(
         r"To keep the changes, confirm nps-01, rras-01 before .*?: (.*?) To", shown
     )
@@ -46,12 +49,15 @@ def test_without_a_confirmation_the_hosts_are_as_before(fleet: Fleet) -> None:
     assert {name: fleet.snapshot(name) for name in fleet.addresses} == before
     done = work("confirm", "last")
     assert done.exit_code == 1
-    assert "nps-01  rolled back: not confirmed in time, and rolled back automatically at " in done.stdout
-    assert done.stdout.endswith(": 2 undone of 2 hosts.\n")
+    assert (
+        "nps-01  rolled back: not confirmed in time, and rolled back automatically at "
+        in done.stdout
+    )
+    assert done.stdout.endswith(": 2 rolled back of 2 hosts.\n")
 
 
 @pytest.mark.usefixtures("fleet")
-def test_hosts_are_chosen_and_told_as_json() -> None:
+def test_chosen_hosts_are_confirmed_and_printed_as_json() -> None:
     applied()
     told = document(work("confirm", "last", "rras", "--format", "json"))
     assert (told["kind"], [host["host"] for host in told["hosts"]]) == (
@@ -72,16 +78,16 @@ def test_a_run_confirms_itself() -> None:
 
 
 @pytest.mark.usefixtures("fleet")
-def test_every_report_says_it() -> None:
+def test_every_report_shows_the_confirmation() -> None:
     applied()
     for format_ in ("text", "markdown", "html", "json"):
         assert "onfirm" in work("report", "last", "--format", format_).stdout, format_
 
 
 @pytest.mark.parametrize(
-    ("time", "words"), [("59s", "too short: at least 1m"), ("2d", "at most 1d")]
+    ("time", "words"), [("59s", "the minimum is 1m"), ("2d", "the maximum is 1d")]
 )
-def test_a_time_that_makes_no_sense(time: str, words: str) -> None:
+def test_an_invalid_time_to_confirm(time: str, words: str) -> None:
     done = cli("apply", "x.plan.json", "--confirm-within", time)
     assert done.exit_code == 2
     assert words in done.stderr

@@ -48,7 +48,7 @@ def test_a_line_for_each_host_and_a_fix_for_each_problem() -> None:
 
 
 @pytest.mark.usefixtures("sealed")
-def test_all_well_is_0_and_verbose_says_all() -> None:
+def test_healthy_hosts_are_0_and_verbose_shows_all_checks() -> None:
     done = cli(*_DOCTOR, "--limit", "nps", "-v")
     assert done.exit_code == 0
     assert done.stdout.count("  rights      ok       can read and change: administrator\n") == 2
@@ -73,13 +73,13 @@ def test_as_json_it_is_one_document() -> None:
 
 
 @pytest.mark.usefixtures("sealed")
-def test_a_limit_that_leaves_nobody() -> None:
+def test_a_limit_without_hosts() -> None:
     done = cli(*_DOCTOR, "--limit", "nobody")
     assert (done.exit_code, done.stdout) == (2, "")
     assert "'nobody' matches no host" in done.stderr.replace('"', "'")
 
 
-def test_what_a_host_says_moves_no_cursor(make_fleet: MakeFleet) -> None:
+def test_control_characters_of_a_host_are_made_visible(make_fleet: MakeFleet) -> None:
     seed = nps("NPS-01")
     quirks = seed.quirks.model_copy(update={"unreadable": {"os_build": "no\x1b[2J"}})
     make_fleet(nps_01=seed.model_copy(update={"quirks": quirks}))

@@ -92,8 +92,8 @@ def test_nothing_is_assigned() -> None:
         found = work("drift", *words, *INVENTORY)
         assert found.exit_code == 2
         assert found.stderr == (
-            "error: fleet.yaml names no playbook to look after: give a group, or all, "
-            "`playbooks: [nps-ignore-no-revocation-check]`\n"
+            "error: fleet.yaml assigns no playbook: add "
+            "`playbooks: [nps-ignore-no-revocation-check]` to a group or to all\n"
         )
 
 
@@ -115,7 +115,7 @@ def test_run_once(assigned_fleet: Fleet) -> None:
     assert assigned_fleet.windows.sets == []
 
 
-def test_run_once_sets_what_it_may(assigned_fleet: Fleet) -> None:
+def test_run_once_fixes_only_what_it_may(assigned_fleet: Fleet) -> None:
     assert once("--fix", "safe").exit_code == 3
     assert assigned_fleet.windows.sets == [], "it would need a reboot"
     again = work(
@@ -134,7 +134,7 @@ def _fix_all(*more: str) -> Any:
     return once("--fix", "all", "--allow-restart", "--allow-reboot", *more)
 
 
-def test_where_one_host_goes_wrong_no_other_is_set(make_fleet: Callable[..., Fleet]) -> None:
+def test_after_a_failed_canary_no_other_host_is_fixed(make_fleet: Callable[..., Fleet]) -> None:
     fleet = make_fleet(**{f"nps_0{n}": nps(f"NPS-0{n}") for n in range(1, 5)})
     assign(fleet, nps={"playbooks": [NPS], "drift": "fix"})
     quirks = fleet.windows.state(fleet.addresses["nps-01"]).quirks
@@ -145,7 +145,7 @@ def test_where_one_host_goes_wrong_no_other_is_set(make_fleet: Callable[..., Fle
     assert run["stopped"] == "the canary failed: nps-01"
 
 
-def test_users_are_not_cut_off(make_fleet: Callable[..., Fleet]) -> None:
+def test_users_are_not_disconnected(make_fleet: Callable[..., Fleet]) -> None:
     fleet = make_fleet(rras_01=rras("RRAS-01", sessions=41))
     assign(fleet, rras={"playbooks": [RRAS], "drift": "fix"})
     assert _fix_all("--max-sessions", "5").exit_code == 3
@@ -163,17 +163,17 @@ def _families(text: str) -> list[Any]:
     ("words", "why"),
     [
         (["--every", "0s"], "too short"),
-        (["--every", "soon"], "no length of time"),
+        (["--every", "soon"], "invalid duration"),
         (["--every", "1h", "--jitter", "2h"], "--jitter is longer than --every"),
-        (["--every", "1h", "--allow-reboot"], "--allow-reboot goes with --fix all"),
+        (["--every", "1h", "--allow-reboot"], "--allow-reboot needs --fix all"),
         (["--every", "1h", "--fix", "safe", "--allow-restart"], "--fix safe restarts nothing"),
-        (["--every", "1h", "--max-sessions", "5"], "goes with --allow-restart or"),
+        (["--every", "1h", "--max-sessions", "5"], "needs --allow-restart or"),
         (["--every", "1h", "--once", "--metrics", "127.0.0.1:0"], "use --metrics-file"),
         (["--every", "1h", "--metrics", "0.0.0.0:9477"], "not a loopback address"),
-        (["--every", "1h", "--metrics-file", "gone/x.prom"], "the folder gone is not there"),
+        (["--every", "1h", "--metrics-file", "gone/x.prom"], "the folder gone does not exist"),
     ],
 )
-def test_what_makes_no_sense(words: list[str], why: str) -> None:
+def test_invalid_options(words: list[str], why: str) -> None:
     found = work("drift", "run", *INVENTORY, *words)
     assert found.exit_code == 2
     assert why in found.stderr
@@ -184,7 +184,7 @@ def test_what_makes_no_sense(words: list[str], why: str) -> None:
 
 def test_history(assigned_fleet: Fleet) -> None:
     assert work("drift", "history", *INVENTORY).stderr == (
-        f"Nothing has differed in {Path('fleet.yaml').absolute()} yet.\n"
+        f"No drift has been found in {Path('fleet.yaml').absolute()} yet.\n"
     )
     work("drift", "check", *INVENTORY)
     shown = work("drift", "history", *INVENTORY)
@@ -199,9 +199,9 @@ def test_history(assigned_fleet: Fleet) -> None:
     work("drift", "check", *INVENTORY)
     shown = work("drift", "history", *INVENTORY, "--host", "nps-01")
     assert "compliant" in shown.stdout
-    assert "set right by somebody else" in shown.stdout
+    assert "fixed outside of a run" in shown.stdout
     other = work("drift", "history", *INVENTORY, "--host", "nps-02")
-    assert (other.stdout, "Nothing has differed on nps-02" in other.stderr) == ("", True)
+    assert (other.stdout, "No drift has been found on nps-02" in other.stderr) == ("", True)
     assert work("drift", "history").stdout == shown.stdout, "all fleets of the journal"
 
     found = document(work("drift", "history", *INVENTORY, "--format", "json"))
@@ -209,7 +209,7 @@ def test_history(assigned_fleet: Fleet) -> None:
     assert [step["differs"] for step in found["steps"]] == [False]
 
 
-def test_history_tells_who_set_it_and_that_it_came_back(assigned_fleet: Fleet) -> None:
+def test_history_shows_who_fixed_a_value_that_came_back(assigned_fleet: Fleet) -> None:
     state = assigned_fleet.windows.state(assigned_fleet.addresses["nps-01"])
     for _ in range(4):
         state.registry.set(EAP, "IgnoreNoRevocationCheck", Value("DWord", 0))
@@ -220,7 +220,7 @@ def test_history_tells_who_set_it_and_that_it_came_back(assigned_fleet: Fleet) -
     state.registry.set(EAP, "IgnoreNoRevocationCheck", Value("DWord", 0))
     work("drift", "check", *INVENTORY)
     lines = work("drift", "history", *INVENTORY).stdout.splitlines()
-    assert lines[-2].startswith("    set 4 times by ")
+    assert lines[-2].startswith("    fixed 4 times by ")
     assert lines[-1] == (
         "    ! reverted to dword 0 4 times after a fix: "
         "something else sets it too, check Group Policy first"
@@ -260,11 +260,11 @@ def _made(folder: str) -> list[Path]:
     ("reference", "why"),
     [
         ({"prompt": True}, "a service cannot ask"),
-        ({"keyring": "a/b"}, "no keyring"),
-        ({"env": "AOVPN_PASSWORD"}, "no variable AOVPN_PASSWORD"),
+        ({"keyring": "a/b"}, "cannot use your keyring"),
+        ({"env": "AOVPN_PASSWORD"}, "environment variable AOVPN_PASSWORD"),
     ],
 )
-def test_files_say_what_a_service_cannot_read(
+def test_files_warn_of_passwords_that_a_service_cannot_get(
     fleet: Fleet, reference: dict[str, Any], why: str
 ) -> None:
     fleet.write_inventory(reference)
@@ -278,7 +278,7 @@ def test_files_for_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     shown = cli("drift", "files", "systemd", "-i", "gone.yaml", "--every", "1h")
     assert shown.exit_code == 0
-    assert "gone.yaml is not here" in shown.stderr
+    assert "gone.yaml does not exist here" in shown.stderr
     windows = cli("drift", "files", "windows", "-i", r"C:\a\fleet.yaml", "--every", "1h")
     assert r"-i C:\a\fleet.yaml --every 1h" in windows.stdout
     wrong = cli("drift", "files", "windows", "-i", "fleet.yaml", "--every", "1h")
@@ -287,4 +287,4 @@ def test_files_for_another_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         *("drift", "files", "container", "-i", "x.yaml", "--every", "1h"),
         *("--metrics", "127.0.0.1:0"),
     )
-    assert (wrong.exit_code, "name the port" in wrong.stderr) == (2, True)
+    assert (wrong.exit_code, "needs a port other than 0" in wrong.stderr) == (2, True)

@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_it_says_what_to_do_next(tmp_path: Path) -> None:
+def test_the_next_steps_are_printed(tmp_path: Path) -> None:
     shown = cli("init", str(tmp_path / "a" / "b"))
     assert shown.exit_code == 0
     for name in _FILES:
@@ -36,7 +36,7 @@ def test_it_says_what_to_do_next(tmp_path: Path) -> None:
         assert f"  aovpn-remediate {command}" in shown.stdout
 
 
-def test_what_it_writes_is_valid(folder: Path) -> None:
+def test_the_written_files_are_valid(folder: Path) -> None:
     shown = cli("validate", *_KINDS)
     assert shown.exit_code == 0, shown.output
     for name, kind in _KINDS.items():
@@ -45,7 +45,7 @@ def test_what_it_writes_is_valid(folder: Path) -> None:
         assert first == editor_line(f"schemas/{kind}.json")
 
 
-def test_what_is_commented_out_is_valid_as_well(folder: Path) -> None:
+def test_the_commented_out_lines_are_valid_too(folder: Path) -> None:
     (folder / "ca.pem").touch()
     for name, kind in _KINDS.items():
         path = folder / name
@@ -63,7 +63,7 @@ def test_nothing_is_overwritten(folder: Path) -> None:
     (folder / "fleet.yaml").write_text("mine")
     shown = cli("init")
     assert (shown.exit_code, shown.stdout) == (2, "")
-    assert shown.stderr.startswith("error: fleet.yaml is there already: nothing was written;")
+    assert shown.stderr.startswith("error: fleet.yaml already exists, nothing was written:")
     assert (folder / "fleet.yaml").read_text() == "mine"
     assert not (folder / "first.yaml").exists()
 

@@ -21,7 +21,7 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_serves_a_fleet_that_can_be_planned(in_a_folder: Path) -> None:
     with Terminal("lab", "--hosts", "6", "--latency", "1", folder=in_a_folder) as terminal:
         terminal.wait_for("6 SIMULATED hosts")
-        terminal.wait_for("Ctrl-C ends it.")
+        terminal.wait_for("Press Ctrl-C to end the lab.")
         password = in_a_folder / "lab-fleet.password"
         assert stat.S_IMODE(password.stat().st_mode) == 0o600
         inventory = yaml.safe_load((in_a_folder / "lab-fleet.yaml").read_text())
@@ -40,7 +40,7 @@ def test_hosts_as_a_file_describes_them(in_a_folder: Path) -> None:
     )
     with Terminal("lab", "--seed-file", "seed.yaml", folder=in_a_folder) as terminal:
         terminal.wait_for("2 SIMULATED hosts")
-        terminal.wait_for("Ctrl-C ends it.")
+        terminal.wait_for("Press Ctrl-C to end the lab.")
         groups = yaml.safe_load((in_a_folder / "lab-fleet.yaml").read_text())["groups"]
         assert {name: list(group["hosts"]) for name, group in groups.items()} == {
             "nps": ["nps-77"],
@@ -55,7 +55,7 @@ def test_an_inventory_of_ones_own_is_not_overwritten(in_a_folder: Path) -> None:
     own.write_text("groups: {}\n")
     done = cli("lab", "--hosts", "1")
     assert done.exit_code == 2
-    assert "was not written by the lab: give another with --inventory" in done.stderr
+    assert "was not written by the lab: use another --inventory" in done.stderr
     assert own.read_text() == "groups: {}\n"
 
 
@@ -66,7 +66,7 @@ def test_a_folder_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize("verb", ["lab", "demo"])
-def test_without_its_packages_it_says_how_to_get_them(verb: str) -> None:
+def test_missing_packages_are_named_with_the_command_to_install_them(verb: str) -> None:
     program = (
         "import sys\n"
         "sys.modules['psrpcore'] = None\n"
@@ -82,7 +82,7 @@ def test_without_its_packages_it_says_how_to_get_them(verb: str) -> None:
     )
 
 
-def test_the_demo_goes_as_it_should(in_a_folder: Path) -> None:
+def test_the_demo_ends_as_expected(in_a_folder: Path) -> None:
     done = cli("demo")
     assert done.exit_code == 0, done.output
     shown = done.stdout

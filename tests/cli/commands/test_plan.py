@@ -9,7 +9,7 @@ from aovpn_remediate.results import Plan, Verification
 from tests.cli.conftest import NPS, RRAS, Fleet, document, work
 
 
-def test_a_plan_is_shown_and_kept(fleet: Fleet) -> None:
+def test_a_plan_is_shown_and_saved(fleet: Fleet) -> None:
     done = work("plan", NPS, "-i", "fleet.yaml", "-o", "change.plan.json")
     assert done.exit_code == 3
     assert done.stdout.splitlines()[0].startswith("nps-01  Windows Server 2022")

@@ -21,12 +21,14 @@ def four(make_fleet: Callable[..., Fleet]) -> Fleet:
     return fleet
 
 
-def test_a_canary_that_fails_stops_it_and_resume_goes_on(four: Fleet) -> None:
+def test_a_failed_canary_stops_the_run_and_resume_continues_it(four: Fleet) -> None:
     quirks = four.windows.state(four.addresses["nps-01"]).quirks
     quirks.does_not_hold = (KEY,)
     done = work("apply", "x.plan.json", *CANARY, *SWIFT)
     assert done.exit_code == 1
-    assert "Stopped: the canary failed: nps-01; not started: nps-02, nps-03, nps-04\n" in done.stdout
+    assert (
+        "Stopped: the canary failed: nps-01; not started: nps-02, nps-03, nps-04\n" in done.stdout
+    )
     assert "To continue with the hosts that are not done: aovpn-remediate resume 2" in done.stdout
     assert "nps-02  " not in done.stdout
     assert "stopped (the canary failed: nps-01): " in work("runs").stdout
@@ -36,14 +38,14 @@ def test_a_canary_that_fails_stops_it_and_resume_goes_on(four: Fleet) -> None:
     run = document(work("show", "last", "--format", "json"))
     assert run["options"]["serial"] == "1,50%"
     assert [host["host"] for host in run["hosts"]] == ["nps-01", "nps-02", "nps-03", "nps-04"]
-    assert "goes on with 2" in work("runs").stdout
+    assert "resumes 2" in work("runs").stdout
     again = work("resume", "last")
     assert again.exit_code == 2
     assert "nothing to resume: all hosts of run" in again.stderr
 
 
 @pytest.mark.usefixtures("four")
-def test_what_is_given_wins_over_what_the_run_kept() -> None:
+def test_options_that_are_given_replace_those_of_the_run() -> None:
     assert work("apply", "x.plan.json", "--pause-after-canary", *SWIFT).exit_code == 3
     resumed = work("resume", "last", "--skip", "nps-0[34]", "--workers", "2", *SWIFT)
     assert resumed.exit_code == 3
@@ -62,34 +64,34 @@ def test_what_is_given_wins_over_what_the_run_kept() -> None:
     assert left == {"nps-03", "nps-04"}
 
 
-def test_on_a_terminal_it_asks_after_the_canary(four: Fleet) -> None:
+def test_on_a_terminal_approval_is_asked_for_after_the_canary(four: Fleet) -> None:
     apply = ("apply", "x.plan.json", "--pause-after-canary", "--allow-reboot", *SWIFT)
     with Terminal(*apply, "--journal", "sqlite:///journal.sqlite", folder=four.folder) as terminal:
-        terminal.wait_for("nps-01 is well. Go on with the other hosts? [y/N]")
+        terminal.wait_for("nps-01 is healthy. Continue with the other hosts? [y/N]")
         terminal.type(b"y\n")
         assert terminal.end() == 0
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "problem"),
     [
-        (("--serial", "1,x"), "'x' is no size of a batch"),
-        (("--serial", "0"), "'0' is no size of a batch"),
-        (("--serial", "1,,2"), "'' is no size of a batch"),
-        (("--serial", "101%"), "'101%' is no size of a batch"),
+        (("--serial", "1,x"), "invalid batch size 'x'"),
+        (("--serial", "0"), "invalid batch size '0'"),
+        (("--serial", "1,,2"), "invalid batch size ''"),
+        (("--serial", "101%"), "invalid batch size '101%'"),
         (("--max-sessions", "-1"), "-1 is not in the range"),
-        (("--drain-timeout", "soon"), "'soon' is no length of time"),
+        (("--drain-timeout", "soon"), "invalid duration 'soon'"),
         (("--skip", "nobody", "-q"), "--skip: 'nobody' matches no host"),
     ],
 )
 @pytest.mark.usefixtures("four")
-def test_what_cannot_be_meant(words: tuple[str, ...], told: str) -> None:
+def test_invalid_options(words: tuple[str, ...], problem: str) -> None:
     refused = work("apply", "x.plan.json", *words)
     assert refused.exit_code == 2
-    assert told in refused.stderr
+    assert problem in refused.stderr
 
 
 def test_a_run_is_resumed_as_a_whole() -> None:
     refused = cli("resume", "last", "--limit", "nps")
     assert refused.exit_code == 2
-    assert "a run is resumed as a whole: --skip HOST leaves one out" in refused.stderr
+    assert "a run is resumed as a whole: use --skip HOST instead of --limit" in refused.stderr

@@ -10,7 +10,7 @@ def applied(*playbooks: str) -> None:
     assert work("apply", *playbooks, "-i", "fleet.yaml", *words).exit_code == 0
 
 
-def test_what_was_there_before_comes_back(fleet: Fleet) -> None:
+def test_the_state_before_the_run_is_restored(fleet: Fleet) -> None:
     before = {name: fleet.snapshot(name) for name in fleet.addresses}
     applied(NPS, RRAS)
     done = work("rollback", "last", "--yes", "--allow-reboot", "--allow-restart", *SWIFT)
@@ -23,7 +23,7 @@ def test_what_was_there_before_comes_back(fleet: Fleet) -> None:
 
 
 @pytest.mark.usefixtures("fleet")
-def test_a_limit_leaves_other_hosts_as_they_are() -> None:
+def test_a_limit_excludes_other_hosts_from_a_rollback() -> None:
     applied(NPS, RRAS)
     done = work("rollback", "last", "--limit", "rras", "--yes", "--allow-restart", *SWIFT)
     assert done.exit_code == 0
@@ -40,15 +40,15 @@ def test_verify_a_run() -> None:
     [run] = [line.split()[0] for line in work("runs").stdout.splitlines() if " apply " in line]
     done = work("verify", run)
     assert done.exit_code == 3
-    assert "it is no more as the run left it" in done.stdout
+    assert "it has changed since the run" in done.stdout
 
 
-def test_a_rollback_needs_somebody_to_agree(fleet: Fleet) -> None:
+def test_a_rollback_needs_approval(fleet: Fleet) -> None:
     applied(NPS)
     requests = fleet.lab.stats().requests
     done = work("rollback", "last")
     assert done.exit_code == 2
-    assert "there is no terminal to ask on: give --yes" in done.stderr
+    assert "not interactive: use --yes" in done.stderr
     assert fleet.lab.stats().requests == requests
 
 

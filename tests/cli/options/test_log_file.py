@@ -13,7 +13,7 @@ from typing import Any
 import click
 import pytest
 
-from aovpn_remediate.cli.options.log_file import FIELDS, LogFile, writing
+from aovpn_remediate.cli.options.log_file import FIELDS, LogFile, log_to
 from aovpn_remediate.engine import event_log
 from aovpn_remediate.errors import JournalError, UsageError
 from aovpn_remediate.results import HostPlan, HostRun, RestartRun, StepRun
@@ -34,7 +34,7 @@ def _with(lines: list[dict[str, Any]], message: str) -> list[dict[str, Any]]:
 # What is in it
 
 
-def test_what_a_plan_does(fleet: Fleet) -> None:
+def test_a_plan_is_logged(fleet: Fleet) -> None:
     shown = work("plan", NPS, RRAS, "-i", "fleet.yaml", "--log-file", "run.log")
     assert shown.exit_code == 3
     first, *rest, last = _lines()
@@ -57,7 +57,7 @@ def test_what_a_plan_does(fleet: Fleet) -> None:
 
 
 @pytest.mark.usefixtures("fleet")
-def test_what_an_apply_does() -> None:
+def test_an_apply_is_logged() -> None:
     words = ("--yes", "--allow-restart", *SWIFT, "--limit", "rras-01", "--log-file", "run.log")
     assert work("apply", RRAS, "-i", "fleet.yaml", *words).exit_code == 0
     lines = _lines()
@@ -68,7 +68,7 @@ def test_what_an_apply_does() -> None:
     assert [line["restart"] for line in _with(lines, "service stopping")] == ["RemoteAccess"]
 
 
-def test_a_host_that_fails_says_why(fleet: Fleet) -> None:
+def test_a_failed_host_is_logged_with_its_reason(fleet: Fleet) -> None:
     fleet.lab.stop()
     shown = work("plan", NPS, "-i", "fleet.yaml", "--log-file", "run.log")
     assert shown.exit_code == 1
@@ -79,7 +79,7 @@ def test_a_host_that_fails_says_why(fleet: Fleet) -> None:
         assert "127.0.6." in line["why"]
 
 
-def test_what_doctor_does(fleet: Fleet) -> None:
+def test_doctor_is_logged(fleet: Fleet) -> None:
     cli("doctor", "-i", "fleet.yaml", "--log-file", "run.log")
     examined = _with(_lines(), "host examined")
     assert {line["host"] for line in examined} == set(fleet.addresses)
@@ -95,7 +95,7 @@ def test_the_end_of_a_host(tmp_path: Path) -> None:
     result = HostRun(host="a", steps=(step,), restarts=restarts, seconds=3, requests=9)
     script = HostPlan(host="b", error=f"at line 1: {_SECRET}", error_kind="ScriptError")
     path = tmp_path / "run.log"
-    with writing(path, "apply"):
+    with log_to(path, "apply"):
         event_log.ended(result, "R1")
         event_log.ended(script)
     one, other, ended, quiet = _lines(path)[1:-1]
@@ -137,7 +137,7 @@ def test_no_secret_is_ever_in_it(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) 
 def test_it_appends_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     path = tmp_path / "run.log"
     for _ in range(2):
-        with writing(path, "plan"):
+        with log_to(path, "plan"):
             _LOGGER.info("one\nmore \u2028 \x1b[2J")
     assert [line["message"] for line in _lines(path)] == [
         *("begun", "one\nmore \u2028 \x1b[2J", "ended"),
@@ -149,7 +149,7 @@ def test_it_appends_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
 def test_afterwards_logging_is_as_it_was(tmp_path: Path) -> None:
     package = logging.getLogger("aovpn_remediate")
     before = package.level, list(package.handlers)
-    with writing(tmp_path / "run.log", "plan"):
+    with log_to(tmp_path / "run.log", "plan"):
         assert package.level == logging.DEBUG
     assert (package.level, package.handlers) == before
 
@@ -162,21 +162,21 @@ def test_afterwards_logging_is_as_it_was(tmp_path: Path) -> None:
         (JournalError("locked"), 1, "locked"),
         (click.UsageError("Missing option"), 2, "Missing option"),
         (KeyboardInterrupt(), 130, "interrupted"),
-        (ZeroDivisionError("values"), 1, "a fault of the program: ZeroDivisionError"),
+        (ZeroDivisionError("values"), 1, "internal error: ZeroDivisionError"),
     ],
 )
-def test_every_end_is_told(
+def test_every_end_is_logged(
     tmp_path: Path, error: BaseException, code: int, why: str | None
 ) -> None:
     path = tmp_path / "run.log"
-    with pytest.raises(type(error)), writing(path, "plan"):
+    with pytest.raises(type(error)), log_to(path, "plan"):
         raise error
     last = _lines(path)[-1]
     assert (last["message"], last["exit_code"], last.get("why")) == ("ended", code, why)
 
 
 @pytest.mark.parametrize("path", ["/dev/full", "no/such/run.log", "."])
-def test_what_cannot_be_written_ends_it_before_any_work(path: str, fleet: Fleet) -> None:
+def test_a_log_that_cannot_be_written_is_refused_before_any_work(path: str, fleet: Fleet) -> None:
     shown = work("plan", NPS, "-i", "fleet.yaml", "--log-file", path)
     assert (shown.exit_code, shown.stdout) == (2, "")
     assert shown.stderr.startswith(f"error: --log-file: {path} cannot be written: ")
@@ -193,17 +193,17 @@ def pipe(tmp_path: Path) -> tuple[Path, int]:
     return path, reader
 
 
-def test_a_log_that_is_lost_ends_nothing_and_is_said_once(
+def test_a_log_that_cannot_be_written_ends_nothing_and_is_reported_once(
     pipe: tuple[Path, int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, reader = pipe
-    with writing(path, "plan"):
+    with log_to(path, "plan"):
         os.close(reader)
         for _ in range(3):
             _LOGGER.info("it goes on")
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == f"warning: the log {path} is not whole: Broken pipe\n"
+    assert said.err == f"warning: the log {path} is incomplete: Broken pipe\n"
 
 
 def test_a_log_file_closes_twice(tmp_path: Path) -> None:
@@ -212,8 +212,8 @@ def test_a_log_file_closes_twice(tmp_path: Path) -> None:
     log.close()
 
 
-def test_without_the_option_nothing_is_heard() -> None:
-    """Python tells errors on standard error where nobody has asked for them."""
+def test_without_the_option_nothing_is_logged() -> None:
+    """Python prints errors on standard error where no handler is configured."""
     program = (
         "from aovpn_remediate.engine import event_log\n"
         "from aovpn_remediate.results import HostPlan\n"

@@ -45,4 +45,4 @@ def test_a_reason_has_to_be_given() -> None:
     refused = work("rollback", "last", "--override-window", " ")
 
     assert refused.exit_code == 2
-    assert "say why: the run keeps it" in refused.stderr
+    assert "a reason is required: the run records it" in refused.stderr

@@ -1,4 +1,4 @@
-"""Lengths of time on the command line."""
+"""Durations on the command line."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from aovpn_remediate.playbook.durations import in_words
     ("text", "seconds"),
     [("90", 90), ("90s", 90), ("10m", 600), ("1h", 3600), ("1.5h", 5400), ("1d", 86400)],
 )
-def test_what_a_person_writes_is_seconds(text: str, seconds: float) -> None:
+def test_a_duration_is_seconds(text: str, seconds: float) -> None:
     assert Duration().convert(text, None, None) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "m", "10 m", "-5m", "1h30m", "10M", "ten", "1e3", "inf", "٣"])
 def test_anything_else_is_refused(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="is no length of time"):
+    with pytest.raises(click.BadParameter, match="invalid duration"):
         Duration().convert(text, None, None)
 
 
 @pytest.mark.parametrize("text", ["0", "0s", "0.0m"])
-def test_no_time_at_all_is_too_short(text: str) -> None:
-    with pytest.raises(click.BadParameter, match="more than nothing"):
+def test_zero_is_too_short(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="the minimum is more than 0s"):
         Duration().convert(text, None, None)
 
 
-def test_the_shortest_and_the_longest_are_said_as_they_are_written() -> None:
+def test_the_limits_are_printed_as_durations() -> None:
     kind = Duration(shortest=60, longest=86400)
     assert (kind.convert("1m", None, None), kind.convert("1d", None, None)) == (60, 86400)
-    with pytest.raises(click.BadParameter, match="'59s' is too short: at least 1m"):
+    with pytest.raises(click.BadParameter, match="'59s' is too short: the minimum is 1m"):
         kind.convert("59s", None, None)
-    with pytest.raises(click.BadParameter, match="'25h' is too long: at most 1d"):
+    with pytest.raises(click.BadParameter, match="'25h' is too long: the maximum is 1d"):
         kind.convert("25h", None, None)
 
 

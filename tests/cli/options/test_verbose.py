@@ -32,7 +32,7 @@ def test_plan_apply_verify_and_rollback_say_it() -> None:
 
 
 @pytest.mark.usefixtures("fleet")
-def test_doctor_says_it() -> None:
+def test_doctor_reports_it() -> None:
     assert _LINE.search(cli("doctor", *_WHERE, "-v").stderr)
     assert "requests" not in cli("doctor", *_WHERE).stderr
 

@@ -68,7 +68,7 @@ def test_a_waiver_that_came_after_the_plan_is_honoured(fleet: Fleet) -> None:
     assert (done.exit_code, fleet.windows.sets) == (0, [])
 
 
-def test_what_a_run_set_and_drifted_back_may_be_waived(fleet: Fleet) -> None:
+def test_a_difference_from_a_run_may_be_waived(fleet: Fleet) -> None:
     words = ("-i", "fleet.yaml", "--yes", "--allow-reboot", *SWIFT)
     run = document(work("apply", NPS, *words, "--format", "json"))["id"]
     work("rollback", run, *words)
@@ -97,4 +97,4 @@ def test_a_waiver_without_use_is_listed(fleet: Fleet) -> None:
     planned = work("plan", NPS, "-i", "fleet.yaml", "--waivers", "waivers.yaml")
 
     assert planned.exit_code == 3
-    assert f"Accepted deviation: CHG0041: nothing differs on all in {NPS}/gone" in flat(planned)
+    assert f"Unused waiver: CHG0041: nothing differs on all in {NPS}/gone" in flat(planned)

@@ -23,7 +23,7 @@ def test_ctrl_c_once_twice_and_three_times(mocker: MockerFixture) -> None:
     assert told[:2] == [FIRST, SECOND]
 
 
-def test_sigterm_ends_what_is_under_way() -> None:
+def test_sigterm_ends_the_hosts_under_way() -> None:
     stop, told = Stop(), list[str]()
     with interruptible(stop, told.append):
         signal.raise_signal(signal.SIGTERM)
@@ -31,7 +31,7 @@ def test_sigterm_ends_what_is_under_way() -> None:
     assert told == [SECOND]
 
 
-def test_afterwards_ctrl_c_is_what_it_was() -> None:
+def test_ctrl_c_is_restored_afterwards() -> None:
     with interruptible(Stop(), print):
         pass
     with pytest.raises(KeyboardInterrupt):

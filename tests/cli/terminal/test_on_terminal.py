@@ -84,7 +84,7 @@ def test_restarts_are_asked_for_once_with_the_sessions_that_they_cut(
     assert {outage.what for outage in fleet.windows.history} == {"RemoteAccess"}
 
 
-def test_ctrl_c_at_the_question_for_restarts_leaves_them_outstanding(fleet: Fleet) -> None:
+def test_ctrl_c_at_the_question_for_restarts_leaves_them_pending(fleet: Fleet) -> None:
     with Terminal(*_APPLY, "--yes", folder=fleet.folder) as terminal:
         assert terminal.end() == 3  # with --yes nothing is asked
     with Terminal(*_APPLY, folder=fleet.folder) as terminal:
@@ -113,7 +113,7 @@ def test_ctrl_c_at_the_password_ends_it(fleet: Fleet) -> None:
         terminal.wait_for("Password for lab: ")
         terminal.type(CTRL_C)
         assert terminal.end() == 130
-        assert "no password was given" in terminal.shown
+        assert "no password was entered" in terminal.shown
     assert fleet.lab.stats().requests == 0
 
 
@@ -132,7 +132,7 @@ def test_without_a_terminal_a_password_cannot_be_asked_for(fleet: Fleet) -> None
     fleet.write_inventory({"prompt": True})
     done = cli(*_PLAN)
     assert done.exit_code == 1
-    assert "there is no terminal to ask on: use env, file or keyring" in done.stdout
+    assert "not interactive: use env, file or keyring" in done.stdout
 
 
 def test_the_first_ctrl_c_lets_those_under_way_finish(fleet: Fleet) -> None:

@@ -204,7 +204,7 @@ def test_what_reads_back_as_neither_is_not_held_and_nothing_is_restarted(
     steps = [{"vpn_server_ports": {"sstp": 5}}, *dwords("a")]
     run, found = applied(site, site.plan(site.playbook(steps=steps)))
     assert found == {"s0": "not_held", "s1": "changed"}
-    assert "reads back otherwise" in one(run).steps[0].message
+    assert "reads back as something else" in one(run).steps[0].message
     assert restarts(run) == {"RemoteAccess": "outstanding"}
     assert not outages(site)
     assert run.exit_code == 1

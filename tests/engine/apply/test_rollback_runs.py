@@ -152,7 +152,7 @@ def test_runs_that_changed_nothing_have_nothing_to_roll_back(make_site: MakeSite
     apply_three(site)
     run = apply_three(site)
     site.lab.reset_stats()
-    with pytest.raises(UsageError, match="there is nothing to roll back"):
+    with pytest.raises(UsageError, match="nothing to roll back"):
         site.rollback(run.id)
     assert site.lab.stats().connections == 0
 

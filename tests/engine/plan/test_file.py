@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import aovpn_remediate as aovpn
 from aovpn_remediate.engine.apply.changes import changes_of_host
 from aovpn_remediate.engine.plan import file as plan_file
-from aovpn_remediate.engine.plan.catalog import moved_since
+from aovpn_remediate.engine.plan.catalog import changed_since
 from aovpn_remediate.errors import PlanError, UsageError
 from aovpn_remediate.inventory.model import Host
 from tests.engine.conftest import MakeSite, Site, dword, one
@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_written_says_so(make_site: MakeSite) -> None:
         plan_file.save(plan, site.folder / "not" / "there.json")
 
 
-# What is no plan of ours
+# Files that are not plans
 
 
 def _set(*place: str | int, to: Any) -> Callable[[Any], None]:
@@ -112,10 +112,10 @@ def _twice(*place: str | int) -> Callable[[Any], None]:
 
 _STEP = ("hosts", 0, "steps", 0)
 _TAMPERED: dict[str, tuple[Callable[[Any], None], str]] = {
-    "another version": (_set("schema_version", to=2), "schema_version: is no plan"),
-    "a run": (_set("kind", to="run"), "kind: is no plan"),
-    "a field too many": (_set("colour", to=1), "colour: is no plan"),
-    "a field too few": (lambda d: d.pop("hosts"), "hosts: is no plan"),
+    "another version": (_set("schema_version", to=2), "schema_version: is not a plan file"),
+    "a run": (_set("kind", to="run"), "kind: is not a plan file"),
+    "a field too many": (_set("colour", to=1), "colour: is not a plan file"),
+    "a field too few": (lambda d: d.pop("hosts"), "hosts: is not a plan file"),
     "an unknown kind": (_set(*_STEP, "resource", to={"script": {}}), "unknown kind script"),
     "an unknown field": (_set(*_STEP, "resource", "registry_value", "colour", to=1), "colour"),
     "no kind": (_set(*_STEP, "resource", to={}), "test/s0"),
@@ -133,13 +133,13 @@ _TAMPERED: dict[str, tuple[Callable[[Any], None], str]] = {
     ),
     "another goal than its step has": (
         _set(*_STEP, "after", to={"type": "dword", "data": 7}),
-        "test/s0: its goal is not what its step wants",
+        "test/s0: its goal does not follow from its resource",
     ),
     "a change that says it is none": (_set(*_STEP, "action", to="none"), "test/s0"),
-    "a host twice": (_twice("hosts"), "a: is there twice"),
-    "a step twice": (_twice("hosts", 0, "steps"), "test/s0: is there twice"),
-    "a check twice": (_twice("hosts", 0, "after"), r"test/after\[0\]: is there twice"),
-    "an action that is none": (_set(*_STEP, "action", to="explode"), "action: is no plan"),
+    "a host twice": (_twice("hosts"), "a: occurs twice"),
+    "a step twice": (_twice("hosts", 0, "steps"), "test/s0: occurs twice"),
+    "a check twice": (_twice("hosts", 0, "after"), r"test/after\[0\]: occurs twice"),
+    "an action that is none": (_set(*_STEP, "action", to="explode"), "action: is not a plan file"),
     "an after-check that is none": (
         _set("hosts", 0, "after", 0, "resource", to={"service": {"name": 1}}),
         r"test/after\[0\]",
@@ -162,15 +162,15 @@ def test_what_was_tampered_with_is_refused_in_one_line(
 
 
 _FOREIGN: dict[str, tuple[bytes | None, str]] = {
-    "nothing": (b"", "is no plan"),
+    "nothing": (b"", "is not a plan file"),
     "not there": (None, "cannot be read: No such file"),
     "bytes": (b"\xff\xfe{", "not UTF-8"),
-    "a playbook": (b"name: x\nhosts: all\n", "is no plan"),
-    "half of it": (b'{"kind": "plan", "hosts": [', "is no plan"),
-    "a list": (b"[]", "is no plan"),
-    "null": (b"null", "is no plan"),
-    "very deep": (b"[" * 100_000, "is no plan"),
-    "a very large number": (b'{"kind": ' + b"9" * 5000 + b"}", "is no plan"),
+    "a playbook": (b"name: x\nhosts: all\n", "is not a plan file"),
+    "half of it": (b'{"kind": "plan", "hosts": [', "is not a plan file"),
+    "a list": (b"[]", "is not a plan file"),
+    "null": (b"null", "is not a plan file"),
+    "very deep": (b"[" * 100_000, "is not a plan file"),
+    "a very large number": (b'{"kind": ' + b"9" * 5000 + b"}", "is not a plan file"),
 }
 
 
@@ -253,7 +253,7 @@ def test_a_plan_is_compared_with_the_files_it_was_made_from(make_site: MakeSite)
     plan = site.plan(book)
 
     def moved() -> list[str]:
-        return moved_since(plan, aovpn.load_inventory(site.inventory))
+        return changed_since(plan, aovpn.load_inventory(site.inventory))
 
     assert moved() == []
     text = book.read_text()
@@ -266,7 +266,7 @@ def test_a_plan_is_compared_with_the_files_it_was_made_from(make_site: MakeSite)
     book.write_text(text)
     site.inventory.write_text(site.inventory.read_text() + "# changed\n")
     [words] = moved()
-    assert "is not the one that the plan was made with" in words
+    assert "has changed since the plan was made" in words
     assert site.apply(plan).exit_code == 0, "it warns, and the plan stands alone"
 
 

@@ -140,7 +140,7 @@ def test_what_cannot_be_read_is_neither_right_nor_absent(
 
 
 _APPLIES: dict[str, tuple[dict[str, Any], dict[str, Any], str, int, str]] = {
-    "another role": ({"role": "nps"}, {}, "not_applicable", 0, "no role nps"),
+    "another role": ({"role": "nps"}, {}, "not_applicable", 0, "not have the role nps"),
     "another product": ({"product_type": "client"}, {}, "not_applicable", 0, "is a server"),
     "too old": ({"os_build_at_least": 26100}, {}, "not_applicable", 0, "build 20348"),
     "it is": ({"role": "nps"}, {"services": {"IAS": service()}}, "applies", 3, ""),

@@ -1,4 +1,4 @@
-"""Several playbooks in one run: wanted alike is one step, wanted differently is an error."""
+"""Several playbooks in one run: equal steps are one step, and a contradiction is an error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_wanted_alike_is_one_step_with_both_restarts(make_site: MakeSite) -> Non
 
 
 @pytest.mark.parametrize("others", [{"hosts": "one,two"}, {"hosts": "two"}])
-def test_wanted_differently_is_an_error_before_any_connection(
+def test_a_contradiction_is_an_error_before_any_connection(
     make_site: MakeSite, others: dict[str, Any]
 ) -> None:
     """On host `both` alone, so only where both playbooks meet."""
@@ -36,7 +36,7 @@ def test_wanted_differently_is_an_error_before_any_connection(
     )
     first = site.playbook("first", hosts="one", steps=[dword(KEY, "x", 1)])
     second = site.playbook("second", **others, steps=[dword(KEY, "X", 2)])
-    with pytest.raises(UsageError, match="second/s0 and first/s0 want HKLM"):
+    with pytest.raises(UsageError, match="second/s0 and first/s0 set HKLM"):
         site.plan(first, second)
     assert site.lab.stats().requests == 0
     assert site.lab.stats().connections == 0
@@ -87,7 +87,7 @@ def test_a_service_is_restarted_once_and_rasman_instead_of_remoteaccess(
 def test_a_playbook_named_twice_is_an_error(make_site: MakeSite) -> None:
     site = make_site({"host": host()})
     book = site.playbook(steps=[dword(KEY, "x", 1)])
-    with pytest.raises(UsageError, match="named twice"):
+    with pytest.raises(UsageError, match="given twice"):
         site.plan(book, book)
 
 

@@ -54,7 +54,7 @@ def test_what_a_run_set_still_holds_or_not(make_site: MakeSite) -> None:
     kept, lost = _one(moved).steps
     assert (kept.action, lost.action) == ("none", "update")
     assert (lost.before_text, lost.after_text) == ("dword 7", "dword 1")
-    assert "no more as the run left it" in lost.reason
+    assert "changed since the run" in lost.reason
     assert _one(moved).requests == 6
     assert len(site.windows.sets) == 2
 

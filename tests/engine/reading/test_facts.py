@@ -38,7 +38,7 @@ def test_what_is_told_and_what_is_not() -> None:
     assert facts.pending_reboot == ("windows update",)
     assert facts.sessions is None
     assert facts.unknown["sessions"] == "RRAS is not configured for VPN."
-    assert facts.unknown["boot"] == "the host did not say"
+    assert facts.unknown["boot"] == "the host did not report it"
     assert facts.roles == {"nps": True, "rras": None, "domain_controller": False, "client": False}
     assert facts.unknown["roles.rras"] == "denied"
 
@@ -80,7 +80,7 @@ def test_something_else_is_unknown(name: str, value: Any) -> None:
     facts = read_facts({name: {"value": value}})
     assert getattr(facts, name) is None
     if name != "product_type":
-        assert facts.unknown[name] == "the host answered something else"
+        assert facts.unknown[name] == "the host reported an invalid value"
 
 
 _TEXT = st.text(max_size=6) | st.text("\ud800\0 1Z", max_size=6)
@@ -119,10 +119,10 @@ _APPLIES: dict[str, tuple[Applies, Facts, str, str]] = {
         Applies(role="client"),
         _SERVER,
         "not_applicable",
-        "the host has no role client",
+        "the host does not have the role client",
     ),
     "a role that cannot be told": (Applies(role="rras"), _SERVER, "unknown", "role rras: denied"),
-    "a role that nobody told": (Applies(role="connector"), _SERVER, "unknown", "did not say"),
+    "a role that nobody told": (Applies(role="connector"), _SERVER, "unknown", "did not report it"),
     "the product": (Applies(product_type="server"), _SERVER, "applies", ""),
     "another product": (
         Applies(product_type="domain_controller"),
@@ -135,7 +135,7 @@ _APPLIES: dict[str, tuple[Applies, Facts, str, str]] = {
     "too old": (Applies(os_build_at_least=20349), _SERVER, "not_applicable", "build 20348"),
     "below": (Applies(os_build_below=20349), _SERVER, "applies", ""),
     "not below": (Applies(os_build_below=20348), _SERVER, "not_applicable", "build 20348"),
-    "no build": (Applies(os_build_below=20348), _NOTHING, "unknown", "build of Windows"),
+    "no build": (Applies(os_build_below=20348), _NOTHING, "unknown", "Windows build"),
     "one of several": (
         Applies(role="nps", product_type="server", os_build_at_least=1, os_build_below=2),
         _SERVER,

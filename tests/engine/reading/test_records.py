@@ -60,8 +60,8 @@ def test_what_a_line_means(line: str, meaning: Line) -> None:
     ],
     ids=lambda line: line[:30] or "nothing",
 )
-def test_what_no_batch_of_ours_writes_is_a_lost_connection(line: str) -> None:
-    with pytest.raises(Disconnected, match="what is no record") as raised:
+def test_a_line_that_is_not_a_record_is_a_lost_connection(line: str) -> None:
+    with pytest.raises(Disconnected, match="invalid record") as raised:
         list(parse([line], host="nps-01"))
     assert raised.value.host == "nps-01"
     assert "\n" not in str(raised.value)
@@ -104,17 +104,17 @@ def test_whatever_text_is_a_state_it_is_an_answer_or_unreadable(text: str) -> No
     assert repr(answer) == repr(json.loads(text)) == repr(record.after_answer)
 
 
-def test_a_state_that_is_not_there_is_unreadable_with_what_powershell_said() -> None:
+def test_a_missing_state_is_unreadable_with_the_error_of_powershell() -> None:
     error = ErrorRecord(id="X", message="Access is denied.", at="At line:7\n+   Get-Thing\n")
     with pytest.raises(Unreadable, match=r"^Access is denied\. \(At line:7 \+ Get-Thing\)$"):
         Record(id="x", ok=False, error=error).before_answer  # noqa: B018
-    with pytest.raises(Unreadable, match="did not say"):
+    with pytest.raises(Unreadable, match="sent no state"):
         Record(id="x", ok=True).before_answer  # noqa: B018
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, "", "nul"])
-def test_a_state_that_is_no_json_is_unreadable(text: str) -> None:
-    with pytest.raises(Unreadable, match="no JSON"):
+def test_a_state_that_is_not_json_is_unreadable(text: str) -> None:
+    with pytest.raises(Unreadable, match="invalid JSON"):
         Record(id="x", ok=True, before=text).before_answer  # noqa: B018
 
 
@@ -122,18 +122,18 @@ def _x(**more: Any) -> Record:
     return Record(id="x", ok=True, **more)
 
 
-_WHOLE: dict[str, tuple[list[Line], str]] = {
-    "no facts": ([_x()], "not whole: facts"),
-    "no record": ([Facts()], "not whole: x"),
-    "another record": ([Facts(), Record(id="y", ok=True)], "not whole: x"),
-    "a record twice": ([Facts(), _x(), _x()], "answered twice for x"),
-    "facts twice": ([Facts(name="A"), _x(), Facts(name="B")], "answered twice"),
-    "nothing": ([], "not whole"),
+_INCOMPLETE: dict[str, tuple[list[Line], str]] = {
+    "no facts": ([_x()], "sent no facts"),
+    "no record": ([Facts()], "no record of x"),
+    "another record": ([Facts(), Record(id="y", ok=True)], "no record of x"),
+    "a record twice": ([Facts(), _x(), _x()], "two records of x"),
+    "facts twice": ([Facts(name="A"), _x(), Facts(name="B")], "facts twice"),
+    "nothing": ([], "incomplete"),
 }
 
 
-@pytest.mark.parametrize(("lines", "words"), _WHOLE.values(), ids=_WHOLE)
-def test_an_answer_that_is_not_whole_is_none(lines: list[Line], words: str) -> None:
+@pytest.mark.parametrize(("lines", "words"), _INCOMPLETE.values(), ids=_INCOMPLETE)
+def test_an_incomplete_answer_is_refused(lines: list[Line], words: str) -> None:
     with pytest.raises(Disconnected, match=words):
         gather(lines, host="h", expected=["x"])
 

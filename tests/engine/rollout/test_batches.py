@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +13,7 @@ from aovpn_remediate.engine.restart.drain import Drain
 from aovpn_remediate.engine.restart.host import Patience
 from aovpn_remediate.engine.rollout.batches import batches_of
 from aovpn_remediate.engine.rollout.options import Limit, Options
+from aovpn_remediate.engine.run_options import RunOptions
 from aovpn_remediate.inventory.model import Share
 
 
@@ -101,12 +105,35 @@ def test_each_host_is_in_one_batch_and_none_exceeds_its_size(
         override_window=st.sampled_from(["", "outage INC17"]),
     )
 )
-def test_options_are_kept_and_restored(options: Options) -> None:
-    assert Options.restored(options.kept()) == options
+def test_recorded_options_are_restored(options: Options) -> None:
+    assert Options.restored(options.recorded()) == options
 
 
-def test_default_options_are_not_kept() -> None:
-    assert Options().kept() == {"workers": 32, "restarts_at_once": 1}
+def test_the_record_of_an_earlier_version_is_restored_and_written_the_same() -> None:
+    record = {
+        "workers": 8,
+        "restarts_at_once": 2,
+        "max_failures": "10%",
+        "serial": "1,10%,100%",
+        "pause_after_canary": True,
+        "skip": ["nps-03", "nps-04"],
+        "max_sessions": 0,
+        "force_restart": True,
+        "override_window": "outage INC17",
+        "confirm_within": 600.0,
+        "self_confirm": True,
+        "drain_timeout": 60.0,
+        "settle_timeout": 5.0,
+        "reboot_timeout": 600.0,
+        "poll": 0.5,
+    }
+    assert set(record) == {field.name for field in fields(RunOptions)}
+    assert json.dumps(Options.restored(record).recorded()) == json.dumps(record)
+    assert Options.restored({**record, "of a later version": 1}) == Options.restored(record)
+
+
+def test_default_options_are_not_recorded() -> None:
+    assert Options().recorded() == {"workers": 32, "restarts_at_once": 1}
     assert Options.restored({}) == Options()
 
 

@@ -130,7 +130,7 @@ def test_at_the_question_after_the_canary_it_is_no_answer(make_site: MakeSite) -
     )
     environment = {"AOVPN_LAB_PASSWORD": "secret"}
     with Terminal(*words, folder=site.folder, environment=environment) as terminal:
-        terminal.wait_for("nps-01 is well. Go on with the other hosts? [y/N]")
+        terminal.wait_for("nps-01 is healthy. Continue with the other hosts? [y/N]")
         terminal.type(CTRL_C)
         assert terminal.end() == 130
     assert in_effect(site) == {"nps-01"}

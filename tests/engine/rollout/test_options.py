@@ -1,4 +1,4 @@
-"""What a run keeps for those that go on with it, and what it does not: options, leave, waivers."""
+"""The options that a run records for `resume`, those that it does not, and waivers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from .test_resume import mend, stopped_at
         ("force_restart", "no way"),
     ],
 )
-def test_options_that_somebody_has_written_over_are_one_clear_line(
+def test_a_recorded_option_that_was_edited_by_hand_is_one_clear_error(
     journal_of_a_stopped_run: Site, name: str, value: object
 ) -> None:
     site = journal_of_a_stopped_run
@@ -58,7 +58,7 @@ def test_options_that_somebody_has_written_over_are_one_clear_line(
     assert refused.exit_code == 2, refused.output
     [line] = refused.stderr.splitlines()
     assert line.startswith("error: run 2")
-    assert f" has kept no option {name} that can be used" in line
+    assert f" has recorded an option that cannot be used, {name}: " in line
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def journal_of_a_stopped_run(make_site: MakeSite) -> Site:
                 "id": "20261121-010203-abcd",
                 "action": "apply",
                 "started": "2026-11-21T01:02:03.000+00:00",
-                "options": aovpn.Options().kept(),
+                "options": aovpn.Options().recorded(),
                 "inventory": {"path": str(site.inventory), "digest": ""},
             }
         ),
@@ -79,7 +79,7 @@ def journal_of_a_stopped_run(make_site: MakeSite) -> Site:
     return site
 
 
-def test_the_override_of_windows_is_not_kept(make_site: MakeSite) -> None:
+def test_the_override_of_windows_is_not_restored(make_site: MakeSite) -> None:
     """It was given for that hour. What it was given for is in the first run."""
     site = fleet(make_site, {"nps": 3})
     run = stopped_at(site, "nps-02", override_window="outage INC17")

@@ -21,6 +21,7 @@ from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.inventory.window_fields import read_windows
 from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.results import HostPlan, Outstanding
 from tests.engine.conftest import ALL_RESTARTS, PATIENCE, MakeSite, Site, dword, one, statuses
 from tests.engine.scenes import KEY, before, host, outages, restarts, service, value
 
@@ -267,7 +268,9 @@ def test_elapsed_time_counts_and_not_the_wall_clock() -> None:
     vienna = ZoneInfo("Europe/Vienna")
     now = Clock(datetime(2026, 10, 24, 23, 20, tzinfo=vienna))
     gate = ChangeWindows(now)
-    item = HostChanges(_host(NIGHT), (), outstanding=Restart(reboot=True))
+    pending = Outstanding(need="reboot", since="", run="r", step="pb/x")
+    plan = HostPlan(host="h", outstanding=(pending,))
+    item = HostChanges(_host(NIGHT), (), plan=plan)
     with gate.measure_apply():
         now.now = datetime(2026, 10, 25, 0, 30, tzinfo=vienna)
     now.now = datetime(2026, 10, 25, 2, 20, tzinfo=vienna)  # the first: 160 minutes are left

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -31,7 +32,7 @@ _EMPTY = {"meta", "input"}
 
 
 class Page(HTMLParser):
-    """A report as a parser sees it, not as it was written."""
+    """A report as an HTML parser reads it."""
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -60,11 +61,11 @@ class Page(HTMLParser):
 
     @property
     def words(self) -> str:
-        """All that can be read, each space once."""
+        """The text of the page, with single spaces."""
         return " ".join(self.text.split())
 
     def with_attribute(self, name: str) -> list[str]:
-        """The values of an attribute, in order."""
+        """Return the values of an attribute in order."""
         return [found[name] for _, found in self.tags if name in found]
 
 
@@ -181,7 +182,7 @@ def test_a_rollback_says_what_it_undid() -> None:
         ({}, "all compliant"),
     ],
 )
-def test_how_a_run_came_out(more: dict[str, Any], word: str) -> None:
+def test_the_outcome_of_a_run(more: dict[str, Any], word: str) -> None:
     assert f"Run 20261121-020304-ab12 {word}" in _plain(Page(run({"host": "a"}, **more)).words)
 
 
@@ -189,7 +190,7 @@ def _plain(words: str) -> str:
     return " ".join("".join(c if c.isascii() else " " for c in words).replace("!", " ").split())
 
 
-def test_what_is_as_wanted_is_folded_and_what_is_not_is_open() -> None:
+def test_compliant_hosts_are_folded_and_others_are_open() -> None:
     page = Page(the_plan_of_the_readme())
     hosts = [found for tag, found in page.tags if found.get("class") == "host"]
     names = [found["data-find"].strip() for found in hosts]
@@ -248,13 +249,13 @@ def test_hostile_values_stay_text(document: Document) -> None:
 
 
 @pytest.mark.parametrize("document", [a_plan_of_everything(), a_run_of_everything()])
-def test_what_cannot_be_seen_is_nowhere(document: Document) -> None:
+def test_invisible_characters_are_nowhere(document: Document) -> None:
     page = Page(poisoned(document))
     values = "".join(value for _, found in page.tags for value in found.values())
     assert not set(CANNOT_BE_SEEN) & set(page.text + values)
 
 
-def test_it_is_ascii_and_whole() -> None:
+def test_the_page_is_whole_and_ascii() -> None:
     other = plan({"host": "a", "steps": [creating(f"{NPS}/x", title="Gerät 設定")]})
     page = Page(other)
     assert page.html.isascii()
@@ -266,7 +267,7 @@ def test_it_is_ascii_and_whole() -> None:
             ), tag
 
 
-def test_it_needs_nothing_from_anywhere() -> None:
+def test_the_page_loads_nothing() -> None:
     page = Page(a_run_of_everything())
     assert not {"link", "img", "iframe", "base", "object"} & {tag for tag, _ in page.tags}
     assert not page.with_attribute("src")
@@ -304,7 +305,7 @@ def test_a_waived_difference_is_shown_as_such() -> None:
     words = Page(found).words
     assert f"absent should be dword 1 {waiver}" in words
     assert "waived x HKLM" in words
-    assert "no difference needs this accepted deviation: CHG-3 of nps-09" in words
+    assert "unused waiver: CHG-3 of nps-09" in words
     assert "apply FILE" not in words
     left = run({"host": "a", "steps": [done(f"{NPS}/x", "waived", message=waiver)]})
     assert f"absent should be dword 1 {waiver}" in Page(left).words
@@ -347,3 +348,11 @@ def test_a_check_is_no_step() -> None:
 def test_an_empty_run_is_a_page() -> None:
     empty = Run.model_validate({**run().model_dump(), "hosts": []})
     assert "0 hosts" in Page(empty).words
+
+
+def test_every_element_that_the_style_names_is_on_the_page() -> None:
+    pages = [Page(a_plan_of_everything()), Page(a_run_of_everything())]
+    rules = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", pages[0].inlined["style"], flags=re.DOTALL)
+    named = set(re.findall(r"#([a-z][a-z-]*)", rules))
+    assert named
+    assert named <= {attrs.get("id") for page in pages for _, attrs in page.tags}

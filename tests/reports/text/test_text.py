@@ -38,7 +38,7 @@ def text(document: Document) -> str:
 
 
 def lines(document: Document, about: str) -> list[str]:
-    """The lines that hold something, without what is around them."""
+    """Return the lines that contain a text, stripped."""
     return [line.strip() for line in text(document).splitlines() if about in line]
 
 
@@ -183,7 +183,7 @@ def test_the_summary(document: Document, expected: str) -> None:
     assert expected in text(document)
 
 
-def test_what_is_waived_is_shown_and_not_counted_as_a_change() -> None:
+def test_a_waived_step_is_shown_and_not_counted_as_a_change() -> None:
     borne = creating(
         f"{NPS}/x", waived="CHG-77: old client, until 2026-12-31", then={"reboot": True}
     )
@@ -192,7 +192,7 @@ def test_what_is_waived_is_shown_and_not_counted_as_a_change() -> None:
         f"  = x  {EAP}  absent, should be dword 1",
         "       waived: CHG-77: old client, until 2026-12-31",
         "",
-        "Accepted deviation: CHG-1 of b: it is compliant",
+        "Unused waiver: CHG-1 of b: it is compliant",
         "Plan: nothing to change, 1 waived.",
     ]
     did = run({"host": "a", "steps": [done(f"{NPS}/x", "waived", message="CHG-77")]})
@@ -229,7 +229,7 @@ _LEFT_ALONE = {"kind", "status", "action", "started", "finished", "product_type"
 
 
 def poisoned(value: Any, texts: Iterator[str], name: str = "") -> Any:
-    """A document in which every text that is not one of a few words is somebody else's."""
+    """A document in which every free text comes from a host."""
     match value:
         case dict():
             return {key: poisoned(item, texts, key) for key, item in value.items()}
@@ -259,7 +259,7 @@ def test_nothing_of_a_host_reaches_the_terminal_as_a_control(
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 140, 200])
 @pytest.mark.parametrize("document", EVERYTHING)
-def test_it_fits_the_terminal(document: Document, width: int) -> None:
+def test_lines_fit_the_terminal(document: Document, width: int) -> None:
     assert max(map(cell_len, rendered(document, width).plain.splitlines())) <= width
 
 

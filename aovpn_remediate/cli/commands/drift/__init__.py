@@ -1,4 +1,4 @@
-"""`drift`: what a fleet has become since, again and again."""
+"""`drift`: detect drift continuously, remediate it, and keep its history."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from aovpn_remediate.cli.program import Program
     ),
 )
 def drift() -> None:
-    """Look after a fleet: check again and again, correct, remember.
+    """Detect drift continuously and remediate it.
 
-    The groups of the inventory say which: `playbooks: [NAME or FILE, ...]`. What differs is set
-    only where a group or a playbook says `drift: fix`, and none of them `drift: report`.
+    The groups of the inventory assign playbooks: `playbooks: [NAME or FILE, ...]`. A difference is
+    fixed only if a group or a playbook says `drift: fix` and none says `drift: report`.
     """
 
 

@@ -1,4 +1,4 @@
-"""`drift check`: one look at what the inventory assigns."""
+"""`drift check`: read once what the inventory assigns."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from pathlib import Path
 import click
 
 from aovpn_remediate.cli.commands.drift.options import name_option
-from aovpn_remediate.cli.options import common as options
-from aovpn_remediate.cli.options import waivers_option
-from aovpn_remediate.cli.options.common import Looking
+from aovpn_remediate.cli.options.common import (
+    CommonOptions,
+    common_options,
+    inventory_option,
+    load_fleet,
+    output_option,
+    waivers_option,
+    workers_option,
+)
 from aovpn_remediate.cli.program import verb
 
 
@@ -17,17 +23,12 @@ from aovpn_remediate.cli.program import verb
     "aovpn-remediate drift check -i fleet.yaml",
     "aovpn-remediate drift check -i fleet.yaml --limit nps --report html:drift.html",
 )
-@options.inventory()
-@waivers_option.waivers
+@inventory_option()
+@waivers_option
 @name_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Keep what was found as a plan, to be applied.",
-)
-@options.looking
+@output_option("Save the differences as a plan for `apply`.")
+@workers_option
+@common_options
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -36,33 +37,31 @@ def check(
     waivers: Path | None,
     name: str | None,
     output: Path | None,
-    looking: Looking,
+    workers: int,
+    common: CommonOptions,
 ) -> None:
-    """Show what differs from what the groups want; nothing is changed.
+    """Show what differs from the assigned playbooks; nothing is changed.
 
-    The journal keeps since when. Exit code 0 as wanted, 3 something differs, 1 not all was read.
+    The journal keeps the history of each difference. Exit code 0 if all hosts are compliant, 3 if
+    something differs, 1 if a host could not be read.
     """
-    from aovpn_remediate.cli.terminal.output import write_reports
-    from aovpn_remediate.cli.terminal.printing import present
-    from aovpn_remediate.cli.terminal.session import at_work
+    from aovpn_remediate.cli.terminal.output import present
+    from aovpn_remediate.cli.terminal.session import terminal_session
     from aovpn_remediate.drift.assignment import fleet_name
-    from aovpn_remediate.drift.check import check as look
+    from aovpn_remediate.drift.check import check as check_fleet
     from aovpn_remediate.engine.plan import file as plan_file
 
-    if output is not None and not output.parent.is_dir():
-        raise click.UsageError(f"-o {output}: the folder {output.parent} is not there")
-    fleet = waivers_option.load_fleet(inventory, waivers)
-    with at_work("Checking", quiet=looking.quiet) as desk:
-        found = look(
+    fleet = load_fleet(inventory, waivers)
+    with terminal_session("Checking", quiet=common.quiet) as session:
+        found = check_fleet(
             fleet,
             fleet_name(inventory, name),
-            limit=looking.limit,
-            journal=looking.journal,
-            workers=looking.workers,
-            control=desk.control,
+            limit=common.limit,
+            journal=common.journal,
+            workers=workers,
+            control=session.control,
         )
     if output is not None:
         plan_file.save(found, output)
-    present(found, looking)
-    write_reports(found, looking.reports)
+    present(found, common)
     ctx.exit(found.exit_code)

@@ -1,4 +1,4 @@
-"""`drift files`: what starts the service on a machine."""
+"""`drift files`: the files that start the service on a machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aovpn_remediate.cli.commands.drift import options as drift_options
+from aovpn_remediate.cli.commands.drift.options import ServiceOptions, service_options
 from aovpn_remediate.cli.program import verb
 
 if TYPE_CHECKING:
@@ -23,69 +23,77 @@ _TARGETS = ("systemd", "windows", "container")
     r"aovpn-remediate drift files windows -i 'C:\aovpn\fleet.yaml' --every 1h > register-task.ps1",
 )
 @click.argument("target", type=click.Choice(_TARGETS))
-@drift_options.service
+@service_options
 @click.option(
     "--program",
     metavar="PATH",
-    help="Where the program is on that machine.  [default: this one; the PATH of Windows]",
+    help="Path of the program on that machine.  [default: as here; on Windows, by PATH]",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Write the files there.  [default: stdout]",
+    help="Write the files to a folder.  [default: stdout]",
 )
 def files(
-    target: str, *, service: drift_options.Service, program: str | None, output: Path | None
+    target: str, *, service: ServiceOptions, program: str | None, output: Path | None
 ) -> None:
-    """Print or write what starts `drift run` with these options.
+    """Print or write the files that start `drift run` with these options.
 
-    For systemd a service that stays, and one with a timer: enable one of the two. For Windows a
-    script that registers a scheduled task. For a container the file that its image is built from.
+    For systemd: a service that keeps running, and one with a timer; enable one of them. For
+    Windows: a script that registers a scheduled task. For a container: the file to build its image
+    from.
     """
     service.check()
-    made = _made(target, service, program)
-    if output is None:
-        several = len(made) > 1
-        for name, text in made.items():
-            click.echo(f"{f'#### {name}{chr(10)}' if several else ''}{text}", nl=False)
+    texts = _texts(target, service, program)
+    if output is not None:
+        _write(texts, output)
         return
-    _write(made, output)
+    for name, text in texts.items():
+        if len(texts) > 1:
+            click.echo(f"#### {name}")
+        click.echo(text, nl=False)
 
 
-def _made(target: str, service: drift_options.Service, program: str | None) -> dict[str, str]:
+def _texts(target: str, service: ServiceOptions, program: str | None) -> dict[str, str]:
+    """Return the contents of the files by name."""
     from importlib.metadata import version
 
-    from aovpn_remediate.drift import service_files as making
+    from aovpn_remediate.drift import service_files
     from aovpn_remediate.drift.http import parse_loopback
 
     if service.metrics and parse_loopback(service.metrics)[1] == 0:
-        raise click.UsageError("--metrics: name the port, for those who are to ask there")
+        raise click.UsageError("--metrics needs a port other than 0, which other programs can know")
     product = version("aovpn-remediate")
     if target == "windows":
         inventory = str(service.inventory)
         if os.name == "nt":
             inventory = str(service.inventory.absolute())
-        return making.windows(service.order(inventory), program or "aovpn-remediate.exe", product)
-    order = service.order(str(service.inventory.absolute()))
+        return service_files.windows(
+            service.command(inventory), program or "aovpn-remediate.exe", product
+        )
+    command = service.command(str(service.inventory.absolute()))
     if target == "container":
-        return making.container(order, product)
-    here = program or shutil.which("aovpn-remediate") or "/usr/local/bin/aovpn-remediate"
-    return making.systemd(order, here, _passwords(service.inventory), product)
+        return service_files.container(command, product)
+    program_here = program or shutil.which("aovpn-remediate") or "/usr/local/bin/aovpn-remediate"
+    return service_files.systemd(command, program_here, _password_files(service.inventory), product)
 
 
-def _passwords(inventory: Path) -> list[Path]:
-    """The files of passwords that an inventory names; and remarks on what a service cannot do."""
-    from aovpn_remediate.cli.terminal.printing import remark
+def _password_files(inventory: Path) -> list[Path]:
+    """Return the password files that an inventory names, and warn of passwords elsewhere."""
+    from aovpn_remediate.cli.terminal.output import print_note
     from aovpn_remediate.inventory.loader import load_inventory
 
     if not inventory.is_file():
-        remark(f"{inventory} is not here: add a LoadCredential= for each password file it names")
+        print_note(
+            f"{inventory} does not exist here: "
+            "add a LoadCredential= for each password file that it names"
+        )
         return []
     fleet = load_inventory(inventory)
-    for words in _unreachable(fleet):
-        remark(f"warning: {words}")
+    for problem in _unavailable_passwords(fleet):
+        print_note(f"warning: {problem}")
     return list(
         dict.fromkeys(
             Path(reference.file)
@@ -95,22 +103,23 @@ def _passwords(inventory: Path) -> list[Path]:
     )
 
 
-def _unreachable(fleet: Inventory) -> list[str]:
-    """References that lead a service of systemd nowhere."""
+def _unavailable_passwords(fleet: Inventory) -> list[str]:
+    """Return the problems of passwords that a systemd service cannot get."""
     references = {host.credential.password for host in fleet.hosts.values()} - {None}
     found = []
     if any(reference and reference.prompt for reference in references):
         found.append("a service cannot ask for a password (prompt: true): use file")
     if any(reference and reference.keyring for reference in references):
-        found.append("a service has no keyring of yours: use file")
+        found.append("a service cannot use your keyring: use file")
     found += [
-        f"the service has no variable {name}: use file, or add EnvironmentFile="
+        f"the service does not get the environment variable {name}: "
+        "use file, or add EnvironmentFile="
         for name in sorted({r.env for r in references if r and r.env})
     ]
     return found
 
 
-def _write(made: dict[str, str], folder: Path) -> None:
+def _write(texts: dict[str, str], folder: Path) -> None:
     from aovpn_remediate.cli.terminal.output import save
     from aovpn_remediate.errors import UsageError
 
@@ -118,6 +127,6 @@ def _write(made: dict[str, str], folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"-o {folder}: {error.strerror}") from None
-    for name, text in made.items():
+    for name, text in texts.items():
         save(text, folder / name)
         click.echo(str(folder / name))

@@ -1,4 +1,4 @@
-"""`drift history`: since when steps have differed, and who set them right."""
+"""`drift history`: since when steps have differed, and who fixed them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aovpn_remediate.cli.commands.drift.options import name_option
-from aovpn_remediate.cli.options import common as options
+from aovpn_remediate.cli.options.common import format_option, inventory_option, journal_option
 from aovpn_remediate.cli.program import verb
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from aovpn_remediate.drift.history import StepHistory
 
 _ENDS = {
-    "elsewhere": "set right by somebody else",
-    "not_asked": "no longer asked for",
+    "elsewhere": "fixed outside of a run",
+    "not_asked": "no longer assigned",
 }
 
 
@@ -27,11 +27,11 @@ _ENDS = {
     "aovpn-remediate drift history -i fleet.yaml",
     "aovpn-remediate drift history -i fleet.yaml --host nps-01 --format json",
 )
-@options.inventory(required=False, more="  [default: all fleets in the journal]")
+@inventory_option(required=False, default="all fleets in the journal")
 @name_option
-@click.option("--host", metavar="HOST", help="This host only.")
-@options.journal
-@options.format_
+@click.option("--host", metavar="HOST", help="Show this host only.")
+@journal_option
+@format_option
 def history(
     *,
     inventory: Path | None,
@@ -40,9 +40,9 @@ def history(
     journal: str | None,
     format_: str,
 ) -> None:
-    """Show since when steps have differed, and what became of it.
+    """Show since when steps have differed, and who fixed them.
 
-    A value that came back three times after a run had set it is told: something else sets it too.
+    Warns of a value that came back three times after a fix: something else sets it too.
     """
     from aovpn_remediate.drift.assignment import fleet_name
     from aovpn_remediate.drift.history import as_data, histories
@@ -56,12 +56,12 @@ def history(
         click.echo(json.dumps(as_data(found), indent=2))
         return
     if not found:
-        click.echo(f"Nothing has differed{_where(fleet, host)} yet.", err=True)
+        click.echo(f"No drift has been found{_scope(fleet, host)} yet.", err=True)
     for line in _lines(found):
         click.echo(line)
 
 
-def _where(fleet: str | None, host: str | None) -> str:
+def _scope(fleet: str | None, host: str | None) -> str:
     from aovpn_remediate.reports.escape import visible
 
     return (f" on {visible(host)}" if host else "") + (f" in {visible(fleet)}" if fleet else "")
@@ -79,14 +79,14 @@ def _lines(found: list[StepHistory]) -> Iterator[str]:
         for episode in one.episodes:
             yield f"    {_episode(episode)}"
         if one.set_by:
-            yield "    set " + ", ".join(_times(by, n) for by, n in one.set_by.items())
+            yield "    fixed " + ", ".join(_times(by, n) for by, n in one.set_by.items())
         if one.advice:
             yield f"    ! {one.advice}"
 
 
 def _state(one: StepHistory) -> str:
     if not one.differs:
-        return "as wanted"
+        return "compliant"
     return f"differs since {_moment(one.last.first_seen)}"
 
 
@@ -94,11 +94,11 @@ def _episode(episode: Episode) -> str:
     from aovpn_remediate.reports.escape import one_line
 
     seen = f"{_moment(episode.first_seen)} to {_moment(episode.last_seen)}"
-    what = f"{one_line(episode.found)}, should be {one_line(episode.wanted)}"
+    values = f"{one_line(episode.found)}, should be {one_line(episode.wanted)}"
     if episode.ended is None:
-        return f"{seen}  {what}"
-    how = _ENDS.get(episode.how) or f"set right by run {one_line(episode.run)}"
-    return f"{seen}  {what}; {how}, seen {_moment(episode.ended)}"
+        return f"{seen}  {values}"
+    end = _ENDS.get(episode.how) or f"fixed by run {one_line(episode.run)}"
+    return f"{seen}  {values}; {end}, read {_moment(episode.ended)}"
 
 
 def _times(operator: str, number: int) -> str:

@@ -1,36 +1,40 @@
-"""The options of `drift run`, which `drift files` writes down for another to start it."""
+"""The options of `drift run`, which `drift files` writes into the files that start the service."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from aovpn_remediate.cli.options import common as options
+from aovpn_remediate.cli.options.common import (
+    as_one,
+    inventory_option,
+    journal_option,
+    workers_option,
+)
 from aovpn_remediate.cli.options.types import Duration
+from aovpn_remediate.cli.program import VerbFunction
+from aovpn_remediate.engine.run_options import RunOptions
 from aovpn_remediate.playbook.durations import in_words
 
 if TYPE_CHECKING:
     from aovpn_remediate.drift.service_files import ServiceCommand
 
 _MODES = ("none", "safe", "all")
-_WORKERS = 32
-"""The default of `--workers`."""
 _SHORTEST, _LONGEST = 1.0, 31 * 86_400.0
 
 name_option = click.option(
     "--name",
     metavar="NAME",
-    help="What the fleet is called in the journal.  [default: the path of the inventory]",
+    help="Name of the fleet in the journal.  [default: the path of the inventory]",
 )
 
 
 @dataclass(frozen=True)
-class Service:
-    """What a service is started with. Times are seconds."""
+class ServiceOptions:
+    """The options that the service is started with; times are in seconds."""
 
     inventory: Path
     every: float
@@ -46,17 +50,20 @@ class Service:
     metrics_file: Path | None
 
     def check(self) -> None:
-        """Raises `click.UsageError` for what does not go together."""
+        """Raise `click.UsageError` for options that cannot be combined."""
         if self.fix != "all" and (self.allow_restart or self.allow_reboot):
             flag = "--allow-reboot" if self.allow_reboot else "--allow-restart"
-            raise click.UsageError(f"{flag} goes with --fix all: --fix {self.fix} restarts nothing")
+            raise click.UsageError(f"{flag} needs --fix all: --fix {self.fix} restarts nothing")
         if self.max_sessions is not None and not (self.allow_restart or self.allow_reboot):
-            raise click.UsageError("--max-sessions goes with --allow-restart or --allow-reboot")
+            raise click.UsageError("--max-sessions needs --allow-restart or --allow-reboot")
         if self.jitter > self.every:
             raise click.UsageError("--jitter is longer than --every")
 
-    def order(self, inventory: str) -> ServiceCommand:
-        """For a file that starts it; `inventory` is its path on the machine of the service."""
+    def command(self, inventory: str) -> ServiceCommand:
+        """Return the command that starts the service.
+
+        `inventory` is the path of the inventory on the machine of the service.
+        """
         from aovpn_remediate.drift.service_files import ServiceCommand
 
         words = ["--every", in_words(self.every)]
@@ -66,7 +73,8 @@ class Service:
         words += ["--allow-reboot"] if self.allow_reboot else []
         if self.max_sessions is not None:
             words += ["--max-sessions", str(self.max_sessions)]
-        words += ["--workers", str(self.workers)] if self.workers != _WORKERS else []
+        if self.workers != RunOptions.workers:
+            words += ["--workers", str(self.workers)]
         words += ["--name", self.name] if self.name else []
         return ServiceCommand(
             inventory=inventory,
@@ -79,31 +87,31 @@ class Service:
         )
 
 
-def service(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of `Service`, given to the verb as one."""
-    return options.as_one(verb, "service", Service, _OPTIONS)
+def service_options(verb: VerbFunction) -> VerbFunction:
+    """Pass `ServiceOptions` to a verb."""
+    return as_one(verb, "service", ServiceOptions, _OPTIONS)
 
 
 _OPTIONS = (
-    options.inventory(),
+    inventory_option(),
     click.option(
         "--every",
         type=Duration(shortest=_SHORTEST, longest=_LONGEST),
         required=True,
-        help="From one look at a host to the next, such as 1h; a host that fails waits longer.",
+        help="Interval between two reads of a host, such as 1h; longer after failures.",
     ),
     click.option(
         "--jitter",
         type=Duration(),
         default=0.0,
-        help="Up to so much later, by lot, so that not all come at once.",
+        help="Random delay of up to this time, so that hosts are not all read at once.",
     ),
     click.option(
         "--fix",
         type=click.Choice(_MODES),
         default="none",
         show_default=True,
-        help="Set what differs where `drift: fix` allows it: what needs no restart, or all.",
+        help="Fix differences where `drift: fix` allows it; safe: those that need no restart.",
     ),
     click.option("--allow-restart", is_flag=True, help="With --fix all, restart services."),
     click.option("--allow-reboot", is_flag=True, help="With --fix all, reboot hosts."),
@@ -111,20 +119,20 @@ _OPTIONS = (
         "--max-sessions",
         type=click.IntRange(min=0),
         metavar="N",
-        help="Restart a VPN server only while at most so many users are connected.",
+        help="Restart a VPN server only if at most N users are connected.",
     ),
-    options.workers,
-    options.journal,
+    workers_option,
+    journal_option,
     name_option,
     click.option(
         "--metrics",
         metavar="HOST:PORT",
-        help="Serve /metrics and /healthz there; on loopback only.",
+        help="Serve /metrics and /healthz at this address, on loopback only.",
     ),
     click.option(
         "--metrics-file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Write the metrics to a file, for a textfile collector: NAME.prom.",
+        help="Write the metrics to a file for a textfile collector: NAME.prom.",
     ),
 )

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aovpn_remediate.cli.commands.drift import options as drift_options
-from aovpn_remediate.cli.options import common as options
-from aovpn_remediate.cli.options.log_file import logged
+from aovpn_remediate.cli.commands.drift.options import ServiceOptions, service_options
+from aovpn_remediate.cli.options.common import quiet_option
+from aovpn_remediate.cli.options.log_file import log_file_option
 from aovpn_remediate.cli.program import verb
 from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_INTERRUPTED
 
@@ -35,66 +35,68 @@ _log = logging.getLogger("aovpn_remediate.drift")
     "aovpn-remediate drift run -i fleet.yaml --every 1h --jitter 5m",
     "aovpn-remediate drift run -i fleet.yaml --every 1h --fix safe --metrics 127.0.0.1:9477",
 )
-@drift_options.service
-@click.option("--once", is_flag=True, help="What is due now, and no more: for a timer.")
-@options.quiet
-@logged
+@service_options
+@click.option("--once", is_flag=True, help="Check the hosts that are due and exit: for a timer.")
+@quiet_option
+@log_file_option
 @click.pass_context
-def run(ctx: click.Context, *, service: drift_options.Service, once: bool, quiet: bool) -> None:
-    """Look at each host again and again, and set what may be set.
+def run(ctx: click.Context, *, service: ServiceOptions, once: bool, quiet: bool) -> None:
+    """Check each host at an interval, and fix what may be fixed.
 
-    Each host has its time in the journal: a service that was away does at once what was due
-    meanwhile, once, and several on one journal share the hosts. A host that cannot be read or set
-    right is tried again after twice the time, each time twice as long, a day at most. Nothing is
-    set outside change windows, nor where a waiver bears the difference.
+    The schedule is in the journal: after a pause of the service every overdue host is checked once,
+    and several services on one journal share the hosts. A host that fails is checked less and less
+    often, at least once a day. Nothing is fixed outside change windows or where a waiver accepts
+    the deviation.
 
-    Stops cleanly on SIGTERM: what is under way is finished. With --once the exit code is 0 as
-    wanted, 3 something differs, 1 not all was read or set.
+    SIGTERM stops the service after the hosts under way. With --once the exit code is 0 if all
+    hosts are compliant, 3 if something differs, 1 if a host could not be read or fixed.
     """
     from aovpn_remediate.engine.control import Stop
 
     service.check()
     if once and service.metrics:
-        raise click.UsageError("--metrics goes with a service that stays: use --metrics-file")
+        raise click.UsageError("--metrics cannot be combined with --once: use --metrics-file")
     if service.metrics_file is not None and not service.metrics_file.parent.is_dir():
         folder = service.metrics_file.parent
-        raise click.UsageError(f"--metrics-file: the folder {folder} is not there")
+        raise click.UsageError(f"--metrics-file: the folder {folder} does not exist")
     stop = Stop()
-    with _told(quiet=quiet), _ending(stop) as by:
+    with _log_on_stderr(quiet=quiet), _stopped_by_signals(stop) as received:
         code = _serve(service, stop, once=once)
-    if by:
-        code = EXIT_COMPLIANT if by[0] == signal.SIGTERM else EXIT_INTERRUPTED
+    if received:
+        code = EXIT_COMPLIANT if received[0] == signal.SIGTERM else EXIT_INTERRUPTED
     ctx.exit(code)
 
 
-def _serve(given: drift_options.Service, stop: Stop, *, once: bool) -> int:
+def _serve(options: ServiceOptions, stop: Stop, *, once: bool) -> int:
     from aovpn_remediate.drift.http import parse_loopback, serve
     from aovpn_remediate.drift.metrics import DriftMetrics, registry
     from aovpn_remediate.journal.journal import opened
 
-    place = parse_loopback(given.metrics) if given.metrics else None
+    address = parse_loopback(options.metrics) if options.metrics else None
     with ExitStack() as stack:
-        service = _service(given, stack.enter_context(opened(given.journal)), stop)
+        service = _service(options, stack.enter_context(opened(options.journal)), stop)
         metrics = DriftMetrics(service.queue, service.history, service.health, service.clock)
         if once:
             code = service.once().exit_code
-            _write(given, metrics)
+            _write(options, metrics)
             return code
-        if place is not None:
-            where = stack.enter_context(serve(place, registry(metrics), service.unhealthy_reason))
-            _log.info("metrics are served on %s port %s", *where)
+        if address is not None:
+            served = stack.enter_context(
+                serve(address, registry(metrics), service.unhealthy_reason)
+            )
+            _log.info("serving metrics on %s port %s", *served)
 
         def tick() -> float:
             pause = service.tick_and_pause()
-            _write(given, metrics)
+            _write(options, metrics)
             return pause
 
         service.clock.repeat(tick, stop.begin_no_more)
-    _log.info("ended: nothing is under way")
+    _log.info("stopped: no host is under way")
     return EXIT_COMPLIANT
 
 
-def _service(given: drift_options.Service, journal: Journal, stop: Stop) -> Service:
+def _service(options: ServiceOptions, journal: Journal, stop: Stop) -> Service:
     from aovpn_remediate.drift.assignment import WatchedAssignment, fleet_name
     from aovpn_remediate.drift.clock import SystemClock
     from aovpn_remediate.drift.policy import FixOptions
@@ -107,38 +109,38 @@ def _service(given: drift_options.Service, journal: Journal, stop: Stop) -> Serv
 
     return Service(
         journal=journal,
-        watched=WatchedAssignment(given.inventory),
-        fleet=fleet_name(given.inventory, given.name),
-        schedule=Schedule(given.every, given.jitter),
+        watched=WatchedAssignment(options.inventory),
+        fleet=fleet_name(options.inventory, options.name),
+        schedule=Schedule(options.every, options.jitter),
         clock=SystemClock(),
         random=random.random,
-        fix_options=FixOptions(given.fix, given.allow_restart, given.allow_reboot),
+        fix_options=FixOptions(options.fix, options.allow_restart, options.allow_reboot),
         control=Control(stop=stop),
         options=Options(
-            workers=given.workers,
-            # Nobody watches: one host of each group goes first.
+            workers=options.workers,
+            # Nobody watches, so one host of each group goes first.
             serial=(Share(count=1), Share(percent=100)),
-            # It does not wait for users to leave: a later turn may find fewer.
-            drain=Drain(most=given.max_sessions, timeout=0),
+            # The service does not wait for users to disconnect: a later check may find fewer.
+            drain=Drain(most=options.max_sessions, timeout=0),
         ),
     )
 
 
-def _write(given: drift_options.Service, metrics: DriftMetrics) -> None:
-    """The metrics into their file; a disk that is full ends no service."""
+def _write(options: ServiceOptions, metrics: DriftMetrics) -> None:
+    """Write the metrics to their file; a full disk does not end the service."""
     from aovpn_remediate.drift.metrics import write_file
     from aovpn_remediate.errors import UsageError
 
-    if given.metrics_file is not None:
+    if options.metrics_file is not None:
         try:
-            write_file(metrics, given.metrics_file)
+            write_file(metrics, options.metrics_file)
         except UsageError as error:
             _log.warning("%s", error)
 
 
 @contextmanager
-def _told(*, quiet: bool) -> Iterator[None]:
-    """What the service logs, on stderr; times are in UTC."""
+def _log_on_stderr(*, quiet: bool) -> Iterator[None]:
+    """Log the service on stderr, with times in UTC."""
     handler = logging.StreamHandler(sys.stderr)
     formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%SZ")
     formatter.converter = time.gmtime
@@ -155,25 +157,26 @@ def _told(*, quiet: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _ending(stop: Stop) -> Iterator[list[int]]:
-    """While this lasts a signal ends the service; gives those that came.
+def _stopped_by_signals(stop: Stop) -> Iterator[list[int]]:
+    """Stop the service by Ctrl-C and SIGTERM; yield the signals received so far.
 
-    The first: nothing new is begun. The second: what is under way is ended. The third: at once.
+    The first signal begins nothing new, the second ends the hosts under way, the third exits at
+    once.
     """
-    came: list[int] = []
+    received: list[int] = []
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         if stop.end_now.is_set():
             os._exit(EXIT_INTERRUPTED)
-        came.append(number)
+        received.append(number)
         stop.request()
 
     if threading.current_thread() is not threading.main_thread():
-        yield came
+        yield received
         return
     before = {n: signal.signal(n, on_signal) for n in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield came
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
