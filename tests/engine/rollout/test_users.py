@@ -71,7 +71,7 @@ def test_users_who_stay_are_disconnected_only_by_force(make_site: MakeSite, forc
     done = cli(site, "apply", path, *words, *(("--force-restart",) if force else ()))
     assert done.exit_code == (0 if force else 3)
     assert really_cut(site) == ({"rras-02": 41} if force else {})
-    assert ("41 VPN sessions cut" in done.stdout) == force
+    assert ("41 VPN sessions disconnected" in done.stdout) == force
     assert ("41 VPN users are connected, and at most 5 may be disconnected" in done.stdout) != force
 
 
