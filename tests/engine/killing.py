@@ -53,7 +53,7 @@ class AtRequest(Fault):
     def strikes(self, host: str, action: str) -> bool:
         """Count it."""
         del host
-        return self._concerns(action) and self.deadline.passes() and self.spoils
+        return self._matches(action) and self.deadline.passes() and self.spoils
 
 
 @dataclass
