@@ -118,7 +118,7 @@ def test_a_host_that_is_still_starting_is_waited_for(make_site: MakeSite) -> Non
     plan = planned(site)
     without_checks = tuple(host.model_copy(update={"after": ()}) for host in plan.hosts)
     for name in site.addresses:
-        site.state(name).quirks.starts_late = {"IAS": 0.3}
+        site.state(name).quirks.starts_late = {"IAS": 1.0}
     watched = Watched(site)
     told: list[str] = []
     run = site.apply(
