@@ -94,7 +94,8 @@ def test_a_restart_that_is_not_permitted_stays_pending_until_an_apply_makes_it(
     assert run.exit_code == 3
     [check] = one(run).after
     assert check.ok is None
-    assert "not yet: IAS, reboot is pending" in check.reason
+    assert "IAS, reboot is pending" in check.reason
+    assert check.pending
 
     plan = site.plan(book)
     assert [(o.need, o.run, o.step) for o in one(plan).outstanding] == [

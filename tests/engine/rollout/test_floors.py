@@ -93,7 +93,7 @@ def test_two_processes_on_one_journal_keep_one_floor(
         for limit in (",".join(half), ",".join(f"!{name}" for name in half))
     ]
     for process in processes:
-        process.join(30)
+        process.join(120)
     assert [process.exitcode for process in processes] == [0, 0]
     assert in_effect(site) == set(site.addresses)
     assert watched.least(list(site.addresses)) >= 6

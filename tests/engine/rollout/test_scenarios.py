@@ -46,7 +46,7 @@ def test_a_canary_that_fails_is_the_only_host_that_is_touched(make_site: MakeSit
     site.lab.reset_stats()
     done = cli(site, "apply", path, "--serial", "1,10%,100%", *ALLOWED, *SWIFT)
     assert done.exit_code == 1
-    assert "Stopped: the canary failed: connector-01; not tried: " in done.stdout
+    assert "Stopped: the canary failed: connector-01; not started: " in done.stdout
     assert asked(site) == {"connector-01"}
     assert changed(site, as_it_was) == set()
     assert site.windows.history == []

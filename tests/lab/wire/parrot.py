@@ -63,7 +63,7 @@ class Parrot:
         return (host, user) not in self.barred
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until a condition is true."""
     end = time.monotonic() + seconds
     while not condition():
