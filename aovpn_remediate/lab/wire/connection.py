@@ -21,7 +21,7 @@ class Connection(asyncio.Protocol, abc.ABC):
 
     def __init__(self, idle_seconds: float) -> None:
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when the connection is lost."""
+        """A future that is done once the connection is lost."""
         self._idle_seconds = idle_seconds
         self._buffer = bytearray()
         self._task: asyncio.Task[None] | None = None
