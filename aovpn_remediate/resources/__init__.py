@@ -1,4 +1,4 @@
-"""What the kinds of setting mean.
+"""The kinds of setting and their meaning.
 
 A new kind is five places, and nothing else has to know of it:
 

@@ -26,7 +26,7 @@ Texts = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 
 
 class Resource(BaseModel):
-    """What a step or a check of one kind declares; its fields are those of the playbook.
+    """The declaration of a step or a check of one kind; its fields are those of the playbook.
 
     A subclass that has nothing special to say about a function leaves it as it stands here.
     """
@@ -42,13 +42,13 @@ class Resource(BaseModel):
     target_fields: ClassVar[tuple[str, ...]] = ()
     """The fields that say which thing; the others say how it must be."""
     rules: ClassVar[tuple[Rule, ...]] = ()
-    """What has to be right between several fields."""
+    """The rules between several fields."""
     may_restart: ClassVar[tuple[str, ...]] = ()
     """The services that a consequence may restart: their facts are read with the steps."""
     may_reboot: ClassVar[bool] = False
-    """Whether a consequence may be a reboot."""
+    """True if a consequence may be a reboot."""
     read_only: ClassVar[bool] = False
-    """Whether it is a check only: as a step, a person has to act."""
+    """True for a check; as a step it needs a manual action."""
 
     @model_validator(mode="after")
     def _keeps_to_the_rules(self) -> Self:
@@ -63,23 +63,23 @@ class Resource(BaseModel):
         return "Aovpn" + "".join(part.capitalize() for part in self.kind.split("_"))
 
     def target(self) -> dict[str, Any]:
-        """Which thing: the parameters of Get and Set."""
+        """Return the thing: the parameters of Get and Set."""
         raise NotImplementedError
 
     def title(self) -> str:
-        """Which thing, for a person."""
+        """The name of the thing, as a text to show."""
         raise NotImplementedError
 
     def thing(self) -> str:
-        """The same text for the same thing, however it is written; Windows knows no case."""
+        """Return one text for one thing, however it is written; Windows ignores case."""
         return fold(json.dumps([self.kind, self.target()], sort_keys=True, ensure_ascii=False))
 
     def claims(self) -> Mapping[str, Any]:
-        """What is claimed of which thing: two steps that claim a thing differently contradict."""
+        """Return the claims on things: two steps that claim one thing differently contradict."""
         return {self.thing(): self.model_dump(exclude=set(self.target_fields))}
 
     def normalise(self, answer: Answer) -> State:
-        """What Windows printed as what a person would write.
+        """Return the answer of Windows as the state that a person would write.
 
         Raises `Unreadable` where the answer does not tell.
         """
@@ -90,11 +90,11 @@ class Resource(BaseModel):
         raise NotImplementedError
 
     def same(self, one: State, other: State) -> bool:
-        """Whether two states are the same to Windows."""
+        """Return True if two states are the same to Windows."""
         return one == other
 
     def restored(self, state: State, before: State) -> bool:
-        """Whether a rollback to the state before has nothing to do."""
+        """Return True if a rollback to the state before has nothing to do."""
         return self.same(state, before)
 
     def desired(self, state: State) -> State:
@@ -106,17 +106,17 @@ class Resource(BaseModel):
         raise NotImplementedError
 
     def notes(self, answer: Answer) -> tuple[str, ...]:
-        """What is worth saying beside the state, such as accounts that are no more."""
+        """Return remarks on the state, such as accounts that no longer exist."""
         del answer
         return ()
 
     def manual(self, answer: Answer, actual: State) -> str | None:
-        """Why only a person can make it as wanted, and what to do; None where Set can."""
+        """Return the manual action that compliance needs, and why; None where Set can do it."""
         del answer, actual
         return None
 
     def consequence(self, answer: Answer, before: State, after: State) -> Restart:
-        """What a change from one state to another needs, beyond what the step declares."""
+        """Return the restart that a change needs beyond the declared one."""
         del answer, before, after
         return NOTHING
 

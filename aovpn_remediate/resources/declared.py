@@ -36,7 +36,7 @@ from aovpn_remediate.resources.base import Answer, Resource, State, checked
 
 
 class HostAnswer(BaseModel):
-    """What Get answers, or a part of it; whatever else a host sends makes a state unreadable."""
+    """The answer of Get, or a part of it; any other answer makes a state unreadable."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -50,13 +50,13 @@ class DeclaredResource(Resource):
     answer: ClassVar[Any]
     """The type of what Get answers: a `HostAnswer`, or None as well where a thing may be absent."""
     title_text: ClassVar[str]
-    """Which thing, for a person."""
+    """The name of the thing, as a text to show."""
     watched: ClassVar[tuple[str, ...]] = ()
     """Fields of the answer that belong to the state although a step does not give them."""
     untold: ClassVar[str] = "the host did not say all that was asked"
     """The reason why a state is unreadable in which a field has no value."""
     manual_text: ClassVar[str] = ""
-    """What a person has to do, where Set never can."""
+    """The manual action, where Set never can do it."""
 
     def given(self) -> dict[str, Any]:
         """The fields that say how the thing must be, as far as they are given."""
@@ -68,7 +68,7 @@ class DeclaredResource(Resource):
         return {_parameter(name): getattr(self, name) for name in self.target_fields}
 
     def title(self) -> str:
-        """By `title_text`."""
+        """Return the title, made of `title_text`."""
         return self.title_text.format_map(vars(self))
 
     def normalise(self, answer: Answer) -> State:
@@ -85,16 +85,16 @@ class DeclaredResource(Resource):
         return checked(_adapter(type(self)), answer)
 
     def unreadable(self, found: Any) -> str | None:
-        """Why a state cannot be told from an answer; None where it can."""
+        """Return the reason for which an answer has no state; None where it has one."""
         return self.untold if any(getattr(found, name) is None for name in self.given()) else None
 
     def state_of(self, found: Any) -> State:
-        """What of an answer is the state."""
+        """Return the state in an answer."""
         whole = found.model_dump()
         return {name: whole[name] for name in (*self.given(), *self.watched)}
 
     def wanted(self, actual: State) -> State:
-        """As given; the rest as it is."""
+        """Return the actual state with the declared fields."""
         return {**(actual or {}), **self.given()}
 
     def desired(self, state: State) -> State:
@@ -108,7 +108,7 @@ class DeclaredResource(Resource):
         return ", ".join(f"{name} {_word(state[name])}" for name in self.given())
 
     def manual(self, answer: Answer, actual: State) -> str | None:
-        """By `manual_text`."""
+        """Return the manual action, made of `manual_text`."""
         del answer, actual
         return self.manual_text.format_map(vars(self)) or None
 

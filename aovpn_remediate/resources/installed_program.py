@@ -44,14 +44,14 @@ class InstalledProgram(DeclaredResource):
     )
 
     name: Annotated[str, Field(min_length=1)]
-    """As the list of installed programs shows it."""
+    """The name in the list of installed programs."""
     version_at_least: Annotated[str, Field(pattern=rf"^{_VERSION.pattern}$")] | None = None
     """Up to four numbers with dots; in quotes, or YAML reads a number."""
     exists: bool = True
-    """Whether it is installed."""
+    """True if it has to be installed."""
 
     def unreadable(self, found: _Program) -> str | None:
-        """Its version cannot be compared."""
+        """Return a reason for a version that cannot be compared."""
         if self.version_at_least and not _VERSION.fullmatch(found.version):
             return f"its version {found.version!r} cannot be compared"
         return None

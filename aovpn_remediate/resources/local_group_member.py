@@ -1,4 +1,4 @@
-"""Whether an account is a member of a local group; read only."""
+"""The membership of an account in a local group; read only."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class LocalGroupMember(DeclaredResource):
     account: Annotated[str, Field(min_length=1)]
     r"""Name (`CORP\svc`) or SID."""
     member: bool = True
-    """Whether it is a member, or is not."""
+    """True if it has to be a member."""
 
     def unreadable(self, found: _Membership) -> str | None:
         """The host does not know the account, or groups are nested."""

@@ -38,7 +38,7 @@ class OsBuild(DeclaredResource):
     at_least: int | Annotated[str, _BUILD] | None = None
     """A build, or `build.ubr` as text."""
     floors: Annotated[Mapping[str, int], _FLOORS] | None = None
-    """For each build its lowest UBR; a build above all of them is as wanted."""
+    """The lowest UBR of each build; a build above all of them is compliant."""
 
     def unreadable(self, found: _Build) -> str | None:
         """The build is between those that floors names."""

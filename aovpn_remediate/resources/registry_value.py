@@ -117,25 +117,25 @@ class RegistryValue(DeclaredResource):
     ]
     """Empty for the default value of the key."""
     type: Type | None = None
-    """Of the data; needed by every rule but `absent`."""
+    """The type of the data; needed by every rule but `absent`."""
     data: int | str | Annotated[tuple[str, ...], Field(strict=False)] | None = None
     """Exactly this: a number, a text, a list of texts, or bytes in hexadecimal ('01 ff')."""
     absent: Literal[True] | None = None
     """The value is not there; its key may be."""
     contains: Texts | None = None
-    """For multi_string: these are in it, in any case of letters; others stay."""
+    """Entries that a multi_string has to contain, in any case of letters; others stay."""
     lacks: Texts | None = None
-    """For multi_string: these are not in it, in any case of letters; others stay."""
+    """Entries that a multi_string must not contain, in any case of letters; others stay."""
     bits_set: Number | None = None
-    """For numbers: these bits are 1; others stay."""
+    """The bits of a number that have to be 1; others stay."""
     bits_clear: Number | None = None
-    """For numbers: these bits are 0; others stay."""
+    """The bits of a number that have to be 0; others stay."""
     at_least: Number | None = None
-    """For numbers: a smaller one is raised to it."""
+    """The minimum of a number; a smaller one is raised to it."""
     at_most: Number | None = None
-    """For numbers: a larger one is lowered to it."""
+    """The maximum of a number; a larger one is lowered to it."""
     create_key: bool = False
-    """Whether a missing key is made; otherwise a person has to act."""
+    """True if a missing key is created; otherwise a manual action is needed."""
 
     @field_validator("key")
     @classmethod
@@ -176,7 +176,7 @@ class RegistryValue(DeclaredResource):
         return f"{_SHORT[hive]}\\{path}  {self.name or '(default)'}"
 
     def unreadable(self, found: _Missing | _Value) -> str | None:
-        """Its data are not of its type."""
+        """Return a reason for data that are not of their type."""
         if isinstance(found, _Missing) or _is_data(_kind(found), found.data):
             return None
         return f"the host answered a {_kind(found)} with data that are none: {found.data!r:.40}"
@@ -189,7 +189,7 @@ class RegistryValue(DeclaredResource):
         return {"type": kind, "data": bytes(_numbers(data)).hex() if kind == "binary" else data}
 
     def wanted(self, actual: State) -> State:
-        """By the rule; an absent value is as wanted to lacks, bits_clear and at_most alone."""
+        """Apply the rule; an absent value complies with lacks, bits_clear and at_most alone."""
         gone = _is_absent(actual)
         if self.absent:
             return actual if gone else None
@@ -238,7 +238,7 @@ class RegistryValue(DeclaredResource):
         return self.same(state, before) and not key_was_made
 
     def desired(self, state: State) -> State:
-        """With Windows' names of types, and bytes as numbers."""
+        """Return the state with Windows' names of types, and bytes as numbers."""
         if state is None or "missing" in state:
             return state
         data = state["data"]

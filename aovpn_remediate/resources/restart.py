@@ -1,4 +1,4 @@
-"""What a change needs before it takes effect."""
+"""The restart that a change needs before it takes effect."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Restart:
 
     @property
     def cuts_users(self) -> bool:
-        """Whether it ends the VPN sessions of an RRAS server."""
+        """True if it ends the VPN sessions of an RRAS server."""
         return self.reboot or any(service.casefold() in _OF_USERS for service in self.services)
 
     @property
     def coalesced(self) -> Restart:
-        """What has to be done: a reboot instead of all, RasMan instead of RemoteAccess with it.
+        """The restart to be done: a reboot instead of all, RasMan instead of RemoteAccess with it.
 
         `Restart-Service RasMan -Force` restarts RemoteAccess, which depends on it.
         """
@@ -75,5 +75,5 @@ def restart_for(need: str) -> Restart:
 
 
 def each_need(restart: Restart) -> tuple[str, ...]:
-    """What a restart is recorded as: a reboot makes the services' restarts needless."""
+    """Return the names under which a restart is recorded: a reboot replaces those of services."""
     return (REBOOT,) if restart.reboot else restart.services

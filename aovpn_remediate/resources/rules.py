@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 
 @dataclass(frozen=True, eq=False)
 class Fits:
-    """What a value must be beyond its type. `schema` is as much of it as JSON Schema can say."""
+    """A condition on a value beyond its type, and `schema`, as far as JSON Schema can express it."""
 
     holds: Callable[[Any], bool]
     why: str
@@ -54,7 +54,7 @@ class SomeOf:
     why: str
 
     def holds(self, fields: Any) -> bool:
-        """Whether the fields keep to it."""
+        """Return True if the fields keep the rule."""
         return any(_given(fields, name) for name in self.names)
 
 
@@ -66,7 +66,7 @@ class OneOf:
     why: str
 
     def holds(self, fields: Any) -> bool:
-        """Whether the fields keep to it."""
+        """Return True if the fields keep the rule."""
         return sum(any(_given(fields, name) for name in names) for names in self.groups) == 1
 
 
@@ -80,7 +80,7 @@ class Without:
     why: str
 
     def holds(self, fields: Any) -> bool:
-        """Whether the fields keep to it."""
+        """Return True if the fields keep the rule."""
         if getattr(fields, self.field) not in self.values:
             return True
         return not any(_given(fields, name) for name in self.names)
@@ -97,7 +97,7 @@ class Where:
     why: str
 
     def holds(self, fields: Any) -> bool:
-        """Whether the fields keep to it."""
+        """Return True if the fields keep the rule."""
         if getattr(fields, self.field) != self.value:
             return True
         return all(self._fits(getattr(fields, name)) for name in self.names)

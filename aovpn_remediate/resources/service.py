@@ -44,14 +44,14 @@ class Service(DeclaredResource):
     name: Annotated[str, Field(pattern=r"^[^\\/\x00*?\[\]]{1,256}$")]
     """The short name, such as IAS."""
     exists: bool | None = None
-    """Whether there is such a service; one is never installed or removed."""
+    """True if the service has to exist; one is never installed or removed."""
     startup: Startup | None = None
-    """When it is started."""
+    """The startup type."""
     status: Literal["running", "stopped"] | None = None
-    """Whether it runs."""
+    """The status: running or stopped."""
 
     def given(self) -> dict[str, Any]:
-        """Its status and startup."""
+        """Return the declared status and startup."""
         both = {"status": self.status, "startup": self.startup}
         return {name: value for name, value in both.items() if value is not None}
 
@@ -71,7 +71,7 @@ class Service(DeclaredResource):
         return super().unreadable(found)
 
     def wanted(self, actual: State) -> State:
-        """As declared."""
+        """Return the state as declared."""
         return None if self.exists is False else super().wanted(actual)
 
     def show(self, state: State) -> str:

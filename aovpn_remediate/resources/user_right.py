@@ -67,7 +67,7 @@ class UserRight(DeclaredResource):
     accounts: Accounts | None = None
     r"""Names (`CORP\svc`, `NT SERVICE\x`) or SIDs; resolved on the host."""
     held: bool = True
-    """Whether the accounts hold the right, or do not."""
+    """True if the accounts have to hold the right."""
     exactly: Accounts | None = None
     """Dangerous: whoever is not named loses the right, services of Windows as well."""
 
@@ -121,7 +121,7 @@ class UserRight(DeclaredResource):
         return {"accounts": [{"sid": entry["sid"], "held": self.held} for entry in accounts]}
 
     def desired(self, state: State) -> State:
-        """Without the accounts' names: Set works by SID."""
+        """Return the state without the accounts' names: Set works by SID."""
         if state is None or self.exactly is None:
             return state
         return {"holders": state["holders"]}
@@ -155,7 +155,7 @@ class UserRight(DeclaredResource):
         return tuple(notes)
 
     def manual(self, answer: Answer, actual: State) -> str | None:
-        """What group policy decides is changed in the policy."""
+        """Return the manual action for a right that group policy decides: change the policy."""
         del actual
         policy = self.answered(answer).policy
         if policy is None or policy.unknown is not None:

@@ -1,4 +1,4 @@
-"""How many ports RRAS has for each tunnel protocol."""
+"""The number of ports of RRAS for each tunnel protocol."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class VpnServerPorts(DeclaredResource):
         return {f"vpn_server_ports {name}": count for name, count in self.given().items()}
 
     def notes(self, answer: Answer) -> tuple[str, ...]:
-        """What these counts do not say."""
+        """Return the limits of these counts."""
         del answer
         return ("these are the configured counts; those in effect cannot be read",)
 

@@ -21,7 +21,7 @@ SCHEMAS: Mapping[str, Callable[[], Schema]] = {
     "inventory": inventory_schema,
     "waivers": waivers_schema,
 }
-"""By the name of the file that each is shipped in."""
+"""The schemas by the name of the file that each is shipped in."""
 
 _FOLDER = Path(__file__).parent
 

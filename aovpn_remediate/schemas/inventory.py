@@ -20,7 +20,7 @@ _ADDRESS = rf"^(?![-%])([^{_NO_NAME}]|%)+$"
 
 
 def inventory_schema() -> Schema:
-    """Of a whole inventory."""
+    """Return the schema of an inventory."""
     return {
         "$schema": DIALECT,
         "title": "Inventory of aovpn-remediate",
@@ -33,7 +33,7 @@ def inventory_schema() -> Schema:
             },
             "groups": {"description": "The groups by their names.", **nullable(_named("group"))},
             "waivers": {
-                "description": "The file of differences that are borne for a while.",
+                "description": "The file of accepted deviations (waivers).",
                 "type": "string",
                 "minLength": 1,
             },
@@ -140,7 +140,7 @@ _WORDS = {
     "file": "In this file.",
     "prompt": "It is asked for on the terminal.",
 }
-"""For fields whose model says nothing."""
+"""The descriptions of fields whose model has none."""
 
 
 def _described(schema: Schema) -> Schema:

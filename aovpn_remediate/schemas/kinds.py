@@ -16,7 +16,7 @@ _UNSAID: Schema = {"anyOf": [_NULL, EXPRESSION]}
 
 
 def kind_schema(kind: type[Resource]) -> Schema:
-    """What may stand after the name of a kind, in steps and checks."""
+    """Return the schema of the fields of a kind, in steps and checks."""
     made = model_schema(kind)
     properties = {name: opened(schema) for name, schema in made["properties"].items()}
     made |= {"title": kind.kind, "description": kind.summary, "properties": properties}

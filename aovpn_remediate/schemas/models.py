@@ -18,7 +18,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _Described(GenerateJsonSchema):
-    """Without the titles that pydantic makes of names."""
+    """A schema generator without the titles that pydantic makes of names."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         """Never: the name says as much."""
@@ -26,7 +26,7 @@ class _Described(GenerateJsonSchema):
         return False
 
     def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
-        """As pydantic's."""
+        """Return the schema of a model."""
         made = super().model_schema(schema)
         made.pop("title", None)
         for name, words in field_words(schema["cls"]).items():
@@ -41,7 +41,7 @@ def model_schema(model: type[BaseModel]) -> Schema:
 
 
 def field_words(model: type[BaseModel]) -> dict[str, str]:
-    """What the docstring beneath each field says, in one line."""
+    """Return the docstring beneath each field, in one line."""
     found: dict[str, str] = {}
     for each in reversed(model.mro()):
         if issubclass(each, BaseModel) and each is not BaseModel:
@@ -62,12 +62,12 @@ def _words_in(source: str) -> dict[str, str]:
 
 
 def nullable(schema: Schema) -> Schema:
-    """It, or nothing."""
+    """Allow null beside a schema."""
     return {"anyOf": [schema, {"type": "null"}]}
 
 
 def without_null(schema: Schema) -> Schema:
-    """What pydantic made of `X | None`, for a reader that takes no empty value."""
+    """Take null out of what pydantic made of `X | None`."""
     [one] = [branch for branch in schema["anyOf"] if branch != {"type": "null"}]
     words = {name: part for name, part in schema.items() if name not in ("anyOf", "default")}
     return {**one, **words}

@@ -19,7 +19,7 @@ VARS: Schema = {
 
 
 def playbook_schema() -> Schema:
-    """Of a whole playbook."""
+    """Return the schema of a playbook."""
     header = plain(model_schema(Header))
     step = plain(model_schema(StepHeader))
     fields = header["properties"]

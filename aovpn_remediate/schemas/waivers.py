@@ -13,15 +13,15 @@ _FORMS = {
     ),
 }
 _WORDS = {
-    "host": "The host whose difference is borne.",
-    "group": "The group whose hosts' difference is borne; all is every host.",
-    "reason": "Why it is borne.",
+    "host": "The host whose difference is accepted.",
+    "group": "The group whose hosts' difference is accepted; all is every host.",
+    "reason": "The reason for which it is accepted.",
     "ticket": "By whose leave.",
 }
 
 
 def waivers_schema() -> Schema:
-    """Of a whole file."""
+    """Return the schema of a waiver file."""
     entry = model_schema(_Entry)
     fields = entry["properties"]
     for name, words in _WORDS.items():
@@ -32,7 +32,7 @@ def waivers_schema() -> Schema:
     return {
         "$schema": DIALECT,
         "title": "Waivers of aovpn-remediate",
-        "description": "Differences that are borne for a while, by whose leave, and until when.",
+        "description": "Accepted deviations: who approved them, and until when.",
         "type": "array",
-        "items": {**entry, "description": "One difference that is borne.", "oneOf": given},
+        "items": {**entry, "description": "One accepted deviation.", "oneOf": given},
     }

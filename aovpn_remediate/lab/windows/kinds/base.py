@@ -1,4 +1,4 @@
-"""What a kind is to the simulation: what its Get answers, and the acts that its Set is made of."""
+"""A kind in the simulation: the answer of its Get, and the acts of its Set."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ class Kind(Generic[T]):
     """One kind. `get` and `acts` raise `Thrown` as the real functions throw."""
 
     name: str
-    """As in a playbook."""
+    """The name of the kind, as in a playbook."""
     target: type[T]
     get: Callable[[Host, T], Answer]
     subject: Callable[[T], str]
-    """What quirks call the thing."""
+    """The name of the thing for quirks."""
     desired: TypeAdapter[Any]
-    """What Set takes."""
+    """The model of the state that Set takes."""
     acts: Callable[[Host, T, Any], Sequence[Act]]
-    """What Set does, for a desired state."""
+    """The acts of Set for a desired state."""
     calls_dotnet: bool = True
-    """Whether its functions call .NET, which constrained language refuses."""
+    """True if its functions call .NET, which constrained language refuses."""
 
     @property
     def function(self) -> str:

@@ -21,7 +21,7 @@ class Target(Parameters):
 
 
 class Desired(Parameters):
-    """What is declared."""
+    """The declared state."""
 
     status: Literal["running", "stopped"] | None = None
     startup: Startup | None = None

@@ -21,7 +21,7 @@ class Target(Parameters):
 
 
 class Holder(Parameters):
-    """Whether an account holds the right."""
+    """An account, and True if it holds the right."""
 
     sid: str | None
     held: bool
