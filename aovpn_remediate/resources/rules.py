@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 
 @dataclass(frozen=True, eq=False)
 class Fits:
-    """A condition on a value beyond its type, and `schema`, as far as JSON Schema can express it."""
+    """A condition on a value beyond its type, and `schema`, as far as JSON Schema has it."""
 
     holds: Callable[[Any], bool]
     why: str
