@@ -5,9 +5,17 @@ from __future__ import annotations
 import os
 import signal
 
+from hypothesis import HealthCheck, settings
+
 from .journal.fixtures import journal_url, postgresql, postgresql_url
 
 __all__ = ["journal_url", "postgresql", "postgresql_url"]
+
+# How long an example takes depends on what else this machine does.
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any-machine")
 
 # Tests start the program some hundred times: without bytecode each start compiles all of it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -1,1 +1,1 @@
-"""A loopback WinRM server with simulated Windows hosts behind it: `server.Lab`."""
+"""A WinRM server on loopback with simulated Windows hosts behind it; start at `server.Lab`."""

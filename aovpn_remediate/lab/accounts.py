@@ -1,4 +1,4 @@
-"""Who may log on to the lab: names and passwords, and the file NTLM reads them from."""
+"""The accounts of the lab, and the file that NTLM reads their passwords from."""
 
 from __future__ import annotations
 
@@ -16,27 +16,32 @@ _VARIABLE = "NTLM_USER_FILE"
 
 
 class Accounts(dict[str, str]):
-    """Passwords by user name: plain, with a domain or with a realm. Names know no case."""
+    """Passwords by user name, plain or with domain or realm. Names are case-insensitive."""
 
     def __init__(self, users: Mapping[str, str] | None) -> None:
-        """The users given; without any, `lab` with a password that is new each time."""
+        """Take these users; without any, the user `lab` with a random password.
+
+        Raises `UsageError` for a name or password that the NTLM user file cannot hold.
+        """
         super().__init__(users or {"lab": secrets.token_urlsafe(12)})
         for name, password in self.items():
             if set(":\r\n") & set(name + password):
-                raise UsageError(f"the lab's user {name!r}: no colon or line end is possible here")
+                raise UsageError(
+                    f"lab user {name!r}: no colon or line break is allowed in name or password"
+                )
         self._names = {name.upper(): name for name in self}
 
-    def named(self, name: str) -> str | None:
-        """The user as the lab spells the name, or None."""
+    def spelling(self, name: str) -> str | None:
+        """Return the name as the lab spells it, or None for an unknown user."""
         return self._names.get(name.upper())
 
     def admits(self, name: str, password: str) -> bool:
-        """Whether that is the user's password."""
-        known = self.named(name)
-        return known is not None and self[known] == password
+        """Return True if this is the password of the user."""
+        spelling = self.spelling(name)
+        return spelling is not None and self[spelling] == password
 
     def ntlm_lines(self) -> str:
-        """The users as `DOMAIN:name:password` lines."""
+        """Return the users as lines `DOMAIN:name:password`, the format of NTLM_USER_FILE."""
         lines = []
         for name, password in self.items():
             domain, _, user = name.rpartition("\\")
@@ -45,50 +50,51 @@ class Accounts(dict[str, str]):
 
 
 class _NtlmFile:
-    """The one file of this process that NTLM reads users from; several labs take turns.
+    """The single file of this process that NTLM reads users from, shared by several labs.
 
-    The environment names it, and other threads read that too: so it is set once, with the first
-    lab, and what changes between labs is what stands in the file.
+    An environment variable names the file, and other threads read the environment as well.
+    Therefore the variable is set only once, by the first lab, and the file is rewritten when
+    another lab needs its users in it.
     """
 
     def __init__(self) -> None:
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._path: Path | None = None
-        self._before: str | None = None
-        self._labs = 0
-        self._holds: Accounts | None = None
+        self._previous: str | None = None
+        self._lab_count = 0
+        self._written: Accounts | None = None
 
     def join(self) -> None:
-        """One lab more."""
-        with self._turn:
-            self._labs += 1
+        """Register a lab; the first one creates the file."""
+        with self._lock:
+            self._lab_count += 1
             if self._path is None:
-                # mkstemp makes it readable for this user alone.
+                # mkstemp makes the file readable only for this user.
                 handle, name = tempfile.mkstemp(prefix="aovpn-lab-")
                 os.close(handle)
-                self._path, self._before = Path(name), os.environ.get(_VARIABLE)
+                self._path, self._previous = Path(name), os.environ.get(_VARIABLE)
                 os.environ[_VARIABLE] = name
 
     def leave(self) -> None:
-        """One lab less; with the last one the file goes."""
-        with self._turn:
-            self._labs -= 1
-            if self._labs or self._path is None:
+        """Unregister a lab; the last one removes the file."""
+        with self._lock:
+            self._lab_count -= 1
+            if self._lab_count or self._path is None:
                 return
             self._path.unlink(missing_ok=True)
-            self._path = self._holds = None
-            if self._before is None:
+            self._path = self._written = None
+            if self._previous is None:
                 os.environ.pop(_VARIABLE, None)
             else:
-                os.environ[_VARIABLE] = self._before
+                os.environ[_VARIABLE] = self._previous
 
     @contextmanager
-    def holding(self, accounts: Accounts) -> Iterator[None]:
-        """The file holds these users meanwhile."""
-        with self._turn:
-            if self._holds is not accounts and self._path is not None:
+    def containing(self, accounts: Accounts) -> Iterator[None]:
+        """Keep these users in the file inside the `with`."""
+        with self._lock:
+            if self._written is not accounts and self._path is not None:
                 self._path.write_text(accounts.ntlm_lines(), encoding="utf-8")
-                self._holds = accounts
+                self._written = accounts
             yield
 
 

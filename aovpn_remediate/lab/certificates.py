@@ -1,4 +1,4 @@
-"""Certificates for the lab: an authority, servers with names and addresses, clients."""
+"""Certificates for the lab: a certificate authority, and the servers and clients it signs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 _VALID = dt.timedelta(days=30)
-# A clock that is a little behind must not refuse what has just been made.
+# A peer whose clock is slightly behind must accept a new certificate.
 _BEFORE = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """PEM files of a server. Whoever has a certificate of `client_ca` may log on with it."""
+    """The PEM files of a server. Clients may log on with certificates issued by `client_ca`."""
 
     certificate: Path
     key: Path
@@ -31,17 +31,17 @@ class TlsFiles:
 
 @dataclass(frozen=True)
 class ClientFiles:
-    """PEM files of a client."""
+    """The PEM files of a client."""
 
     certificate: Path
     key: Path
 
 
 class Authority:
-    """A certificate authority: `ca.pem` in a folder. Its key is in no file."""
+    """A certificate authority: its certificate is in `ca.pem`, its key only in memory."""
 
     def __init__(self, folder: Path) -> None:
-        """A new authority, and the folder if it is not there."""
+        """Create the authority, and the folder if it does not exist."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.ca = folder / "ca.pem"
@@ -57,13 +57,13 @@ class Authority:
         self.ca.write_bytes(self._signed(builder))
 
     def server(self, *names: str) -> TlsFiles:
-        """A server with these host names and addresses; without any, localhost and 127.0.0.1."""
+        """Issue a server certificate for these names (default: localhost and 127.0.0.1)."""
         names = names or ("localhost", "127.0.0.1")
         files = self._issue("server", names[0], names, ExtendedKeyUsageOID.SERVER_AUTH)
         return TlsFiles(files.certificate, files.key, self.ca, client_ca=self.ca)
 
     def client(self, user: str) -> ClientFiles:
-        """A client that logs on as this user of the lab."""
+        """Issue a client certificate that logs on as this user of the lab."""
         stem = "client-" + re.sub(r"[^A-Za-z0-9.-]", "_", user)
         return self._issue(stem, user, (), ExtendedKeyUsageOID.CLIENT_AUTH)
 

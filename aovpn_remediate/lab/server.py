@@ -1,4 +1,4 @@
-"""The lab: a WinRM server on loopback with simulated Windows hosts behind it."""
+"""The lab: a WinRM server on loopback in front of simulated Windows hosts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class Lab:
-    """Every address of 127.0.0.0/8 on one port is a simulated host; a host is its address.
+    """A server in which each address of 127.0.0.0/8 is one simulated host, all on one port.
 
     ```python
     with Lab(engine, users={"lab": "secret"}, latency=0.02) as lab:
@@ -33,8 +33,8 @@ class Lab:
         lab.assert_clean()
     ```
 
-    Without `users` there is `lab`, with a password that is new each time (`lab.users`). The other
-    arguments are the fields of `Settings`. It serves from the `with` on, in a thread of its own.
+    Without `users` the only user is `lab`, with a random password (see `lab.users`). Other keyword
+    arguments are fields of `Settings`. Inside the `with` the lab serves in its own thread.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Lab:
         self.users = Accounts(users)
         self.settings = Settings(**settings)
         self.port = port
-        """The port; a free one from the `with` on when it was 0."""
+        """The port; 0 becomes a free port when the lab starts."""
         self._tls = tls
         self._bind = bind
         self._site = Site(engine, self.users, self.settings, tls)
@@ -69,7 +69,7 @@ class Lab:
         self.stop()
 
     def start(self) -> None:
-        """Serve. Raises `UsageError` when the address or the port cannot be had."""
+        """Start serving. Raises `UsageError` if the address or port is not available."""
         context = server_context(self._tls) if self._tls else None
         listener = listening.listen(self._bind, self.port)
         self.port = listener.getsockname()[1]
@@ -79,7 +79,7 @@ class Lab:
         )
 
     def stop(self) -> None:
-        """End it: every connection is reset, every shell is gone."""
+        """Stop serving: reset every connection and discard every shell."""
         if self._background is not None:
             self._background.stop()
             self._background = None
@@ -89,33 +89,33 @@ class Lab:
         return ClientConnection(self._site, local, peer) if self._site.welcomes(local) else None
 
     def url(self, host: str = "127.0.0.1") -> str:
-        """Where that host's WinRM listens."""
+        """Return the WinRM URL of a host."""
         return f"{'https' if self._tls else 'http'}://{host}:{self.port}/wsman"
 
     @property
     def faults(self) -> FaultPlan:
-        """What is to go wrong."""
+        """The planned faults."""
         return self._site.faults
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """Every WSMan request so far, in the order of the answers."""
+        """All WSMan requests so far, in the order in which they were answered."""
         return self._ask(lambda: list(self._site.requests))
 
     def stats(self) -> Stats:
-        """The counts of all hosts together."""
+        """Return the counts of all hosts together."""
         return self._ask(self._site.stats)
 
     def host_stats(self, address: str) -> Counts:
-        """The counts of one host."""
+        """Return the counts of one host."""
         return self._ask(lambda: copy.deepcopy(self._site.host(address).counts))
 
     def reset_stats(self) -> None:
-        """Count from zero, and empty the log of requests."""
+        """Set all counts to zero and clear the log of requests."""
         self._ask(self._site.reset_stats)
 
     def assert_clean(self) -> None:
-        """Raise `AssertionError` when clients left shells open or commands unreceived."""
+        """Raise `AssertionError` if clients left shells open or commands unreceived."""
         if leaks := self._ask(self._site.leaks):
             raise AssertionError("left behind on the simulated hosts:\n" + "\n".join(leaks))
 

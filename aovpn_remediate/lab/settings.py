@@ -1,4 +1,4 @@
-"""How the lab behaves: quotas, delays, logon. All but the seed may change while it serves."""
+"""Settings of the lab: quotas, delays, logon. All but the seed may change while it serves."""
 
 from __future__ import annotations
 
@@ -12,50 +12,51 @@ from aovpn_remediate.lab.wire.auth import SCHEMES
 
 @dataclass(kw_only=True, eq=False)
 class Settings:
-    """Seconds and bytes throughout. The quotas are those of a Windows Server as it comes."""
+    """Settings in seconds and bytes. The default quotas are those of a new Windows Server."""
 
     auth: tuple[str, ...] = ("Negotiate", "Basic")
-    """Schemes on offer: Negotiate, Kerberos, CredSSP, Basic, Certificate."""
+    """Accepted logon schemes: Negotiate, Kerberos, CredSSP, Basic, Certificate."""
     allow_unencrypted: bool = True
-    """Whether plain messages are taken over HTTP. Windows comes with False."""
+    """True if unencrypted messages are accepted over HTTP. The default of Windows is False."""
     endpoints: tuple[str, ...] = ("Microsoft.PowerShell",)
-    """Session configurations that are there."""
+    """The session configurations of every host."""
 
     latency: float = 0.0
-    """Before each answer."""
+    """Delay before each answer."""
     open_seconds: float = 0.0
-    """Until a runspace is open."""
+    """Time that opening a runspace takes."""
     run_seconds: float = 0.0
-    """Until a pipeline or a command begins."""
+    """Time before a pipeline or a command begins."""
     jitter: float = 0.0
-    """A share of each of these by which they vary: 0.5 is half as long to half as long again."""
+    """Random variation of these delays as a fraction: 0.5 gives 50 % to 150 % of each."""
     seed: int = 0
-    """What the jitter is drawn from."""
+    """Seed of the random numbers for the jitter."""
 
     idle_seconds: float = 120.0
-    """After which a quiet connection is closed, as HTTP.sys does."""
+    """Time after which an idle connection is closed, as HTTP.sys does."""
     max_timeout: float = 60.0
-    """The longest that a Receive waits, whatever it asks for."""
+    """Longest time that a Receive waits, whatever the client asks for."""
     max_shells: int = 30
-    """Shells for a user on a host."""
+    """Most open shells of a user on a host."""
     max_commands: int = 1000
-    """Commands in a shell."""
+    """Most concurrent commands in a shell."""
     max_envelope: int = 512_000
-    """Bytes of a request; a larger one is answered 413."""
+    """Largest request in bytes; larger ones are answered 413."""
 
     _random: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if unknown := set(self.auth) - set(SCHEMES):
             known = ", ".join(SCHEMES)
-            raise UsageError(f"no logon scheme {', '.join(sorted(unknown))}; there are {known}")
-        self._random = random.Random(self.seed)  # noqa: S311 - delays, no secrets
+            names = ", ".join(sorted(unknown))
+            raise UsageError(f"unknown logon scheme {names}; use one of: {known}")
+        self._random = random.Random(self.seed)  # noqa: S311 - for delays, not for secrets
 
     async def delay(self, seconds: float) -> None:
-        """Let so much time pass, give or take the jitter."""
+        """Sleep for these seconds, varied by the jitter."""
         if seconds > 0:
             await asyncio.sleep(self.draw(seconds))
 
     def draw(self, seconds: float) -> float:
-        """So many seconds, give or take the jitter."""
+        """Return these seconds, varied by the jitter."""
         return seconds * (1 + self.jitter * self._random.uniform(-1, 1))

@@ -1,4 +1,4 @@
-"""What the lab counts, for each host and in all."""
+"""Counts of the lab, for each host and in total."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 
 @dataclass
 class Counts:
-    """Since the start or the last reset. Bytes are of HTTP bodies; logon rounds are requests."""
+    """Counts since the start or the last reset.
+
+    Bytes are those of HTTP bodies. Each round of a logon counts as a request.
+    """
 
     connections: int = 0
     requests: int = 0
     unauthorized: int = 0
-    """Requests answered 401: refused, or a round of a logon that is not at its end."""
+    """Requests answered 401: refused, or a round of an unfinished logon."""
     bytes_in: int = 0
     bytes_out: int = 0
     idle_closed: int = 0
@@ -22,7 +25,7 @@ class Counts:
     refusals: Counter[int] = field(default_factory=Counter)
     """WSManFaults by code."""
     faults: Counter[str] = field(default_factory=Counter)
-    """Planned faults that struck, by kind."""
+    """Planned faults that occurred, by kind."""
 
     def add(self, other: Counts) -> None:
         """Add the counts of another host."""
@@ -30,14 +33,14 @@ class Counts:
             setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
 
     def plain(self) -> dict[str, Any]:
-        """The same as a mapping for JSON."""
+        """Return the counts as a mapping for JSON."""
         values = ((item.name, getattr(self, item.name)) for item in fields(self))
         return {name: dict(v) if isinstance(v, Counter) else v for name, v in values}
 
 
 @dataclass
 class Stats(Counts):
-    """The counts, and how things are now. `cpu_seconds` is of the lab's whole process."""
+    """The counts of all hosts, and the current state. `cpu_seconds` covers the whole process."""
 
     hosts: int = 0
     shells: int = 0
@@ -46,7 +49,7 @@ class Stats(Counts):
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One WSMan request as it was answered. `status` is 0 when no answer was sent."""
+    """One WSMan request and its answer. `status` is 0 when no answer was sent."""
 
     host: str
     action: str

@@ -1,1 +1,1 @@
-"""What a plan costs the machine that it is made on: `make bench`."""
+"""Benchmark of a plan on the machine that makes it: `make bench`."""

@@ -1,7 +1,7 @@
-"""Plans against a server of canned answers: hosts a second, CPU and requests a host, peak memory.
+"""Plans against a server of canned answers: hosts per second, CPU and requests per host, memory.
 
-The server is a process of its own, and so is each measurement, so that the figures are those of the
-client alone. `python -m tests.bench` runs them all and prints a line each.
+The server and each measurement are separate processes, so that the figures are those of the client
+alone. `python -m tests.bench` runs all cases and prints a line for each.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ VALUES = 20
 
 @dataclass(frozen=True)
 class Case:
-    """A measurement, and what it has to reach on two cores."""
+    """A measurement: number of hosts and transport."""
 
     name: str
     hosts: int
@@ -41,7 +41,7 @@ CASES = (
 
 
 def playbook(folder: Path) -> Path:
-    """Twenty registry values, half of them as wanted."""
+    """Write a playbook of twenty registry values."""
     steps = "\n".join(
         f"  - id: value-{n}\n"
         f"    registry_value: {{key: 'HKLM\\SOFTWARE\\Bench\\{n}', name: Value, type: dword, "
@@ -54,7 +54,7 @@ def playbook(folder: Path) -> Path:
 
 
 def inventory(folder: Path, case: Case, port: int) -> Path:
-    """So many addresses of 127.0.0.0/8."""
+    """Write an inventory of hosts in 127.0.0.0/8."""
     scheme = f"scheme: https, ca_file: {folder}/ca.pem" if case.https else "scheme: http"
     safety = "" if case.https else ", encryption: never"
     hosts = "\n".join(
@@ -70,7 +70,7 @@ def inventory(folder: Path, case: Case, port: int) -> Path:
 
 
 def answer(folder: Path) -> Path:
-    """What a simulated host writes to be read, once: every host of the bench answers it."""
+    """Write the output of one simulated host, which the server sends for every host."""
     script = aovpn.render(playbook(folder))
     windows = SimulatedWindows({"127.0.0.1": nps("bench")})
     outputs: list[Output] = list(windows.run("127.0.0.1", script, {}))
@@ -81,7 +81,7 @@ def answer(folder: Path) -> Path:
 
 @contextmanager
 def serving(folder: Path, case: Case, files: TlsFiles) -> Iterator[int]:
-    """The server of canned answers in a process of its own; gives its port."""
+    """Run the server of canned answers in its own process; yield its port."""
     command = [
         sys.executable,
         "-m",
@@ -101,7 +101,7 @@ def serving(folder: Path, case: Case, files: TlsFiles) -> Iterator[int]:
 
 
 def main() -> None:
-    """All cases, a line each."""
+    """Measure all cases and print a line for each."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         answer(folder)
@@ -121,11 +121,11 @@ def main() -> None:
 
 
 def report(case: Case, found: dict[str, float]) -> None:
-    """One line."""
-    print(  # noqa: T201 - what a person asked for
+    """Print the figures of a case."""
+    print(  # noqa: T201 - output of the command
         f"{case.name:<28}{found['hosts_per_second']:7.0f} hosts/s"
-        f"{found['cpu_ms']:8.1f} ms of CPU a host{found['requests']:6.1f} requests a host"
-        f"{found['peak_mb']:7.0f} MB at most"
+        f"{found['cpu_ms']:8.1f} ms of CPU per host{found['requests']:6.1f} requests per host"
+        f"{found['peak_mb']:7.0f} MB peak"
     )
 
 

@@ -1,13 +1,13 @@
-"""A server of fixed answers for load tests, so cheap that the client is what is measured.
+"""A server of fixed answers for load tests, cheap enough to measure only the client.
 
-It answers the six requests of a visit over PSRP (Create, two Receives, Command, Receive, Delete)
-with bytes made beforehand; only the message id differs. Basic logon alone, with any password.
+The server answers the six requests of a PSRP session (Create, two Receives, Command, Receive,
+Delete) with prepared bytes; only the message id differs. It accepts Basic with any password.
 
 ```text
-python -m aovpn_remediate.lab.canned --port 0 --answers FILE [--cert FILE --key FILE]
+python -m tests.bench.canned_server --port 0 --answers FILE [--cert FILE --key FILE]
 ```
 
-prints its port. GET /_lab/stats tells the counts; /_lab/reset tells them and clears them.
+prints the port. GET /_lab/stats returns the counts; /_lab/reset returns and resets them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _COMMAND_ID = "11111111-2222-3333-4444-666666666666"
 _MESSAGE_ID = "@@MESSAGE-ID@@"
 _LARGEST_ANSWER = 500_000
 _HEADER_BYTES = 2048
-"""Within so many bytes an envelope names its action and its message id."""
+"""Length of the part of an envelope that contains its action and message id."""
 
 _SOAP = (("Content-Type", soap.CONTENT_TYPE),)
 _END = b"\r\n\r\n"
@@ -47,7 +47,7 @@ _MESSAGE = re.compile(rb"MessageID[^>]*>([^<]+)<")
 
 @dataclass
 class CannedStats:
-    """Since the start or the last reset. Bytes are of HTTP bodies; CPU time is the process's."""
+    """Counts since the start or the last reset. Bytes are those of HTTP bodies."""
 
     connections: int = 0
     requests: int = 0
@@ -57,14 +57,14 @@ class CannedStats:
 
 
 class Answers:
-    """The answers of a visit in which every pipeline writes the same text."""
+    """The answers of a session in which every pipeline writes the same text."""
 
     def __init__(self, text: str) -> None:
-        """Raises `ValueError` for a text that does not fit into one answer."""
-        *greeting, news = recorded.opening()
+        """Prepare the answers. Raises `ValueError` if the text does not fit into one answer."""
+        *greeting, opened = recorded.opening()
         receive = f"{soap.SHELL}/ReceiveResponse"
         self.greeting = _Template(receive, _received(greeting))
-        self.news = _Template(receive, _received([news]))
+        self.opened = _Template(receive, _received([opened]))
         self.output = _Template(receive, _received(recorded.written(text), done=True))
         if len(self.output) > _LARGEST_ANSWER:
             raise ValueError(f"a text of {len(text)} characters does not fit into one answer")
@@ -77,12 +77,12 @@ class Answers:
         )
 
     def to(self, header: bytes) -> _Template | None:
-        """The answer to anything but a Receive, by what the header of the envelope says."""
+        """Return the answer to any action but Receive, by the header of the envelope."""
         return next((answer for action, answer in self._others if action in header), None)
 
 
 class _Template:
-    """An answer as it is sent, around the id of the message that it answers."""
+    """A prepared answer with a place for the id of the answered message."""
 
     def __init__(self, action: str, body: str) -> None:
         self._body = soap.envelope(action, _MESSAGE_ID, body).split(_MESSAGE_ID.encode())
@@ -117,7 +117,7 @@ def _received(fragments: Sequence[bytes], *, done: bool = False) -> str:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection: a visit after the other."""
+    """One connection with one session after the other."""
 
     _transport: asyncio.Transport
 
@@ -145,10 +145,10 @@ class _Connection(asyncio.Protocol):
             self._transport.write(answer.pack())
 
     def _page(self, head: bytes) -> HttpAnswer:
-        told = json.dumps(asdict(self._server.stats()))
+        counts = json.dumps(asdict(self._server.stats()))
         if head.startswith(b"get /_lab/reset "):
             self._server.reset_stats()
-        return HttpAnswer(200, told.encode(), (("Content-Type", "application/json"),))
+        return HttpAnswer(200, counts.encode(), (("Content-Type", "application/json"),))
 
     def _answer(self, head: bytes, body: bytes) -> HttpAnswer:
         counts = self._server.counts
@@ -169,11 +169,11 @@ class _Connection(asyncio.Protocol):
         if b"CommandId=" in body:
             return self._server.answers.output
         self._greeted = not self._greeted
-        return self._server.answers.greeting if self._greeted else self._server.answers.news
+        return self._server.answers.greeting if self._greeted else self._server.answers.opened
 
 
 class CannedServer:
-    """Canned answers on every address of 127.0.0.0/8, in a thread of their own.
+    """A server of canned answers on every address of 127.0.0.0/8, in its own thread.
 
     ```python
     with CannedServer("a text") as server:
@@ -193,27 +193,27 @@ class CannedServer:
         self.counts = CannedStats()
         self._cpu_before = time.process_time()
         self.port = port
-        """The port; a free one from the `with` on when it was 0."""
+        """The port; 0 becomes a free port when the server starts."""
         self._bind = bind
         self._context = server_context(tls) if tls else None
         self._background: Background | None = None
 
     def stats(self) -> CannedStats:
-        """The counts so far."""
+        """Return the counts so far."""
         return replace(self.counts, cpu_seconds=round(time.process_time() - self._cpu_before, 3))
 
     def reset_stats(self) -> None:
-        """Count from zero."""
+        """Set all counts to zero."""
         self.counts, self._cpu_before = CannedStats(), time.process_time()
 
-    def _greet(self, _local: str, _peer: str) -> _Connection:
+    def _protocol(self, _local: str, _peer: str) -> _Connection:
         return _Connection(self)
 
     def __enter__(self) -> Self:
         listener = listening.listen(self._bind, self.port)
         self.port = listener.getsockname()[1]
         self._background = Background(
-            lambda: listening.accept(listener, self._greet, self._context),
+            lambda: listening.accept(listener, self._protocol, self._context),
             name=f"canned:{self.port}",
         )
         return self
@@ -229,18 +229,20 @@ class CannedServer:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve from the command line until interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m aovpn_remediate.lab.canned")
-    parser.add_argument("--port", type=int, default=0, help="0: a free one")
-    parser.add_argument("--answers", type=Path, required=True, help="what every pipeline writes")
-    parser.add_argument("--cert", type=Path, help="a PEM file: HTTPS, with --key")
-    parser.add_argument("--key", type=Path, help="the PEM file of its key")
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.canned_server")
+    parser.add_argument("--port", type=int, default=0, help="port; 0 for a free one")
+    parser.add_argument(
+        "--answers", type=Path, required=True, help="file with the output of every pipeline"
+    )
+    parser.add_argument("--cert", type=Path, help="PEM certificate for HTTPS; needs --key")
+    parser.add_argument("--key", type=Path, help="PEM key of the certificate")
     given = parser.parse_args(arguments)
     files = TlsFiles(given.cert, given.key, ca=given.cert) if given.cert else None
     text = given.answers.read_bytes().decode()
     server = CannedServer(text, tls=files, port=given.port)
     with contextlib.suppress(KeyboardInterrupt), server:
-        print(server.port, flush=True)  # noqa: T201 - what starts it reads this
+        print(server.port, flush=True)  # noqa: T201 - read by the starting process
         threading.Event().wait()
 
 

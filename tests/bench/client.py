@@ -1,4 +1,4 @@
-"""One measurement: a plan of all hosts of an inventory, in this process alone."""
+"""One measurement: a plan of all hosts of an inventory, in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import aovpn_remediate.transports.psrp.session
 
 
 def main(playbook: str, inventory: str, folder: str) -> None:
-    """Print hosts a second, CPU milliseconds and requests a host, and peak memory, as JSON."""
+    """Print hosts per second, CPU ms and requests per host, and peak memory as JSON."""
     journal = aovpn.Journal(f"sqlite:///{folder}/journal.sqlite")
     cpu, began = time.process_time(), time.perf_counter()
     plan = aovpn.plan([playbook], inventory, journal=journal)
     seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     journal.close()
     hosts = len(plan.hosts)
-    unread = [host.error for host in plan.hosts if host.error]
-    if unread:
-        sys.exit(f"{len(unread)} hosts were not read: {unread[0]}")
-    print(  # noqa: T201 - read by the bench
+    errors = [host.error for host in plan.hosts if host.error]
+    if errors:
+        sys.exit(f"{len(errors)} hosts could not be read: {errors[0]}")
+    print(  # noqa: T201 - read by the benchmark
         json.dumps(
             {
                 "hosts_per_second": hosts / seconds,

@@ -1,3 +1,3 @@
-from tests.lab.wire.conftest import authority, files, no_settings_from_outside
+from tests.lab.wire.conftest import authority, files, no_environment_settings
 
-__all__ = ["authority", "files", "no_settings_from_outside"]
+__all__ = ["authority", "files", "no_environment_settings"]

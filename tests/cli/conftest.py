@@ -17,12 +17,11 @@ from aovpn_remediate.cli import main
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.lab.windows import HostSeed, SimulatedWindows
 from aovpn_remediate.lab.windows.roles import nps, rras
-from tests.journal.fixtures import made_before
 
 NPS = "nps-ignore-no-revocation-check"
 RRAS = "rras-ikev2-fragmentation"
 JOURNAL = "sqlite:///journal.sqlite"
-SWIFT = ("--poll", "0.05", "--settle-timeout", "5", "--reboot-timeout", "5")
+SWIFT = ("--poll", "0.05", "--settle-timeout", "30", "--reboot-timeout", "30")
 
 
 @dataclass
@@ -76,7 +75,6 @@ def make_fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
         handle = os.open(tmp_path / "password", os.O_WRONLY | os.O_CREAT, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write("secret word\n")
-        made_before(tmp_path)
         made = Fleet(lab, windows, tmp_path, addresses)
         made.write_inventory()
         return made

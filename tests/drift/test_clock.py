@@ -34,7 +34,7 @@ def test_a_stop_cuts_a_pause_short() -> None:
         return 3600.0
 
     SystemClock().repeat(call, stop)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 def test_a_stop_waits_for_the_call_in_progress() -> None:

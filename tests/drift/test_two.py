@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +16,11 @@ from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.windows import SimulatedWindows
 from tests.lengths import on_databases
 
-from .conftest import FLEET, DriftSite, HandClock, MakeDrift
+from . import processes
+from .conftest import DriftSite, HandClock, MakeDrift
+from .processes import Start
+
+start = processes.start
 
 
 @dataclass
@@ -97,16 +99,13 @@ def test_two_services_of_one_process(make_drift: MakeDrift, journal_url: str) ->
 
 
 @on_databases("sqlite")
-def test_two_processes(make_drift: MakeDrift, journal_url: str) -> None:
+def test_two_processes(make_drift: MakeDrift, start: Start) -> None:
     """Two programs are started at once, each time the hosts are due."""
     drift = make_drift(*"abcd")
     seen = witness(drift)
-    command = [sys.executable, "-m", "aovpn_remediate", "drift", "run", "--once", "--every", "1h"]
-    command += ["-i", str(drift.site.inventory), "--journal", journal_url, "--name", FLEET]
     for round_ in range(1, 3):
-        two = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-        log = "".join(process.communicate(timeout=60)[1] for process in two)
-        assert {process.returncode for process in two} <= {0, 3}, log
+        two = [start(drift, "--once", "--every", "1h") for _ in range(2)]
+        assert {process.exit_code() for process in two} <= {0, 3}, [each.lines for each in two]
         assert set(seen.reads.values()) == {round_}
         assert len(drift.statuses) == len(seen.reads) == 4
         assert not any(status.under_way for status in drift.statuses.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import re
 import signal
@@ -19,27 +18,13 @@ import aovpn_remediate as aovpn
 from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.faults import Fault
 from aovpn_remediate.lab.windows import SimulatedWindows
+from tests.forked import PROCESSES
 
 from .conftest import ALL_RESTARTS, PATIENCE, Site
 
 Verb = Literal["apply", "rollback", "resume"]
 IN_BATCHES = (aovpn.Share(count=1), aovpn.Share(percent=25), aovpn.Share(percent=100))
 _STEP = re.compile(r"Invoke-AovpnStep -Id '([^']+)'.*?(-Apply)?$", re.MULTILINE)
-_PROCESSES = multiprocessing.get_context("forkserver")
-# All that a run loads is loaded once: most of these processes are dead a moment later.
-_PROCESSES.set_forkserver_preload(
-    [
-        "pytest",
-        "aovpn_remediate.api.apply",
-        "aovpn_remediate.journal.migrations.upgrade",
-        "aovpn_remediate.transports.psrp.session",
-        "alembic.operations",
-        "alembic.runtime.migration",
-        "alembic.script",
-        "psycopg",
-        __name__,
-    ]
-)
 
 
 @dataclass
@@ -68,7 +53,7 @@ class AtRequest(Fault):
     def strikes(self, host: str, action: str) -> bool:
         """Count it."""
         del host
-        return self._concerns(action) and self.deadline.passes() and self.spoils
+        return self._matches(action) and self.deadline.passes() and self.spoils
 
 
 @dataclass
@@ -159,7 +144,7 @@ def start(
 
     It kills itself before that commit.
     """
-    process = _PROCESSES.Process(
+    process = PROCESSES.Process(
         target=_run,
         args=(verb, what, str(site.inventory), site.journal.url),
         kwargs={"commit": commit, "serial": serial},

@@ -24,7 +24,7 @@ from aovpn_remediate.journal import migrations
 from aovpn_remediate.journal.migrations import HEAD, REVISIONS
 from aovpn_remediate.journal.migrations.upgrade import upgrade
 from aovpn_remediate.journal.tables import metadata
-from tests.engine.killing import _PROCESSES
+from tests.forked import PROCESSES
 
 from .direct import execute, is_sqlite, rows, table_names
 
@@ -200,10 +200,10 @@ def test_threads_that_open_a_journal_at_once(journal_url: str, old: bool) -> Non
 
 
 def test_processes_that_open_a_new_journal_at_once(journal_url: str) -> None:
-    go, ready = _PROCESSES.Event(), _PROCESSES.Semaphore(0)
-    told: SimpleQueue[str] = _PROCESSES.SimpleQueue()
+    go, ready = PROCESSES.Event(), PROCESSES.Semaphore(0)
+    told: SimpleQueue[str] = PROCESSES.SimpleQueue()
     processes = [
-        _PROCESSES.Process(target=_open_when_told, args=(journal_url, ready, go, told))
+        PROCESSES.Process(target=_open_when_told, args=(journal_url, ready, go, told))
         for _ in range(12)
     ]
     for process in processes:

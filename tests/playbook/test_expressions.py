@@ -169,12 +169,12 @@ def test_invalid_expressions_and_their_messages(text: str, words: str) -> None:
     ],
 )
 def test_nothing_grows_large_or_takes_long(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
 
     with pytest.raises(ExpressionError):
         value_of(text)
 
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
 
 
 ALPHABET = "ab1.5 +-*/%~|()[]{}'\"\\,:=<>_ifnotelsandrge\n"

@@ -23,7 +23,7 @@ _VALUES: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(_VALUES)
-def test_reads_back_what_was_written(value: Any) -> None:
+def test_a_literal_is_read_back_unchanged(value: Any) -> None:
     assert read_literal(literal(value)) == value
 
 
@@ -38,13 +38,13 @@ def test_every_quote_of_powershell_is_doubled(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["20000000000000000000", "@{'a' = 1; 'A' = 2}", "'\uffff'"])
-def test_literals_that_are_never_written_are_not_read(text: str) -> None:
+def test_literals_that_cannot_be_written_are_not_read(text: str) -> None:
     with pytest.raises(ValueError, match=r"64 bits|twice|cannot be sent"):
         read_literal(text)
 
 
 @given(st.text(max_size=40))
-def test_reads_nothing_else(text: str) -> None:
+def test_any_readable_text_is_a_valid_literal(text: str) -> None:
     try:
         value = read_literal(text)
     except ValueError:
@@ -66,7 +66,7 @@ def test_reads_nothing_else(text: str) -> None:
         ({"a": [None]}, "@{'a' = @($null)}"),
     ],
 )
-def test_literals_of_powershell(value: Any, text: str) -> None:
+def test_values_become_powershell_literals(value: Any, text: str) -> None:
     assert literal(value) == text
 
 
@@ -81,6 +81,6 @@ def test_values_without_a_literal_are_refused(value: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["'a'b'", "'a\u2019b'", "@(1,2)", "$x", "1 + 1", "'a'; ls", ""])
-def test_other_literals_are_refused(text: str) -> None:
+def test_other_expressions_are_not_read(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_literal(text)

@@ -1,4 +1,4 @@
-"""Scripts of an automatic rollback: every state reaches Windows as a literal."""
+"""Scripts of automatic rollbacks, in which every state is a literal."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_steps_are_rolled_back_in_reverse_order_with_their_restarts() -> Non
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_the_script_is_a_literal_of_a_script_with_literals(text: str) -> None:
+def test_the_scheduled_script_is_a_literal_and_contains_literals(text: str) -> None:
     before = {"type": "string", "data": text}
     script = rolling_back(RUN, [_rollback_step(text, before)])
     scheduled = scheduling_rollback(RUN, 600, script)
@@ -87,7 +87,7 @@ def test_the_script_is_a_literal_of_a_script_with_literals(text: str) -> None:
     assert step["Before"] == json.dumps(before)
 
 
-def test_the_scripts_that_cancel_forget_and_inspect() -> None:
+def test_scripts_cancel_forget_and_inspect_a_rollback() -> None:
     wanted = {
         cancelling_rollback: {},
         forgetting_rollback: {"Forget": True},

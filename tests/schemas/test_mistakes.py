@@ -1,4 +1,4 @@
-"""The mistakes that the readers are tried with: the schemas see them as well."""
+"""The invalid files from the tests of the readers: the schemas refuse them as well."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from aovpn_remediate.inventory.waivers import load_waivers
 from aovpn_remediate.playbook.loader import load_playbook
 from aovpn_remediate.playbook.source import load
 from tests.resources.cases import Case, each_case, is_refused, is_taken
-from tests.schemas.judging import VALIDATORS, accepts, places
+from tests.schemas.validators import VALIDATORS, accepts, places
 
 _TESTS = Path(__file__).parents[1]
 _EXPRESSIONS = {"each", "expressions", "undefined", "values"}
-"""What they give only the reader knows."""
+"""Playbooks whose errors only the reader can find, as their expressions have to be evaluated."""
 _PLAYBOOKS = [p for p in (_TESTS / "playbook/cases").glob("*.yaml") if p.stem not in _EXPRESSIONS]
 _FILES = [
     *(("playbook", path) for path in sorted(_PLAYBOOKS)),
@@ -27,13 +27,13 @@ _FILES = [
     *(("waivers", path) for path in sorted((_TESTS / "inventory/waivers").glob("*.yaml"))),
 ]
 _ONLY_THE_READER = (
-    # what is elsewhere in the file, in another file, or on another day
+    # the mistake depends on another place in the file, on another file, or on the date
     *("listed twice", "used twice", "set twice", "only in case", "with this name already exists"),
     *("cannot contain itself", "there is no group", "there is no host", "file not found"),
     *("expired on", "leaves none that could ever be restarted"),
-    # what goes together only once all that is said for a host is merged
+    # the mistake is in the merged settings of a host
     *("basic over http", "credssp needs", "certificate needs"),
-    # clocks, calendars and zones
+    # times, dates and time zones
     *("is the same as from", "'2026-02-30'", "'Europe/Wien'", "'Europe'"),
 )
 
@@ -54,12 +54,14 @@ def _load(name: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "path"), _FILES, ids=lambda part: getattr(part, "stem", None))
-def test_a_mistake_is_seen_where_the_reader_sees_it(name: str, path: Path) -> None:
-    seen = places(name, load(path).value)
+def test_the_schema_reports_each_mistake_at_the_place_the_reader_names(
+    name: str, path: Path
+) -> None:
+    found = places(name, load(path).value)
     for problem in _problems(name, path):
         if not any(words in problem.what for words in _ONLY_THE_READER):
             below = (f"{problem.where}.", f"{problem.where}[")
-            assert any(s == problem.where or s.startswith(below) for s in seen), problem
+            assert any(s == problem.where or s.startswith(below) for s in found), problem
 
 
 def _check_of(kind: str, fields: Any) -> dict[str, Any]:
@@ -74,12 +76,12 @@ def _check_of(kind: str, fields: Any) -> dict[str, Any]:
 
 
 @each_case(is_refused)
-def test_what_a_kind_refuses_the_schema_refuses(kind: str, case: Case) -> None:
-    taken = accepts("playbook", _check_of(kind, case["declared"]))
-    assert taken == case.get("schema_takes_it", False)
+def test_the_schema_refuses_fields_that_a_kind_refuses(kind: str, case: Case) -> None:
+    accepted = accepts("playbook", _check_of(kind, case["declared"]))
+    assert accepted == case.get("schema_takes_it", False)
 
 
 @each_case(is_taken)
-def test_what_a_kind_takes_the_schema_takes(kind: str, case: Case) -> None:
+def test_the_schema_accepts_fields_that_a_kind_accepts(kind: str, case: Case) -> None:
     value = _check_of(kind, case["declared"])
     assert [error.message for error in VALIDATORS["playbook"].iter_errors(value)] == []

@@ -23,14 +23,14 @@ from aovpn_remediate.playbook.source import load, parse
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.schemas import SCHEMAS
 from aovpn_remediate.schemas.inventory import NAME
-from tests.schemas.judging import VALIDATORS, accepts
+from tests.schemas.validators import VALIDATORS, accepts
 
 _PLAYBOOKS = sorted(asset_dir("playbooks").glob("*.yaml"))
-_ODD = {"zzzz": 1}
+_UNKNOWN = {"zzzz": 1}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_each_is_a_schema_with_a_title(name: str) -> None:
+def test_each_schema_is_valid_and_has_a_title(name: str) -> None:
     made = SCHEMAS[name]()
     Draft202012Validator.check_schema(made)
     assert made["$schema"] == "https://json-schema.org/draft/2020-12/schema"
@@ -39,14 +39,14 @@ def test_each_is_a_schema_with_a_title(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_an_editor_has_something_to_say_of_every_field(name: str) -> None:
+def test_every_field_has_a_description_for_editors(name: str) -> None:
     for place, schema in _fields(SCHEMAS[name](), ()):
-        said = schema is False or "description" in schema or "$ref" in json.dumps(schema)
-        assert said, ".".join(place)
+        described = schema is False or "description" in schema or "$ref" in json.dumps(schema)
+        assert described, ".".join(place)
 
 
 def _fields(schema: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """The properties that a file may have; not those that rules speak of."""
+    """Yield the properties that a file may have, without those in conditional rules."""
     if not isinstance(schema, dict):
         return
     for name, part in schema.get("properties", {}).items():
@@ -60,57 +60,57 @@ def _fields(schema: Any, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
     yield from _fields(schema.get("items"), place)
 
 
-# What is right
+# Valid files
 
 
 @pytest.mark.parametrize("path", _PLAYBOOKS, ids=lambda path: path.stem)
-def test_shipped_playbooks(path: Path) -> None:
+def test_shipped_playbooks_are_valid(path: Path) -> None:
     assert list(VALIDATORS["playbook"].iter_errors(load(path).value)) == []
 
 
 @pytest.mark.parametrize("members", [demo_fleet(), fleet(60)], ids=["demo", "lab"])
-def test_inventories_of_the_lab(members: Any) -> None:
+def test_inventories_of_the_lab_are_valid(members: Any) -> None:
     text = inventory_text(members, port=5985, user="lab", password={"file": "lab.password"})
     assert list(VALIDATORS["inventory"].iter_errors(yaml.safe_load(text))) == []
 
 
-def test_what_the_readme_shows() -> None:
+def test_examples_of_the_readme_are_valid() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    seen = []
+    validated = []
     for block in re.findall(r"(?ms)^```yaml\n(.*?)^```", readme):
         if block.startswith(" "):
-            continue  # a part of the one before
+            continue  # an excerpt of the block before
         value = parse(block.encode(), Path("README.md")).value
         name = "playbook" if "steps" in value else "inventory"
         if name == "inventory":
             value.setdefault("groups", {})
         assert list(VALIDATORS[name].iter_errors(value)) == []
-        seen.append(name)
-    assert {"playbook", "inventory"} <= set(seen)
+        validated.append(name)
+    assert {"playbook", "inventory"} <= set(validated)
 
 
-def test_a_file_of_waivers() -> None:
+def test_waivers_name_either_a_host_or_a_group() -> None:
     waiver = {"host": "a", "step": "x/*", "reason": "r", "ticket": "T", "expires": "2026-12-31"}
     assert accepts("waivers", [waiver, {**waiver, "host": None, "group": "all"}])
     assert not accepts("waivers", [{**waiver, "group": "all"}])
 
 
 @pytest.mark.parametrize("word", ["a", "nps-01", "10.0.0.1", "fe80::1", "_x", "wien-süd"])
-def test_names_of_hosts(word: str) -> None:
+def test_names_of_hosts_are_valid(word: str) -> None:
     assert re.search(NAME, word)
 
 
-def test_a_name_has_the_letters_that_the_reader_takes(tmp_path: Path) -> None:
+def test_the_schema_allows_the_same_characters_in_names_as_the_reader(tmp_path: Path) -> None:
     for code in range(1, 128):
         name = f"a{chr(code)}b"
         path = tmp_path / "fleet.yaml"
         path.write_text(json.dumps({"groups": {"g": {"hosts": {name: None}}}}))
-        taken = True
+        accepted = True
         try:
             load_inventory(path)
         except InputError:
-            taken = False
-        assert bool(re.search(NAME, name)) == taken, repr(name)
+            accepted = False
+        assert bool(re.search(NAME, name)) == accepted, repr(name)
 
 
 # Expressions
@@ -131,11 +131,11 @@ def _playbook(step: dict[str, Any], **more: Any) -> dict[str, Any]:
         {"key": r"HKLM\A", "name": "x", "type": "dword", "data": "{{ a }}", "at_least": "{{ b }}"},
     ],
 )
-def test_a_value_may_be_an_expression(fields: dict[str, Any]) -> None:
+def test_a_value_can_be_an_expression(fields: dict[str, Any]) -> None:
     assert list(VALIDATORS["playbook"].iter_errors(_playbook({"registry_value": fields}))) == []
 
 
-def test_an_expression_is_refused_where_it_has_no_meaning() -> None:
+def test_an_expression_is_refused_where_it_is_not_evaluated() -> None:
     service = {"service": {"name": "x", "exists": True}}
     assert accepts("playbook", _playbook(service, vars={"a": [{"b": "c"}]}, risk="r"))
     assert not accepts("playbook", _playbook(service, vars={"a": [{"b": "{{ c }}"}]}))
@@ -143,11 +143,11 @@ def test_an_expression_is_refused_where_it_has_no_meaning() -> None:
     assert not accepts("playbook", _playbook({**service, "then": {"restart": ["{{ c }}"]}}))
 
 
-# Nothing that a reader knows is missing
+# The schemas have every field that the readers know
 
 
-def _told(path: Path, value: Any, load_: Any) -> dict[str, set[str]]:
-    """The known fields in the reader's messages, by place."""
+def _known_fields(path: Path, value: Any, load_: Any) -> dict[str, set[str]]:
+    """Return the known fields that the reader's messages list, by place."""
     path.write_text(json.dumps(value))
     with pytest.raises(InputError) as refused:
         load_(path)
@@ -158,13 +158,13 @@ def _told(path: Path, value: Any, load_: Any) -> dict[str, set[str]]:
     return found
 
 
-def test_every_field_of_inventories(tmp_path: Path) -> None:
-    nothing = {"windows": [_ODD], **_ODD}
-    value = {"all": nothing, "groups": {"g": {"hosts": {"h": _ODD}, **_ODD}}, **_ODD}
-    told = _told(tmp_path / "fleet.yaml", value, load_inventory)
+def test_the_inventory_schema_has_every_field(tmp_path: Path) -> None:
+    nothing = {"windows": [_UNKNOWN], **_UNKNOWN}
+    value = {"all": nothing, "groups": {"g": {"hosts": {"h": _UNKNOWN}, **_UNKNOWN}}, **_UNKNOWN}
+    known = _known_fields(tmp_path / "fleet.yaml", value, load_inventory)
     made = SCHEMAS["inventory"]()
     everything = made["properties"]["all"]["anyOf"][0]
-    assert told == {
+    assert known == {
         "": set(made["properties"]),
         "all": set(everything["properties"]),
         "all.windows[0]": set(made["$defs"]["windows"]["items"]["properties"]),
@@ -173,14 +173,14 @@ def test_every_field_of_inventories(tmp_path: Path) -> None:
     }
 
 
-def test_every_kind_with_every_field() -> None:
+def test_the_playbook_schema_has_every_kind_and_field() -> None:
     made = SCHEMAS["playbook"]()["$defs"]
     assert set(made["check"]["properties"]) == set(KINDS)
     for name, kind in KINDS.items():
         assert set(made[name]["properties"]) == set(kind.model_fields)
 
 
-def test_every_field_of_steps_and_playbooks(tmp_path: Path) -> None:
+def test_the_playbook_schema_has_every_field_of_steps_and_playbooks(tmp_path: Path) -> None:
     made = SCHEMAS["playbook"]()
     step = {"id": "a", "each": ["x"], "then": "reboot", "service": {"name": "x", "exists": True}}
     assert set(made["$defs"]["step"]["properties"]) == {*STEP_FIELDS, *KINDS}
@@ -190,7 +190,7 @@ def test_every_field_of_steps_and_playbooks(tmp_path: Path) -> None:
     assert set(made["properties"]) == set(type(load_playbook(path).header).model_fields)
 
 
-def test_every_field_of_waivers(tmp_path: Path) -> None:
+def test_the_waivers_schema_has_every_field(tmp_path: Path) -> None:
     entry = SCHEMAS["waivers"]()["items"]
     today = date(2026, 11, 21)
     value: dict[str, Any] = dict.fromkeys(entry["properties"], "2026-12-31")

@@ -1,4 +1,4 @@
-"""The product's PowerShell files as syntax trees."""
+"""Syntax trees of the shipped PowerShell files."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ FILES = sorted(TEMPLATES.rglob("*.ps1"))
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and all below it, in the order of the text."""
+    """Yield the node and all nodes below it in text order."""
     yield node
     for child in node.children:
         yield from walk(child)
 
 
 def text_of(node: Node) -> str:
-    """What the node covers."""
+    """Return the text of a node."""
     return (node.text or b"").decode("ascii")
 
 
 def tree(text: str) -> Node:
-    """The root of the text's tree."""
+    """Parse a text and return the root of its tree."""
     return _PARSER.parse(text.encode()).root_node
 
 
 def faults(node: Node) -> list[str]:
-    """What the parser did not understand, with its line."""
+    """Return the syntax errors below a node with their lines."""
     return [
         f"line {found.start_point.row + 1}: {text_of(found)[:60]!r}"
         for found in walk(node)
@@ -45,7 +45,7 @@ def faults(node: Node) -> list[str]:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter: name without `$`, what stands in brackets before it in lower case."""
+    """A parameter: its name without `$`, and its attributes in lower case."""
 
     name: str
     attributes: frozenset[str]
@@ -53,7 +53,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Function:
-    """A function of a file."""
+    """A function of a script."""
 
     name: str
     node: Node
@@ -63,7 +63,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Command:
-    """A command as it is called: its parameters without the dash, in lower case."""
+    """A call of a command: its name, line, and parameters in lower case without the dash."""
 
     name: str
     line: int
@@ -72,7 +72,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Script:
-    """One file."""
+    """A shipped script and its tree."""
 
     path: Path
     text: str
@@ -80,18 +80,18 @@ class Script:
 
     @property
     def name(self) -> str:
-        """`kinds/service.ps1`."""
+        """The path below the templates, such as `kinds/service.ps1`."""
         return self.path.relative_to(TEMPLATES).as_posix()
 
     @property
     def functions(self) -> dict[str, Function]:
-        """By name."""
+        """The functions of the script by name."""
         nodes = (node for node in walk(self.root) if node.type == "function_statement")
         return {function.name: function for function in map(_function, nodes)}
 
     @property
     def commands(self) -> list[Command]:
-        """Every command that is called by its name."""
+        """All calls of commands by name."""
         found = []
         for node in walk(self.root):
             if node.type == "command":
@@ -101,7 +101,7 @@ class Script:
 
     @property
     def code(self) -> str:
-        """The text without comments."""
+        """The text of the script without comments."""
         code = self.text.encode("ascii")
         comments = [node for node in walk(self.root) if node.type == "comment"]
         for comment in reversed(comments):
@@ -110,7 +110,7 @@ class Script:
 
 
 def read(path: Path) -> Script:
-    """A file of ours; anything outside ASCII is an error."""
+    """Read a shipped script. Raises `UnicodeDecodeError` if it is not ASCII."""
     text = path.read_bytes().decode("ascii")
     return Script(path, text, tree(text))
 

@@ -1,4 +1,4 @@
-"""The functions that Python calls are there, with the parameters that it names."""
+"""The PowerShell functions that Python calls exist with the parameters that it passes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _parameters(file: str, function: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_get_and_set_take_the_target(kind: str) -> None:
+def test_get_and_set_have_the_parameters_of_the_target(kind: str) -> None:
     resource = KINDS[kind].model_validate(KINDS[kind].example)
     target = list(resource.target())
     assert _parameters(f"kinds/{kind}.ps1", f"Get-{resource.function}") == target
@@ -40,17 +40,17 @@ def test_get_and_set_take_the_target(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].read_only])
-def test_a_kind_that_is_only_read_has_no_set(kind: str) -> None:
+def test_a_read_only_kind_has_no_set(kind: str) -> None:
     functions = read(TEMPLATES / "kinds" / f"{kind}.ps1").functions
     assert not [name for name in functions if name.startswith("Set-")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_says_first_what_get_answers(kind: str) -> None:
+def test_the_script_of_a_kind_begins_with_the_answer_of_get(kind: str) -> None:
     assert read(TEMPLATES / "kinds" / f"{kind}.ps1").text.startswith("# Get answers ")
 
 
 @pytest.mark.parametrize("file", _CALLED)
-def test_what_a_batch_calls_is_there(file: str) -> None:
+def test_the_functions_that_a_batch_calls_exist(file: str) -> None:
     for function, parameters in _CALLED[file].items():
         assert _parameters(file, function) == parameters

@@ -1,4 +1,4 @@
-"""What every script keeps to, so that Windows PowerShell 5.1 and 7 take it as it is meant."""
+"""Rules for every script, so that it works the same in Windows PowerShell 5.1 and in 7."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _EACH = pytest.mark.parametrize(
     "path", [pytest.param(path, id=path.relative_to(TEMPLATES).as_posix()) for path in FILES]
 )
 
-# The commands of Windows PowerShell 5.1 and of its Windows modules that are used, with those of
-# their parameters: what is new here has to be looked up in the documentation of 5.1 first.
+# The commands of Windows PowerShell 5.1 and its Windows modules in use, with the parameters in use.
+# Check the documentation of 5.1 before you add a command or parameter here.
 _COMMANDS = {
     "Add-Type": "IgnoreWarnings TypeDefinition",
     "ConvertFrom-Json": "InputObject",
@@ -62,33 +62,34 @@ _COMMANDS = {
 
 _COMMON = {"erroraction", "warningaction"}
 
-_OWN = re.compile(r"(?m)^# Calls ([A-Za-z]+-[A-Za-z]+) of [A-Za-z]+(?:: ([A-Za-z ]+))?\.$")
+_DECLARATION = re.compile(r"(?m)^# Calls ([A-Za-z]+-[A-Za-z]+) of [A-Za-z]+(?:: ([A-Za-z ]+))?\.$")
 
 
-def _own(script: Script) -> dict[str, str]:
-    """What a file says it calls of a module for the thing that it is about, with its parameters.
+def _declared(script: Script) -> dict[str, str]:
+    """Return the module commands that a script declares to call, with their parameters.
 
-    `# Calls Get-Thing of Module: Name Other.`, as the documentation of 5.1 has it.
+    A declaration is a comment `# Calls Get-Thing of Module: Name Other.`, from the documentation
+    of 5.1.
     """
-    return {name: parameters or "" for name, parameters in _OWN.findall(script.text)}
+    return {name: parameters or "" for name, parameters in _DECLARATION.findall(script.text)}
 
 
-# These are functions of modules, which see preferences of the global scope alone: a script that a
-# session of winrm or local runs, and the way back, have theirs in a scope below.
+# Functions of modules see only the preferences of the global scope, but scripts of automatic
+# rollbacks and of sessions of winrm and local set their preferences in a scope below it.
 _OF_MODULES = re.compile(r"-(ScheduledTask|RemoteAccess)")
-_ASKS = re.compile(r"^Unregister-")
+_CONFIRMS = re.compile(r"^Unregister-")
 
 _REFUSED = {
     "secedit": "replaces whole lists of holders",
     "netsh": "fails on Server 2025 and speaks the language of the host",
-    "Invoke-Expression": "runs data",
-    "Win32_Product": "repairs what it lists",
-    "New-Item": "with -Force empties a key that is there",
+    "Invoke-Expression": "executes data",
+    "Win32_Product": "repairs the programs that it lists",
+    "New-Item": "with -Force empties an existing key",
     "Get-LocalGroupMember": "throws at a SID without a name",
     "Get-WmiObject": "is not in PowerShell 7",
-    "Write-Host": "is no record",
-    "ReadAllLines": "keeps others from writing, whose next line would be lost",
-    "ReadAllText": "keeps others from writing, whose next line would be lost",
+    "Write-Host": "writes no record",
+    "ReadAllLines": "locks out the writer, whose next line would be lost",
+    "ReadAllText": "locks out the writer, whose next line would be lost",
 }
 
 _WORD = re.compile(r"\S+")
@@ -107,7 +108,7 @@ _TAKEN = {
 @pytest.mark.parametrize(
     "text", ["$a ?? 1", "$a?.b", "$a ??= 1", "$a ? 1 : 2", "${a}?[0]", "if ($a) {", "'a"]
 )
-def test_the_parser_refuses_what_is_wrong_or_new(text: str) -> None:
+def test_the_parser_refuses_invalid_and_newer_syntax(text: str) -> None:
     assert faults(tree(text))
 
 
@@ -117,7 +118,7 @@ def test_every_script_parses(path: Path) -> None:
 
 
 @_EACH
-def test_text_is_ascii_with_plain_line_ends(path: Path) -> None:
+def test_every_script_is_ascii_with_unix_line_ends_and_no_tabs(path: Path) -> None:
     raw = path.read_bytes()
     assert raw.isascii()
     assert b"\r" not in raw
@@ -126,14 +127,14 @@ def test_text_is_ascii_with_plain_line_ends(path: Path) -> None:
 
 
 @_EACH
-def test_no_pipeline_chains_of_powershell_7(path: Path) -> None:
+def test_no_script_uses_pipeline_chains_of_powershell_7(path: Path) -> None:
     assert "pipeline_chain_tail" not in {node.type for node in walk(read(path).root)}
 
 
 @_EACH
 def test_every_command_and_parameter_is_known_to_5_1(path: Path) -> None:
     script = read(path)
-    commands = _COMMANDS | _own(script)
+    commands = _COMMANDS | _declared(script)
     for command in script.commands:
         if "-Aovpn" in command.name:
             continue
@@ -143,32 +144,32 @@ def test_every_command_and_parameter_is_known_to_5_1(path: Path) -> None:
 
 
 @_EACH
-def test_what_a_script_says_it_calls_it_calls(path: Path) -> None:
+def test_every_declared_command_is_called(path: Path) -> None:
     script = read(path)
-    assert set(_own(script)) <= {command.name for command in script.commands}
+    assert set(_declared(script)) <= {command.name for command in script.commands}
 
 
 @_EACH
-def test_preferences_are_said_to_functions_of_modules(path: Path) -> None:
+def test_module_functions_are_called_with_explicit_preferences(path: Path) -> None:
     script = read(path)
-    own = _own(script)
+    declared = _declared(script)
     for command in script.commands:
-        if command.name in own or _OF_MODULES.search(command.name):
+        if command.name in declared or _OF_MODULES.search(command.name):
             where = f"line {command.line}: {command.name}"
             assert "erroraction" in command.parameters, where
-            assert "confirm" in command.parameters or not _ASKS.search(command.name), where
+            assert "confirm" in command.parameters or not _CONFIRMS.search(command.name), where
 
 
 @_EACH
-def test_a_warning_of_the_compiler_is_no_error(path: Path) -> None:
-    """To Add-Type of 5.1 it is one, unless it is told not to mind."""
+def test_add_type_ignores_compiler_warnings(path: Path) -> None:
+    """Require -IgnoreWarnings, as Add-Type of 5.1 fails at compiler warnings without it."""
     for command in read(path).commands:
         if command.name == "Add-Type":
             assert "ignorewarnings" in command.parameters, f"line {command.line}"
 
 
-def test_there_is_nothing_to_replace_in_what_a_task_is_given() -> None:
-    """Task Scheduler replaces `$(Arg0)`, programs `%NAME%`; a quote would end the command."""
+def test_the_command_of_a_scheduled_task_contains_nothing_to_expand() -> None:
+    """Task Scheduler expands `$(Arg0)`, programs expand `%NAME%`, and a quote ends the command."""
     text = text_of(read(TEMPLATES / "confirm.ps1").functions["Get-AovpnUndoArgument"].node)
     [commands] = re.findall(r"(?s)\$commands = @\((.*?)\n    \)", text)
     assert "$(" not in text
@@ -177,8 +178,8 @@ def test_there_is_nothing_to_replace_in_what_a_task_is_given() -> None:
 
 
 @_EACH
-def test_every_function_is_advanced(path: Path) -> None:
-    """Without it a function swallows an argument that it does not know."""
+def test_every_function_is_an_advanced_function(path: Path) -> None:
+    """Require CmdletBinding: without it a function ignores unknown arguments."""
     for function in read(path).functions.values():
         assert "cmdletbinding()" in function.attributes, function.name
 
@@ -202,7 +203,7 @@ def test_no_parameter_has_the_name_of_an_automatic_variable(path: Path) -> None:
 
 @_EACH
 @pytest.mark.parametrize("refused", _REFUSED)
-def test_nothing_that_is_refused(path: Path, refused: str) -> None:
+def test_no_script_uses_refused_commands(path: Path, refused: str) -> None:
     code = read(path).code.lower()
     assert not re.search(rf"(?<![\w-]){refused.lower()}(?![\w-])", code), _REFUSED[refused]
 
@@ -231,22 +232,22 @@ def _used(node: Node) -> set[str]:
 
 
 @_EACH
-def test_no_variable_is_read_that_nothing_sets(path: Path) -> None:
-    """Strict mode throws at one, and no test runs every line."""
+def test_no_function_reads_an_unset_variable(path: Path) -> None:
+    """Find variables at which strict mode would throw, as no test runs every line."""
     for function in read(path).functions.values():
         assert not _used(function.node) - _assigned(function) - _AUTOMATIC, function.name
 
 
-_ALSO = {"undo.ps1": "restart.ps1", "confirm.ps1": "undo.ps1"}
-"""Files that are never sent without another one."""
+_SENT_WITH = {"undo.ps1": "restart.ps1", "confirm.ps1": "undo.ps1"}
+"""Files that are always sent together with another file."""
 
 
 @_EACH
-def test_a_file_needs_only_itself_and_the_prologue(path: Path) -> None:
+def test_a_script_calls_only_functions_that_are_sent_with_it(path: Path) -> None:
     script = read(path)
     prologue = read(TEMPLATES / "prologue.ps1")
-    also = read(TEMPLATES / _ALSO.get(path.name, "prologue.ps1"))
-    defined = {**prologue.functions, **also.functions, **script.functions}
+    companion = read(TEMPLATES / _SENT_WITH.get(path.name, "prologue.ps1"))
+    defined = {**prologue.functions, **companion.functions, **script.functions}
     for command in script.commands:
         if "-Aovpn" in command.name:
             known = {parameter.name.lower() for parameter in defined[command.name].parameters}
@@ -263,7 +264,7 @@ def _c_sharp(script: Script) -> list[str]:
 
 
 @_EACH
-def test_c_sharp_is_of_version_5(path: Path) -> None:
+def test_c_sharp_is_limited_to_version_5(path: Path) -> None:
     for text in _c_sharp(read(path)):
         for newer in (
             r'\$"',
@@ -277,5 +278,5 @@ def test_c_sharp_is_of_version_5(path: Path) -> None:
             assert not re.search(newer, text), newer
 
 
-def test_there_is_c_sharp_to_look_at() -> None:
+def test_the_test_finds_c_sharp() -> None:
     assert _c_sharp(read(TEMPLATES / "kinds" / "user_right.ps1"))

@@ -124,7 +124,7 @@ def open_session(
 
 def until(happened: Callable[[], bool]) -> None:
     """Wait for a condition that is about to be true."""
-    give_up = time.monotonic() + 5
+    give_up = time.monotonic() + 30
     while not happened():
         assert time.monotonic() < give_up, "it never happened"
         time.sleep(0.005)

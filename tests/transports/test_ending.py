@@ -13,6 +13,8 @@ from aovpn_remediate.lab.faults import Fault
 from aovpn_remediate.lab.server import Lab
 from tests.transports.conftest import PASSWORD, SHORT_TIMEOUTS, Words, host_in, open_session, until
 
+HUNG = 10.0
+"""Seconds: half of what it would take at least if a hang were waited for; a busy machine is not."""
 TRANSPORTS = pytest.mark.parametrize("transport", ["psrp", "winrm"])
 
 
@@ -24,7 +26,7 @@ def test_a_script_that_takes_too_long_is_stopped(lab: Lab, transport: str) -> No
         with pytest.raises(TimedOut, match=r"did not finish within 0\.4 s; it was stopped"):
             lines.extend(session.run("write one\nwait 30\nwrite two", seconds=0.4))
         took = time.monotonic() - started
-    assert 0.4 <= took < 1.5
+    assert 0.4 <= took < HUNG
     assert "Signal" in [request.action for request in lab.requests]
     lab.assert_clean()
 
@@ -49,7 +51,7 @@ def test_a_script_ends_when_cancelled(lab: Lab, transport: str) -> None:
         started = time.monotonic()
         with pytest.raises(TimedOut, match="was cancelled; it was stopped"):
             next(lines)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < HUNG
     lab.assert_clean()
 
 
@@ -94,14 +96,16 @@ def test_a_host_that_hangs_does_not_delay_the_end_of_a_script(
     try:
         with open_session(
             host_in(lab, transport=transport),
-            timeouts=replace(SHORT_TIMEOUTS, stop=0.2, close=0.4, opening=0.5, grace=0.2),
+            timeouts=replace(
+                SHORT_TIMEOUTS, operation=20, stop=0.2, close=0.4, opening=0.5, grace=0.2
+            ),
         ) as session:
             started = time.monotonic()
             list(session.run(words, seconds=0.5))
     except TransportError as error:
         ended = error
     assert (ended is None) == (transport == "psrp" and action == "Send")
-    assert time.monotonic() - started < 0.5 + 4 * 0.2 + 0.4 + 0.4
+    assert time.monotonic() - started < HUNG
 
 
 @TRANSPORTS
@@ -116,7 +120,7 @@ def test_a_slow_answer_does_not_delay_the_end_of_a_script(lab: Lab, transport: s
         started = time.monotonic()
         with pytest.raises(TransportError):
             list(session.run("write one", seconds=0.5))
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < HUNG
 
 
 def test_a_powershell_that_does_not_start_times_out(words: Words) -> None:
@@ -124,7 +128,7 @@ def test_a_powershell_that_does_not_start_times_out(words: Words) -> None:
         started = time.monotonic()
         with pytest.raises(TimedOut, match="did not start in time"):
             open_session(host_in(lab), timeouts=replace(SHORT_TIMEOUTS, opening=0.4))
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < HUNG
         lab.assert_clean()
 
 
@@ -143,5 +147,5 @@ def test_opening_ends_when_cancelled(words: Words) -> None:
         started = time.monotonic()
         with pytest.raises(TimedOut):
             open_session(host_in(lab), cancel=cancel, timeouts=replace(SHORT_TIMEOUTS, opening=20))
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < HUNG
         lab.assert_clean()

@@ -148,7 +148,7 @@ def test_a_cancelled_script_is_killed(session: Session, cancel: threading.Event)
         started = time.monotonic()
         with pytest.raises(TimedOut, match="was cancelled"):
             next(lines)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 20
 
     assert_child_ends(lines, end)
 

@@ -1,9 +1,9 @@
-"""The trips of four values through the product: how many of its files hold each on its way.
+"""Measure how many files of the product hold each of four values on its way through a run.
 
-`files` is the figure that counts: a frame holds the value itself, an object with it, or an object
-with such an object (levels 0 to 2 of `held`). Beside it stands how many hold it at level 0 alone,
-and at most at level 1. `at most` is what is recorded; a longer trip ends with exit code 1. With -v
-come the files, in the order in which they first hold the value, each with its least level.
+`files` is the figure that is limited: files in which a frame holds the value itself, an object with
+it, or an object with such an object (levels 0 to 2 of `held`). The other columns count files up to
+level 0 and level 1. `at most` is the recorded limit; a longer trip gives exit code 1. -v lists the
+files in the order in which they first hold the value, each with its lowest level.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from .measure import FIGURES, TRIPS, Trip, complaints, measured, record, recorde
 
 
 def main() -> int:
-    """Measure, print, and return the exit code."""
+    """Print the figures and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.trips",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("-v", "--verbose", action="store_true", help="name the files")
+    parser.add_argument("-v", "--verbose", action="store_true", help="list the files")
     parser.add_argument(
         "--record",
         action="store_true",
-        help=f"make these figures the recorded ones, in {FIGURES.name}",
+        help=f"record these figures as the new limits in {FIGURES.name}",
     )
     given = parser.parse_args()
     trips = measured()
@@ -54,7 +54,7 @@ def _level(trip: Trip, file: str) -> int:
 
 
 def _say(line: str) -> None:
-    print(line)  # noqa: T201 - what a person asked for
+    print(line)  # noqa: T201 - output of the command
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The course: a plan and an apply with a restart, as a person types them, on one simulated host."""
+"""A plan and an apply with a restart on one simulated host, through the command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from aovpn_remediate.lab.windows import HostSeed, SimulatedWindows
 from aovpn_remediate.lab.windows.model import ServiceSeed, ValueSeed
 
 DATA, SERVICE, ANSWER, SECRET = "wanted-zq7x", "ServiceZq7x", "found-zq7x", "secret-zq7x"
-"""The values: texts that occur nowhere else."""
+"""The values to find: texts that occur nowhere else."""
 
 _ADDRESS = "127.0.5.1"
 _KEY = r"HKLM\SOFTWARE\Trips"
@@ -31,17 +31,17 @@ _COMMON = ("--workers", "1", "--journal", "sqlite:///journal.sqlite")
 
 @dataclass(frozen=True)
 class Course:
-    """What is typed, one after the other. Raises `AssertionError` where it goes another way."""
+    """The commands to run in order. Raises `AssertionError` at an unexpected result."""
 
     windows: SimulatedWindows
 
     def plan(self) -> None:
-        """Show that the setting differs, and keep the plan."""
+        """Plan the change and save the plan to a file."""
         shown = _type("plan", "trips.yaml", "-i", "fleet.yaml", "-o", _PLAN, exit_code=3)
         assert all(value in shown for value in (DATA, ANSWER, SERVICE)), shown
 
     def apply(self) -> None:
-        """Set it, restart the service, and show both."""
+        """Apply the plan, including the restart of the service."""
         shown = _type("apply", _PLAN, "--yes", "--allow-restart", "--poll", "0.05")
         assert all(value in shown for value in (DATA, ANSWER, SERVICE)), shown
         assert [outage.what for outage in self.windows.history] == [SERVICE]
@@ -49,7 +49,7 @@ class Course:
 
 @contextmanager
 def laid_out(on_restart: Callable[[], None]) -> Iterator[Course]:
-    """Serve the host in a folder with the playbook and the inventory; tell of each restart."""
+    """Serve the host and write the playbook and inventory; call `on_restart` after a restart."""
     windows = _Watched({_ADDRESS: _seed()})
     windows.on_restart = on_restart
     with (

@@ -1,12 +1,12 @@
-"""The rule of what a frame holds: the texts in it, level by level.
+"""The texts that a frame holds, level by level.
 
-Level 0 are the locals themselves, level 1 the attributes of an object among them, level 2 the
-attributes of an object among those. A collection is no level: its items, and the keys of a mapping,
-count as what the collection stands among, however it is nested.
+Level 0 is the locals themselves, level 1 the attributes of objects among them, level 2 the
+attributes of objects among those. A collection is not a level: its items, and the keys of a
+mapping, belong to the level of the collection, however deeply it is nested.
 
-Objects are those of the product's classes, taken by what they store, never by a property. A class,
-a function or an object of another library is not looked into: holding a callback is not handling
-what it will give.
+Objects are instances of the product's classes. Only their stored attributes count, never
+properties. Classes, functions and objects of other libraries are not searched, because to hold a
+callback is not to handle its later result.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _PRODUCT = aovpn_remediate.__name__
 
 
 def texts(held: Iterable[Any], levels: int) -> Iterator[list[Text]]:
-    """Yield the texts of each level, from 0; each object is taken at its least level."""
-    seen: dict[int, Any] = {}  # the objects as well: an id alone may come to mean another one
+    """Yield the texts of each level from 0; each object counts at its lowest level."""
+    seen: dict[int, Any] = {}  # keeps the objects alive, as ids are reused
     here = held
     for _ in range(levels):
         found, objects = _told_apart(here, seen)
@@ -36,7 +36,7 @@ def texts(held: Iterable[Any], levels: int) -> Iterator[list[Text]]:
 
 
 def _told_apart(held: Iterable[Any], seen: dict[int, Any]) -> tuple[list[Text], list[Any]]:
-    """Return the texts and the objects among these, collections spread out."""
+    """Return the texts and the objects among these values, with collections flattened."""
     found: list[Text] = []
     objects: list[Any] = []
     waiting = list(held)
@@ -69,7 +69,7 @@ def _stored(one: Any) -> Iterator[Any]:
     for slot in _slots(type(one)):
         try:
             yield slot.__get__(one)
-        except AttributeError:  # not set yet, or no more
+        except AttributeError:  # not set, or deleted
             continue
 
 

@@ -1,4 +1,4 @@
-"""The four trips, and how many files of the product each takes."""
+"""The four trips and the number of product files that each takes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from .course import ANSWER, DATA, SECRET, SERVICE, laid_out
 from .sightings import LEVELS, Sightings
 
 HEADLINE = LEVELS - 1
-"""The level that is recorded: an object of an object. Who only hands on a whole plan or run, where
-one value is deeper, does not count; who handles one host or one step of it does."""
+"""The level that is limited: attributes of an object in an object.
+
+At this level code that handles one host or one step counts, but not code that only passes on a
+whole plan or run, in which a value is deeper."""
 
 TRIPS: Mapping[str, tuple[str, str]] = {
     "data": (DATA, "a step's data to the literal and back to the diff (plan and apply)"),
@@ -21,32 +23,32 @@ TRIPS: Mapping[str, tuple[str, str]] = {
     "answer": (ANSWER, "a host's answer to the text (plan)"),
     "secret": (SECRET, "a secret to the wire (plan and apply)"),
 }
-"""Each value, and where it goes."""
+"""Each value and its trip, by name."""
 
 FIGURES = Path(__file__).with_name("figures.yaml")
 
 _HEAD = """\
-# The most files of the product that may hold each value on its trip: see `python -m tests.trips`.
-# Where a trip has become shorter, or has a good reason to be longer, --record writes this anew.
+# Limits: the most product files that may hold each value on its trip (see `python -m tests.trips`).
+# When a trip gets shorter, or longer for a good reason, write this file again with --record.
 """
 
 
 @dataclass(frozen=True)
 class Trip:
-    """What one value passed through."""
+    """The files that one value passed through."""
 
     name: str
     levels: tuple[tuple[str, ...], ...]
-    """The files at each level, those of the lesser ones with them; first seen first."""
+    """The files up to each level, in the order in which they were seen."""
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Those that count."""
+        """The files at the limited level."""
         return self.levels[HEADLINE]
 
 
 def measured() -> list[Trip]:
-    """Run the course once, and return what was seen."""
+    """Run the course once and return the trips."""
     seen = Sightings({name: value for name, (value, _) in TRIPS.items()})
     with laid_out(on_restart=lambda: seen.end("then")) as course:
         with seen.recorded(*TRIPS):
@@ -57,19 +59,19 @@ def measured() -> list[Trip]:
 
 
 def recorded() -> dict[str, int]:
-    """Read how long each trip may be."""
+    """Read the recorded limit of each trip."""
     found: dict[str, int] = yaml.safe_load(FIGURES.read_text(encoding="utf-8"))
     return found
 
 
 def record(trips: list[Trip]) -> None:
-    """Keep how long each trip is."""
+    """Record the length of each trip as its limit."""
     lines = [f"{trip.name}: {len(trip.files)}\n" for trip in trips]
     FIGURES.write_text(_HEAD + "".join(lines), encoding="utf-8")
 
 
 def complaints(trips: list[Trip], most: Mapping[str, int]) -> list[str]:
-    """Say which trips are longer than recorded, or were not seen at all."""
+    """Return a line for each trip that is longer than recorded or was not seen at all."""
     said = []
     for trip in trips:
         count = len(trip.files)

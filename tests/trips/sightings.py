@@ -1,9 +1,8 @@
-"""The files of the product that hold a value while it works.
+"""The product files that hold a value while the product runs.
 
-Every call and every return of the product's functions is looked at: the arguments with `self`, then
-the locals as they are at the end (of a generator, at each yield), and what is returned. A local
-that is overwritten before its function returns or yields escapes. The simulated hosts of the lab
-are not the product here, neither their files nor their thread.
+Every call and return of the product's functions is examined: the arguments with `self`, the locals
+at the return (or at each yield of a generator), and the returned value. A local that is overwritten
+before the return or yield is missed. Neither the files nor the thread of the lab count here.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ import aovpn_remediate
 from .held import Text, texts
 
 LEVELS = 3
-"""How many levels are looked at; see `held`."""
+"""Number of levels that are searched; see `held`."""
 
 _PACKAGE = Path(aovpn_remediate.__file__).parent
 _LAB = _PACKAGE / "lab"
 
 
 class Sightings:
-    """Values by name, each a text that occurs nowhere else, and where they were seen."""
+    """The files in which values were seen, each value a text that occurs nowhere else."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
@@ -39,13 +38,13 @@ class Sightings:
         self._lock = threading.Lock()
 
     def files(self, name: str, level: int) -> tuple[str, ...]:
-        """Return the files that held a value at this level or a lesser one, first seen first."""
+        """Return the files that held a value up to this level, in the order they were seen."""
         found = (file for value, file, held in self._seen if value == name and held <= level)
         return tuple(dict.fromkeys(found))
 
     @contextmanager
     def recorded(self, *names: str) -> Iterator[None]:
-        """Look for these values in this thread and in those that begin meanwhile."""
+        """Search for these values in this thread and in threads started inside the `with`."""
         before, before_in_threads = sys.getprofile(), threading.getprofile()
         self._sought = set(names)
         threading.setprofile(self._look)
@@ -58,7 +57,7 @@ class Sightings:
             self._sought = set()
 
     def end(self, name: str) -> None:
-        """Look for a value no more: its trip is over."""
+        """Stop searching for a value whose trip is over."""
         with self._lock:
             self._sought.discard(name)
 
@@ -72,7 +71,7 @@ class Sightings:
             self._record(file, [*frame.f_locals.values(), returned])
 
     def _path(self, name: str) -> str | None:
-        """Return the path of a file in the product; None for any other file."""
+        """Return the path of a file within the product, or None for any other file."""
         if name not in self._paths:
             path = Path(name)
             ours = path.is_relative_to(_PACKAGE) and not path.is_relative_to(_LAB)

@@ -1,4 +1,4 @@
-"""No trip grows longer unnoticed, and a value is seen wherever the rule says that it is held."""
+"""The limits of the trips, and the rules by which a value is seen."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PLAYBOOK = Playbook("book", "", "all", (STEP,))
 
 @pytest.mark.long
 def test_no_trip_is_longer_than_recorded() -> None:
-    """In a process of its own, where nothing is cached yet."""
+    """Measure in a new process, in which nothing is cached yet."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.trips"],
         cwd=Path(__file__).resolve().parents[2],
@@ -40,7 +40,7 @@ def test_no_trip_is_longer_than_recorded() -> None:
 
 
 class Slotted:
-    """An object of the product, for a test, that stores its one attribute in a slot."""
+    """A test object that counts as the product's and stores its attribute in a slot."""
 
     __slots__ = ("text", "unset")
     __module__ = "aovpn_remediate.test"

@@ -1,4 +1,4 @@
-"""Real hosts: whatever AOVPN_TEST_INVENTORY names, and nothing else."""
+"""Fixtures for tests on real hosts, which are those of the inventory AOVPN_TEST_INVENTORY."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVERYTHING = aovpn.Restart(reboot=False, services=("any",))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    reason = f"{VARIABLE} names no inventory of real Windows hosts"
+    reason = f"set {VARIABLE} to the inventory of real Windows test hosts"
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.windows)
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Fleet:
-    """The real hosts, and a journal of their own."""
+    """The real hosts and a journal for them."""
 
     inventory: Inventory
     folder: Path
@@ -55,7 +55,7 @@ class Fleet:
         return aovpn.rollback(runs, self.inventory, journal=self.journal, permit=EVERYTHING)
 
     def with_variable(self, name: str) -> str:
-        """A pattern of the hosts that give a variable; skips where none does."""
+        """Return a pattern of the hosts that have a variable; skip the test if none has it."""
         hosts = [host.name for host in self.inventory.hosts.values() if name in host.vars]
         if not hosts:
             pytest.skip(f"no host of the inventory has the variable {name}")
@@ -71,14 +71,14 @@ def fleet(tmp_path: Path) -> Iterator[Fleet]:
 
 
 def states(plan: aovpn.Plan) -> dict[str, dict[str, Any]]:
-    """For each host, what was found for each step."""
+    """Return the state of each step before the change, by host and step."""
     return {host.host: {step.id: step.before for step in host.steps} for host in plan.hosts}
 
 
 def assert_all(run: aovpn.Run, status: str) -> None:
-    """Every step of every host has become this."""
+    """Assert that every step of every host has this status."""
     for host in run.hosts:
         assert host.error is None, f"{host.host}: {host.error}"
         for step in host.steps:
-            said = f"{host.host} {step.id}: {step.status} {step.message}"
-            assert step.status == status, f"{said} ({step.before} -> {step.after})"
+            where = f"{host.host} {step.id}: {step.status} {step.message}"
+            assert step.status == status, f"{where} ({step.before} -> {step.after})"

@@ -1,6 +1,7 @@
-r"""Every kind that may be tried on a real host: read, plan, nothing moved, apply, plan empty,
-rollback, as it was. The registry is touched below HKLM\SOFTWARE\AovpnRemediateTest alone; a service
-only where a host has the variable `test_service`, a user right where it has `test_account`.
+r"""Kinds on real hosts: plan without side effects, apply, an empty plan, and rollback to the start.
+
+Registry values change only below HKLM\SOFTWARE\AovpnRemediateTest, a service only on hosts with the
+variable `test_service`, and a user right only on hosts with the variable `test_account`.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def _named(step: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def _steps(second: bool) -> list[dict[str, Any]]:
-    """The same values in the same places, with other data the second time."""
-    texts = _turned(_HOSTILE_TEXTS, second)
+    """Return steps for the same values, with other data the second time."""
+    texts = _rotated(_HOSTILE_TEXTS, second)
     numbers = [0, 1, 2147483647, 2147483648, 4294967295]
     large = [0, 2**31, 2**63 - 1, 2**63, 2**64 - 1]
     if second:
@@ -64,10 +65,10 @@ def _steps(second: bool) -> list[dict[str, Any]]:
     steps += [_value(3, "dword", number, f"d{n}") for n, number in enumerate(numbers)]
     steps += [_value(4, "qword", number, f"q{n}") for n, number in enumerate(large)]
     lists = [["one"], [], ["a", "b"], ["it's \u2019", "$x"]]
-    steps += [_value(5, "multi_string", d, f"m{n}") for n, d in enumerate(_turned(lists, second))]
+    steps += [_value(5, "multi_string", d, f"m{n}") for n, d in enumerate(_rotated(lists, second))]
     binary = ["00", "", "ff00ff", "0102030405060708090a"]
-    steps += [_value(6, "binary", d, f"b{n}") for n, d in enumerate(_turned(binary, second))]
-    # Another type in the same place: REG_SZ "1" is no DWORD 1.
+    steps += [_value(6, "binary", d, f"b{n}") for n, d in enumerate(_rotated(binary, second))]
+    # Another type for the same value: REG_SZ "1" differs from DWORD 1.
     steps.append(_value(7, "dword" if second else "string", 1 if second else "1", "type"))
     for n, key in enumerate(("a[b]c", "star*", "it's \u2019", "deep\\er\\still", "$(x)")):
         fields = {"key": f"{ROOT}\\keys\\{key}", "name": "x", "type": "dword"}
@@ -76,21 +77,21 @@ def _steps(second: bool) -> list[dict[str, Any]]:
     return [_named(step, n) for n, step in enumerate(steps)]
 
 
-def _turned(items: list[Any], second: bool) -> list[Any]:
+def _rotated(items: list[Any], second: bool) -> list[Any]:
     return items[1:] + items[:1] if second else items
 
 
-def test_registry_values_there_and_back(fleet: Fleet) -> None:
+def test_registry_values_are_applied_and_rolled_back(fleet: Fleet) -> None:
     first = fleet.playbook("first", _steps(second=False))
     second = fleet.playbook("second", _steps(second=True))
 
     plan = fleet.plan(first)
-    at_first = states(plan)
+    initial = states(plan)
     for host in plan.hosts:
         for step in host.steps:
             assert step.readable, f"{host.host} {step.title}: {step.reason}"
             assert step.action == "create", f"{ROOT} is in use on {host.host}: {step.title}"
-    assert states(fleet.plan(first)) == at_first, "a plan moves nothing"
+    assert states(fleet.plan(first)) == initial, "a plan must not change anything"
 
     created = fleet.apply(plan)
     assert_all(created, "changed")
@@ -98,17 +99,17 @@ def test_registry_values_there_and_back(fleet: Fleet) -> None:
     assert_all(fleet.apply(fleet.plan(first)), "unchanged")
 
     plan = fleet.plan(second)
-    in_between = states(plan)
+    intermediate = states(plan)
     assert all(step.changes for host in plan.hosts for step in host.steps)
-    assert states(fleet.plan(second)) == in_between
+    assert states(fleet.plan(second)) == intermediate
     updated = fleet.apply(plan)
     assert_all(updated, "changed")
     assert fleet.plan(second).exit_code == 0
 
     assert_all(fleet.rollback(updated.id), "changed")
-    assert states(fleet.plan(second)) == in_between
+    assert states(fleet.plan(second)) == intermediate
     assert_all(fleet.rollback(created.id), "changed")
-    assert states(fleet.plan(first)) == at_first, "created keys are taken away again"
+    assert states(fleet.plan(first)) == initial, "rollback must remove created keys"
 
 
 _RULES: list[tuple[str, Any, dict[str, Any], Any]] = [
@@ -121,7 +122,7 @@ _RULES: list[tuple[str, Any, dict[str, Any], Any]] = [
 ]
 
 
-def test_rules_and_absence(fleet: Fleet) -> None:
+def test_registry_rules_and_absence_are_applied_and_rolled_back(fleet: Fleet) -> None:
     places = [f"r{n}" for n in range(len(_RULES))]
     base = {"key": f"{ROOT}\\rules", "create_key": True}
     seed = [
@@ -154,7 +155,7 @@ def test_rules_and_absence(fleet: Fleet) -> None:
             assert "no key" in step.before_text, f"{host.host} {step.id}: {step.before_text}"
 
 
-def test_a_missing_key_is_refused(fleet: Fleet) -> None:
+def test_a_value_below_a_missing_key_needs_manual_action(fleet: Fleet) -> None:
     fields = {"key": f"{ROOT}\\not there", "name": "x", "type": "dword", "data": 1}
     plan = fleet.plan(fleet.playbook("refused", [{"id": "x", "registry_value": fields}]))
     for host in plan.hosts:
@@ -173,40 +174,40 @@ def test_a_missing_key_is_refused(fleet: Fleet) -> None:
     ],
     ids=lambda wanted: " ".join(wanted.values()),
 )
-def test_a_service_there_and_back(fleet: Fleet, wanted: dict[str, str]) -> None:
+def test_a_service_is_applied_and_rolled_back(fleet: Fleet, wanted: dict[str, str]) -> None:
     hosts = fleet.with_variable("test_service")
     whole = {"startup": "manual", "status": "stopped"}
-    look = fleet.playbook("look", [_service(whole)], hosts)
+    read = fleet.playbook("read", [_service(whole)], hosts)
     playbook = fleet.playbook("service", [_service(wanted)], hosts)
-    at_first = states(fleet.plan(look))
+    initial = states(fleet.plan(read))
     plan = fleet.plan(playbook)
-    assert states(fleet.plan(look)) == at_first
+    assert states(fleet.plan(read)) == initial
     run = fleet.apply(plan)
     for host in run.hosts:
         assert host.steps[0].status in ("changed", "unchanged"), host.steps[0].message
     assert fleet.plan(playbook).exit_code == 0
     if any(host.steps[0].status == "changed" for host in run.hosts):
         assert_all(fleet.rollback(run.id), "changed")
-    assert states(fleet.plan(look)) == at_first
+    assert states(fleet.plan(read)) == initial
 
 
 def _service(wanted: dict[str, str]) -> dict[str, Any]:
     return {"id": "service", "service": {"name": "{{ test_service }}", **wanted}}
 
 
-def test_a_user_right_there_and_back(fleet: Fleet) -> None:
+def test_a_user_right_is_applied_and_rolled_back(fleet: Fleet) -> None:
     hosts = fleet.with_variable("test_account")
     fields = {"right": "SeDenyBatchLogonRight", "accounts": ["{{ test_account }}"]}
     playbook = fleet.playbook("right", [{"id": "right", "user_right": fields}], hosts)
-    at_first = states(fleet.plan(playbook))
+    initial = states(fleet.plan(playbook))
     run = fleet.apply(fleet.plan(playbook))
     assert_all(run, "changed")
     assert fleet.plan(playbook).exit_code == 0
     assert_all(fleet.rollback(run.id), "changed")
-    assert states(fleet.plan(playbook)) == at_first
+    assert states(fleet.plan(playbook)) == initial
 
 
-def test_what_is_only_read(fleet: Fleet) -> None:
+def test_read_only_kinds_and_facts_are_read(fleet: Fleet) -> None:
     steps = [
         {"id": "build", "os_build": {"at_least": 10000}},
         {"id": "program", "installed_program": {"name": "No such program", "exists": False}},
@@ -221,14 +222,14 @@ def test_what_is_only_read(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_is_read_or_says_why_in_one_line(fleet: Fleet, kind: str) -> None:
+def test_each_kind_is_read_or_has_a_reason_of_one_line(fleet: Fleet, kind: str) -> None:
     step = {"id": "example", kind: dict(KINDS[kind].example)}
     for host in fleet.plan(fleet.playbook("example", [step])).hosts:
         [found] = host.steps
         assert found.readable or (found.reason and "\n" not in found.reason)
 
 
-def test_what_cannot_be_read_says_so_in_one_line(fleet: Fleet) -> None:
+def test_unreadable_ports_have_a_reason_of_one_line(fleet: Fleet) -> None:
     step = {"id": "ports", "vpn_server_ports": {"ikev2": 128}}
     plan = fleet.plan(fleet.playbook("ports", [step]))
     for host in plan.hosts:
@@ -240,7 +241,7 @@ def test_what_cannot_be_read_says_so_in_one_line(fleet: Fleet) -> None:
         assert "\n" not in found.reason
 
 
-def test_the_journal_tells_it_all(fleet: Fleet) -> None:
+def test_the_journal_contains_the_run(fleet: Fleet) -> None:
     fields = {"key": f"{ROOT}\\journal", "name": "x", "type": "dword", "data": 1}
     step = {"id": "x", "registry_value": {**fields, "create_key": True}}
     run = fleet.apply(fleet.plan(fleet.playbook("journal", [step])))

@@ -1,4 +1,4 @@
-"""The simulated Windows behind the lab: seeded by a person, changed by the product's calls."""
+"""Simulated Windows hosts: seeded from a file or code, changed by the calls of the product."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answers that a new host has for the kinds without a model: as its seed recorded them."""
+"""Recorded answers of a new host, for the kinds that the lab has no model of."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ _NO_CONFIGURATION = "RRAS is not configured for VPN: it has no configuration."
 
 @dataclass
 class Recorded:
-    """What Get answers to a target with these parameters, or throws; a Set changes the answer."""
+    """The answer or error of Get for targets with these parameters; a Set changes the answer."""
 
     target: Mapping[str, Any]
     answer: Any
     throws: str
 
     def become(self, answer: Any) -> None:
-        """The answer from now on."""
+        """Replace the answer."""
         self.answer = answer
 
 
 Answers = dict[str, list[Recorded]]
-"""By kind. The first that fits a target answers."""
+"""Recorded answers by kind. The first one that matches a target applies."""
 
 
 def recorded(seed: HostSeed) -> Answers:
-    """The answers of a new host."""
+    """Return the answers of a new host."""
     return {
         name: [Recorded(each.target, deepcopy(each.answer), each.throws) for each in answers]
-        for name, answers in {**_usual(seed), **seed.answers}.items()
+        for name, answers in {**_defaults(seed), **seed.answers}.items()
     }
 
 
-def _usual(seed: HostSeed) -> Mapping[str, tuple[AnswerSeed, ...]]:
-    """What the seed says in words, and what Windows answers where nobody has done anything."""
+def _defaults(seed: HostSeed) -> Mapping[str, tuple[AnswerSeed, ...]]:
+    """Return the answers that follow from other fields of the seed, or from a bare Windows."""
     return {
         "os_build": (AnswerSeed(answer={"build": seed.os.build, "ubr": seed.os.ubr}),),
         "installed_program": (AnswerSeed(answer=None),),

@@ -1,4 +1,4 @@
-"""Get-AovpnFacts: what a host says about itself."""
+"""Get-AovpnFacts: facts about a host."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aovpn_remediate.lab.windows.kinds.base import Parameters
 from aovpn_remediate.lab.windows.runspace import Pipeline
 from aovpn_remediate.lab.windows.services import SERVICES
 from aovpn_remediate.lab.windows.text import json_text, time_text
-from aovpn_remediate.lab.windows.thrown import Thrown, refused_by_language
+from aovpn_remediate.lab.windows.thrown import Thrown, blocked_by_language_mode
 
 _STATES = {"running": "Running", "stopped": "Stopped", "startpending": "Start Pending"}
 _START_MODES = {
@@ -32,10 +32,10 @@ class FactsCall(Parameters):
 
 
 def get_facts(pipeline: Pipeline, call: FactsCall) -> Output:
-    """One line: each fact is a value, or the reason why it cannot be read."""
+    """Return one line, in which each fact is a value or the reason why it cannot be read."""
     host = pipeline.host
     facts = {name: _fact(host, name, read) for name, read in FACTS.items()}
-    facts["roles"] = {role: {"value": is_it(host)} for role, is_it in _ROLES.items()}
+    facts["roles"] = {role: {"value": has_role(host)} for role, has_role in _ROLES.items()}
     facts["services"] = {name: {"value": _service(host, name)} for name in call.Services}
     return Output(json_text(host.seed.engine, {"facts": facts}))
 
@@ -66,7 +66,7 @@ def _registry(key: str, name: str, kind: Callable[[str], Any]) -> Callable[[Host
 
 def _administrator(host: Host) -> bool:
     if host.quirks.language_mode == "ConstrainedLanguage":
-        raise refused_by_language()
+        raise blocked_by_language_mode()
     return host.seed.administrator
 
 
@@ -92,7 +92,7 @@ def _has_service_key(name: str) -> Callable[[Host], bool]:
 
 
 def _is_rras(host: Host) -> bool:
-    # The service is there on any Windows, but disabled.
+    # Every Windows Server has the service, disabled by default.
     start = host.registry.get(f"{SERVICES}\\RemoteAccess", "Start")
     return start is not None and host.services.startup("RemoteAccess") != "disabled"
 

@@ -1,4 +1,4 @@
-"""Fleets of simulated hosts, and the inventory that leads to them."""
+"""Fleets of simulated hosts, and the inventory to reach them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import yaml
 from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.lab.windows.roles import CONNECTOR_ACCOUNT, connector, nps, rras
 
-_A_NET = 250
-"""Hosts in each 127.1.x."""
-MOST = 250 * 250
+_HOSTS_PER_NET = 250
+"""Hosts in each net 127.1.x."""
+MAX_HOSTS = 250 * 250
 
 
 @dataclass(frozen=True)
 class Member:
-    """A host of a fleet, as the inventory has it. `username`: its own, if not that of the group."""
+    """A host of a fleet and its entry in the inventory. `username` overrides the common one."""
 
     name: str
     groups: tuple[str, ...]
@@ -29,7 +29,7 @@ class Member:
 
 
 def demo_fleet() -> list[Member]:
-    """Twelve hosts: some right, some wrong, one down, one that rejects its own credential."""
+    """Return twelve hosts: compliant and not, one down, one whose own credential is refused."""
     hosts = {
         "nps-01": nps("nps-01"),
         "nps-02": nps("nps-02", year=2019, ignore_no_revocation_check=1),
@@ -54,14 +54,14 @@ def demo_fleet() -> list[Member]:
 
 
 def fleet(count: int, seed: int = 0) -> list[Member]:
-    """So many hosts of all roles, right and wrong as the seed has it; `count` is at most `MOST`."""
-    chance = random.Random(seed)  # noqa: S311 - no secrets
+    """Return up to `MAX_HOSTS` hosts of all roles, compliant or not at random by the seed."""
+    chance = random.Random(seed)  # noqa: S311 - for variety, not for secrets
     roles = {"nps": _some_nps, "rras": _some_rras, "connector": _some_connector}
     members = []
     for number in range(count):
         role = chance.choice(tuple(roles))
         name = f"{role}-{number + 1:04}"
-        address = f"127.1.{number // _A_NET}.{number % _A_NET + 1}"
+        address = f"127.1.{number // _HOSTS_PER_NET}.{number % _HOSTS_PER_NET + 1}"
         members.append(Member(name, (role,), address, roles[role](name, chance)))
     return members
 
@@ -75,7 +75,7 @@ def inventory_text(
     scheme: Literal["http", "https"] = "http",
     ca_file: str | None = None,
 ) -> str:
-    """An inventory in YAML that leads to the fleet. `password` is a reference, `{env: NAME}`."""
+    """Write the inventory of a fleet as YAML. `password` is a reference such as `{env: NAME}`."""
     connection: dict[str, Any] = {"scheme": scheme, "port": port, "auth": "ntlm"}
     if ca_file is not None:
         connection["ca_file"] = ca_file

@@ -1,4 +1,4 @@
-"""A simulated Windows host: everything about it that is true now."""
+"""The current state of a simulated Windows host."""
 
 from __future__ import annotations
 
@@ -28,25 +28,24 @@ WELL_KNOWN = {
 }
 _SID = re.compile(r"S-1-[0-9-]+")
 
-# By the host's clock: a boot time within half a minute of another is taken for the same.
+# The product takes boot times within half a minute of each other for the same boot.
 _BOOTING = timedelta(seconds=90)
 
 Snapshot = dict[str, Any]
 
 
 class Host:
-    """One host. Tests may look at it and change it as an outsider would, under its `lock`.
+    """One host. Tests may read and change it, as an administrator would, while they hold `lock`.
 
-    `registry`, `services`, `rights` (sets of SIDs by right), `quirks` and `policy` (group policy)
-    are what they are called; `answers` are those of the other kinds. `sessions` are VPN users
-    connected now, `users_cut` those that a restart threw out. `tasks` is what commit-confirm has
-    put there; a host that is `cut_off` is alive, and nobody reaches it. `in_effect` is the snapshot
-    that each service, and `boot` for Windows, found when it started: what was set later is not in
-    effect there.
+    `rights` are sets of SIDs by right, `policy` is group policy, `answers` are the recorded answers
+    of the kinds without a model. `sessions` counts connected VPN users, `users_disconnected` those
+    that a restart has disconnected. `tasks` holds the automatic rollbacks; a host that is `cut_off`
+    runs but cannot be reached. `in_effect` has the snapshot that each service found when it
+    started, and under `boot` that of Windows: later settings are not yet in effect there.
 
-    A reboot takes `quirks.reboot_seconds` by the lab's clock, and longer by the host's own, so that
-    its boot can be told from the one before. `now`, `boot` and the starts of services are times of
-    the host; `down_until` and the history are times of the lab.
+    A reboot takes `quirks.reboot_seconds` by the clock of the lab, and longer by the clock of the
+    host, so that two boots can be told apart. `now`, `boot` and the start times of services are
+    times of the host; `down_until` and the history are times of the lab.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class Host:
         self.rights = {right: set(sids) for right, sids in seed.rights.items()}
         self.answers = recorded(seed)
         self.sessions = seed.sessions
-        self.users_cut = 0
+        self.users_disconnected = 0
         self.tasks = Tasks()
         self.cut_off = False
         self.down_until = datetime.max.replace(tzinfo=clock().tzinfo) if seed.down else clock()
@@ -75,7 +74,7 @@ class Host:
         self._ahead = timedelta()
         self._history = history
         self.in_effect: dict[str, Snapshot] = {}
-        self.registry = layout.lay_out(seed)
+        self.registry = layout.new_registry(seed)
         self.services = Services(
             seed.services,
             registry=self.registry,
@@ -90,23 +89,23 @@ class Host:
 
     @property
     def now(self) -> datetime:
-        """What its own clock says."""
+        """The time by the clock of the host."""
         return self._clock() + self._ahead
 
     @property
     def lab_time(self) -> datetime:
-        """What the clock of the lab says, for all hosts."""
+        """The time by the clock of the lab, which is the same for all hosts."""
         return self._clock()
 
     @property
     def up(self) -> bool:
-        """Whether it answers."""
+        """True unless the host is down."""
         return self._clock() >= self.down_until
 
     def snapshot(self) -> Snapshot:
-        """Everything that a step can change, as plain data that compare equal when it is the same.
+        """Return everything that a step can change, as plain data that can be compared.
 
-        Names of keys and values are in lower case.
+        Names of registry keys and values are in lower case.
         """
         return {
             "registry": {
@@ -124,17 +123,17 @@ class Host:
         }
 
     def sid(self, account: str) -> str | None:
-        """The SID of an account given by name or SID; None where the name is unknown here."""
+        """Return the SID of an account given by name or SID; None for an unknown name."""
         if _SID.fullmatch(account):
             return account
         return self.accounts.get(fold(account))
 
     def has_name(self, sid: str) -> bool:
-        """Whether the host knows a name for the SID."""
+        """Return True if the host knows a name for the SID."""
         return sid in self.accounts.values()
 
     def restart(self, service: Service) -> None:
-        """Restart the service and what depends on it. Raises `Thrown`."""
+        """Restart a service and its dependents. Raises `Thrown`."""
         since = self._clock()
         until = since + timedelta(seconds=self.quirks.restart_seconds)
         stopping = self.services.with_dependents(service)
@@ -147,14 +146,14 @@ class Host:
             )
 
     def start(self, service: Service) -> None:
-        """Start the service; ends its outage. Raises `Thrown`."""
+        """Start a service, which ends its outage. Raises `Thrown`."""
         self.services.start(service)
         for outage in self._history:
             if outage.address == self.address and outage.what == service.name and not outage.until:
                 outage.until = self._clock()
 
     def reboot(self) -> None:
-        """Go down now, and come up as one that has just started."""
+        """Reboot the host: go down now and come up freshly started."""
         since = self._clock()
         for service in self.services:
             if service.started is not None:
@@ -173,7 +172,7 @@ class Host:
         self._history.append(Outage(self.address, since, self.down_until, "reboot"))
 
     def enforce_policy(self) -> None:
-        """Group policy puts in place again what it decides."""
+        """Apply group policy again."""
         for key, values in self.policy.registry.items():
             for name, value in values.items():
                 self.registry.set(key, name, value.value)
@@ -190,5 +189,5 @@ class Host:
         if running:
             self.in_effect[name] = self.snapshot()
         elif fold(name) == "REMOTEACCESS":
-            self.users_cut += self.sessions
+            self.users_disconnected += self.sessions
             self.sessions = 0

@@ -1,4 +1,4 @@
-"""Where Windows keeps in its registry what a seed says in words."""
+"""The registry of a new host, with the facts of its seed where Windows keeps them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ UPDATE_REBOOT = (
 RENAMES = "PendingFileRenameOperations"
 
 
-def lay_out(seed: HostSeed) -> Registry:
-    """The registry of a new host; what the seed says of single values wins."""
+def new_registry(seed: HostSeed) -> Registry:
+    """Make the registry of a new host; single values in the seed take precedence."""
     registry = Registry()
-    _lay_out_system(registry, seed)
+    _set_system_values(registry, seed)
     for key, values in seed.registry.items():
         registry.make(key)
         for name, value in values.items():
@@ -29,7 +29,7 @@ def lay_out(seed: HostSeed) -> Registry:
     return registry
 
 
-def _lay_out_system(registry: Registry, seed: HostSeed) -> None:
+def _set_system_values(registry: Registry, seed: HostSeed) -> None:
     texts = {
         "ProductName": seed.os.name,
         "EditionID": seed.os.edition,

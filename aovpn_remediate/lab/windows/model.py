@@ -1,4 +1,4 @@
-r"""What a simulated host is at first, as a person writes it in YAML.
+r"""Seeds: the initial state of simulated hosts, written in YAML.
 
 ```yaml
 127.1.0.1:
@@ -42,7 +42,7 @@ Startup = Literal["automatic", "automatic_delayed", "manual", "disabled"]
 
 
 class Seed(BaseModel):
-    """Unknown fields are refused."""
+    """A part of a seed; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -56,7 +56,7 @@ Bytes = Annotated[str, AfterValidator(_bytes)]
 
 
 class ValueSeed(Seed):
-    """A value of the registry: one type with its data, `{dword: 1}`."""
+    """A registry value: one type with its data, such as `{dword: 1}`."""
 
     dword: int | None = Field(default=None, ge=0, lt=2**32)
     qword: int | None = Field(default=None, ge=0, lt=2**64)
@@ -69,7 +69,7 @@ class ValueSeed(Seed):
     @model_validator(mode="after")
     def _one_type(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise ValueError(f"give one of: {', '.join(_WINDOWS_TYPES)}")
+            raise ValueError(f"set exactly one of: {', '.join(_WINDOWS_TYPES)}")
         return self
 
     @property
@@ -93,17 +93,17 @@ _WINDOWS_TYPES = {
 def _hive(path: str) -> str:
     long = long_path(path)
     if long.partition("\\")[0] not in HIVES.values():
-        raise ValueError(f"should begin with a hive ({', '.join(HIVES)})")
+        raise ValueError(f"the key must begin with a hive ({', '.join(HIVES)})")
     return long
 
 
 KeyPath = Annotated[str, AfterValidator(_hive)]
 RegistrySeed = Mapping[KeyPath, Mapping[str, ValueSeed]]
-"""Keys to their values by name; a key may be empty."""
+"""Values by key and name; a key may be empty."""
 
 
 class OsSeed(Seed):
-    """Which Windows it is; the registry says the same."""
+    """The Windows edition and build, which the registry of the host repeats."""
 
     name: str = "Windows Server 2022 Standard"
     build: int = 20348
@@ -113,7 +113,7 @@ class OsSeed(Seed):
 
 
 class ServiceSeed(Seed):
-    """A service. `alone`: whether its process hosts nothing else."""
+    """A service. `alone` is true if its process hosts no other service."""
 
     status: Literal["running", "stopped"] = "running"
     startup: Startup = "automatic"
@@ -123,9 +123,9 @@ class ServiceSeed(Seed):
 
 
 class AnswerSeed(Seed):
-    """What a kind was recorded to answer, or what it threw.
+    """A recorded answer of a kind, or the error it threw.
 
-    It is the answer to every target that has these parameters, whatever others it has.
+    The answer applies to every target that has these parameters, among others.
     """
 
     target: Mapping[str, Any] = Field(default_factory=dict)
@@ -134,7 +134,7 @@ class AnswerSeed(Seed):
 
 
 class LimitsSeed(Seed):
-    """MaxWanEndpoints of each miniport; None where it cannot be read."""
+    """MaxWanEndpoints of each WAN miniport; None where it cannot be read."""
 
     ikev2: int | None = 128
     sstp: int | None = 128
@@ -143,7 +143,7 @@ class LimitsSeed(Seed):
 
 
 class VpnSeed(Seed):
-    """RRAS, as `vpn_server_ports` answers."""
+    """The RRAS configuration, in the form of an answer of `vpn_server_ports`."""
 
     ikev2: int = 128
     sstp: int = 128
@@ -154,100 +154,100 @@ class VpnSeed(Seed):
 
 
 class RightPolicySeed(Seed):
-    """The group policy that decides a right: its name, and the accounts that it gives it to."""
+    """The group policy that sets a user right: its name, and the accounts with the right."""
 
     name: str
     accounts: tuple[str, ...] = ()
 
 
 class GroupPolicySeed(Seed):
-    """What group policy decides. It takes back what was set, at once and at each boot."""
+    """Settings of group policy, which are applied again after each change and at each boot."""
 
     rights: Mapping[str, RightPolicySeed] = Field(default_factory=dict)
     registry: RegistrySeed = Field(default_factory=dict)
     unreadable: str | None = None
-    """Why the resulting set of policy cannot be read."""
+    """The reason why the resultant set of policy cannot be read, if it cannot."""
 
 
 class Quirks(BaseModel):
-    r"""Faults by plan; tests may change them while the host runs.
+    r"""Planned faults of a host; tests may change them while it runs.
 
-    A thing is named by a registry key and value name (`HKLM\X\Name`), a right or a service; of
-    another kind by the values of its target, or by its kind where that has none.
+    Fields that list settings name a registry value by key and name (`HKLM\X\Name`), a right or a
+    service by its name, and any other setting by the values of its target, or else by its kind.
     """
 
     model_config = ConfigDict(extra="forbid", validate_assignment=True)
 
     does_not_hold: tuple[str, ...] = ()
-    """Set says nothing and changes nothing."""
+    """Settings whose Set succeeds but changes nothing."""
     half_done: tuple[str, ...] = ()
-    """Set throws after half of its work, or all where it is only one act."""
+    """Settings whose Set throws after half of its actions, or after the only one."""
     dies_after: int | None = Field(default=None, ge=1)
-    """The connection is lost in this set of a pipeline: the work is done, its record never sent."""
+    """The Set of a pipeline, from 1, after which the connection is lost: done but unreported."""
     slow: float = 0.0
-    """Seconds before each record of a set."""
+    """Delay in seconds before each record of a Set."""
     unreadable: Mapping[str, str] = Field(default_factory=dict)
-    """A kind or a fact, and what Get throws."""
+    """Error messages of Get, by kind or fact."""
     disturbs: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
-    """A kind, and what of its answer a Set changes that it was not told to change."""
+    """Fields of an answer that a Set changes beyond what it is told to, by kind."""
     language_mode: Literal["FullLanguage", "ConstrainedLanguage"] = "FullLanguage"
     refuses_restart: tuple[str, ...] = ()
-    """Services that stop for a restart and do not start again in it."""
+    """Services that a restart stops but fails to start again."""
     refuses_start: tuple[str, ...] = ()
-    """Services that never start, at boot neither."""
+    """Services that never start, not even at boot."""
     starts_late: Mapping[str, float] = Field(default_factory=dict)
-    """Services that are still starting for these seconds after a boot."""
+    """Seconds for which services are still starting after a boot."""
     restart_seconds: float = 0.05
-    """How long a service is down for a restart."""
+    """Time for which a restart takes a service down."""
     reboot_seconds: float = 0.2
     never_returns: bool = False
-    """A reboot is the last that is heard of the host."""
+    """True if the host never comes back from a reboot."""
     cuts_off: tuple[str, ...] = ()
-    """A set of one cuts the host, alive as it is, off the network; the next set of it ends that."""
+    """Settings whose Set disconnects the host from the network; the next Set reconnects it."""
     refuses_tasks: str = ""
-    """What Windows says when a scheduled task is registered."""
+    """The error of Windows when a scheduled task is registered, if not empty."""
     disables_tasks: bool = False
-    """A task that is registered reads back as disabled."""
+    """True if a registered task reads back as disabled."""
     foreign_folder: bool = False
-    """Somebody else has prepared the folder that the way back is put into."""
+    """True if others than administrators have access to the folder of automatic rollbacks."""
 
 
 class HostSeed(Seed):
-    """A host at first."""
+    """The initial state of a host."""
 
     name: str
-    """The name of the computer, as it calls itself."""
+    """The computer name."""
     engine: Literal["5.1", "7"] = "5.1"
-    """Which PowerShell answers: the two print JSON differently."""
+    """The PowerShell version that answers; the two versions print JSON differently."""
     os: OsSeed = OsSeed()
     domain: str | None = None
     administrator: bool = True
-    """Whether who logs on is one."""
+    """True if the user who logs on is an administrator."""
     hours_up: float = 720.0
     registry: RegistrySeed = Field(default_factory=dict)
     services: Mapping[str, ServiceSeed] = Field(default_factory=dict)
     accounts: Mapping[str, str] = Field(default_factory=dict)
-    """Names that the host knows, with their SIDs."""
+    """SIDs of the accounts that the host knows, by name."""
     rights: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Rights, with the SIDs that hold them."""
+    """SIDs of the holders of each user right."""
     answers: Mapping[str, tuple[AnswerSeed, ...]] = Field(default_factory=dict)
-    """Of the kinds that have no field here, by kind; the first that fits a target answers."""
+    """Recorded answers of kinds without a field here; the first that matches a target applies."""
     vpn: VpnSeed | Literal["not configured"] | None = None
-    """None where the cmdlets of RRAS are not installed."""
+    """None if the RemoteAccess cmdlets are not installed."""
     sessions: int = 0
-    """VPN users connected."""
+    """Number of connected VPN users."""
     group_policy: GroupPolicySeed = GroupPolicySeed()
     quirks: Quirks = Field(default_factory=Quirks)
     down: bool = False
     refuse_users: tuple[str, ...] = ()
-    """Users who may not log on."""
+    """Users who are not allowed to log on."""
 
 
 _HOSTS: TypeAdapter[dict[str, HostSeed]] = TypeAdapter(dict[str, HostSeed])
 
 
 def load_seed(path: Path) -> dict[str, HostSeed]:
-    """The hosts of a YAML file, by address. Raises `InputError`."""
+    """Read the hosts of a YAML file, by address. Raises `InputError`."""
     try:
         return _HOSTS.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,4 @@
-"""The registry of a simulated host: a tree of keys that knows no case and keeps it."""
+"""The registry of a simulated host: a tree of keys, case-insensitive but case-preserving."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Data = int | str | tuple[str, ...] | tuple[int, ...]
 
 @dataclass(frozen=True)
 class Value:
-    """A type as .NET names it (`DWord`, `MultiString`) and data: bytes are numbers, unsigned."""
+    """A type by its .NET name (`DWord`, `MultiString`), and data; bytes are unsigned numbers."""
 
     type: str
     data: Data
@@ -26,20 +26,20 @@ class Value:
 
 @dataclass
 class Key:
-    """A key: its values and subkeys by folded name, beside each the name as it was written."""
+    """A key: its values and subkeys by folded name, each with its original name."""
 
     values: dict[str, tuple[str, Value]] = field(default_factory=dict)
     keys: dict[str, tuple[str, Key]] = field(default_factory=dict)
 
 
 class Registry:
-    r"""Keys are `HKEY_LOCAL_MACHINE\...` or `HKLM\...`; the default value has the name ''."""
+    r"""All keys, as `HKEY_LOCAL_MACHINE\...` or `HKLM\...`; the default value has the name ''."""
 
     def __init__(self) -> None:
         self._root = Key(keys={fold(hive): (hive, Key()) for hive in HIVES.values()})
 
     def find(self, path: str) -> Key | None:
-        """The key, or None."""
+        """Return the key, or None."""
         key: Key | None = self._root
         for name in _split(path):
             if key is None:
@@ -48,18 +48,18 @@ class Registry:
         return key
 
     def get(self, path: str, name: str) -> Value | None:
-        """The value, or None where it or its key is absent."""
+        """Return the value, or None if the value or its key is absent."""
         key = self.find(path)
         return None if key is None else key.values.get(fold(name), (name, None))[1]
 
     def set(self, path: str, name: str, value: Value) -> None:
-        """Write the value; makes the key. A value that is there keeps the case of its name."""
+        """Write a value, and create its key. An existing value keeps the case of its name."""
         key = self.make(path)
         written = key.values.get(fold(name), (name, value))[0]
         key.values[fold(name)] = (written, value)
 
     def make(self, path: str) -> Key:
-        """The key, made with all above it where it is missing. Raises `KeyError` for no hive."""
+        """Return the key, created with its parents if missing. Raises `KeyError` for no hive."""
         hive, *names = _split(path)
         key = self._root.keys[fold(hive)][1]
         for name in names:
@@ -67,18 +67,18 @@ class Registry:
         return key
 
     def remove(self, path: str, name: str) -> bool:
-        """Remove the value; whether it was there."""
+        """Remove a value; return True if it existed."""
         key = self.find(path)
         return key is not None and key.values.pop(fold(name), None) is not None
 
     def remove_key(self, path: str) -> None:
-        """Remove the key and all in it; nothing where it is missing."""
+        """Remove a key and everything in it, if it exists."""
         *above, name = _split(path)
         if parent := self.find("\\".join(above)):
             parent.keys.pop(fold(name), None)
 
     def first_missing(self, path: str) -> str | None:
-        """The part of the path, as it is spelled there, that ends with the first missing key."""
+        """Return the start of the path up to the first missing key, spelled as given."""
         if self.find(path) is not None:
             return None
         names = path.split("\\")
@@ -89,20 +89,20 @@ class Registry:
         return None
 
     def walk(self) -> Iterator[tuple[str, Key]]:
-        """Each key below the hives, with its path as it was written."""
+        """Yield each key below the hives with its original path."""
         for hive, key in self._root.keys.values():
             yield from _walk(key, hive)
 
 
 def fold(name: str) -> str:
-    """The name for comparing, as Windows compares names: letter by letter, in upper case."""
+    """Return the name for comparison: in upper case letter by letter, as Windows compares."""
     if name.isascii():
         return name.upper()
     return "".join(up if len(up := letter.upper()) == 1 else letter for letter in name)
 
 
 def long_path(path: str) -> str:
-    r"""The path with the long name of its hive: `HKLM:\X`, `HKLM\X`, `hkey_local_machine\X`."""
+    r"""Return the path with the long name of its hive, from `HKLM:\X`, `HKLM\X` or a long path."""
     hive, _, rest = path.replace(":\\", "\\", 1).partition("\\")
     long = HIVES.get(hive.upper(), hive.upper())
     return f"{long}\\{rest}" if rest else long

@@ -21,7 +21,7 @@ class ServiceCall(Parameters):
 
 
 def invoke_restart(pipeline: Pipeline, call: ServiceCall) -> Output:
-    """Restart a service that runs, with what depends on it; any other is left alone."""
+    """Restart a running service and its dependents; do nothing for any other service."""
     service = pipeline.host.services.find(call.Service)
     if service is None or service.started is None:
         return _record(pipeline, "restart", call.Service, service, lambda: None)
@@ -32,7 +32,7 @@ def invoke_restart(pipeline: Pipeline, call: ServiceCall) -> Output:
 
 
 def invoke_start(pipeline: Pipeline, call: ServiceCall) -> Output:
-    """Start a service that does not run."""
+    """Start a service."""
     service = pipeline.host.services.find(call.Service)
     if service is None:
         missing = Thrown(f"There is no service {call.Service}.", "NoService")
@@ -41,7 +41,7 @@ def invoke_start(pipeline: Pipeline, call: ServiceCall) -> Output:
 
 
 def invoke_reboot(pipeline: Pipeline, call: Nothing) -> Output:
-    """Only the record: the host goes down after it is sent."""
+    """Return the record; the host goes down after it is sent."""
     del call
     return Output(json_text(pipeline.host.seed.engine, {"restart": "reboot", "ok": True}))
 

@@ -1,4 +1,4 @@
-"""Seeds of believable hosts: an NPS server, an RRAS server, a certificate connector."""
+"""Seeds of realistic hosts: an NPS server, an RRAS server, a certificate connector."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ _RUNS = ServiceSeed()
 _OFF = ServiceSeed(status="stopped", startup="disabled")
 
 Setting = int | str | None
-"""What a value of the registry is at first: a dword, a string of the wrong type, or absent."""
+"""The initial state of a registry value: a dword, a string of the wrong type, or absent."""
 
 
 def nps(name: str, *, year: int = 2022, ignore_no_revocation_check: Setting = None) -> HostSeed:
-    """An NPS server; RRAS is on it as on any Windows, but disabled."""
+    """Return an NPS server, with RRAS disabled as on every Windows Server."""
     eap_tls = _setting("IgnoreNoRevocationCheck", ignore_no_revocation_check)
     services = {
         "IAS": ServiceSeed(alone=False),
@@ -61,7 +61,7 @@ def rras(
     ports: int = 128,
     sessions: int = 0,
 ) -> HostSeed:
-    """An RRAS server with IKEv2 and SSTP users on it."""
+    """Return an RRAS server for IKEv2 and SSTP users."""
     registry = {
         **_eap({}),
         _IKEV2: {
@@ -87,9 +87,9 @@ def connector(
     version: str = "6.2406.0.1001",
     installed: bool = True,
 ) -> HostSeed:
-    """A server for the certificate connector of Intune, which runs as an account of the domain.
+    """Return a server with the Intune certificate connector, which runs as a domain account.
 
-    Where it is not installed, its setup has failed because the account may not log on as a service.
+    Without `installed`, the setup has failed because the account lacks "Log on as a service".
     """
     if not installed:
         return _host(name, year, services={"RemoteAccess": _OFF}, registry=_eap({}))

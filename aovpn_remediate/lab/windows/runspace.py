@@ -1,4 +1,4 @@
-"""What outlives one pipeline of a session, and what one pipeline knows."""
+"""State of a runspace, which outlives its pipelines, and state of one pipeline."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from aovpn_remediate.lab.windows.thrown import Thrown
 
 
 class Runspace:
-    """What a session keeps: functions that were defined, and `$script:AovpnStopped`.
+    """State of a runspace: the defined functions, and `$script:AovpnStopped`.
 
-    All of it stands in the session's mapping and is replaced, never changed: a pipeline with a
-    scope of its own gets a copy of that mapping.
+    The state is kept in the mapping of the session, whose values are replaced and never changed,
+    because a pipeline with a local scope gets a shallow copy of the mapping.
     """
 
     def __init__(self, session: dict[str, Any], boot: datetime) -> None:
         self._session = session
         self.boot: datetime = session.setdefault("boot", boot)
-        """A runspace does not outlive the boot that it is of."""
+        """Time of the boot in which the runspace was opened; a reboot ends the runspace."""
 
     def define(self, function: str) -> None:
-        """Keep a function."""
+        """Remember that a function is defined."""
         self._session["functions"] = self._functions | {fold(function)}
 
     def knows(self, function: str) -> bool:
-        """Whether the function was defined."""
+        """Return True if the function is defined."""
         return fold(function) in self._functions
 
     @property
     def stopped(self) -> bool:
-        """Whether a set failed: the later ones are skipped until the prologue runs again."""
+        """True if a Set failed; later ones are skipped until the prologue runs again."""
         return bool(self._session.get("stopped"))
 
     @stopped.setter
@@ -50,7 +50,7 @@ class Runspace:
 
 @dataclass
 class Pipeline:
-    """A pipeline under way: its text, the call that runs, and how many sets were done."""
+    """A running pipeline: its text, the current call, and the number of Sets so far."""
 
     host: Host
     runspace: Runspace
@@ -59,10 +59,10 @@ class Pipeline:
     call: Call = field(default_factory=lambda: Call("", {}, 0))
     sets: int = 0
     is_remote: bool = True
-    """Whether a connection is needed for it, which may be lost."""
+    """True if the pipeline runs over a connection, which may be lost."""
 
     def require(self, function: str) -> None:
-        """Raises `Thrown` for a function that was not defined in this runspace."""
+        """Raise `Thrown` if a function is not defined in this runspace."""
         if not self.runspace.knows(function):
             raise Thrown(
                 f"The term '{function}' is not recognized as the name of a cmdlet, function, "
@@ -72,16 +72,16 @@ class Pipeline:
             )
 
     def error(self, thrown: Thrown) -> dict[str, str]:
-        """What a record says of it; the position is that of the call."""
+        """Return the error of a record, with the position of the call."""
         line = line_of(self.text, self.call.at)
-        said = self.text[self.call.at :].partition("\n")[0][:80]
-        at = f"At line:{line} char:1\n+ {said}\n+ {'~' * len(said)}"
+        code = self.text[self.call.at :].partition("\n")[0][:80]
+        at = f"At line:{line} char:1\n+ {code}\n+ {'~' * len(code)}"
         return {"id": thrown.error_id, "message": thrown.message, "at": at}
 
 
 @dataclass(frozen=True)
 class SetRecord:
-    """A Set that ran: what a step was before and after it, as Get answers; time of the lab."""
+    """A Set that ran: the answers of Get before and after it. `time` is the time of the lab."""
 
     time: datetime
     address: str

@@ -1,7 +1,6 @@
-"""The text of a batch, read back: which functions it defines, which calls it makes.
+"""A parser for the scripts of the product: their function definitions, settings and calls.
 
-It understands what the product writes and nothing else: anything else is refused, loudly, and
-nothing is ever evaluated.
+The parser accepts only what the product writes and refuses anything else. Nothing is evaluated.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from aovpn_remediate.rendering.literals import parse_literal
 
 @dataclass(frozen=True)
 class Function:
-    """The definition of a function; what is in it is not looked at."""
+    """The definition of a function; its body is not parsed."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """A setting of the prologue, such as `$script:AovpnStopped = $false`."""
+    """An assignment of the prologue, such as `$script:AovpnStopped = $false`."""
 
     variable: str
     value: Any
@@ -33,7 +32,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Call:
-    """A call with literals. `at` is where it starts in the text; a switch is True."""
+    """A call with literal arguments; a switch is True. `at` is its offset in the text."""
 
     function: str
     arguments: Mapping[str, Any]
@@ -41,13 +40,13 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Gathering:
-    """Calls whose output is written as one text: `@( ... ) -join` a newline."""
+class JoinedCalls:
+    """Calls whose outputs are written as one text: `@( ... ) -join "`n"`."""
 
     calls: tuple[Call, ...]
 
 
-Statement = Function | Assignment | Call | Gathering
+Statement = Function | Assignment | Call | JoinedCalls
 
 _MARKER = re.compile(r"^# calls\n", re.MULTILINE)
 _EMPTY = re.compile(r"[ \t]*(?:#(?!>)[^\n]*)?(?:\n|\Z)")
@@ -67,10 +66,10 @@ _HERE = {"@'": "'@", '@"': '"@'}
 
 @lru_cache(maxsize=64)
 def read_script(text: str) -> tuple[Statement, ...]:
-    """The statements of a text in their order. Raises `ScriptFailure` for any it does not know.
+    """Return the statements of a script in order. Raises `ScriptFailure` for any other text.
 
-    Hosts with the same steps are sent the same text, and what stands before the first call is the
-    same for most: each is read once.
+    Results are cached for whole scripts, because hosts with the same steps get the same one, and
+    for the part before the first call, which most scripts share.
     """
     marker = _MARKER.search(text)
     if marker is None:
@@ -78,13 +77,13 @@ def read_script(text: str) -> tuple[Statement, ...]:
     try:
         functions = _read_prefix(text[: marker.end()])
     except ScriptFailure:
-        # The marker may stand in a literal.
+        # The marker can occur in a literal, where it splits the script in the wrong place.
         return _read(text, 0)
     return functions + _read(text, marker.end())
 
 
 def line_of(text: str, at: int) -> int:
-    """The line of a position, counted from 1."""
+    """Return the line number of an offset, from 1."""
     return text.count("\n", 0, at) + 1
 
 
@@ -111,12 +110,12 @@ def _statement(text: str, at: int) -> tuple[Statement, int]:
         value, end = _literal(text, found.end())
         return Assignment(found.group(1), value), _end(text, end, at)
     if found := _OPEN.match(text, at):
-        return _gathering(text, at, found.end())
+        return _joined_calls(text, at, found.end())
     return _call(text, at)
 
 
 def _after_function(text: str, at: int) -> int:
-    """Past the brace that ends the function; braces in a here-string do not."""
+    """Return the offset after a function's closing brace, ignoring braces in here-strings."""
     here = ""
     while at < len(text):
         line_end = text.find("\n", at)
@@ -134,7 +133,7 @@ def _after_function(text: str, at: int) -> int:
     raise _unknown(text, min(at, len(text) - 1))
 
 
-def _gathering(text: str, start: int, at: int) -> tuple[Gathering, int]:
+def _joined_calls(text: str, start: int, at: int) -> tuple[JoinedCalls, int]:
     calls: list[Call] = []
     while not (found := _JOIN.match(text, at)):
         if at >= len(text):
@@ -144,7 +143,7 @@ def _gathering(text: str, start: int, at: int) -> tuple[Gathering, int]:
             continue
         call, at = _call(text, at)
         calls.append(call)
-    return Gathering(tuple(calls)), found.end()
+    return JoinedCalls(tuple(calls)), found.end()
 
 
 def _call(text: str, at: int) -> tuple[Call, int]:

@@ -1,4 +1,4 @@
-"""The services of a simulated host: how they stop and start, and what was down meanwhile."""
+"""The services of a simulated host, which start and stop, and the outages of a host."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ SERVICES = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"
 _START = {"automatic": 2, "automatic_delayed": 2, "manual": 3, "disabled": 4}
 _STARTUP = {0: "boot", 1: "system", 2: "automatic", 3: "manual", 4: "disabled"}
 
-# Restart-Service RasMan -Force restarts RemoteAccess as well.
+# RemoteAccess depends on RasMan, so Restart-Service RasMan -Force restarts both.
 _KNOWN_DEPENDENCIES = {"REMOTEACCESS": ("RasMan",)}
 
 
 @dataclass
 class Service:
-    """A service; how it starts stands in the registry."""
+    """A service. Its start type is in the registry."""
 
     name: str
     account: str
     alone: bool
     depends_on: tuple[str, ...]
     started: datetime | None
-    """When its process started; None while it is stopped."""
+    """Start time of the process; None while the service is stopped."""
     ready: datetime | None = None
-    """Until then it is still starting."""
+    """Time until which the service is still starting, if set."""
 
 
 @dataclass
 class Outage:
-    """What was down on a host, since when and until when; None while it has not come back."""
+    """A time for which a host or service was down; `until` is None while it is still down."""
 
     address: str
     since: datetime
     until: datetime | None
     what: str
-    """`reboot`, or a service that was restarted."""
+    """`reboot`, or the name of a restarted service."""
 
 
 class Services:
-    """The services of one host, by any case of their names.
+    """The services of one host, by case-insensitive name.
 
-    `on_change` is told a name and whether the service runs now.
+    `on_change` is called with the name of a service and True if it has started.
     """
 
     def __init__(
@@ -77,11 +77,11 @@ class Services:
         return iter(self._services.values())
 
     def find(self, name: str) -> Service | None:
-        """The service, or None."""
+        """Return the service, or None."""
         return self._services.get(fold(name))
 
     def startup(self, name: str) -> str:
-        """How it starts, by the registry."""
+        """Return the start type of a service from the registry."""
         start = self._registry.get(_key(name), "Start")
         number = start.data if start else None
         word = _STARTUP.get(number, f"start type {number}") if isinstance(number, int) else ""
@@ -89,7 +89,7 @@ class Services:
         return "automatic_delayed" if word == "automatic" and delayed and delayed.data else word
 
     def set_startup(self, name: str, startup: str) -> None:
-        """As `sc.exe config` does."""
+        """Set the start type of a service, as `sc.exe config` does."""
         self._registry.set(_key(name), "Start", Value("DWord", _START[startup]))
         if startup == "automatic_delayed":
             self._registry.set(_key(name), "DelayedAutostart", Value("DWord", 1))
@@ -97,13 +97,13 @@ class Services:
             self._registry.remove(_key(name), "DelayedAutostart")
 
     def status(self, service: Service) -> str:
-        """`running`, `stopped` or `startpending`."""
+        """Return `running`, `stopped` or `startpending`."""
         if service.started is None:
             return "stopped"
         return "startpending" if service.ready and self._clock() < service.ready else "running"
 
     def start(self, service: Service, *, at: datetime | None = None) -> None:
-        """Start it, after what it depends on. Raises `Thrown`."""
+        """Start a service after its dependencies. Raises `Thrown`."""
         if service.started is not None:
             return
         for name in service.depends_on:
@@ -117,16 +117,16 @@ class Services:
         self._on_change(service.name, True)
 
     def stop(self, service: Service) -> None:
-        """Stop it."""
+        """Stop a service."""
         service.started = service.ready = None
         self._on_change(service.name, False)
 
     def with_dependents(self, service: Service) -> list[Service]:
-        """What stops when it stops, in that order."""
+        """Return a service and its running dependents in the order in which they stop."""
         return [*self._running_dependents(service), service]
 
     def restart(self, service: Service) -> None:
-        """Stop it and what depends on it, start all again. Raises `Thrown`."""
+        """Stop a service and its dependents and start them again. Raises `Thrown`."""
         stopped = self.with_dependents(service)
         for each in stopped:
             self.stop(each)
@@ -137,7 +137,7 @@ class Services:
             self.start(each, at=back)
 
     def boot(self, at: datetime) -> None:
-        """What starts by itself runs from then on, and nothing else."""
+        """Start the automatic services at this time; all others are stopped."""
         for service in self:
             service.started = None
         for service in self:
@@ -150,7 +150,7 @@ class Services:
                 service.ready = at + timedelta(seconds=late) if late else None
 
     def _running_dependents(self, service: Service) -> list[Service]:
-        """Those that depend on others come first."""
+        """Return the running dependents; each comes before the services it depends on."""
         found: list[Service] = []
         for other in self:
             if other.started and self._is_in(service, other.depends_on):

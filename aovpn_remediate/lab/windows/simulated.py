@@ -1,4 +1,4 @@
-"""Windows hosts that are not there: the engine behind the lab."""
+"""The engine of the lab: simulated Windows hosts."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from aovpn_remediate.lab.windows.script import (
     Assignment,
     Call,
     Function,
-    Gathering,
+    JoinedCalls,
     Statement,
     read_script,
 )
 from aovpn_remediate.lab.windows.services import Outage
-from aovpn_remediate.lab.windows.steps import StepCall, invoke_step, understood
+from aovpn_remediate.lab.windows.steps import StepCall, invoke_step, validated
 from aovpn_remediate.lab.windows.thrown import Thrown
 
 _REBOOT = "Invoke-AovpnReboot"
@@ -52,16 +52,16 @@ COMMANDS: Mapping[str, tuple[type[Parameters], Callable[[Pipeline, Any], Output]
     "Invoke-AovpnDisarm": (DisarmCall, invoke_disarm),
     "Invoke-AovpnUndo": (UndoCall, invoke_undo),
 }
-"""The functions that a batch may call: their parameters, and what they do."""
+"""The functions that a batch may call, with their parameters and simulations."""
 
 
 class SimulatedWindows(Engine):
-    """Simulated hosts by address: reads the product's own calls and answers as Windows would.
+    """Simulated hosts by address, which answer the calls of the product as Windows would.
 
-    It runs no PowerShell. A text that it does not understand fails loudly. A scheduled task runs
-    once it is due and somebody looks at its host, who need not be able to reach it. `sets` is every
-    Set that ran and `history` everything that was down, in the order of time, over all hosts.
-    Raises `UsageError` for a seed with a quirk that means nothing.
+    No PowerShell runs: scripts are parsed, and any unknown text fails. A scheduled task runs when
+    it is due and its host is next accessed, even by a client that cannot reach the host. `sets` has
+    every Set that ran and `history` every outage, in order of time over all hosts. Raises
+    `UsageError` for a seed with an unknown quirk.
     """
 
     def __init__(
@@ -81,23 +81,23 @@ class SimulatedWindows(Engine):
         }
 
     def state(self, address: str) -> Host:
-        """The host, to look at and to change as an outsider would."""
+        """Return the host, for tests to read and change."""
         self._let_tasks_run(self._hosts[address])
         return self._hosts[address]
 
     def snapshot(self, address: str) -> Snapshot:
-        """Everything on the host that a step can change, as plain data to compare."""
+        """Return everything on a host that a step can change, as plain data to compare."""
         host = self.state(address)
         with host.lock:
             return host.snapshot()
 
     def let_time_pass(self, seconds: float) -> None:
-        """The clock of the lab goes ahead, and with it those of the hosts; what is due is done."""
+        """Advance the clocks of the lab and its hosts, and run the tasks that are then due."""
         self._skipped += timedelta(seconds=seconds)
         self.let_tasks_run()
 
     def let_tasks_run(self) -> None:
-        """The scheduled tasks that are due, on every host that is up."""
+        """Run the scheduled tasks that are due, on every host that is up."""
         for host in self._hosts.values():
             self._let_tasks_run(host)
 
@@ -110,14 +110,14 @@ class SimulatedWindows(Engine):
                     _carry_out(pipeline, statement)
 
     def up(self, host: str) -> bool:
-        """Whether there is such a host, and it answers."""
+        """Return True if the host exists and answers."""
         if host not in self._hosts:
             return False
         here = self.state(host)
         return here.up and not here.cut_off
 
     def may_log_on(self, host: str, user: str) -> bool:
-        """Whether there is such a host, and it lets this user in."""
+        """Return True if the host exists and allows this user to log on."""
         if host not in self._hosts:
             return False
         refused = self._hosts[host].seed.refuse_users
@@ -137,11 +137,11 @@ class SimulatedWindows(Engine):
             try:
                 yield output
             finally:
-                goes_down = _goes_down(statement)
-                if goes_down:
+                reboots = _is_reboot(statement)
+                if reboots:
                     with here.lock:
                         here.reboot()
-            if goes_down:
+            if reboots:
                 raise HostGone
 
 
@@ -150,7 +150,7 @@ def _refuse_unknown_quirks(hosts: Mapping[str, HostSeed]) -> None:
     for address, seed in hosts.items():
         if unknown := set(seed.quirks.unreadable) - known - set(recorded(seed)):
             names = ", ".join(sorted(unknown))
-            raise UsageError(f"{address}: quirks.unreadable: no kind and no fact is called {names}")
+            raise UsageError(f"{address}: quirks.unreadable: unknown kind or fact: {names}")
 
 
 def _carry_out(pipeline: Pipeline, statement: Statement) -> Output | None:
@@ -162,7 +162,7 @@ def _carry_out(pipeline: Pipeline, statement: Statement) -> Output | None:
                 pipeline.runspace.stopped = bool(value)
         case Call():
             return _invoke(pipeline, statement)
-        case Gathering(calls):
+        case JoinedCalls(calls):
             outputs = [_invoke(pipeline, call) for call in calls]
             text = "\n".join(output.text for output in outputs)
             return Output(text, sum(output.pause for output in outputs))
@@ -178,13 +178,13 @@ def _invoke(pipeline: Pipeline, call: Call) -> Output:
     if call.function not in COMMANDS:
         raise ScriptFailure(f"the lab does not know the function {call.function}", "ParseException")
     parameters, command = COMMANDS[call.function]
-    return command(pipeline, understood(parameters, call.arguments))
+    return command(pipeline, validated(parameters, call.arguments))
 
 
-def _goes_down(statement: Statement) -> bool:
+def _is_reboot(statement: Statement) -> bool:
     match statement:
         case Call(function):
             return function == _REBOOT
-        case Gathering(calls):
+        case JoinedCalls(calls):
             return any(call.function == _REBOOT for call in calls)
     return False

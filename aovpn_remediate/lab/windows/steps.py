@@ -1,4 +1,4 @@
-"""Invoke-AovpnStep: reading a step, or setting it and reading it back."""
+"""Invoke-AovpnStep: read a setting, or set it and read it back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aovpn_remediate.lab.windows.kinds.base import Act, Answer, Kind, Parameters
 from aovpn_remediate.lab.windows.registry import fold, long_path
 from aovpn_remediate.lab.windows.runspace import Pipeline, SetRecord
 from aovpn_remediate.lab.windows.text import json_text, time_text
-from aovpn_remediate.lab.windows.thrown import Thrown, refused_by_language
+from aovpn_remediate.lab.windows.thrown import Thrown, blocked_by_language_mode
 
 
 class StepCall(Parameters):
@@ -30,17 +30,17 @@ class StepCall(Parameters):
 
 
 def invoke_step(pipeline: Pipeline, call: StepCall) -> Output:
-    """One record: id, ok; before, after and time where they are known; error when not ok."""
+    """Return a record: id, ok; before, after and time where known; error if not ok."""
     record: dict[str, Any] = {"id": call.Id, "ok": True}
     kind = kind_of(call.Kind)
-    target = understood(kind.target, call.Target)
+    target = validated(kind.target, call.Target)
     step = Step(pipeline, call, kind, target, record)
     try:
         if call.Apply:
             step.refuse_after_failure()
         step.read()
         if call.Apply:
-            step.guard()
+            step.check_expected()
             step.set()
     except Thrown as thrown:
         if call.Apply:
@@ -52,8 +52,8 @@ def invoke_step(pipeline: Pipeline, call: StepCall) -> Output:
     return Output(json_text(pipeline.host.seed.engine, record), pause)
 
 
-def understood(model: type[Parameters], arguments: Any) -> Any:
-    """The arguments as the model has them; raises `ScriptFailure` where they do not fit."""
+def validated(model: type[Parameters], arguments: Any) -> Any:
+    """Validate arguments against a model. Raises `ScriptFailure` if they do not match."""
     try:
         return model.model_validate(arguments)
     except ValidationError as error:
@@ -61,7 +61,7 @@ def understood(model: type[Parameters], arguments: Any) -> Any:
 
 
 def refusal(what: str, found: Any, error: ValidationError) -> ScriptFailure:
-    """What the lab says about a shape that it does not know."""
+    """Return the failure of a script with data that the lab does not know."""
     problems = "; ".join(f"{problem['loc']}: {problem['msg']}" for problem in error.errors())
     return ScriptFailure(
         f"the lab does not understand {found!r} ({what}): {problems}", "ParseException"
@@ -70,7 +70,7 @@ def refusal(what: str, found: Any, error: ValidationError) -> ScriptFailure:
 
 @dataclass
 class Step:
-    """One call under way; puts what it finds into the record."""
+    """One running call; its results go into the record."""
 
     pipeline: Pipeline
     call: StepCall
@@ -81,23 +81,23 @@ class Step:
     is_setting: bool = False
 
     def refuse_after_failure(self) -> None:
-        """Skip what follows a set that failed."""
+        """Raise `Thrown` if an earlier Set failed."""
         if self.pipeline.runspace.stopped:
             raise Thrown("An earlier step on this host failed.", "Skipped")
 
     def read(self) -> None:
-        """The state before."""
+        """Read the state before."""
         self.before = self._get()
         self.record["before"] = self._text(self.before)
 
-    def guard(self) -> None:
-        """Refuse what has moved since it was read."""
+    def check_expected(self) -> None:
+        """Raise `Thrown` if the state has changed since the plan read it."""
         expected, found = self.call.Expected, self.record["before"]
-        if found != expected and not _made_meanwhile(expected, self.before):
+        if found != expected and not _only_keys_created(expected, self.before):
             raise Thrown(f"Expected {expected}, found {found}.", "StalePlan")
 
     def set(self) -> None:
-        """Set it, read it back."""
+        """Set the desired state and read it back."""
         self.is_setting = True
         self.pipeline.require(f"Set-{self.kind.function}")
         acts = self._acts()
@@ -106,8 +106,8 @@ class Step:
             self._perform(acts)
         finally:
             self.pipeline.host.enforce_policy()
-            self._remember()
-        if self.pipeline.is_remote and self._dies():
+            self._log_set()
+        if self.pipeline.is_remote and self._loses_connection():
             raise HostGone
         after = self._read_back()
         is_done = _is_absent(self.call.Desired) and _is_absent(after)
@@ -115,14 +115,14 @@ class Step:
             raise Thrown(f"Set, but it reads back as before: {self.record['after']}.", "NotHeld")
 
     def read_after_failure(self) -> None:
-        """A Set that failed may have done half of its work: say what is there now."""
+        """Read the state after a failed Set, which may have done part of its work."""
         if self.is_setting and "after" not in self.record:
             try:
                 self._read_back()
             except Thrown:
                 return
 
-    def _dies(self) -> bool:
+    def _loses_connection(self) -> bool:
         host = self.pipeline.host
         return host.cut_off or self.pipeline.sets == host.quirks.dies_after
 
@@ -154,7 +154,7 @@ class Step:
         self.record["after"] = self._text(after)
         return after
 
-    def _remember(self) -> None:
+    def _log_set(self) -> None:
         after = self.kind.get(self.pipeline.host, self.target)
         self.pipeline.log.append(
             SetRecord(
@@ -173,7 +173,7 @@ class Step:
             raise Thrown(message)
         constrained = self.pipeline.host.quirks.language_mode == "ConstrainedLanguage"
         if constrained and self.kind.calls_dotnet:
-            raise refused_by_language()
+            raise blocked_by_language_mode()
         return self.kind.get(self.pipeline.host, self.target)
 
     def _text(self, answer: Answer) -> str:
@@ -184,8 +184,8 @@ def _is_absent(state: Answer) -> bool:
     return state is None or "missing" in state
 
 
-def _made_meanwhile(expected: str, state: Answer) -> bool:
-    """Whether an earlier step of the batch made keys, and the value is as absent as it was."""
+def _only_keys_created(expected: str, state: Answer) -> bool:
+    """Return True if only missing keys were created since, and the value is still absent."""
     if not expected.startswith('{"missing":') or not _is_absent(state):
         return False
     below = json.loads(expected)["missing"] + "\\"

@@ -1,4 +1,4 @@
-"""What commit-confirm has put on a simulated host: files and scheduled tasks."""
+"""Automatic rollbacks on a simulated host: their scheduled tasks and outcome files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Stage = Literal["armed", "begun", "undone", "nothing"]
 
 @dataclass
 class Task:
-    """A way back that waits: its script, and when it runs, by the clock of the host."""
+    """A scheduled rollback: its script, and its time by the clock of the host."""
 
     run: str
     at: datetime
@@ -20,15 +20,15 @@ class Task:
 
 @dataclass
 class Tasks:
-    """All that commit-confirm has left on a host, by run: it outlives reboots."""
+    """The automatic rollbacks on a host by run; they survive reboots."""
 
     waiting: dict[str, Task] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
     outcomes: dict[str, list[str]] = field(default_factory=dict)
 
     @property
-    def left(self) -> list[str]:
-        """Everything that is there, in a word each: nothing, once a run is confirmed."""
+    def leftovers(self) -> list[str]:
+        """A line for everything that exists; empty once all runs are confirmed."""
         return [
             *(f"waiting {run}" for run in self.waiting),
             *(f"running {run}" for run in self.running),
@@ -36,7 +36,7 @@ class Tasks:
         ]
 
     def take_due(self, now: datetime) -> Task | None:
-        """The first way back that is due; from then on it is under way."""
+        """Return the first rollback that is due, or None, and mark it as running."""
         due = sorted((task for task in self.waiting.values() if task.at <= now), key=_at)
         if not due:
             return None
@@ -45,7 +45,7 @@ class Tasks:
         return task
 
     def stage(self, run: str) -> Stage:
-        """How far a way back is."""
+        """Return the stage of the rollback of a run."""
         if run in self.waiting:
             return "armed"
         if any(line.startswith('{"undone":') for line in self.outcomes.get(run, ())):

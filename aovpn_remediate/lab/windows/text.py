@@ -1,4 +1,4 @@
-"""Texts as the two PowerShells print them: JSON and times."""
+"""JSON and times as the two versions of PowerShell print them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 _ENCODE = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
-# Windows PowerShell escapes what could end a script element; the prologue makes the rest ASCII.
+# Windows PowerShell escapes characters that are special in HTML; the prologue escapes the rest.
 _ESCAPED = {"5.1": re.compile("['<>&\x7f]"), "7": re.compile("\x7f")}
 
 
 def json_text(engine: str, value: Any) -> str:
-    """What ConvertTo-AovpnText of that engine prints of the value: compact, in ASCII."""
+    """Return the value as ConvertTo-AovpnText of this PowerShell prints it: compact ASCII."""
     return _ESCAPED[engine].sub(_escape, _ENCODE(value))
 
 
@@ -23,5 +23,5 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def time_text(moment: datetime) -> str:
-    """The moment in UTC as .NET's format `o` prints it, with seven decimals."""
+    """Return a time in UTC in the format `o` of .NET, with seven decimals."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"

@@ -1,12 +1,12 @@
-"""What a simulated function throws."""
+"""Errors that a simulated function throws."""
 
 from __future__ import annotations
 
 
-class Thrown(Exception):  # noqa: N818 - what PowerShell throws is an answer here, not an error
-    """A terminating error inside a function; a step makes a record of it.
+class Thrown(Exception):  # noqa: N818 - an answer of the simulation, not an error of the lab
+    """A terminating error inside a function, which a step turns into a record.
 
-    The id is what a record would say: `RuntimeException` is that of `throw 'text'`.
+    `error_id` is the id in the record; that of `throw 'text'` is `RuntimeException`.
     """
 
     def __init__(self, message: str, error_id: str = "RuntimeException") -> None:
@@ -15,8 +15,8 @@ class Thrown(Exception):  # noqa: N818 - what PowerShell throws is an answer her
         self.error_id = error_id
 
 
-def refused_by_language() -> Thrown:
-    """What constrained language says to a call of .NET."""
+def blocked_by_language_mode() -> Thrown:
+    """Return the error of a .NET call in constrained language mode."""
     return Thrown(
         "Cannot invoke method. Method invocation is supported only on core types in this language "
         "mode.",

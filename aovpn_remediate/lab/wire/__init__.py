@@ -1,1 +1,1 @@
-"""The wire of the lab: TCP, HTTP, logon, encryption, SOAP, shells; no Windows in it."""
+"""The protocols of the lab: TCP, HTTP, logon, encryption, SOAP and shells, without Windows."""

@@ -1,4 +1,4 @@
-"""How a connection logs on: Basic, Negotiate (NTLM, Kerberos), CredSSP, a client certificate."""
+"""Logon of a connection: Basic, Negotiate (NTLM, Kerberos), CredSSP, client certificate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 
 @dataclass(frozen=True)
 class LogonPolicy:
-    """Who may come in, and by which schemes. `certificate_hash` is what NTLM is bound to."""
+    """The accepted accounts and schemes. `certificate_hash` is the channel binding of a logon."""
 
     accounts: Accounts
     schemes: tuple[str, ...]
@@ -29,7 +29,7 @@ class LogonPolicy:
 
     @property
     def challenge(self) -> Headers:
-        """The headers of a 401: the schemes on offer."""
+        """The headers of a 401, which offer the schemes."""
         offers = (
             'Basic realm="WSMAN"' if scheme == "Basic" else scheme
             for scheme in self.schemes
@@ -39,13 +39,13 @@ class LogonPolicy:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Whether a request goes on, and the headers of its answer either way."""
+class LogonResult:
+    """The outcome of a logon attempt, and the headers of the answer in either case."""
 
     admitted: bool
     headers: Headers = ()
     finished_logon: bool = False
-    """This request ended a logon: without a body, there is nothing else in it."""
+    """True if this request ended a logon; without a body it asks for nothing else."""
 
 
 class Logon:
@@ -59,18 +59,18 @@ class Logon:
         self._peer_certificate = peer_certificate
         self.user = ""
         self.context: spnego.ContextProxy | None = None
-        """What seals messages, once it is complete."""
+        """The security context, which encrypts messages once it is complete."""
 
-    def judge(self, authorization: str) -> Verdict:
-        """What becomes of a request with this Authorization header ('' for none)."""
+    def authenticate(self, authorization: str) -> LogonResult:
+        """Check the Authorization header of a request ('' for none)."""
         scheme, _, token = authorization.partition(" ")
         offered = {name.lower() for name in self._policy.schemes}
         if authorization == _MUTUAL:
             return self._certificate("certificate" in offered)
         if not authorization:
             known = self.context is not None and self.context.complete
-            return Verdict(admitted=True) if known else self._refuse()
-        # A client that speaks NTLM alone says so, or answers an offer of Negotiate with it.
+            return LogonResult(admitted=True) if known else self._refuse()
+        # A client without Kerberos may name NTLM, even in answer to an offer of Negotiate.
         accepted = "negotiate" if scheme.lower() == "ntlm" else scheme.lower()
         if accepted not in offered:
             return self._refuse()
@@ -82,35 +82,35 @@ class Logon:
             return self._basic(decoded)
         return self._step(scheme, accepted, decoded)
 
-    def _basic(self, decoded: bytes) -> Verdict:
+    def _basic(self, decoded: bytes) -> LogonResult:
         name, _, password = decoded.decode("utf-8", "replace").partition(":")
         if not self._policy.accounts.admits(name, password):
             return self._refuse()
-        return self._admit(name, Verdict(admitted=True))
+        return self._admit(name, LogonResult(admitted=True))
 
-    def _certificate(self, offered: bool) -> Verdict:
+    def _certificate(self, offered: bool) -> LogonResult:
         if not offered or not self._peer_certificate:
             return self._refuse()
         subject = dict(part[0] for part in self._peer_certificate["subject"])
-        return self._admit(str(subject.get("commonName", "")), Verdict(admitted=True))
+        return self._admit(str(subject.get("commonName", "")), LogonResult(admitted=True))
 
-    def _step(self, scheme: str, protocol: str, token: bytes) -> Verdict:
+    def _step(self, scheme: str, protocol: str, token: bytes) -> LogonResult:
         if self.context is not None and self.context.complete:
             self.context = None
         try:
-            with ntlm_file.holding(self._policy.accounts):
+            with ntlm_file.containing(self._policy.accounts):
                 if self.context is None:
                     self.context = self._new_context(protocol)
                 answer = self.context.step(token)
-        except Exception:  # noqa: BLE001 - a token that makes no sense raises all sorts in spnego
+        except Exception:  # noqa: BLE001 - spnego raises many types for invalid tokens
             return self._refuse()
         headers: Headers = ()
         if answer:
             headers = (("WWW-Authenticate", f"{scheme} {base64.b64encode(answer).decode()}"),)
         if not self.context.complete:
-            return Verdict(admitted=False, headers=headers)
+            return LogonResult(admitted=False, headers=headers)
         name = self.context.client_principal or ""
-        return self._admit(name, Verdict(admitted=True, headers=headers, finished_logon=True))
+        return self._admit(name, LogonResult(admitted=True, headers=headers, finished_logon=True))
 
     def _new_context(self, protocol: str) -> spnego.ContextProxy:
         bindings = None
@@ -119,15 +119,15 @@ class Logon:
             bindings = GssChannelBindings(application_data=endpoint)
         return spnego.server(protocol=protocol, channel_bindings=bindings)
 
-    def _admit(self, name: str, verdict: Verdict) -> Verdict:
-        # A Kerberos principal is no user of the lab's own: the KDC has vouched for it.
+    def _admit(self, name: str, result: LogonResult) -> LogonResult:
+        # A Kerberos principal need not be an account of the lab: the KDC has authenticated it.
         kerberos = self.context is not None and self.context.negotiated_protocol == "kerberos"
-        user = name if kerberos else self._policy.accounts.named(name)
+        user = name if kerberos else self._policy.accounts.spelling(name)
         if not user or not self._policy.may_log_on(self._host, user):
             return self._refuse()
         self.user = user
-        return verdict
+        return result
 
-    def _refuse(self) -> Verdict:
+    def _refuse(self) -> LogonResult:
         self.context, self.user = None, ""
-        return Verdict(admitted=False, headers=self._policy.challenge)
+        return LogonResult(admitted=False, headers=self._policy.challenge)

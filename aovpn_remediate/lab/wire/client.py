@@ -1,4 +1,4 @@
-"""A client on one connection to one host: its logon, then one WSMan request after the other."""
+"""A client's connection to one host: the logon, then one WSMan request after the other."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from aovpn_remediate.lab.wire.http import Delivery, HttpAnswer, HttpRequest
 from aovpn_remediate.lab.wire.site import Site
 
 _PATH = "/wsman"
-_ARRIVES = (Delivery.WHOLE, Delivery.DRIP)
+_DELIVERED = (Delivery.WHOLE, Delivery.DRIP)
 
 
 class ClientConnection(Connection):
-    """One connection of a client."""
+    """One connection of a client to one host."""
 
     def __init__(self, site: Site, local: str, peer: str) -> None:
         super().__init__(site.settings.idle_seconds)
@@ -27,27 +27,27 @@ class ClientConnection(Connection):
         self._peer = peer
         self._logon: Logon | None = None
 
-    def made(self) -> None:
-        """The host has one connection more."""
+    def on_open(self) -> None:
+        """Add the connection to its host."""
         self._host.connections.add(self)
 
-    def lost(self) -> None:
-        """The host has one connection less."""
+    def on_close(self) -> None:
+        """Remove the connection from its host."""
         self._host.connections.discard(self)
 
-    def idled(self) -> None:
-        """Count it."""
+    def on_idle(self) -> None:
+        """Count the connection as closed for being idle."""
         self._host.counts.idle_closed += 1
 
     async def answer(self, request: HttpRequest) -> HttpAnswer:
-        """What this client is told."""
+        """Answer a request: a page of the lab, or WSMan after the logon."""
         if request.target.startswith(control.PREFIX):
             return control.answer(self._site, request)
         counts = self._host.counts
         counts.requests += 1
         counts.bytes_in += len(request.body)
         answer = await self._admit(request)
-        if answer.delivery in _ARRIVES:
+        if answer.delivery in _DELIVERED:
             counts.unauthorized += answer.status == 401  # noqa: PLR2004 - HTTP's own number
             counts.bytes_out += len(answer.body)
         return answer
@@ -62,16 +62,16 @@ class ClientConnection(Connection):
         if self._logon is None:
             self._host.counts.connections += 1
             self._logon = Logon(self._site.logons, self._host.address, self.peer_certificate)
-        verdict = self._logon.judge(request.headers.get("authorization", ""))
-        if not verdict.admitted:
-            return HttpAnswer(401, headers=verdict.headers)
-        if verdict.finished_logon and not request.body:
-            return HttpAnswer(200, headers=verdict.headers)
-        answer = await self._open(request, self._logon)
-        return replace(answer, headers=verdict.headers + answer.headers)
+        logon = self._logon.authenticate(request.headers.get("authorization", ""))
+        if not logon.admitted:
+            return HttpAnswer(401, headers=logon.headers)
+        if logon.finished_logon and not request.body:
+            return HttpAnswer(200, headers=logon.headers)
+        answer = await self._decrypt_and_serve(request, self._logon)
+        return replace(answer, headers=logon.headers + answer.headers)
 
-    async def _open(self, request: HttpRequest, logon: Logon) -> HttpAnswer:
-        """Take the message out of its encryption, and put the answer into the same."""
+    async def _decrypt_and_serve(self, request: HttpRequest, logon: Logon) -> HttpAnswer:
+        """Decrypt the message where it is encrypted, and encrypt the answer the same way."""
         content_type = request.headers.get("content-type", "")
         if not encryption.is_sealed(content_type):
             if not (self.is_tls or self._site.settings.allow_unencrypted):
@@ -91,14 +91,14 @@ class ClientConnection(Connection):
         started = time.perf_counter()
         caller = Caller(self._host, user, self._peer, self.gone)
         action, answer = await service.serve(self._site, caller, message)
-        arrives = answer.delivery in _ARRIVES
+        is_delivered = answer.delivery in _DELIVERED
         entry = LoggedRequest(
             host=self._host.address,
             action=action,
             user=user,
-            status=answer.status if arrives else 0,
+            status=answer.status if is_delivered else 0,
             bytes_in=len(message),
-            bytes_out=len(answer.body) if arrives else 0,
+            bytes_out=len(answer.body) if is_delivered else 0,
             seconds=round(time.perf_counter() - started, 6),
         )
         self._site.requests.append(entry)

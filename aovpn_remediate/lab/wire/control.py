@@ -1,4 +1,4 @@
-"""The lab's own pages: GET /_lab/stats, /reset, /requests, /fault?..., /set?... without logon."""
+"""Control pages of the lab, without logon: GET /_lab/ stats, reset, requests, leaks, fault, set."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _SETTINGS = {
 
 
 def answer(site: Site, request: HttpRequest) -> HttpAnswer:
-    """The page asked for, as JSON (requests: a line of JSON each)."""
+    """Return the requested page as JSON; `requests` has one line of JSON for each."""
     url = urlsplit(request.target)
     page = _PAGES.get(url.path.removeprefix(PREFIX))
     if page is None or request.method != "GET":
         known = ", ".join(PREFIX + name for name in _PAGES)
-        return _text(404, f"there is GET {known}")
+        return _text(404, f"not found; available pages (GET only): {known}")
     try:
         return _text(200, page(site, dict(parse_qsl(url.query))))
     except (KeyError, TypeError, ValueError) as error:

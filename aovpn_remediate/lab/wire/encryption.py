@@ -1,4 +1,4 @@
-"""WinRM's message encryption (MS-WSMV 2.2.9.1): bodies sealed with the keys of the logon."""
+"""Message encryption of WinRM (MS-WSMV 2.2.9.1): bodies encrypted with the keys of the logon."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ _SPNEGO = "application/HTTP-SPNEGO-session-encrypted"
 _CREDSSP_PIECE = 16_384
 
 
-class NotSealed(ValueError):  # noqa: N818 - what it says
-    """A body that these keys do not open: HTTP.sys answers it with a bare 400."""
+class NotSealed(ValueError):  # noqa: N818 - reads better without Error
+    """A body that these keys cannot decrypt; HTTP.sys answers it with a 400 without a body."""
 
 
 def is_sealed(content_type: str) -> bool:
-    """Whether a body of this type is encrypted."""
+    """Return True if a body of this content type is encrypted."""
     return content_type.startswith("multipart/")
 
 
 def unseal(body: bytes, context: ContextProxy | None) -> bytes:
-    """The message in an encrypted body; raises `NotSealed`."""
+    """Decrypt a body. Raises `NotSealed`."""
     if context is None:
         raise NotSealed("no logon on this connection")
     try:
         parts = [part for part in body.split(_BOUNDARY + b"\r\n") if part]
         pairs = zip(parts[::2], parts[1::2], strict=True)
         return b"".join(_unseal_part(head, sealed, context) for head, sealed in pairs)
-    # The library raises whatever its parsing and its ciphers meet in bytes that are not as they
-    # should be; the real service says the same bare 400 to all of it.
+    # Parsing and decryption of malformed bytes raise many types, and the real service answers
+    # all of them with the same 400.
     except Exception as error:
         raise NotSealed(str(error)) from error
 
@@ -44,12 +44,12 @@ def _unseal_part(head: bytes, sealed: bytes, context: ContextProxy) -> bytes:
     length = struct.unpack("<i", payload[:4])[0]
     plain = context.unwrap_winrm(payload[4 : 4 + length], payload[4 + length :])
     if len(plain) != expected:
-        raise NotSealed(f"{len(plain)} bytes came out instead of {expected}")
+        raise NotSealed(f"decrypted {len(plain)} bytes instead of {expected}")
     return plain
 
 
 def seal(message: bytes, context: ContextProxy, content_type: str) -> tuple[str, bytes]:
-    """The content type and the body of an answer, sealed the way the request was."""
+    """Encrypt an answer the same way as its request; return its content type and body."""
     found = re.search(r'protocol="([^"]+)"', content_type)
     protocol = found.group(1) if found else _SPNEGO
     piece = _CREDSSP_PIECE if "CredSSP" in protocol else max(len(message), 1)

@@ -1,4 +1,4 @@
-"""Enumerate: the shells that a user has open on a host, and the commands in one."""
+"""WS-Enumeration of a user's open shells on a host, and of the commands in a shell."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ _ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 
 
 async def enumerate_open(caller: Caller, request: Request) -> str:
-    """All of them in one answer. Nothing else can be enumerated."""
+    """Return all shells or commands in one answer. Raises `Refusal` for any other resource."""
     if request.resource_uri == SHELL:
-        items = [shell.describe() for shell in caller.host.shells.values() if _own(caller, shell)]
+        items = [
+            shell.describe() for shell in caller.host.shells.values() if _is_own(caller, shell)
+        ]
     elif request.resource_uri == f"{SHELL}/Command":
         items = list(_commands(caller, request))
     else:
@@ -32,12 +34,12 @@ async def enumerate_open(caller: Caller, request: Request) -> str:
 def _commands(caller: Caller, request: Request) -> Iterator[str]:
     shell_id = request.body.findtext(f".//{{{WSMAN}}}Selector") or ""
     shell = caller.host.shells.get(shell_id.upper())
-    if shell is None or not _own(caller, shell):
+    if shell is None or not _is_own(caller, shell):
         return
     for command_id in filter(None, shell.outputs):
         ids = f"<rsp:ShellId>{shell.id}</rsp:ShellId><rsp:CommandId>{command_id}</rsp:CommandId>"
         yield f'<rsp:Command xmlns:rsp="{SHELL}">{ids}</rsp:Command>'
 
 
-def _own(caller: Caller, shell: Shell) -> bool:
+def _is_own(caller: Caller, shell: Shell) -> bool:
     return shell.user == caller.user

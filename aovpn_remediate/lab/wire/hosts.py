@@ -1,4 +1,4 @@
-"""What the wire keeps of one host: its shells, its connections, its counts."""
+"""State of a host on the wire: its shells, connections and counts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from aovpn_remediate.lab.wire.shells import Shell
 
 
 class Resettable(Protocol):
-    """A connection, seen from its host."""
+    """A connection as its host sees it."""
 
     def reset(self) -> None:
-        """Break it off."""
+        """Abort the connection with RST."""
 
 
 class Host:
-    """One address in 127.0.0.0/8 and what is open there."""
+    """One address in 127.0.0.0/8 with its open shells and connections."""
 
     def __init__(self, address: str, engine: Engine, settings: Settings) -> None:
         self.address = address
@@ -30,15 +30,15 @@ class Host:
         self.connections: set[Resettable] = set()
         self.counts = Counts()
         self.abandoned: list[str] = []
-        """Commands of shells deleted meanwhile that nobody ever asked about."""
+        """Ids of commands whose shell was deleted before a client received any output."""
         self._engine = engine
 
     def up(self) -> bool:
-        """Whether the host answers at all."""
+        """Return True if the host answers."""
         return self._engine.up(self.address)
 
     async def run(self, script: str, session: dict[str, Any]) -> AsyncGenerator[str, None]:
-        """The texts that a script writes, as they come. Raises what the engine raises."""
+        """Run a script and yield its texts as they come. Raises the exceptions of the engine."""
         await self.settings.delay(self.settings.run_seconds)
         outputs = self._engine.run(self.address, script, session)
         try:
@@ -47,23 +47,23 @@ class Host:
                     await asyncio.sleep(output.pause)
                 yield output.text
         finally:
-            # A pipeline that is stopped ends in the engine too, now and not some day.
+            # A stopped pipeline must end in the engine now, not at some garbage collection.
             if close := getattr(outputs, "close", None):
                 close()
 
     def delete(self, shell: Shell) -> None:
-        """Close a shell on request."""
+        """Close a shell at the request of a client."""
         self.shells.pop(shell.id, None)
         self.abandoned.extend(shell.unclaimed)
         shell.close()
 
     def excuse(self, shell_id: str) -> None:
-        """The client was not told of its last command, so it need not ask for the output."""
+        """Forget unreceived commands: the client never learned their ids because of a fault."""
         if shell := self.shells.get(shell_id.upper()):
             shell.unclaimed.clear()
 
     def go_down(self) -> None:
-        """Everything that is open is gone, and nobody is told."""
+        """Reset all connections and discard all shells, without notice to clients."""
         for connection in tuple(self.connections):
             connection.reset()
         shells = tuple(self.shells.values())
@@ -72,7 +72,7 @@ class Host:
             shell.close()
 
     def leaks(self) -> list[str]:
-        """What should not be: shells left open, commands that nobody asked about."""
+        """Return a line for each shell left open and each command that was never received."""
         found = [
             f"{self.address}: {type(shell).__name__} {shell.id} of {shell.user} is still open"
             for shell in self.shells.values()
@@ -84,7 +84,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: `gone` is done when the connection is lost."""
+    """The client behind a request; `gone` is done when its connection is lost."""
 
     host: Host
     user: str

@@ -1,4 +1,4 @@
-"""HTTP/1.1, as much of it as WinRM clients speak: one request, one answer, a length each."""
+"""The part of HTTP/1.1 that WinRM clients use: requests and answers with a Content-Length."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Delivery(Enum):
-    """What becomes of an answer on its way; all but WHOLE are planned faults."""
+    """The way an answer is sent; all but WHOLE are planned faults."""
 
     WHOLE = "whole"
     DRIP = "drip"
@@ -33,7 +33,7 @@ class Delivery(Enum):
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request; the names of `headers` are in lower case."""
+    """A request; header names are in lower case."""
 
     method: str
     target: str
@@ -43,7 +43,7 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """An answer. `drip_seconds` is how long the body takes when it drips."""
+    """An answer. `drip_seconds` is the time over which DRIP sends it."""
 
     status: int
     body: bytes = b""
@@ -52,7 +52,7 @@ class HttpAnswer:
     drip_seconds: float = 0.0
 
     def pack(self) -> bytes:
-        """The bytes on the wire."""
+        """Return the bytes of the answer."""
         lines = [
             f"HTTP/1.1 {self.status} {_REASONS[self.status]}",
             "Server: Microsoft-HTTPAPI/2.0",
@@ -63,14 +63,14 @@ class HttpAnswer:
 
 
 def take_request(buffer: bytearray) -> HttpRequest | None:
-    """Take the first whole request off the buffer; None while it has not all come.
+    """Remove the first complete request from the buffer; return None while it is incomplete.
 
-    Raises `ValueError` for what is no HTTP request, or one without a length.
+    Raises `ValueError` for anything that is not an HTTP request, and for a chunked body.
     """
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
         if len(buffer) > _HEAD_LIMIT:
-            raise ValueError("the head of the request does not end")
+            raise ValueError("the headers are too long")
         return None
     lines = buffer[:end].decode("latin-1").split("\r\n")
     method, target, _ = lines[0].split(" ", 2)
@@ -79,7 +79,7 @@ def take_request(buffer: bytearray) -> HttpRequest | None:
         name, _, value = line.partition(":")
         headers[name.strip().lower()] = value.strip()
     if "transfer-encoding" in headers:
-        raise ValueError("a body without Content-Length is not understood")
+        raise ValueError("a body without Content-Length is not supported")
     start = end + 4
     stop = start + int(headers.get("content-length", 0))
     if len(buffer) < stop:

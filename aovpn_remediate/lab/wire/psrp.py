@@ -1,4 +1,4 @@
-"""A PowerShell shell: a runspace pool, spoken with psrpcore; the engine stands for PowerShell."""
+"""A PowerShell shell: a runspace pool over psrpcore, with the engine in place of PowerShell."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class _Pipeline:
 
 
 class PsrpShell(Shell):
-    """A runspace pool of one runspace."""
+    """A runspace pool with a single runspace."""
 
     input_streams = "stdin pr"
     output_streams = "stdout"
     signal_frees_command = True
 
     def __init__(self, opening: Opening, host: Host, creation_xml: str) -> None:
-        """Open it with the fragments that the Create brought, in base64."""
+        """Open the pool with the base64 fragments of the Create request."""
         super().__init__(opening)
         self._host = host
         try:
@@ -75,7 +75,7 @@ class PsrpShell(Shell):
                     output.put("stdout", fragment)
 
     def fetched(self, command_id: str) -> None:
-        """After the first Receive of the pool, a second one learns that it is open."""
+        """Announce the open pool after the first Receive, for the second one to fetch."""
         if not command_id and self._opened_news:
             self.spawn(self._tell_opened(self._opened_news))
             self._opened_news = b""
@@ -85,7 +85,7 @@ class PsrpShell(Shell):
         self.outputs[""].put("stdout", fragment)
 
     def start(self, command_id: str, command: str, arguments: list[str]) -> None:
-        """Start a pipeline: its first fragments are the arguments, in base64."""
+        """Start a pipeline; the arguments are its first fragments in base64."""
         del command  # Empty in PSRP.
         try:
             wire = psrpcore.ServerPipeline(self._pool, uuid.UUID(command_id))
@@ -101,7 +101,7 @@ class PsrpShell(Shell):
         self._feed(data)
 
     def signal(self, command_id: str, code: str) -> None:
-        """Stop a pipeline that runs (ctrl_c), or let go of one (terminate)."""
+        """Stop a running pipeline (ctrl_c), or release one (terminate)."""
         pipeline = self._pipelines.get(command_id)
         if pipeline is None:
             raise refusals.no_command()
@@ -117,7 +117,7 @@ class PsrpShell(Shell):
 
     async def _run(self, pipeline: _Pipeline) -> None:
         wire = pipeline.wire
-        # Windows tells nobody that a pipeline began to run.
+        # Windows does not announce that a pipeline has started to run.
         wire._change_state(ps.PSInvocationState.Running, emit=False)  # noqa: SLF001
         try:
             script, session = self._script(wire.metadata)
@@ -138,7 +138,7 @@ class PsrpShell(Shell):
         self.outputs[pipeline.command_id].finish()
 
     def _script(self, metadata: Any) -> tuple[str, dict[str, Any]]:
-        """The one script of a pipeline, and the session that it runs in."""
+        """Return the single script of a pipeline and the session it runs in."""
         command = metadata.commands[0]
         lone = len(metadata.commands) == 1 and command.is_script and not command.parameters
         if not (lone and metadata.no_input):
@@ -146,7 +146,7 @@ class PsrpShell(Shell):
                 "this host is simulated: it understands one script, without parameters or input",
                 "SimulatedHost",
             )
-        # Functions of a script in a scope of its own are gone after it.
+        # A script with a local scope leaves no functions behind.
         session = dict(self._session) if command.use_local_scope else self._session
         return command.command_text, session
 
@@ -159,7 +159,7 @@ def _decoded(text: str) -> bytes:
 
 
 def _fail(wire: psrpcore.ServerPipeline, message: str, error_id: str) -> None:
-    """End a pipeline with a terminating error; psrpcore has no call for that."""
+    """End a pipeline with a terminating error, for which psrpcore has no function."""
     exception = ps.NETException(Message=message, HResult=-2146233087)
     exception.PSObject.type_names = [
         "System.Management.Automation.RuntimeException",

@@ -1,4 +1,4 @@
-"""PSRP that is the same each time, recorded once: to make it anew costs more than all else."""
+"""PSRP messages that are always the same, built once because building them is expensive."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from psrpcore import types as ps
 from psrpcore._payload import PSRPMessage
 
 FRAGMENT_BYTES = 32_768
-"""The longest fragment that PowerShell's WSMan plugin sends."""
+"""Size of the longest fragment that the WSMan plugin of PowerShell sends."""
 
 _HEAD = 21
-"""Bytes before the data of a fragment: object id, fragment id, flags, length."""
+"""Size of a fragment's header: object id, fragment id, flags, length."""
 _POOL_ID = slice(_HEAD + 8, _HEAD + 24)
-"""Where a message names its runspace pool: after its destination and its type."""
+"""Position of the runspace pool id in a message, after destination and type."""
 
 _VERSIONS = ps.PSPrimitiveDictionary(
     {
@@ -34,9 +34,9 @@ _VERSIONS = ps.PSPrimitiveDictionary(
 
 
 def opened(creation: bytes) -> tuple[psrpcore.ServerRunspacePool, list[bytes]]:
-    """The pool that the fragments of a Create open, and the fragments that answer them.
+    """Open the pool for the fragments of a Create; return it with the answering fragments.
 
-    Raises `ValueError` for a creation that does not begin with the client's capability.
+    Raises `ValueError` if the fragments do not begin with the client's capability.
     """
     if len(creation) < _POOL_ID.stop or _kind(creation) != ps.PSRPMessageType.SessionCapability:
         raise ValueError("it does not begin with a SESSION_CAPABILITY")
@@ -47,7 +47,7 @@ def opened(creation: bytes) -> tuple[psrpcore.ServerRunspacePool, list[bytes]]:
 
 @functools.cache
 def opening() -> tuple[bytes, ...]:
-    """Three fragments, of some pool: capability, private data, and the news that it is open."""
+    """Return the three opening fragments of any pool: capability, private data, opened state."""
     client = psrpcore.ClientRunspacePool()
     client.open()
     pool = psrpcore.ServerRunspacePool(application_private_data={"PSVersionTable": _VERSIONS})
@@ -58,7 +58,7 @@ def opening() -> tuple[bytes, ...]:
 
 
 def written(text: str) -> list[bytes]:
-    """The fragments of a pipeline, of some pool, that writes one text and ends."""
+    """Return the fragments of a pipeline, in any pool, that writes one text and ends."""
     pool = _open_pool(uuid.uuid4())
     pipeline = psrpcore.ServerPipeline(pool, uuid.uuid4())
     pipeline._change_state(ps.PSInvocationState.Running, emit=False)  # noqa: SLF001
@@ -71,20 +71,20 @@ def written(text: str) -> list[bytes]:
 
 
 class _Pool(psrpcore.ServerRunspacePool):
-    """A pool that knows the pipelines of other pools: a fleet is sent the same few scripts."""
+    """A pool that reuses parsed pipelines of other pools, as a fleet gets the same few scripts."""
 
     def _process_message(self, message: PSRPMessage) -> psrpcore.PSRPEvent[Any, Any]:
         kind, known = message.message_type, self.pipeline_table
         if kind != ps.PSRPMessageType.CreatePipeline or message.pipeline_id not in known:
             return super()._process_message(message)
-        said, known[message.pipeline_id].metadata = _pipeline(bytes(message.data))
+        parsed, known[message.pipeline_id].metadata = _pipeline(bytes(message.data))
         ids = (message.runspace_pool_id, message.pipeline_id)
-        return psrpcore.CreatePipelineEvent(kind, said, *ids)
+        return psrpcore.CreatePipelineEvent(kind, parsed, *ids)
 
 
 @functools.lru_cache(maxsize=64)
 def _pipeline(data: bytes) -> tuple[Any, Any]:
-    """The object that is the data of a CREATE_PIPELINE, and the pipeline that it describes."""
+    """Parse the data of a CREATE_PIPELINE; return its object and the described pipeline."""
     pool = psrpcore.ServerRunspacePool()
     pool.state = ps.RunspacePoolState.Opened
     pipeline = psrpcore.ServerPipeline(pool, uuid.uuid4())
@@ -98,7 +98,7 @@ def _open_pool(pool_id: uuid.UUID) -> psrpcore.ServerRunspacePool:
     pool = _Pool()
     pool.runspace_pool_id = pool_id
     pool.state = ps.RunspacePoolState.Opened
-    # Object ids go on where those of the opening end.
+    # Object ids continue after those of the opening fragments.
     pool._fragment_count += len(opening())  # noqa: SLF001
     return pool
 
@@ -108,17 +108,17 @@ def _payload(
 ) -> psrpcore.PSRPPayload:
     payload = pool.data_to_send()
     if payload is None:
-        raise RuntimeError("psrpcore has nothing to say to the opening of a pool")
+        raise RuntimeError("psrpcore has no data to send for the opening of a pool")
     return payload
 
 
 def _kind(fragment: bytes) -> int:
-    """The type of the message that begins in a fragment."""
+    """Return the type of the message that begins in a fragment."""
     return int(struct.unpack_from("<I", fragment, _HEAD + 4)[0])
 
 
 def fragments(payload: bytes) -> Iterator[bytes]:
-    """The fragments that a payload is made of."""
+    """Split a payload into its fragments."""
     at = 0
     while at < len(payload):
         end = at + _HEAD + int(struct.unpack_from(">I", payload, at + 17)[0])

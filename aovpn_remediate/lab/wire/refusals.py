@@ -1,4 +1,4 @@
-"""The WSManFaults that Windows answers with, each with the code and the words of the real one."""
+"""The WSManFaults that Windows answers with, with their real codes and texts."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SHELL_QUOTA = 2150859173
 COMMAND_QUOTA = 2150859174
 
 
-class Refusal(Exception):  # noqa: N818 - the answer of a host that works, not an error here
-    """A request that Windows does not carry out."""
+class Refusal(Exception):  # noqa: N818 - a normal answer of a host, not an error of the lab
+    """A WSManFault: the answer to a request that Windows does not carry out."""
 
     def __init__(
         self, code: int, subcode: str, reason: str, *, detail: str = "", sender: bool = True
@@ -34,7 +34,7 @@ class Refusal(Exception):  # noqa: N818 - the answer of a host that works, not a
         self.sender = sender
 
     def body(self, machine: str) -> str:
-        """The s:Fault of the answer."""
+        """Return the s:Fault element of the answer."""
         reason = escape(self.reason)
         detail = f"<w:FaultDetail>{_DETAIL}{self.detail}</w:FaultDetail>" if self.detail else ""
         return (
@@ -47,18 +47,18 @@ class Refusal(Exception):  # noqa: N818 - the answer of a host that works, not a
 
 
 def access_denied() -> Refusal:
-    """The user is known and may not."""
+    """Refuse a user who is known but not permitted."""
     return Refusal(ACCESS_DENIED, "w:AccessDenied", "Access is denied. ")
 
 
 def line_too_long() -> Refusal:
-    """A command line of more than 8,191 characters."""
+    """Refuse a command line of more than 8,191 characters."""
     reason = "The filename or extension is too long. "
     return Refusal(LINE_TOO_LONG, "w:InternalError", reason, sender=False)
 
 
 def aborted() -> Refusal:
-    """The shell was deleted, or another Receive took over, while this one waited."""
+    """End a waiting Receive whose shell was deleted, or that another Receive replaced."""
     reason = (
         "The I/O operation has been aborted because of either a thread exit or an application "
         "request. "
@@ -67,7 +67,7 @@ def aborted() -> Refusal:
 
 
 def no_endpoint(uri: str) -> Refusal:
-    """No session configuration or shell of that name."""
+    """Refuse an unknown session configuration or shell type."""
     reason = (
         "The WS-Management service cannot process the request. The resource URI "
         f"({uri}) was not found in the WS-Management catalog. "
@@ -76,18 +76,18 @@ def no_endpoint(uri: str) -> Refusal:
 
 
 def not_understood(what: str) -> Refusal:
-    """A request that is no envelope."""
+    """Refuse a request that is malformed."""
     reason = f"The WS-Management service cannot process the request because {what}. "
     return Refusal(NOT_UNDERSTOOD, "s:Sender", reason)
 
 
 def no_action(action: str) -> Refusal:
-    """An action that the lab does not have."""
+    """Refuse an action that the lab does not support."""
     return Refusal(NO_ACTION, "a:ActionNotSupported", f"The action {action} is not supported. ")
 
 
 def timed_out() -> Refusal:
-    """No output within the OperationTimeout: the client asks again."""
+    """Report no output within the OperationTimeout; the client asks again."""
     reason = (
         "The WS-Management service cannot complete the operation within the time specified in "
         "OperationTimeout.  "
@@ -96,7 +96,7 @@ def timed_out() -> Refusal:
 
 
 def no_shell(shell_id: str = "") -> Refusal:
-    """No such shell: deleted, timed out, or never there."""
+    """Refuse an unknown shell: deleted, timed out, or never opened."""
     reason = (
         f"The request for the Windows Remote Shell with ShellId {shell_id} failed because the "
         "shell was not found on the server. Possible causes are: the specified ShellId is "
@@ -107,7 +107,7 @@ def no_shell(shell_id: str = "") -> Refusal:
 
 
 def no_command() -> Refusal:
-    """No such command in the shell: ended and signalled, or never there."""
+    """Refuse an unknown command: ended and signalled, or never started."""
     reason = (
         "The Windows Remote Shell received a request to perform an operation on a command "
         "identifier that does not exist. Either the command has completed execution or the "
@@ -117,7 +117,7 @@ def no_command() -> Refusal:
 
 
 def shell_quota(limit: int = 30) -> Refusal:
-    """MaxShellsPerUser."""
+    """Refuse a shell beyond MaxShellsPerUser."""
     reason = (
         "The WS-Management service cannot process the request. This user is allowed a maximum "
         f"number of {limit} concurrent shells, which has been exceeded. Close existing shells or "
@@ -127,7 +127,7 @@ def shell_quota(limit: int = 30) -> Refusal:
 
 
 def command_quota() -> Refusal:
-    """MaxConcurrentCommandsPerShell."""
+    """Refuse a command beyond the quota of commands in a shell."""
     reason = (
         "The WS-Management service cannot process the request. The maximum number of concurrent "
         "commands per shell has been exceeded. Retry the request later or raise the Maximum "
@@ -143,4 +143,4 @@ PLANNED: dict[int, Callable[[], Refusal]] = {
     SHELL_QUOTA: shell_quota,
     COMMAND_QUOTA: command_quota,
 }
-"""The codes that a planned fault may answer with."""
+"""The codes that a planned fault can answer with."""

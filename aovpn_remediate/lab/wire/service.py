@@ -1,10 +1,10 @@
-"""One SOAP message in, one answer out, with what the fault plan makes of it."""
+"""The answer to one SOAP message, with any planned fault applied."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from aovpn_remediate.lab.faults import Fault, spoil
+from aovpn_remediate.lab.faults import Fault, corrupt
 from aovpn_remediate.lab.wire import refusals, soap, wsman
 from aovpn_remediate.lab.wire.hosts import Caller
 from aovpn_remediate.lab.wire.http import Delivery, HttpAnswer
@@ -13,7 +13,7 @@ from aovpn_remediate.lab.wire.site import Site
 
 SOAP_TYPE = ("Content-Type", soap.CONTENT_TYPE)
 UNKNOWN = "?"
-"""The action of a message that is no request."""
+"""The logged action of a message that is not a request."""
 
 _BROKEN = {"reset": Delivery.RESET, "close": Delivery.CLOSE, "hang": Delivery.HANG}
 _LOST = HttpAnswer(503, delivery=Delivery.RESET)
@@ -33,7 +33,7 @@ class _Reply:
 
 
 async def serve(site: Site, caller: Caller, message: bytes) -> tuple[str, HttpAnswer]:
-    """The action that a message asks for, and the answer to it."""
+    """Answer a message; return its action and the answer."""
     host, settings = caller.host, site.settings
     if len(message) > settings.max_envelope:
         return UNKNOWN, HttpAnswer(413)
@@ -46,7 +46,7 @@ async def serve(site: Site, caller: Caller, message: bytes) -> tuple[str, HttpAn
     fault = site.faults.strike(host.address, request.name)
     if fault is not None:
         host.counts.faults[fault.kind] += 1
-        if instead := _instead(fault, caller, request):
+        if instead := _answer_instead(fault, caller, request):
             return request.name, instead
     try:
         reply = await _reply(caller, request)
@@ -55,9 +55,9 @@ async def serve(site: Site, caller: Caller, message: bytes) -> tuple[str, HttpAn
     if fault is None:
         return request.name, reply.packed()
     if request.name == "Command":
-        # The client cannot know that it runs, so it need not ask.
+        # The client may not learn that the command runs, so it need not receive output.
         host.excuse(request.selectors.get("ShellId", ""))
-    return request.name, _spoiled(fault, reply)
+    return request.name, _faulty(fault, reply)
 
 
 async def _reply(caller: Caller, request: soap.Request) -> _Reply:
@@ -73,8 +73,8 @@ def _refused(caller: Caller, refusal: refusals.Refusal, message_id: str) -> _Rep
     return _Reply(500, soap.FAULT_ACTION, message_id, refusal.body(caller.host.address))
 
 
-def _instead(fault: Fault, caller: Caller, request: soap.Request) -> HttpAnswer | None:
-    """The answer of a fault because of which the request is not carried out."""
+def _answer_instead(fault: Fault, caller: Caller, request: soap.Request) -> HttpAnswer | None:
+    """Return the answer of a fault that prevents the request, or None for other faults."""
     if fault.kind in _BROKEN:
         return HttpAnswer(503, delivery=_BROKEN[fault.kind])
     match fault.kind:
@@ -88,8 +88,8 @@ def _instead(fault: Fault, caller: Caller, request: soap.Request) -> HttpAnswer 
     return None
 
 
-def _spoiled(fault: Fault, reply: _Reply) -> HttpAnswer:
-    """The answer to a request that was carried out, as the fault leaves it."""
+def _faulty(fault: Fault, reply: _Reply) -> HttpAnswer:
+    """Return the answer to a request that was carried out, altered by the fault."""
     match fault.kind:
         case "reset_after":
             return _LOST
@@ -98,4 +98,4 @@ def _spoiled(fault: Fault, reply: _Reply) -> HttpAnswer:
         case "slow":
             return replace(reply.packed(), delivery=Delivery.DRIP, drip_seconds=fault.seconds)
         case _:
-            return replace(reply, body=spoil(reply.body, fault.kind)).packed()
+            return replace(reply, body=corrupt(reply.body, fault.kind)).packed()

@@ -1,4 +1,4 @@
-"""A shell on a host: its commands, and the output that waits until a Receive fetches it."""
+"""Shells of a host: their commands, and output that waits for a Receive."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from aovpn_remediate.lab.wire import refusals
 from aovpn_remediate.lab.wire.soap import SHELL
 
 _ELEMENT_BYTES = 90
-"""What the XML around a piece takes of the same budget."""
+"""Size of the XML around a piece of output, which counts against the same budget."""
 
 
 class Gone(Exception):  # noqa: N818 - an event
-    """The client's connection is lost: nobody waits for this answer."""
+    """The connection of the client is lost, so no answer is needed."""
 
 
 class Output:
-    """What a shell or a command has written and no Receive has fetched yet."""
+    """Output of a shell or a command that no Receive has fetched yet."""
 
     def __init__(self) -> None:
         self._pieces: deque[tuple[str, bytes]] = deque()
@@ -32,11 +32,11 @@ class Output:
         self.done = False
         self.exit_code = 0
         self.answered: tuple[str, str] = ("", "")
-        """Message id and body of the last Receive: the same one sent again gets the same."""
+        """Message id and answer of the last Receive, for when the client sends it again."""
 
     @property
     def empty(self) -> bool:
-        """Whether all has been fetched."""
+        """True if all output has been fetched."""
         return not self._pieces
 
     def put(self, stream: str, data: bytes) -> None:
@@ -45,7 +45,7 @@ class Output:
         self._notify()
 
     def finish(self, exit_code: int = 0) -> None:
-        """Nothing more comes."""
+        """Mark the end of the output."""
         self.done, self.exit_code = True, exit_code
         self._notify()
 
@@ -59,12 +59,12 @@ class Output:
             self._wake.set_result(None)
 
     async def wait(self, seconds: float, gone: asyncio.Future[None]) -> None:
-        """Return when there is something to fetch, or the end.
+        """Wait until there is output to fetch, or its end.
 
-        Raises `Refusal` (timed out, aborted), `Gone` when the client is.
+        Raises `Refusal` (timed out, aborted), or `Gone` if the connection is lost.
         """
         if not (self._pieces or self.done or self._refusal):
-            self._notify()  # A Receive that waited already gives way to this one.
+            self._notify()  # An earlier waiting Receive gives way to this one.
             wake = self._wake = asyncio.get_running_loop().create_future()
             await asyncio.wait((wake, gone), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if gone.done():
@@ -77,7 +77,7 @@ class Output:
             raise refusals.timed_out()
 
     def take(self, budget: int) -> list[tuple[str, bytes]]:
-        """The pieces that fit into so many bytes, at least one when there is one."""
+        """Remove and return the pieces that fit into this many bytes, but at least one."""
         taken: list[tuple[str, bytes]] = []
         while self._pieces and (not taken or len(self._pieces[0][1]) <= budget):
             taken.append(self._pieces.popleft())
@@ -87,7 +87,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Opening:
-    """What a shell is opened with. `idle_seconds` is what the client asked for."""
+    """The parameters of a Create. `idle_seconds` is the IdleTimeOut that the client asked for."""
 
     shell_id: str
     uri: str
@@ -97,21 +97,21 @@ class Opening:
 
 
 class Shell(abc.ABC):
-    """An open shell; `outputs` are by command id, the shell's own under ''."""
+    """An open shell; `outputs` maps command ids to outputs, with the shell's own under ''."""
 
     input_streams = "stdin"
     output_streams = "stdout stderr"
     signal_frees_command = False
-    """Whether a command that was signalled counts against the quota no more."""
+    """True if a command stops counting against the quota once it is signalled."""
 
     def __init__(self, opening: Opening) -> None:
         self.id = opening.shell_id
         self.user = opening.user
         self.outputs: dict[str, Output] = {}
         self.counted: set[str] = set()
-        """Commands that count against the quota."""
+        """Ids of commands that count against the quota."""
         self.unclaimed: set[str] = set()
-        """Commands that were started and never asked about."""
+        """Ids of commands whose output no client has asked for."""
         self._opening = opening
         self._opened = time.monotonic()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -126,36 +126,36 @@ class Shell(abc.ABC):
 
     @abc.abstractmethod
     def signal(self, command_id: str, code: str) -> None:
-        """Stop a command or let it go."""
+        """Stop a command, or release it."""
 
-    def fetched(self, command_id: str) -> None:  # noqa: B027 - most shells need not know
-        """A Receive has been answered."""
+    def fetched(self, command_id: str) -> None:  # noqa: B027 - optional for shells
+        """Note that a Receive has been answered."""
 
     def output(self, command_id: str) -> Output:
-        """The output of a command, or of the shell; raises `Refusal` when there is none."""
+        """Return the output of a command, or of the shell. Raises `Refusal` if there is none."""
         found = self.outputs.get(command_id)
         if found is None:
             raise refusals.no_command()
         return found
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Work that ends with the shell."""
+        """Start a task that ends with the shell."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     def close(self) -> None:
-        """End everything in the shell."""
+        """End all tasks and outputs of the shell."""
         for task in tuple(self._tasks):
-            # A host that goes down closes its shells from within one of them.
+            # The task that takes a host down closes its own shell here.
             if task is not asyncio.current_task():
                 task.cancel()
         for output in self.outputs.values():
             output.abort()
 
     def describe(self) -> str:
-        """The rsp:Shell element."""
+        """Return the rsp:Shell element."""
         opening, age = self._opening, int(time.monotonic() - self._opened)
         clock = f"P0DT0H{age // 60}M{age % 60}S"
         return (

@@ -1,4 +1,4 @@
-"""What all connections of a lab share: hosts, users, settings, faults, the log of requests."""
+"""State shared by all connections of a lab: hosts, users, settings, faults, request log."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from aovpn_remediate.lab.wire.hosts import Host
 
 PAGES: Final = "127.0.0.1"
 LOG_LENGTH: Final = 100_000
-"""Requests that the log keeps; older ones go."""
+"""Most requests in the log; older ones are dropped."""
 
 
 class Site:
-    """The state of a lab. It belongs to the thread of the lab's event loop."""
+    """The state of a lab, used only in the thread of its event loop."""
 
     def __init__(
         self, engine: Engine, accounts: Accounts, settings: Settings, files: TlsFiles | None
@@ -41,23 +41,23 @@ class Site:
         self._cpu_before = time.process_time()
 
     def host(self, address: str) -> Host:
-        """What is kept of the host with this address."""
+        """Return the state of the host with this address."""
         found = self.hosts.get(address)
         if found is None:
             found = self.hosts[address] = Host(address, self._engine, self.settings)
         return found
 
     def welcomes(self, address: str) -> bool:
-        """Whether a new connection to this host is taken at all."""
+        """Return True if a new connection to this host is accepted."""
         host = self.host(address)
         fault = self.faults.strike(address, CONNECT)
         if fault is not None:
             host.counts.faults[fault.kind] += 1
-        # The lab's own pages are at 127.0.0.1 whether or not there is such a host.
+        # The control pages are at 127.0.0.1 even if that host is down or does not exist.
         return fault is None and (address == PAGES or host.up())
 
     def stats(self) -> Stats:
-        """All counts in one."""
+        """Return the counts of all hosts together."""
         total = Stats(
             hosts=len(self.hosts),
             shells=sum(len(host.shells) for host in self.hosts.values()),
@@ -68,7 +68,7 @@ class Site:
         return total
 
     def reset_stats(self) -> None:
-        """Count and log from zero; what is open stays open."""
+        """Set all counts to zero and clear the log; shells and connections stay open."""
         for host in self.hosts.values():
             host.counts = Counts()
             host.abandoned.clear()
@@ -76,5 +76,5 @@ class Site:
         self._cpu_before = time.process_time()
 
     def leaks(self) -> list[str]:
-        """What clients left behind, a line each."""
+        """Return a line for everything that clients left behind."""
         return [leak for host in self.hosts.values() for leak in host.leaks()]

@@ -1,4 +1,4 @@
-"""SOAP envelopes of WS-Management: what was asked, and how an answer is written."""
+"""SOAP envelopes of WS-Management: requests to read, answers to write."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ DEFAULT_TIMEOUT = 60.0
 DEFAULT_ENVELOPE = 153_600
 
 
-class NotSoap(ValueError):  # noqa: N818 - what it says
-    """A request that is no WS-Management envelope."""
+class NotSoap(ValueError):  # noqa: N818 - reads better without Error
+    """A request that is not a WS-Management envelope."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a client asked. `timeout` is the operation's, in seconds; sizes are bytes."""
+    """A client's request. `timeout` is the OperationTimeout in seconds; sizes are in bytes."""
 
     action: str
     message_id: str
@@ -48,14 +48,14 @@ class Request:
 
     @property
     def name(self) -> str:
-        """The action's last word: Create, Receive, ..."""
+        """The last part of the action URI: Create, Receive, ..."""
         return self.action.rpartition("/")[2]
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
-        """The request in an envelope; raises `NotSoap`."""
+        """Read the request in an envelope. Raises `NotSoap`."""
         try:
-            # Expat itself refuses entities that blow up, and the peer is on this machine.
+            # Expat refuses entity expansion attacks, and the peer is on this machine.
             root = ET.fromstring(data)  # noqa: S314
         except ET.ParseError as error:
             raise NotSoap(f"the XML is invalid: {error}") from error
@@ -81,7 +81,7 @@ class Request:
 
 
 def seconds(duration: str, *, default: float) -> float:
-    """The seconds of an xs:duration such as PT20.000S; the default for none."""
+    """Convert an xs:duration such as PT20.000S to seconds; '' gives the default."""
     if not duration:
         return default
     found = _DURATION.fullmatch(duration)
@@ -92,10 +92,10 @@ def seconds(duration: str, *, default: float) -> float:
 
 
 def envelope(action: str, relates_to: str, body: str) -> bytes:
-    """An answer to the request with that message id."""
+    """Write the answer to the request with this message id."""
     return (_ENVELOPE % (action, new_id(), relates_to, body)).encode()
 
 
 def new_id() -> str:
-    """A random id as Windows writes them, in capitals."""
+    """Return a random id in capitals, as Windows writes them."""
     return str(uuid.uuid4()).upper()

@@ -1,4 +1,4 @@
-"""The lab's side of TLS: its context, and the hash that binds a logon to its certificate."""
+"""TLS of the lab: the server context, and the hash that binds a logon to the certificate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aovpn_remediate.lab.certificates import TlsFiles
 
 
 def server_context(files: TlsFiles) -> ssl.SSLContext:
-    """The context of a server; clients may show a certificate when there is a `client_ca`."""
+    """Make a server context that accepts client certificates if there is a `client_ca`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files.certificate, files.key)
     if files.client_ca is not None:
@@ -22,7 +22,7 @@ def server_context(files: TlsFiles) -> ssl.SSLContext:
 
 
 def endpoint_hash(files: TlsFiles) -> bytes:
-    """The `tls-server-end-point` of RFC 5929."""
+    """Return the `tls-server-end-point` channel binding (RFC 5929)."""
     certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
     algorithm = certificate.signature_hash_algorithm
     if algorithm is None or algorithm.name in ("md5", "sha1"):

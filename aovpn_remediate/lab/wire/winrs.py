@@ -1,7 +1,7 @@
-"""A command shell (WinRS): it knows one command line, the bootstrap that reads a script from stdin.
+"""A command shell (WinRS) with one command: the bootstrap that reads a script from stdin.
 
-Nothing that a client sends is ever executed. `powershell -EncodedCommand X` is decoded; if X is the
-bootstrap, the script on its standard input goes to the engine. Any other line fails, and says why.
+The lab never executes what a client sends. `powershell -EncodedCommand X` is decoded; if X is the
+bootstrap, the script on standard input goes to the engine. Any other command line fails.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from aovpn_remediate.lab.wire.hosts import Host
 from aovpn_remediate.lab.wire.shells import Opening, Output, Shell
 
 BOOTSTRAP = "# aovpn-remediate bootstrap"
-"""The first line of the only command that is understood."""
+"""The first line of the only encoded command that is accepted."""
 LONGEST_LINE = 8191
 _PIECE = 32_768
 
@@ -41,7 +41,7 @@ class _Command:
 
 
 class CommandShell(Shell):
-    """cmd.exe, as far as the lab has it. Each command is a process of its own."""
+    """A shell in place of cmd.exe; each command has a session of its own."""
 
     def __init__(self, opening: Opening, host: Host) -> None:
         super().__init__(opening)
@@ -49,7 +49,7 @@ class CommandShell(Shell):
         self._commands: dict[str, _Command] = {}
 
     def start(self, command_id: str, command: str, arguments: list[str]) -> None:
-        """Start a command line. What is no bootstrap ends at once."""
+        """Start a command line; any other than the bootstrap ends at once with exit code 1."""
         line = " ".join([command, *arguments])
         if len(line) > LONGEST_LINE:
             raise refusals.line_too_long()
@@ -60,14 +60,14 @@ class CommandShell(Shell):
             output.finish(1)
 
     def send(self, command_id: str, data: bytes, *, end: bool) -> None:
-        """Take standard input; the script runs when it ends."""
+        """Take standard input; at its end the script runs."""
         command = self._command(command_id)
         command.stdin += data
         if end and command.task is None and not command.output.done:
             command.task = self.spawn(self._run(command))
 
     def signal(self, command_id: str, code: str) -> None:
-        """End a command (ctrl_c), or let go of one (terminate)."""
+        """End a command (ctrl_c), or release one (terminate)."""
         command = self._command(command_id)
         if command.task is not None:
             command.task.cancel()
@@ -105,7 +105,7 @@ class CommandShell(Shell):
 
 
 def is_bootstrap(line: str) -> bool:
-    """Whether a command line is PowerShell with the bootstrap as its encoded command."""
+    """Return True if a command line is PowerShell with the bootstrap as encoded command."""
     found = _POWERSHELL.fullmatch(line.strip())
     if not found:
         return False

@@ -1,4 +1,4 @@
-"""The WS-Management service: what becomes of each action on a host's shells."""
+"""The WS-Management service: the actions on the shells of a host."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IDLE_SECONDS = 7200.0
 
 
 async def carry_out(caller: Caller, request: Request) -> str:
-    """The body of the answer; raises `Refusal`, `Gone`."""
+    """Carry out a request and return the body of its answer. Raises `Refusal` or `Gone`."""
     action = _ACTIONS.get(request.name)
     if action is None:
         raise refusals.no_action(request.action)
@@ -99,7 +99,7 @@ async def _receive(caller: Caller, request: Request) -> str:
 
 def _received(shell: Shell, command_id: str, output: Output, max_envelope: int) -> str:
     attribute = f' CommandId="{command_id}"' if command_id else ""
-    # Base64 makes four bytes of three; the rest is for the envelope.
+    # Base64 turns three bytes into four; 4096 bytes are for the envelope.
     pieces = output.take((max_envelope - 4096) * 3 // 4)
     parts = [
         f'<rsp:Stream Name="{name}"{attribute}>{base64.b64encode(data).decode()}</rsp:Stream>'

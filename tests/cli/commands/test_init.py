@@ -13,7 +13,7 @@ from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.lab.windows.roles import nps, rras
 from aovpn_remediate.playbook.source import load
 from tests.cli.conftest import Fleet, cli, document, work
-from tests.schemas.judging import VALIDATORS
+from tests.schemas.validators import VALIDATORS
 
 _FILES = ["fleet.yaml", "first.yaml", *(f"schemas/{name}.json" for name in VALIDATORS)]
 _KINDS = {"fleet.yaml": "inventory", "first.yaml": "playbook"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import stat
 import subprocess
 import sys
@@ -89,7 +90,9 @@ def test_the_demo_ends_as_expected(in_a_folder: Path) -> None:
     assert shown.startswith("12 SIMULATED hosts on this machine: no Windows is here.")
     for verb in ("plan", "apply", "verify", "rollback", "runs"):
         assert f"\n$ aovpn-remediate {verb} " in shown
-    assert "Plan: 7 to change on 6 hosts, 9 compliant, 2 hosts could not be read." in shown
+    # A host that is down refuses the connection or resets it, as the timing falls.
+    unread = "(2 hosts could not be read|1 host unreachable, 1 host could not be read)"
+    assert re.search(rf"Plan: 7 to change on 6 hosts, 9 compliant, {unread}\.\n", shown)
     assert "Apply: 7 changed on 6 hosts, 9 unchanged, 6 restarts done, 2 hosts failed." in shown
     assert "The hosts were SIMULATED." in shown
     assert list(in_a_folder.iterdir()) == []

@@ -56,8 +56,8 @@ def test_options_that_are_given_replace_those_of_the_run() -> None:
         "serial": "1,100%",
         "pause_after_canary": True,
         "skip": ["nps-03", "nps-04"],
-        "settle_timeout": 5.0,
-        "reboot_timeout": 5.0,
+        "settle_timeout": 30.0,
+        "reboot_timeout": 30.0,
         "poll": 0.05,
     }
     left = {host["host"] for host in run["hosts"] if host["left"] == "skipped (--skip)"}

@@ -8,8 +8,6 @@ import pty
 import re
 import select
 import struct
-import subprocess
-import sys
 import termios
 import time
 from collections.abc import Sequence
@@ -17,13 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.forked import Program
+from tests.journal.fixtures import made_before
+
 CTRL_C = b"\x03"
-_PROGRAM = (
-    "import fcntl, termios\n"
-    "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"  # so that Ctrl-C on it becomes a signal
-    "from aovpn_remediate.cli import main\n"
-    "main(prog_name='aovpn-remediate')\n"
-)
+_PATIENCE = 60.0
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
@@ -37,17 +33,16 @@ class Terminal:
         columns: int = 80,
         environment: dict[str, str] | None = None,
     ) -> None:
+        made_before(folder)
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM, *words],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], "TERM": "xterm-256color", "HOME": str(folder)}
+        self._program = Program(
+            words,
+            dict.fromkeys(range(3), theirs),
+            folder=folder,
+            environment={"PATH": os.environ["PATH"], "TERM": "xterm-256color", "HOME": str(folder)}
             | (environment or {}),
-            start_new_session=True,
+            on_terminal=True,
         )
         os.close(theirs)
         self._seen = 0
@@ -63,9 +58,8 @@ class Terminal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
+        self._program.kill()
+        self._program.wait(_PATIENCE)
         os.close(self._ours)
 
     @property
@@ -73,7 +67,7 @@ class Terminal:
         """All that was shown so far, without colours and movements of the cursor."""
         return _ESCAPES.sub("", self.raw).replace("\r", "")
 
-    def wait_for(self, text: str, *, seconds: float = 20) -> None:
+    def wait_for(self, text: str, *, seconds: float = _PATIENCE) -> None:
         """Until it is shown, after what was waited for before."""
         start, end = self._seen, time.monotonic() + seconds
         while text not in self.shown[start:]:
@@ -86,12 +80,12 @@ class Terminal:
         """As a person would."""
         os.write(self._ours, typed)
 
-    def end(self, *, seconds: float = 20) -> int:
+    def end(self, *, seconds: float = _PATIENCE) -> int:
         """The exit code, once everything is shown."""
         end = time.monotonic() + seconds
         while self._read():
             assert time.monotonic() < end, f"it has not ended:\n{self.shown}"
-        return self._process.wait(timeout=seconds)
+        return self._program.wait(seconds)
 
     def _read(self) -> bool:
         """Take what is there; false when nothing can come any more."""

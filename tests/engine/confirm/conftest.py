@@ -44,7 +44,7 @@ def statuses_of(found: Confirmations) -> dict[str, str]:
 
 def rollbacks_on(site: Site) -> dict[str, list[str]]:
     """Return what each host has of automatic rollbacks."""
-    return {name: site.state(name).tasks.left for name in site.addresses}
+    return {name: site.state(name).tasks.leftovers for name in site.addresses}
 
 
 def two_hosts(**parts: Any) -> dict[str, HostSeed]:

@@ -16,7 +16,7 @@ from aovpn_remediate.lab.windows.model import HostSeed
 from tests.engine.conftest import PATIENCE, MakeSite, Site, one
 from tests.engine.scenes import does, dwords, host, needing, outages, running, services
 
-QUICK = aovpn.Patience(settle=5, reboot=5, poll=0.02)
+QUICK = aovpn.Patience(settle=30, reboot=30, poll=0.02)
 
 
 def ruled(site: Site, /, **rules: Mapping[str, Any]) -> Site:

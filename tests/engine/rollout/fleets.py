@@ -34,11 +34,11 @@ VALUES = {
     r"\EnableSidSecurityExtension",
 }
 """What each playbook sets."""
-QUICK = aovpn.Patience(settle=5, reboot=5, poll=0.02)
+QUICK = aovpn.Patience(settle=30, reboot=30, poll=0.02)
 SHORT = aovpn.Patience(settle=0.6, reboot=0.6, poll=0.01)
 """For what never comes to be well."""
 CANARY_FIRST = (aovpn.Share(count=1), aovpn.Share(percent=10), aovpn.Share(percent=100))
-SWIFT = ("--poll", "0.02", "--settle-timeout", "5", "--reboot-timeout", "5")
+SWIFT = ("--poll", "0.02", "--settle-timeout", "30", "--reboot-timeout", "30")
 ALLOWED = ("--allow-restart", "--allow-reboot")
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import event
 
 import aovpn_remediate as aovpn
 from tests.engine.conftest import ALL_RESTARTS
-from tests.engine.killing import _PROCESSES, Deadline
+from tests.engine.killing import Deadline
+from tests.forked import PROCESSES
 
 from .fleets import Site
 
@@ -37,7 +38,7 @@ def in_a_process(site: Site, what: str, *, commit: int = 0, **more: Any) -> Base
 
     It ends with the exit code of the run.
     """
-    process = _PROCESSES.Process(
+    process = PROCESSES.Process(
         target=_work,
         args=(what, str(site.inventory), site.journal.url, commit),
         kwargs=more,

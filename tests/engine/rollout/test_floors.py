@@ -93,7 +93,7 @@ def test_two_processes_on_one_journal_keep_one_floor(
         for limit in (",".join(half), ",".join(f"!{name}" for name in half))
     ]
     for process in processes:
-        process.join(30)
+        process.join(120)
     assert [process.exitcode for process in processes] == [0, 0]
     assert in_effect(site) == set(site.addresses)
     assert watched.least(list(site.addresses)) >= 6
@@ -118,7 +118,7 @@ def test_a_host_that_is_still_starting_is_waited_for(make_site: MakeSite) -> Non
     plan = planned(site)
     without_checks = tuple(host.model_copy(update={"after": ()}) for host in plan.hosts)
     for name in site.addresses:
-        site.state(name).quirks.starts_late = {"IAS": 0.3}
+        site.state(name).quirks.starts_late = {"IAS": 1.0}
     watched = Watched(site)
     told: list[str] = []
     run = site.apply(

@@ -34,7 +34,7 @@ def cut(run: aovpn.Run) -> dict[str, int]:
 
 
 def really_cut(site: Site) -> dict[str, int]:
-    return {n: total for n in site.addresses if (total := site.state(n).users_cut)}
+    return {n: total for n in site.addresses if (total := site.state(n).users_disconnected)}
 
 
 @pytest.mark.long

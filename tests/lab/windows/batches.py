@@ -1,4 +1,4 @@
-"""Batches as the product writes them, built by hand, and the simulated host that they go to."""
+"""Hand-written batches in the form of the product's, and a simulated host to run them on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ $WarningPreference = 'SilentlyContinue'
 $script:AovpnStopped = $false
 
 function Invoke-AovpnStep {
-    # Braces in a here-string end no function.
+    # A brace in a here-string does not end the function.
     Add-Type -TypeDefinition @'
 namespace X {
 }
@@ -32,12 +32,12 @@ namespace X {
 
 
 def functions(*names: str) -> str:
-    """Definitions of functions whose bodies say nothing."""
+    """Return definitions of functions with empty bodies."""
     return "".join(f"\nfunction {name} {{\n    [CmdletBinding()]\n}}\n" for name in names)
 
 
 def prologue() -> str:
-    """What stands before the first call when every function is sent."""
+    """Return the part of a script before the first call, with all functions."""
     known = [
         f"{verb}-{kind.model_construct().function}"
         for kind in KINDS.values()
@@ -48,7 +48,7 @@ def prologue() -> str:
 
 
 def call(name: str, **parameters: Any) -> str:
-    """One call; True is a switch."""
+    """Return one call; True is a switch."""
     words = [
         f"-{key}" if value is True else f"-{key} {literal(value)}"
         for key, value in parameters.items()
@@ -74,12 +74,12 @@ def setting(
     )
 
 
-def gathered(*calls: str) -> str:
+def joined(*calls: str) -> str:
     return "@(\n" + "".join(f"    {each}" for each in calls) + ') -join "`n"\n'
 
 
 class Clock:
-    """A clock that a test sets."""
+    """A clock that tests advance."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 21, 2, 3, 4, 567890, tzinfo=UTC)
@@ -87,12 +87,12 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
-    def passes(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
 
 class Bench:
-    """One simulated host with a session on it."""
+    """One simulated host and a session on it."""
 
     def __init__(self, **seed: Any) -> None:
         self.clock = Clock()
@@ -102,19 +102,19 @@ class Bench:
         self.session: dict[str, Any] = {}
 
     def run(self, *calls: str, functions: bool = True) -> list[dict[str, Any]]:
-        """All records that a pipeline writes."""
+        """Run a pipeline and return all its records."""
         script = (prologue() if functions else "") + "# calls\n" + "".join(calls)
         texts = [output.text for output in self.windows.run(ADDRESS, script, self.session)]
         return [json.loads(line) for text in texts for line in text.split("\n") if line]
 
     def read(self, kind: str, target: Mapping[str, Any]) -> Any:
-        """What Get answers."""
+        """Return the answer of Get."""
         (record,) = self.run(step(kind, target))
         assert record["ok"], record
         return json.loads(record["before"])
 
     def set(self, kind: str, target: Mapping[str, Any], desired: Any) -> dict[str, Any]:
-        """Read, then set with what was read as the guard; the record."""
+        """Read the state, set it with that state as expected, and return the record."""
         (read,) = self.run(step(kind, target))
         (record,) = self.run(setting(kind, target, desired, read["before"]))
         return record

@@ -8,7 +8,7 @@ import pytest
 
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.lab.windows import SimulatedWindows
-from aovpn_remediate.lab.windows.fleet import MOST, Member, demo_fleet, fleet, inventory_text
+from aovpn_remediate.lab.windows.fleet import MAX_HOSTS, Member, demo_fleet, fleet, inventory_text
 from tests.lab.windows.batches import call, prologue, step
 
 _SERVICES = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"
@@ -31,7 +31,7 @@ def ask(windows: SimulatedWindows, address: str, *calls: str) -> list[dict[str, 
     return [json.loads(output.text) for output in outputs]
 
 
-def test_the_demo_fleet_is_of_all_sorts() -> None:
+def test_the_demo_fleet_has_every_role_and_state() -> None:
     members = demo_fleet()
     windows = windows_of(members)
     states: dict[str, set[str]] = {role: set() for role in KEYS}
@@ -53,7 +53,7 @@ def test_the_demo_fleet_is_of_all_sorts() -> None:
     assert windows.may_log_on(own.address, "lab")
 
 
-def test_the_roles_of_the_demo_fleet_are_what_their_groups_say() -> None:
+def test_the_roles_of_demo_hosts_match_their_groups() -> None:
     windows = windows_of(demo_fleet())
     for member in demo_fleet():
         if not windows.up(member.address) or member.name == "connector-01":
@@ -64,7 +64,7 @@ def test_the_roles_of_the_demo_fleet_are_what_their_groups_say() -> None:
         assert facts["name"]["value"] == member.name.upper()
 
 
-def test_a_connector_shows_all_that_its_playbooks_look_at() -> None:
+def test_a_connector_answers_every_step_of_its_playbooks() -> None:
     windows = windows_of(demo_fleet())
     addresses = {member.name: member.address for member in demo_fleet()}
     account = r"CORP\svc-connector"
@@ -95,23 +95,23 @@ def test_a_connector_shows_all_that_its_playbooks_look_at() -> None:
     assert service is None
 
 
-def test_a_fleet_is_the_same_for_the_same_seed() -> None:
+def test_the_same_seed_gives_the_same_fleet() -> None:
     assert fleet(60, 1) == fleet(60, 1)
     assert fleet(60, 1) != fleet(60, 2)
     assert fleet(10, 1) == fleet(60, 1)[:10]
 
 
-def test_a_large_fleet_has_all_roles_and_addresses_of_its_own() -> None:
+def test_a_large_fleet_has_all_roles_and_distinct_addresses() -> None:
     members = fleet(600)
 
     assert len({member.address for member in members}) == 600
     assert {group for member in members for group in member.groups} == set(KEYS)
     assert members[-1].address == "127.1.2.100"
-    assert MOST == 62500
+    assert MAX_HOSTS == 62500
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_the_inventory_leads_to_the_fleet(tmp_path: Path, scheme: Literal["http", "https"]) -> None:
+def test_the_inventory_lists_the_fleet(tmp_path: Path, scheme: Literal["http", "https"]) -> None:
     ca_file = tmp_path / "ca.pem"
     ca_file.touch()
     path = tmp_path / "inventory.yaml"

@@ -8,10 +8,10 @@ import pytest
 
 from aovpn_remediate.lab.backend import HostGone
 from aovpn_remediate.lab.windows.registry import Value
-from tests.lab.windows.batches import ADDRESS, Bench, call, gathered, prologue, step
+from tests.lab.windows.batches import ADDRESS, Bench, call, joined, prologue, step
 
 RRAS = {"RasMan": {}, "RemoteAccess": {}, "IAS": {"alone": False}}
-ANSWERS = gathered(call("Get-AovpnFacts", Services=[]))
+ANSWERS = joined(call("Get-AovpnFacts", Services=[]))
 COMPONENT_REBOOT = (
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending"
 )
@@ -87,7 +87,7 @@ def test_facts_of_a_server() -> None:
     }
 
 
-def test_facts_of_a_host_without_roles() -> None:
+def test_facts_of_a_host_without_roles_on_powershell_7() -> None:
     off = {"RemoteAccess": {"status": "stopped", "startup": "disabled"}}
     found = facts(Bench(engine="7", services=off), "RemoteAccess")
 
@@ -99,13 +99,13 @@ def test_facts_of_a_host_without_roles() -> None:
     assert found["services"]["RemoteAccess"]["value"]["start_mode"] == "Disabled"
 
 
-def test_sessions_of_a_server_whose_rras_is_not_configured() -> None:
+def test_sessions_are_unreadable_where_rras_is_not_configured() -> None:
     found = facts(Bench(services=RRAS, vpn="not configured"))
 
     assert found["sessions"] == {"reason": "RRAS is not configured for VPN."}
 
 
-def test_a_fact_that_cannot_be_read_says_why() -> None:
+def test_an_unreadable_fact_has_a_reason() -> None:
     quirks = {"unreadable": {"boot": "Access denied"}, "language_mode": "ConstrainedLanguage"}
     found = facts(Bench(quirks=quirks))
 
@@ -116,7 +116,7 @@ def test_a_fact_that_cannot_be_read_says_why() -> None:
 # Restarts
 
 
-def test_a_restart_moves_the_start_and_is_in_the_history() -> None:
+def test_a_restart_changes_the_start_time_and_enters_the_history() -> None:
     bench = Bench(services=RRAS)
     before = bench.clock.now
 
@@ -131,19 +131,19 @@ def test_a_restart_moves_the_start_and_is_in_the_history() -> None:
     assert (outage.since, outage.until) == (before, before + timedelta(seconds=0.05))
 
 
-def test_the_record_of_a_restart_comes_when_the_service_is_back() -> None:
+def test_the_record_of_a_restart_comes_after_the_service_is_back() -> None:
     bench = Bench(services=RRAS)
     text = prologue() + restart("IAS")
 
     assert [output.pause for output in bench.windows.run(ADDRESS, text, {})] == [0.05]
 
 
-def test_restarting_rasman_restarts_remote_access_and_cuts_its_users() -> None:
+def test_restarting_rasman_restarts_remote_access_and_disconnects_its_users() -> None:
     bench = Bench(services=RRAS, vpn={}, sessions=41)
     bench.run(restart("RasMan"))
 
     assert facts(bench)["sessions"]["value"] == 0
-    assert bench.host.users_cut == 41
+    assert bench.host.users_disconnected == 41
     assert [outage.what for outage in bench.windows.history] == ["RemoteAccess", "RasMan"]
     starts = {s.name: s.started for s in bench.host.services}
     assert starts["RasMan"] == starts["RemoteAccess"] != starts["IAS"]
@@ -152,14 +152,16 @@ def test_restarting_rasman_restarts_remote_access_and_cuts_its_users() -> None:
 @pytest.mark.parametrize(
     ("services", "was"), [({"X": {"status": "stopped"}}, "stopped"), ({}, None)]
 )
-def test_a_service_that_does_not_run_is_left_alone(services: Any, was: str | None) -> None:
+def test_a_restart_does_nothing_to_a_service_that_is_not_running(
+    services: Any, was: str | None
+) -> None:
     bench = Bench(services=services)
 
     assert bench.run(restart("X")) == [{"restart": "X", "ok": True, "was": was, "now": was}]
     assert bench.windows.history == []
 
 
-def test_a_service_that_stops_and_does_not_start_again_is_started_later() -> None:
+def test_a_service_that_fails_to_start_again_can_be_started_later() -> None:
     bench = Bench(services=RRAS, quirks={"refuses_restart": ["IAS"]})
 
     (record,) = bench.run(restart("IAS"))
@@ -167,14 +169,14 @@ def test_a_service_that_stops_and_does_not_start_again_is_started_later() -> Non
     assert record["error"]["id"] == "StartServiceFailed"
     assert bench.windows.history[0].until is None
 
-    bench.clock.passes(10)
+    bench.clock.advance(10)
     assert bench.run(call("Invoke-AovpnStart", Service="IAS")) == [
         {"start": "IAS", "ok": True, "was": "stopped", "now": "running"}
     ]
     assert bench.windows.history[0].until == bench.clock.now
 
 
-def test_a_dependent_that_does_not_come_back_fails_the_restart() -> None:
+def test_a_restart_fails_if_a_dependent_does_not_start_again() -> None:
     bench = Bench(services=RRAS, quirks={"refuses_restart": ["RemoteAccess"]})
 
     (record,) = bench.run(restart("RasMan"))
@@ -183,18 +185,18 @@ def test_a_dependent_that_does_not_come_back_fails_the_restart() -> None:
     assert "RemoteAccess" in record["error"]["message"]
 
 
-def test_a_service_that_never_starts() -> None:
+def test_a_service_that_never_starts_stays_stopped_after_a_reboot() -> None:
     bench = Bench(services=RRAS, quirks={"refuses_start": ["IAS"]})
     bench.run(restart("IAS"))
 
     (record,) = bench.run(call("Invoke-AovpnStart", Service="IAS"))
     assert (record["ok"], record["was"], record["now"]) == (False, "stopped", "stopped")
     reboot(bench)
-    bench.clock.passes(1)
+    bench.clock.advance(1)
     assert facts(bench, "IAS")["services"]["IAS"]["value"]["state"] == "Stopped"
 
 
-def test_a_service_that_is_not_there_cannot_be_started() -> None:
+def test_a_missing_service_cannot_be_started() -> None:
     (record,) = Bench().run(call("Invoke-AovpnStart", Service="X"))
 
     assert record["error"]["id"] == "NoService"
@@ -204,7 +206,7 @@ def test_a_service_that_is_not_there_cannot_be_started() -> None:
 # Reboots
 
 
-def test_a_reboot_writes_its_record_and_the_host_is_gone_until_it_is_back() -> None:
+def test_a_reboot_writes_its_record_before_the_host_goes_down() -> None:
     bench = Bench(services=RRAS)
     first = facts(bench)["boot"]["value"]
     outputs = bench.windows.run(ADDRESS, prologue() + "Invoke-AovpnReboot\n", {})
@@ -214,7 +216,7 @@ def test_a_reboot_writes_its_record_and_the_host_is_gone_until_it_is_back() -> N
     with pytest.raises(HostGone):
         next(outputs)
     assert not bench.windows.up(ADDRESS)
-    bench.clock.passes(0.2)
+    bench.clock.advance(0.2)
     assert bench.windows.up(ADDRESS)
     bench.session = {}
     assert facts(bench)["boot"]["value"] > first
@@ -227,13 +229,13 @@ def test_a_session_does_not_outlive_a_reboot() -> None:
     bench.run(ANSWERS)
     with pytest.raises(HostGone):
         bench.run("Invoke-AovpnReboot\n", functions=False)
-    bench.clock.passes(1)
+    bench.clock.advance(1)
 
     with pytest.raises(HostGone):
         bench.run(ANSWERS)
 
 
-def test_a_reboot_in_the_middle_ends_a_pipeline_of_somebody_else() -> None:
+def test_a_reboot_ends_the_running_pipelines_of_others() -> None:
     bench = Bench()
     read = step("AovpnOsBuild", {})
     outputs = bench.windows.run(ADDRESS, prologue() + read + read, {})
@@ -244,7 +246,7 @@ def test_a_reboot_in_the_middle_ends_a_pipeline_of_somebody_else() -> None:
         next(outputs)
 
 
-def test_a_reboot_happens_though_nobody_waits_for_it() -> None:
+def test_a_reboot_happens_even_if_the_client_stops_reading() -> None:
     bench = Bench()
     outputs = bench.windows.run(ADDRESS, prologue() + "Invoke-AovpnReboot\n", {})
     next(outputs)
@@ -253,25 +255,25 @@ def test_a_reboot_happens_though_nobody_waits_for_it() -> None:
     assert not bench.windows.up(ADDRESS)
 
 
-def test_each_boot_is_more_than_half_a_minute_after_the_last_by_the_hosts_clock() -> None:
+def test_boot_times_differ_by_more_than_half_a_minute() -> None:
     bench = Bench()
     reboot(bench)
-    bench.clock.passes(1)
+    bench.clock.advance(1)
     first = datetime.fromisoformat(facts(bench)["boot"]["value"])
     reboot(bench)
-    bench.clock.passes(1)
+    bench.clock.advance(1)
     second = datetime.fromisoformat(facts(bench)["boot"]["value"])
 
     assert second - first > timedelta(seconds=30)
     assert second <= datetime.fromisoformat(facts(bench)["time"]["value"])
 
 
-def test_after_a_reboot_what_starts_by_itself_runs() -> None:
+def test_a_reboot_starts_automatic_services_and_their_dependencies() -> None:
     manual = {"startup": "manual"}
     services = {"RasMan": manual, "RemoteAccess": {}, "IAS": {"status": "stopped"}, "X": manual}
     bench = Bench(services=services, vpn={}, sessions=3)
     reboot(bench)
-    bench.clock.passes(1)
+    bench.clock.advance(1)
 
     found = facts(bench, *services)["services"]
 
@@ -282,31 +284,31 @@ def test_after_a_reboot_what_starts_by_itself_runs() -> None:
         "X": "Stopped",
     }
     assert found["IAS"]["value"]["started"] == facts(bench)["boot"]["value"]
-    assert (bench.host.sessions, bench.host.users_cut) == (0, 3)
+    assert (bench.host.sessions, bench.host.users_disconnected) == (0, 3)
 
 
-def test_a_service_may_still_be_starting_after_a_boot() -> None:
+def test_a_service_can_still_be_starting_after_a_boot() -> None:
     bench = Bench(services={"IAS": {}}, quirks={"starts_late": {"IAS": 5}})
     target = {"Name": "IAS", "Properties": ["status"]}
     reboot(bench)
-    bench.clock.passes(1)
+    bench.clock.advance(1)
 
     assert bench.read("AovpnService", target)["status"] == "startpending"
     assert facts(bench, "IAS")["services"]["IAS"]["value"]["state"] == "Start Pending"
-    bench.clock.passes(5)
+    bench.clock.advance(5)
     assert bench.read("AovpnService", target)["status"] == "running"
 
 
-def test_a_host_that_never_returns() -> None:
+def test_a_host_may_never_return_from_a_reboot() -> None:
     bench = Bench(quirks={"never_returns": True})
     reboot(bench)
-    bench.clock.passes(1e9)
+    bench.clock.advance(1e9)
 
     assert not bench.windows.up(ADDRESS)
     assert bench.windows.history[0].until is None
 
 
-def test_a_reboot_finishes_what_is_pending() -> None:
+def test_a_reboot_completes_pending_operations() -> None:
     session_manager = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
     updates = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update"
     bench = Bench(
@@ -318,13 +320,13 @@ def test_a_reboot_finishes_what_is_pending() -> None:
     )
     pending = facts(bench)["pending_reboot"]["value"]
     reboot(bench)
-    bench.clock.passes(1)
+    bench.clock.advance(1)
 
     assert pending == ["component servicing", "windows update", "file rename"]
     assert facts(bench)["pending_reboot"]["value"] == []
 
 
-def test_a_setting_is_in_effect_for_what_starts_after_it() -> None:
+def test_a_setting_takes_effect_at_the_next_start_of_the_service_or_host() -> None:
     bench = Bench(services=RRAS, vpn={})
     bench.set("AovpnVpnServerPorts", {}, {"ikev2": 64})
 
@@ -339,7 +341,7 @@ def test_a_setting_is_in_effect_for_what_starts_after_it() -> None:
     assert in_effect("boot") == 64
 
 
-def test_group_policy_comes_back_at_boot() -> None:
+def test_group_policy_is_applied_again_at_boot() -> None:
     key = r"HKLM\SOFTWARE\Policies\X"
     bench = Bench(group_policy={"registry": {key: {"Y": {"dword": 1}}}})
     bench.host.registry.set(key, "Y", Value("DWord", 0))
@@ -348,10 +350,10 @@ def test_group_policy_comes_back_at_boot() -> None:
     assert bench.host.registry.get(key, "Y") == Value("DWord", 1)
 
 
-# Answering at all
+# Availability and logon
 
 
-def test_a_host_that_is_down_and_one_that_is_not_there_do_not_answer() -> None:
+def test_hosts_that_are_down_or_unknown_do_not_answer() -> None:
     bench = Bench(down=True)
 
     assert not bench.windows.up(ADDRESS)
@@ -360,7 +362,7 @@ def test_a_host_that_is_down_and_one_that_is_not_there_do_not_answer() -> None:
         bench.run(ANSWERS)
 
 
-def test_users_who_are_refused() -> None:
+def test_a_host_refuses_the_logon_of_listed_users() -> None:
     bench = Bench(refuse_users=[r"CORP\Old"])
 
     assert not bench.windows.may_log_on(ADDRESS, r"corp\old")

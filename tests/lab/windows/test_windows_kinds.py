@@ -31,7 +31,7 @@ def accounts_bench(**more: Any) -> Bench:
 # Services
 
 
-def test_a_service_tells_what_is_asked_and_no_more() -> None:
+def test_a_service_answers_only_the_requested_properties() -> None:
     bench = Bench(services={"IAS": {"startup": "automatic_delayed"}})
 
     assert bench.read("AovpnService", service("ias")) == {"exists": True}
@@ -49,7 +49,7 @@ def test_a_service_tells_what_is_asked_and_no_more() -> None:
 
 @pytest.mark.parametrize("before", ["automatic", "automatic_delayed", "manual", "disabled"])
 @pytest.mark.parametrize("after", ["automatic", "automatic_delayed", "manual", "disabled"])
-def test_every_startup_is_set_and_undone(before: str, after: str) -> None:
+def test_every_start_type_is_set_and_rolled_back(before: str, after: str) -> None:
     bench = Bench(services={"IAS": {"startup": before}})
     first = bench.windows.snapshot(ADDRESS)
     target = service("IAS", "startup")
@@ -64,7 +64,7 @@ def test_every_startup_is_set_and_undone(before: str, after: str) -> None:
 
 def test_a_service_is_stopped_and_started() -> None:
     bench = Bench(services={"IAS": {}})
-    bench.clock.passes(60)
+    bench.clock.advance(60)
     target = service("IAS", "status")
 
     assert bench.set("AovpnService", target, {"status": "stopped"})["ok"]
@@ -75,7 +75,7 @@ def test_a_service_is_stopped_and_started() -> None:
     assert found.started == bench.clock.now
 
 
-def test_a_service_on_which_others_depend_is_not_stopped() -> None:
+def test_a_service_with_running_dependents_is_not_stopped() -> None:
     bench = Bench(services={"RasMan": {}, "RemoteAccess": {}})
 
     both = service("RasMan", "status", "startup")
@@ -93,7 +93,7 @@ def test_a_disabled_service_does_not_start() -> None:
     assert record["error"]["id"] == "StartServiceFailed"
 
 
-def test_a_service_starts_what_it_depends_on() -> None:
+def test_starting_a_service_starts_its_dependencies() -> None:
     stopped = {"status": "stopped"}
     bench = Bench(services={"RasMan": stopped, "RemoteAccess": stopped})
 
@@ -102,7 +102,7 @@ def test_a_service_starts_what_it_depends_on() -> None:
     assert bench.read("AovpnService", service("RasMan", "status"))["status"] == "running"
 
 
-def test_the_registry_and_the_service_say_the_same() -> None:
+def test_a_start_type_set_in_the_registry_is_that_of_the_service() -> None:
     bench = Bench(services={"IAS": {}})
     target = {"Key": r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\IAS", "Name": "Start"}
 
@@ -111,7 +111,7 @@ def test_the_registry_and_the_service_say_the_same() -> None:
     assert bench.read("AovpnService", service("IAS", "startup"))["startup"] == "disabled"
 
 
-def test_a_service_that_is_not_there_cannot_be_set() -> None:
+def test_a_missing_service_cannot_be_set() -> None:
     record = Bench().set("AovpnService", service("X", "status"), {"status": "running"})
 
     assert record["error"]["message"] == "There is no service X."
@@ -120,7 +120,7 @@ def test_a_service_that_is_not_there_cannot_be_set() -> None:
 # User rights
 
 
-def test_a_right_tells_holders_orphans_and_unknown_names() -> None:
+def test_a_right_answers_holders_orphans_and_unknown_names() -> None:
     bench = accounts_bench()
 
     assert bench.read("AovpnUserRight", right(r"corp\SVC", "S-1-5-80-0", "nobody")) == {
@@ -135,7 +135,7 @@ def test_a_right_tells_holders_orphans_and_unknown_names() -> None:
     }
 
 
-def test_a_right_is_given_and_taken_without_touching_others() -> None:
+def test_a_right_is_granted_and_removed_without_affecting_other_holders() -> None:
     bench = accounts_bench()
     before = bench.windows.snapshot(ADDRESS)
     target = right(r"CORP\svc", r"CORP\other")
@@ -148,7 +148,7 @@ def test_a_right_is_given_and_taken_without_touching_others() -> None:
     assert bench.windows.snapshot(ADDRESS) == before
 
 
-def test_exactly_replaces_who_holds_a_right() -> None:
+def test_exactly_replaces_all_holders_of_a_right() -> None:
     bench = accounts_bench()
     before = bench.windows.snapshot(ADDRESS)
     target = right(r"CORP\svc", exactly=True)
@@ -161,7 +161,7 @@ def test_exactly_replaces_who_holds_a_right() -> None:
     assert bench.windows.snapshot(ADDRESS) == before
 
 
-def test_an_unknown_account_cannot_be_given_a_right() -> None:
+def test_an_unknown_account_cannot_be_granted_a_right() -> None:
     bench = accounts_bench()
     record = bench.set(
         "AovpnUserRight", right("nobody"), {"accounts": [{"sid": None, "held": True}]}
@@ -178,7 +178,7 @@ def test_a_right_needs_a_state_for_each_account() -> None:
         accounts_bench().set("AovpnUserRight", right("a", "b"), {"accounts": []})
 
 
-def test_group_policy_is_named_or_unknown() -> None:
+def test_a_right_set_by_group_policy_names_the_policy_or_the_reason_it_is_unknown() -> None:
     policy = {"rights": {RIGHT: {"name": "Servers", "accounts": [r"CORP\other"]}}}
     decided = accounts_bench(group_policy=policy)
     unknown = accounts_bench(group_policy={"unreadable": "Access denied"})
@@ -192,7 +192,7 @@ def test_group_policy_is_named_or_unknown() -> None:
     }
 
 
-def test_group_policy_takes_back_what_was_set() -> None:
+def test_group_policy_reverts_a_right_that_was_set() -> None:
     policy = {"rights": {RIGHT: {"name": "Servers", "accounts": [r"CORP\other"]}}}
     bench = accounts_bench(group_policy=policy)
 
@@ -203,14 +203,14 @@ def test_group_policy_takes_back_what_was_set() -> None:
     assert bench.host.rights[RIGHT] == {OTHER}
 
 
-# Kinds whose answers were recorded
+# Kinds with recorded answers
 
 
 def clocks(*answers: dict[str, Any], **more: Any) -> Bench:
     return Bench(answers={"toy_clock": answers}, **more)
 
 
-def test_an_answer_is_that_of_the_first_record_that_fits_the_target() -> None:
+def test_the_first_recorded_answer_that_matches_the_target_applies() -> None:
     hall, other = {"minutes": 3}, {"minutes": 0}
     bench = clocks({"target": {"Name": "Hall"}, "answer": hall}, {"answer": other})
 
@@ -219,7 +219,7 @@ def test_an_answer_is_that_of_the_first_record_that_fits_the_target() -> None:
     assert bench.read("AovpnToyClock", {}) == other
 
 
-def test_what_was_not_recorded_is_no_answer() -> None:
+def test_a_recorded_error_and_a_missing_answer_fail_the_step() -> None:
     bench = clocks({"target": {"Name": "Hall"}, "throws": "It has stopped."})
 
     for name, message in {"Hall": "It has stopped.", "Roof": "no recorded answer"}.items():
@@ -229,7 +229,7 @@ def test_what_was_not_recorded_is_no_answer() -> None:
         assert "before" not in record
 
 
-def test_a_set_changes_what_it_is_told_of_an_answer_and_back() -> None:
+def test_a_set_changes_only_the_given_fields_of_an_answer_and_can_be_rolled_back() -> None:
     bench = clocks({"answer": {"minutes": 3, "chimes": True}})
     before = bench.windows.snapshot(ADDRESS)
 
@@ -239,7 +239,7 @@ def test_a_set_changes_what_it_is_told_of_an_answer_and_back() -> None:
     assert bench.windows.snapshot(ADDRESS) == before
 
 
-def test_what_is_absent_is_made_and_taken_away() -> None:
+def test_an_absent_object_is_created_and_removed_again() -> None:
     bench = clocks({"answer": None})
 
     assert bench.set("AovpnToyClock", {}, {"minutes": 0})["ok"]
@@ -248,12 +248,12 @@ def test_what_is_absent_is_made_and_taken_away() -> None:
     assert bench.read("AovpnToyClock", {}) is None
 
 
-def test_a_set_of_what_get_does_not_answer_is_refused() -> None:
+def test_a_set_of_a_field_that_get_does_not_answer_is_refused() -> None:
     with pytest.raises(ScriptFailure, match="recorded answer of toy_clock has no minute"):
         clocks({"answer": {"minutes": 3}}).set("AovpnToyClock", {}, {"minute": 0})
 
 
-def test_a_set_may_change_more_than_it_is_told_to() -> None:
+def test_a_set_can_change_fields_beyond_the_given_ones() -> None:
     quirks = {"disturbs": {"toy_clock": {"chimes": False}}}
     bench = clocks({"answer": {"minutes": 3, "chimes": True}}, quirks=quirks)
 
@@ -264,13 +264,15 @@ def test_a_set_may_change_more_than_it_is_told_to() -> None:
 @pytest.mark.parametrize(
     ("target", "subject"), [({}, "toy_clock"), ({"Name": "Hall", "Face": 1}, r"hall\1")]
 )
-def test_a_quirk_names_the_target(target: dict[str, Any], subject: str) -> None:
+def test_a_quirk_names_a_setting_by_its_target_or_kind(
+    target: dict[str, Any], subject: str
+) -> None:
     bench = clocks({"answer": {"minutes": 3}}, quirks={"does_not_hold": [subject]})
 
     assert bench.set("AovpnToyClock", target, {"minutes": 0})["error"]["id"] == "NotHeld"
 
 
-def test_what_any_windows_answers() -> None:
+def test_default_answers_come_from_the_seed() -> None:
     bench = Bench(os={"build": 26100, "ubr": 3775}, vpn={"ikev2": 64, "limits": {"gre": None}})
 
     assert bench.read("AovpnOsBuild", {}) == {"build": 26100, "ubr": 3775}
@@ -295,13 +297,13 @@ def test_ports_cannot_be_read_without_rras(vpn: Any, message: str) -> None:
     assert message in record["error"]["message"]
 
 
-def test_what_is_only_read_cannot_be_set() -> None:
+def test_a_read_only_kind_cannot_be_set() -> None:
     (record,) = Bench().run(setting("AovpnOsBuild", {}, {"build": 1}, '{"build":20348,"ubr":3453}'))
 
     assert record["error"]["id"] == "CommandNotFoundException"
 
 
-def test_an_outsider_sees_and_changes_the_same_registry() -> None:
+def test_tests_and_scripts_share_one_registry() -> None:
     bench = Bench()
     key = r"HKLM\SOFTWARE\X"
     bench.host.registry.set(key, "Y", Value("DWord", 5))

@@ -6,7 +6,7 @@ import pytest
 
 from aovpn_remediate.lab.backend import ScriptFailure
 from aovpn_remediate.lab.windows.registry import Value
-from tests.lab.windows.batches import ADDRESS, Bench, gathered, setting, step
+from tests.lab.windows.batches import ADDRESS, Bench, joined, setting, step
 
 KIND = "AovpnRegistryValue"
 KEY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Lab"
@@ -35,7 +35,7 @@ STATES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("engine", ["5.1", "7"])
 @pytest.mark.parametrize("state", STATES, ids=str)
 @pytest.mark.parametrize("name", ["Name", "", "PSPath", "a*[b]?", "\u00ad\u200b"])
-def test_every_type_is_set_read_back_and_undone(
+def test_every_type_is_set_read_back_and_rolled_back(
     state: dict[str, Any], name: str, engine: str
 ) -> None:
     bench = Bench(registry=SEED, engine=engine)
@@ -48,7 +48,7 @@ def test_every_type_is_set_read_back_and_undone(
     assert bench.windows.snapshot(ADDRESS) == before
 
 
-def test_a_value_changes_type_and_data_at_once_and_back() -> None:
+def test_a_value_changes_type_and_data_together_and_back() -> None:
     bench = Bench(registry={KEY: {"Name": {"string": "1"}}})
     before = bench.windows.snapshot(ADDRESS)
 
@@ -59,7 +59,7 @@ def test_a_value_changes_type_and_data_at_once_and_back() -> None:
     assert bench.windows.snapshot(ADDRESS) == before
 
 
-def test_names_know_no_case_and_keep_it() -> None:
+def test_names_are_case_insensitive_and_case_preserving() -> None:
     bench = Bench(registry=SEED)
 
     found = bench.read(KIND, {"Key": KEY.upper(), "Name": "KEPT"})
@@ -71,7 +71,7 @@ def test_names_know_no_case_and_keep_it() -> None:
     assert [name for name, _ in key.values.values()] == ["Kept"]
 
 
-def test_the_first_missing_key_is_told_as_it_was_asked_for() -> None:
+def test_the_first_missing_key_is_answered_as_the_target_spells_it() -> None:
     bench = Bench(registry=SEED)
 
     assert bench.read(KIND, target(key=rf"{KEY}\A\B")) == {"missing": MISSING}
@@ -80,7 +80,7 @@ def test_the_first_missing_key_is_told_as_it_was_asked_for() -> None:
     }
 
 
-def test_keys_that_were_made_are_taken_away_again() -> None:
+def test_created_keys_are_removed_on_rollback() -> None:
     bench = Bench(registry=SEED)
     before = bench.windows.snapshot(ADDRESS)
     deep = target(key=rf"{KEY}\A\B\C")
@@ -93,7 +93,7 @@ def test_keys_that_were_made_are_taken_away_again() -> None:
     assert bench.windows.snapshot(ADDRESS) == before
 
 
-def test_keys_stay_where_something_else_lives_in_them() -> None:
+def test_created_keys_with_other_content_are_kept() -> None:
     bench = Bench(registry=SEED)
     deep = target(key=rf"{KEY}\A\B\C")
     bench.set(KIND, deep, {"type": "DWord", "data": 1})
@@ -105,14 +105,14 @@ def test_keys_stay_where_something_else_lives_in_them() -> None:
     assert bench.host.registry.get(rf"{KEY}\A", "Other") is not None
 
 
-def test_what_is_absent_already_may_be_removed() -> None:
+def test_removing_an_absent_value_succeeds() -> None:
     bench = Bench(registry=SEED)
 
     assert bench.set(KIND, target(), None)["ok"]
     assert bench.set(KIND, target(key=rf"{KEY}\A\B"), {"missing": MISSING})["ok"]
 
 
-def test_a_half_done_set_that_made_keys_is_undone() -> None:
+def test_a_partial_set_that_created_keys_can_be_rolled_back() -> None:
     bench = Bench(registry=SEED, quirks={"half_done": [rf"{MISSING}\Name"]})
     before = bench.windows.snapshot(ADDRESS)
     failed = bench.set(KIND, target(key=MISSING), {"type": "DWord", "data": 1})
@@ -126,7 +126,7 @@ def test_a_half_done_set_that_made_keys_is_undone() -> None:
     assert bench.windows.snapshot(ADDRESS) == before
 
 
-def test_only_keys_on_the_way_are_taken_away() -> None:
+def test_only_parent_keys_of_the_value_can_be_removed() -> None:
     bench = Bench(registry=SEED)
     (record,) = bench.run(
         setting(KIND, target(), {"missing": r"HKEY_LOCAL_MACHINE\SOFTWARE\La"}, "null")
@@ -135,7 +135,7 @@ def test_only_keys_on_the_way_are_taken_away() -> None:
     assert "is not a key on the way" in record["error"]["message"]
 
 
-def test_several_values_below_one_missing_key_are_set_in_one_batch_and_undone_backwards() -> None:
+def test_values_below_one_missing_key_are_set_in_one_batch_and_rolled_back_in_reverse() -> None:
     bench = Bench(registry=SEED)
     before = bench.windows.snapshot(ADDRESS)
     targets = [target(name, rf"{KEY}\A\B") for name in ("X", "Y", "Z")]
@@ -168,7 +168,7 @@ def test_several_values_below_one_missing_key_are_set_in_one_batch_and_undone_ba
         ("Binary", [[1]]),
     ],
 )
-def test_data_that_do_not_fit_the_type_throw_and_nothing_is_made(kind: str, data: Any) -> None:
+def test_data_of_the_wrong_type_throw_and_create_nothing(kind: str, data: Any) -> None:
     bench = Bench(registry=SEED)
     record = bench.set(KIND, target(key=MISSING), {"type": kind, "data": data})
 
@@ -177,7 +177,7 @@ def test_data_that_do_not_fit_the_type_throw_and_nothing_is_made(kind: str, data
 
 
 @pytest.mark.parametrize("kind", ["None", "Unknown", "Word"])
-def test_types_that_are_not_set(kind: str) -> None:
+def test_unsupported_types_are_not_set(kind: str) -> None:
     record = Bench(registry=SEED).set(KIND, target(), {"type": kind, "data": [1]})
 
     assert record["error"]["id"] == "RuntimeException"
@@ -204,14 +204,14 @@ def test_data_are_cast_as_powershell_casts_them(kind: str, data: Any, cast: Any)
 
 
 @pytest.mark.parametrize("desired", [{}, {"type": "DWord"}, {"missing": 1}, {"value": 1}, [1]])
-def test_a_desired_state_of_another_shape_fails_loudly(desired: Any) -> None:
+def test_a_malformed_desired_state_fails(desired: Any) -> None:
     bench = Bench(registry=SEED)
 
     with pytest.raises(ScriptFailure, match="the lab does not understand"):
         bench.run(setting(KIND, target(), desired, "null"))
 
 
-def test_hives_that_are_none_are_not_found() -> None:
+def test_an_unknown_hive_is_an_error() -> None:
     (record,) = Bench().run(step(KIND, target(key=r"HKEY_NONE\X")))
 
     assert "does not begin with the long name of a hive" in record["error"]["message"]
@@ -225,16 +225,16 @@ def test_hives_that_are_none_are_not_found() -> None:
         ("7", '"it\'s <&> \\u2028\\uffff\\u00e9\\u007f\\ud800"'),
     ],
 )
-def test_each_engine_prints_json_its_own_way(engine: str, printed: str) -> None:
+def test_each_powershell_version_escapes_json_in_its_own_way(engine: str, printed: str) -> None:
     seed = {KEY: {"Name": {"string": "it's <&> \u2028\uffff\u00e9\x7f\ud800"}}}
     bench = Bench(registry=seed, engine=engine)
 
-    (record,) = bench.run(gathered(step(KIND, target())))
+    (record,) = bench.run(joined(step(KIND, target())))
 
     assert record["before"] == f'{{"type":"String","data":{printed}}}'
 
 
-def test_a_seed_may_hold_every_type_and_an_empty_key() -> None:
+def test_a_seed_can_contain_every_type_and_an_empty_key() -> None:
     values = {
         "d": {"dword": 1},
         "q": {"qword": 2},

@@ -7,13 +7,13 @@ import pytest
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.lab.backend import ScriptFailure
 from aovpn_remediate.lab.windows.kinds import MODELLED
-from aovpn_remediate.lab.windows.script import Assignment, Call, Function, Gathering, read_script
+from aovpn_remediate.lab.windows.script import Assignment, Call, Function, JoinedCalls, read_script
 from aovpn_remediate.lab.windows.simulated import COMMANDS
 from tests.lab.windows.batches import (
     Bench,
     call,
     functions,
-    gathered,
+    joined,
     prologue,
     setting,
     step,
@@ -26,7 +26,7 @@ HOSTILE = (
 )
 
 
-def test_functions_and_settings_are_seen_and_calls_read_back() -> None:
+def test_functions_assignments_and_calls_are_parsed() -> None:
     statements = read_script(prologue() + "# calls\n" + step("AovpnOsBuild", {}))
 
     assert Assignment("script:AovpnStopped", value=False) in statements
@@ -37,12 +37,12 @@ def test_functions_and_settings_are_seen_and_calls_read_back() -> None:
 
 
 @pytest.mark.parametrize("marker", ["# calls\n", ""])
-def test_hostile_values_come_back_equal(marker: str) -> None:
-    text = marker + gathered(call("Get-X", A=HOSTILE, B=[HOSTILE, -5, None], C={HOSTILE: False}))
+def test_hostile_values_are_parsed_unchanged(marker: str) -> None:
+    text = marker + joined(call("Get-X", A=HOSTILE, B=[HOSTILE, -5, None], C={HOSTILE: False}))
 
     (gathering,) = read_script(text)
 
-    assert isinstance(gathering, Gathering)
+    assert isinstance(gathering, JoinedCalls)
     assert gathering.calls[0].arguments == {
         "A": HOSTILE,
         "B": [HOSTILE, -5, None],
@@ -50,18 +50,18 @@ def test_hostile_values_come_back_equal(marker: str) -> None:
     }
 
 
-def test_a_switch_may_stand_anywhere() -> None:
+def test_switches_are_parsed_in_any_position() -> None:
     (found,) = read_script("Get-X -Apply -N -5 -Also\n")
 
     assert isinstance(found, Call)
     assert found.arguments == {"Apply": True, "N": -5, "Also": True}
 
 
-def test_no_call_at_all_is_no_output() -> None:
+def test_a_script_without_calls_writes_nothing() -> None:
     bench = Bench()
 
     assert bench.run() == []
-    assert bench.run(gathered()) == []
+    assert bench.run(joined()) == []
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,10 @@ def test_no_call_at_all_is_no_output() -> None:
         ("function Get-X {\n    never ends\n", 2),
         ("@(\n    Get-X\n", 1),
         ("@(\n    Get-X\n) -join ','\n", 3),
-        ("<# what #>\n", 1),
+        ("<# comment #>\n", 1),
     ],
 )
-def test_any_other_text_is_refused_with_its_line(text: str, line: int) -> None:
+def test_unknown_text_is_refused_with_its_line(text: str, line: int) -> None:
     with pytest.raises(
         ScriptFailure, match=f"^the lab does not understand line {line}: "
     ) as raised:
@@ -92,7 +92,7 @@ def test_any_other_text_is_refused_with_its_line(text: str, line: int) -> None:
     assert raised.value.error_id == "ParseException"
 
 
-def test_a_text_that_is_not_understood_runs_no_call() -> None:
+def test_no_call_runs_if_any_text_is_unknown() -> None:
     bench = Bench()
 
     with pytest.raises(ScriptFailure):
@@ -101,7 +101,7 @@ def test_a_text_that_is_not_understood_runs_no_call() -> None:
     assert bench.windows.sets == []
 
 
-def test_functions_stay_in_their_session_alone() -> None:
+def test_functions_are_defined_only_in_their_session() -> None:
     bench = Bench()
     read = step("AovpnOsBuild", {})
     with pytest.raises(ScriptFailure) as raised:
@@ -116,7 +116,7 @@ def test_functions_stay_in_their_session_alone() -> None:
         bench.run(read, functions=False)
 
 
-def test_a_pipeline_with_a_scope_of_its_own_leaves_no_function_behind() -> None:
+def test_a_pipeline_with_a_local_scope_leaves_no_functions_behind() -> None:
     bench = Bench()
     bench.run(step("AovpnOsBuild", {}))
     kept, bench.session = bench.session, dict(bench.session)
@@ -127,7 +127,7 @@ def test_a_pipeline_with_a_scope_of_its_own_leaves_no_function_behind() -> None:
         bench.run("Get-AovpnMore\n", functions=False)
 
 
-def test_a_kind_whose_functions_were_not_sent_is_an_error_of_the_step() -> None:
+def test_a_step_fails_if_the_functions_of_its_kind_were_not_sent() -> None:
     bench = Bench()
     (record,) = bench.run(functions("Invoke-AovpnStep"), step("AovpnOsBuild", {}), functions=False)
 
@@ -136,12 +136,12 @@ def test_a_kind_whose_functions_were_not_sent_is_an_error_of_the_step() -> None:
     assert "Get-AovpnOsBuild" in record["error"]["message"]
 
 
-def test_a_function_that_the_lab_does_not_know_fails_though_it_was_defined() -> None:
+def test_a_defined_function_that_the_lab_does_not_know_fails() -> None:
     with pytest.raises(ScriptFailure, match="the lab does not know the function Get-AovpnMore"):
         Bench().run(functions("Get-AovpnMore"), "Get-AovpnMore\n")
 
 
-def test_a_kind_whose_functions_were_not_sent_fails() -> None:
+def test_a_step_of_an_unknown_kind_fails() -> None:
     (record,) = Bench().run(step("AovpnFirewall", {}))
 
     assert record["error"]["id"] == "CommandNotFoundException"
@@ -149,23 +149,23 @@ def test_a_kind_whose_functions_were_not_sent_fails() -> None:
 
 
 @pytest.mark.parametrize("kind", MODELLED)
-def test_a_target_that_the_lab_does_not_know_fails(kind: str) -> None:
+def test_an_unknown_target_fails(kind: str) -> None:
     with pytest.raises(ScriptFailure, match="the lab does not understand"):
         Bench().run(step(kind, {"Path": "x"}))
 
 
-def test_a_parameter_that_the_lab_does_not_know_fails() -> None:
+def test_an_unknown_parameter_fails() -> None:
     with pytest.raises(ScriptFailure, match="Force"):
         Bench().run(call("Invoke-AovpnStep", Id="x", Kind="AovpnOsBuild", Target={}, Force=True))
 
 
-def test_at_top_level_each_record_is_an_output_of_its_own() -> None:
+def test_records_are_separate_outputs_unless_joined() -> None:
     bench = Bench()
     calls = [step("AovpnOsBuild", {}), step("AovpnRegistryValue", TARGET)]
     script = prologue() + "# calls\n"
 
     each = list(bench.windows.run("127.1.0.1", script + "".join(calls), {}))
-    one = list(bench.windows.run("127.1.0.1", script + gathered(*calls), {}))
+    one = list(bench.windows.run("127.1.0.1", script + joined(*calls), {}))
 
     assert len(each) == 2
     assert [output.text for output in one] == ["\n".join(output.text for output in each)]
@@ -174,20 +174,20 @@ def test_at_top_level_each_record_is_an_output_of_its_own() -> None:
 def test_two_hundred_steps_take_milliseconds() -> None:
     bench = Bench()
     steps = [step("AovpnRegistryValue", TARGET, name=f"pb/{n}") for n in range(200)]
-    bench.run(gathered(*steps))
+    bench.run(joined(*steps))
 
     begin = time.process_time()
-    assert len(bench.run(gathered(*steps))) == 200
-    # It is about 8 ms; the bound only tells linear from worse.
+    assert len(bench.run(joined(*steps))) == 200
+    # About 8 ms is normal; the bound only detects worse than linear time.
     assert time.process_time() - begin < 0.2
 
 
-def test_the_products_own_functions_are_understood_and_are_those_that_are_simulated() -> None:
+def test_every_simulated_function_is_defined_by_the_shipped_scripts() -> None:
     files = sorted(asset_dir("templates").rglob("*.ps1"))
     statements = read_script("\n".join(path.read_text(encoding="ascii") for path in files))
 
     defined = {found.name for found in statements if isinstance(found, Function)}
     simulated = {f"{verb}-{function}" for function in MODELLED for verb in ("Get", "Set")}
 
-    assert not any(isinstance(found, Call | Gathering) for found in statements)
+    assert not any(isinstance(found, Call | JoinedCalls) for found in statements)
     assert simulated | set(COMMANDS) <= defined

@@ -29,7 +29,7 @@ TEXT = r"""
 """
 
 
-def test_a_file_of_hosts(tmp_path: Path) -> None:
+def test_a_seed_file_describes_hosts_by_address(tmp_path: Path) -> None:
     path = tmp_path / "seed.yaml"
     path.write_text(TEXT, encoding="utf-8")
 
@@ -48,8 +48,11 @@ def test_a_file_of_hosts(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("a: {nam: x}", "a.nam"),
-        ("a: {name: x, registry: {'HKXX\\X': {}}}", "should begin with a hive"),
-        ("a: {name: x, registry: {'HKLM\\X': {Y: {dword: 1, string: x}}}}", "give one of: dword"),
+        ("a: {name: x, registry: {'HKXX\\X': {}}}", "must begin with a hive"),
+        (
+            "a: {name: x, registry: {'HKLM\\X': {Y: {dword: 1, string: x}}}}",
+            "set exactly one of: dword",
+        ),
         ("a: {name: x, registry: {'HKLM\\X': {Y: {dword: 4294967296}}}}", "4294967296"),
         ("a: {name: x, registry: {'HKLM\\X': {Y: {binary: xyz}}}}", "hex"),
         ("a: {name: x, quirks: {dies: 1}}", "quirks.dies"),
@@ -57,7 +60,9 @@ def test_a_file_of_hosts(tmp_path: Path) -> None:
         ("- a", "dictionary"),
     ],
 )
-def test_a_wrong_seed_is_told_with_its_place(tmp_path: Path, text: str, problem: str) -> None:
+def test_an_invalid_seed_is_reported_with_its_location(
+    tmp_path: Path, text: str, problem: str
+) -> None:
     path = tmp_path / "seed.yaml"
     path.write_text(text, encoding="utf-8")
 
@@ -65,17 +70,17 @@ def test_a_wrong_seed_is_told_with_its_place(tmp_path: Path, text: str, problem:
         load_seed(path)
 
 
-def test_a_quirk_of_a_kind_that_is_none_is_refused() -> None:
-    with pytest.raises(UsageError, match="no kind and no fact is called registry"):
+def test_a_quirk_of_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(UsageError, match="unknown kind or fact: registry"):
         Bench(quirks={"unreadable": {"registry": "x"}})
 
 
-def test_a_seed_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_seed_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         load_seed(tmp_path / "none.yaml")
 
 
-def test_hosts_of_one_seed_share_nothing_that_changes() -> None:
+def test_hosts_of_one_seed_share_no_mutable_state() -> None:
     one, other = Bench(rights={"SeX": ["S-1-1-0"]}), Bench(rights={"SeX": ["S-1-1-0"]})
     seed = one.host.seed
     windows = SimulatedWindows({"127.1.0.1": seed, "127.1.0.2": seed}, clock=other.clock)

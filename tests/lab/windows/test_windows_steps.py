@@ -21,7 +21,7 @@ def bench(**quirks: Any) -> Bench:
     return Bench(registry={KEY: {}}, quirks=quirks)
 
 
-def test_a_set_says_before_after_and_the_time_of_the_host() -> None:
+def test_the_record_of_a_set_has_before_after_and_the_time_of_the_host() -> None:
     here = bench()
     record = here.set(KIND, target("A"), ONE)
 
@@ -37,14 +37,14 @@ def test_a_set_says_before_after_and_the_time_of_the_host() -> None:
     assert (done.time, done.before, done.after) == (Clock().now, None, ONE)
 
 
-def test_a_read_sets_nothing() -> None:
+def test_a_read_changes_nothing() -> None:
     here = bench()
 
     assert here.run(step(KIND, target("A"))) == [{"id": "pb/x", "ok": True, "before": "null"}]
     assert here.windows.sets == []
 
 
-def test_what_has_moved_is_stale_and_what_follows_is_skipped_and_readings_go_on() -> None:
+def test_after_a_stale_step_later_sets_are_skipped_but_reads_go_on() -> None:
     here = bench()
     here.host.registry.set(KEY, "A", Value("DWord", 7))
 
@@ -64,7 +64,7 @@ def test_what_has_moved_is_stale_and_what_follows_is_skipped_and_readings_go_on(
     assert here.windows.sets == []
 
 
-def test_the_guard_compares_by_code_unit() -> None:
+def test_the_expected_state_is_compared_by_code_unit() -> None:
     here = bench()
     here.host.registry.set(KEY, "A", Value("String", "x\u00ad"))
 
@@ -73,7 +73,7 @@ def test_the_guard_compares_by_code_unit() -> None:
     assert record["error"]["id"] == "StalePlan"
 
 
-def test_a_missing_key_is_a_guard_against_a_value_that_is_there() -> None:
+def test_an_expected_missing_key_does_not_match_an_existing_value() -> None:
     here = bench()
     here.host.registry.set(KEY, "A", Value("DWord", 7))
 
@@ -91,7 +91,9 @@ def test_a_missing_key_is_a_guard_against_a_value_that_is_there() -> None:
         (r"HKEY_LOCAL_MACHINE\SOFTWARE\La", "StalePlan"),
     ],
 )
-def test_a_key_may_be_missing_further_down_than_it_was(expected: str, error: str | None) -> None:
+def test_an_expected_missing_key_may_have_been_created_since(
+    expected: str, error: str | None
+) -> None:
     here = bench()
     deep = target("A", rf"{KEY}\A\B")
     guard = '{"missing":"' + expected.replace("\\", "\\\\") + '"}'
@@ -101,7 +103,7 @@ def test_a_key_may_be_missing_further_down_than_it_was(expected: str, error: str
     assert record.get("error", {}).get("id") == error
 
 
-def test_a_failure_holds_up_the_session_until_the_prologue_runs_again() -> None:
+def test_after_a_failure_a_session_skips_sets_until_the_prologue_runs_again() -> None:
     here = bench()
     wrong = setting(KIND, target("A"), ONE, "stale")
     right = setting(KIND, target("B"), ONE, "null")
@@ -115,7 +117,7 @@ def test_a_failure_holds_up_the_session_until_the_prologue_runs_again() -> None:
 
 
 @pytest.mark.parametrize("name", [rf"{KEY}\A", r"hklm\software\lab\a"])
-def test_a_value_that_does_not_hold(name: str) -> None:
+def test_a_value_that_does_not_change_is_an_error(name: str) -> None:
     record = bench(does_not_hold=[name]).set(KIND, target("A"), ONE)
 
     assert record["error"]["id"] == "NotHeld"
@@ -135,7 +137,7 @@ def test_a_value_that_does_not_hold(name: str) -> None:
         ("vpn_server_ports", "AovpnVpnServerPorts", {}, {"ikev2": 64}),
     ],
 )
-def test_no_kind_holds_that_is_told_not_to(
+def test_the_quirk_does_not_hold_applies_to_every_kind(
     quirk: str, kind: str, aim: dict[str, Any], desired: dict[str, Any]
 ) -> None:
     here = Bench(services={"IAS": {}}, vpn={}, quirks={"does_not_hold": [quirk]})
@@ -146,7 +148,7 @@ def test_no_kind_holds_that_is_told_not_to(
     assert here.set(kind, aim, desired)["ok"]
 
 
-def test_group_policy_puts_its_value_back_at_once() -> None:
+def test_group_policy_reverts_a_value_at_once() -> None:
     policy = {"registry": {KEY: {"A": {"dword": 0}}}}
     here = Bench(registry={KEY: {}}, group_policy=policy)
 
@@ -156,7 +158,7 @@ def test_group_policy_puts_its_value_back_at_once() -> None:
     assert here.read(KIND, target("A")) == {"type": "DWord", "data": 0}
 
 
-def test_a_set_that_is_half_done_says_what_is_there_now() -> None:
+def test_a_partial_set_reports_the_state_after_it() -> None:
     here = bench(half_done=[rf"{KEY}\New\A"])
     deep = target("A", rf"{KEY}\New")
 
@@ -169,7 +171,7 @@ def test_a_set_that_is_half_done_says_what_is_there_now() -> None:
     assert "time" in record
 
 
-def test_half_of_a_service_and_half_of_a_right() -> None:
+def test_a_partial_set_of_a_service_and_of_a_right() -> None:
     right = "SeServiceLogonRight"
     here = Bench(services={"IAS": {}}, quirks={"half_done": ["IAS", right]})
     both = {"Name": "IAS", "Properties": ["status", "startup"]}
@@ -184,7 +186,7 @@ def test_half_of_a_service_and_half_of_a_right() -> None:
     assert here.host.rights[right] == {"S-1-5-18"}
 
 
-def test_a_host_that_dies_in_a_set_has_done_its_work_and_sends_no_record() -> None:
+def test_a_connection_lost_during_a_set_loses_the_record_but_not_the_change() -> None:
     here = bench(dies_after=2)
     calls = [setting(KIND, target(name), ONE, "null") for name in "ABC"]
 
@@ -197,7 +199,7 @@ def test_a_host_that_dies_in_a_set_has_done_its_work_and_sends_no_record() -> No
     assert here.windows.up(ADDRESS)
 
 
-def test_records_before_the_death_were_sent() -> None:
+def test_records_before_the_connection_is_lost_are_sent() -> None:
     here = bench(dies_after=2)
     calls = [setting(KIND, target(name), ONE, "null") for name in "AB"]
     here.run()
@@ -208,7 +210,7 @@ def test_records_before_the_death_were_sent() -> None:
         next(outputs)
 
 
-def test_a_slow_host_pauses_before_the_records_of_sets_alone() -> None:
+def test_a_slow_host_delays_only_the_records_of_sets() -> None:
     here = bench(slow=1.5)
     here.run()
     text = step(KIND, target("A")) + setting(KIND, target("A"), ONE, "null")
@@ -218,7 +220,7 @@ def test_a_slow_host_pauses_before_the_records_of_sets_alone() -> None:
     assert pauses == [0.0, 1.5]
 
 
-def test_a_kind_that_cannot_be_read_says_why() -> None:
+def test_an_unreadable_kind_has_a_reason() -> None:
     here = bench(unreadable={"registry_value": "Access is denied."})
 
     (record,) = here.run(step(KIND, target("A")))
@@ -227,7 +229,7 @@ def test_a_kind_that_cannot_be_read_says_why() -> None:
     assert "before" not in record
 
 
-def test_constrained_language_reads_neither_registry_nor_rights() -> None:
+def test_constrained_language_mode_blocks_reads_that_use_dotnet() -> None:
     here = bench(language_mode="ConstrainedLanguage")
     aim = {"Right": "SeServiceLogonRight", "Accounts": ["S-1-5-18"], "Exactly": False}
 

@@ -12,8 +12,8 @@ from tests.lab.wire.visits import HOST, PASSWORD, USER
 
 
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clients would heed these."""
+def no_environment_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove environment variables that would change the certificates that clients trust."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
 
@@ -25,7 +25,7 @@ def engine() -> Parrot:
 
 @pytest.fixture
 def start(engine: Parrot) -> Iterator[Callable[..., Lab]]:
-    """Starts a lab with such settings; all of them end with the test."""
+    """Return a function that starts a lab with these settings, which ends with the test."""
     labs: list[Lab] = []
 
     def begin(**settings: Any) -> Lab:

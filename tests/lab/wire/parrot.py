@@ -1,4 +1,4 @@
-"""An engine for tests of the wire: it does what each line of a script says, and nothing else."""
+"""An engine for tests of the wire, whose scripts are lines with simple commands."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from aovpn_remediate.lab.backend import HostGone, Output, ScriptFailure
 
 
 class Parrot:
-    """Lines are `say TEXT`, `big BYTES`, `wait SECONDS TEXT`, `keep TEXT`, `kept`, `throw TEXT`,
-    `down` and `bug`; a line that begins with # is left out.
+    """An engine that carries out the lines of a script.
+
+    The commands are `say TEXT`, `big BYTES`, `wait SECONDS TEXT`, `keep TEXT`, `kept`,
+    `throw TEXT`, `down` and `bug`; a line that begins with # is ignored.
     """
 
     def __init__(self) -> None:
@@ -61,10 +63,10 @@ class Parrot:
         return (host, user) not in self.barred
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait until something holds."""
+def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until a condition is true."""
     end = time.monotonic() + seconds
-    while not holds():
+    while not condition():
         if time.monotonic() > end:
-            raise AssertionError("it never came true")
+            raise AssertionError("the condition did not become true in time")
         time.sleep(0.005)

@@ -1,4 +1,4 @@
-"""Every way to log on, with unmodified clients, and what each costs."""
+"""Every logon scheme with unmodified clients, and its number of requests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ ALL = ("Negotiate", "CredSSP", "Basic", "Certificate")
         ("credssp", "auto", 12),
     ],
 )
-def test_pypsrp_over_http(start: Start, auth: str, encryption: str, requests_sent: int) -> None:
+def test_pypsrp_logs_on_over_http(
+    start: Start, auth: str, encryption: str, requests_sent: int
+) -> None:
     lab = start(auth=ALL)
 
     assert visit(lab, "big 60000", auth=auth, encryption=encryption) == ["x" * 60_000]
@@ -56,7 +58,7 @@ def test_pypsrp_over_http(start: Start, auth: str, encryption: str, requests_sen
         ("credssp", "auto", 11),
     ],
 )
-def test_pypsrp_over_https(
+def test_pypsrp_logs_on_over_https(
     start: Start, files: TlsFiles, auth: str, encryption: str, requests_sent: int
 ) -> None:
     lab = start(auth=ALL, tls=files)
@@ -66,7 +68,9 @@ def test_pypsrp_over_https(
     assert lab.host_stats(HOST).requests == requests_sent
 
 
-def test_a_client_certificate(start: Start, files: TlsFiles, authority: Authority) -> None:
+def test_pypsrp_logs_on_with_a_client_certificate(
+    start: Start, files: TlsFiles, authority: Authority
+) -> None:
     lab = start(auth=ALL, tls=files)
     stranger = authority.client("stranger")
 
@@ -82,18 +86,20 @@ def test_a_client_certificate(start: Start, files: TlsFiles, authority: Authorit
 
 
 @pytest.mark.parametrize("transport", ["plaintext", "ntlm", "credssp"])
-def test_pywinrm_over_http(start: Start, transport: str) -> None:
+def test_pywinrm_logs_on_over_http(start: Start, transport: str) -> None:
     assert _pywinrm(start(auth=ALL), transport=transport).status_code == 1
 
 
 @pytest.mark.parametrize("transport", ["ssl", "ntlm", "credssp"])
-def test_pywinrm_over_https(start: Start, files: TlsFiles, transport: str) -> None:
+def test_pywinrm_logs_on_over_https(start: Start, files: TlsFiles, transport: str) -> None:
     lab = start(auth=ALL, tls=files)
 
     assert _pywinrm(lab, transport=transport, ca_trust_path=str(files.ca)).status_code == 1
 
 
-def test_pywinrm_with_a_certificate(start: Start, files: TlsFiles, authority: Authority) -> None:
+def test_pywinrm_logs_on_with_a_client_certificate(
+    start: Start, files: TlsFiles, authority: Authority
+) -> None:
     lab = start(auth=ALL, tls=files)
     client = authority.client(USER)
 
@@ -127,19 +133,19 @@ def test_a_wrong_password_is_refused_without_a_loop(
     assert lab.host_stats(HOST).unauthorized == requests_sent
 
 
-def test_a_wrong_password_with_credssp(start: Start) -> None:
+def test_credssp_refuses_a_wrong_password(start: Start) -> None:
     with pytest.raises(NTStatusException):
         visit(start(auth=ALL), auth="credssp", password="wrong")
 
 
 @pytest.mark.parametrize("transport", ["plaintext", "ntlm"])
-def test_a_wrong_password_with_pywinrm(lab: Lab, transport: str) -> None:
+def test_pywinrm_reports_a_wrong_password(lab: Lab, transport: str) -> None:
     with pytest.raises(InvalidCredentialsError):
         _pywinrm(lab, "wrong", transport=transport)
 
 
 @pytest.mark.parametrize("auth", ["basic", "ntlm"])
-def test_a_host_may_refuse_a_user_that_others_take(lab: Lab, engine: Parrot, auth: str) -> None:
+def test_one_host_can_refuse_a_user_that_others_accept(lab: Lab, engine: Parrot, auth: str) -> None:
     engine.barred.add((HOST, USER))
 
     with pytest.raises(AuthenticationError):
@@ -149,14 +155,14 @@ def test_a_host_may_refuse_a_user_that_others_take(lab: Lab, engine: Parrot, aut
 
 @pytest.mark.parametrize("auth", ["basic", "ntlm"])
 @pytest.mark.parametrize("name", ["plain", "CORP\\admin", "admin@corp.test"])
-def test_names_know_no_case(start: Start, auth: str, name: str) -> None:
+def test_user_names_are_case_insensitive(start: Start, auth: str, name: str) -> None:
     lab = start(users={name: "one", "other": "two"})
 
     assert visit(lab, auth=auth, username=name.upper(), password="one") == ["hello"]
     assert {entry.user for entry in lab.requests} == {name}
 
 
-def test_the_password_is_new_each_time(engine: Parrot) -> None:
+def test_the_default_password_is_random(engine: Parrot) -> None:
     first, second = Lab(engine), Lab(engine)
 
     assert list(first.users) == ["lab"]
@@ -165,12 +171,12 @@ def test_the_password_is_new_each_time(engine: Parrot) -> None:
 
 
 @pytest.mark.parametrize("name", ["a:b", "a\n"])
-def test_what_the_user_file_cannot_hold_is_refused(name: str) -> None:
+def test_names_that_the_user_file_cannot_hold_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match="colon"):
         Accounts({name: "x"})
 
 
-def test_two_labs_have_users_of_their_own(start: Start) -> None:
+def test_two_labs_have_separate_users(start: Start) -> None:
     one, two = start(users={USER: "one"}), start(users={USER: "two"})
 
     for _ in range(2):
@@ -180,7 +186,7 @@ def test_two_labs_have_users_of_their_own(start: Start) -> None:
         visit(one, auth="ntlm", password="two")
 
 
-def test_the_user_file_is_private_and_goes_with_the_last_lab(
+def test_the_user_file_is_private_and_removed_with_the_last_lab(
     engine: Parrot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NTLM_USER_FILE", "before")
@@ -204,7 +210,7 @@ def test_schemes_that_are_not_offered_are_refused(start: Start) -> None:
     assert challenge.headers["WWW-Authenticate"] == "Negotiate"
 
 
-def test_a_scheme_that_is_none_is_refused(engine: Parrot) -> None:
+def test_an_unknown_scheme_is_refused(engine: Parrot) -> None:
     with pytest.raises(UsageError, match="Digest"):
         Lab(engine, auth=("Digest",))
 
@@ -213,13 +219,13 @@ def test_a_scheme_that_is_none_is_refused(engine: Parrot) -> None:
     "token",
     ["Basic ???", "Basic YWJj", "Nonsense x", "Negotiate YWJj", "Negotiate TlRMTVNTUAABAA=="],
 )
-def test_nonsense_is_no_logon(lab: Lab, token: str) -> None:
+def test_malformed_credentials_are_answered_401(lab: Lab, token: str) -> None:
     answer = requests.post(lab.url(HOST), headers={"Authorization": token}, timeout=5)
 
     assert answer.status_code == 401
 
 
-def test_plain_messages_over_http_may_be_refused(start: Start, files: TlsFiles) -> None:
+def test_unencrypted_messages_over_http_can_be_refused(start: Start, files: TlsFiles) -> None:
     strict = {"allow_unencrypted": False}
 
     with pytest.raises(WinRMTransportError, match="500"):
@@ -228,18 +234,18 @@ def test_plain_messages_over_http_may_be_refused(start: Start, files: TlsFiles) 
     assert visit(start(tls=files, **strict), auth="basic", **tls_options(files)) == ["hello"]
 
 
-def test_a_logon_is_bound_to_the_certificate(start: Start, files: TlsFiles) -> None:
+def test_a_logon_over_https_is_bound_to_the_certificate(start: Start, files: TlsFiles) -> None:
     lab = start(tls=files)
 
     with pytest.raises(AuthenticationError):
         visit(lab, auth="ntlm", negotiate_send_cbt=False, **tls_options(files))
-    # As if somebody between the two had shown a certificate of his own.
+    # As with a machine in the middle that presents its own certificate.
     lab._site.logons = replace(lab._site.logons, certificate_hash=b"another" * 4)
     with pytest.raises(AuthenticationError):
         visit(lab, auth="ntlm", **tls_options(files))
 
 
-def test_bytes_that_the_keys_do_not_open_are_answered_with_a_bare_400(lab: Lab) -> None:
+def test_a_body_that_cannot_be_decrypted_is_answered_400(lab: Lab) -> None:
     kind = 'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="x"'
 
     answer = requests.post(

@@ -1,4 +1,4 @@
-"""Enumerate, as an unmodified client asks for it."""
+"""Enumeration of shells and commands by an unmodified client."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Start = Callable[..., Lab]
 _OTHER = {"username": "lab", "password": "secret"}
 
 
-def test_a_user_sees_the_own_shells_and_their_commands(start: Start) -> None:
+def test_users_see_only_their_own_shells_and_commands(start: Start) -> None:
     lab = start(users={USER: PASSWORD, "lab": "secret"})
     with opened(lab) as first, opened(lab), opened(lab, **_OTHER) as other:
         command = run(first, "say hello").id

@@ -1,4 +1,4 @@
-"""Planned faults: each is seen by the client as what it is, counted, and strikes once."""
+"""Planned faults: their effect on clients, their counts, and that each occurs once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.lab.wire.visits import (
     connection,
     opened,
     output_bytes,
-    overhearing,
+    recording_exchanges,
     run,
     sending,
     tls_options,
@@ -47,13 +47,15 @@ CARRIED_OUT = {"reset_after", "wrong_relates_to"}
 
 
 @pytest.mark.parametrize("kind", SEEN)
-def test_a_command_that_goes_wrong(lab: Lab, engine: Parrot, kind: Kind) -> None:
+def test_each_fault_reaches_the_client_once_and_is_counted(
+    lab: Lab, engine: Parrot, kind: Kind
+) -> None:
     action: Action = "*" if kind == "refuse" else "Command"
     lab.faults.add(Fault(kind, action=action))
     with connection(lab, read_timeout=0.2) as wsman:
         pool = RunspacePool(wsman)
         with pytest.raises(SEEN[kind]):
-            _whole_visit(pool)
+            _open_run_close(pool)
 
     eventually(lambda: len(engine.ran) == (kind in CARRIED_OUT))
     assert lab.host_stats(HOST).faults == {kind: 1}
@@ -63,24 +65,24 @@ def test_a_command_that_goes_wrong(lab: Lab, engine: Parrot, kind: Kind) -> None
 
 @pytest.mark.parametrize("kind", ["reset", "reset_after", "close", "503", "garbage", "fault"])
 @pytest.mark.parametrize("action", ["Create", "Receive", "Command", "Delete"])
-def test_encrypted_sessions_meet_the_same_faults(lab: Lab, kind: Kind, action: Action) -> None:
+def test_faults_occur_in_encrypted_sessions(lab: Lab, kind: Kind, action: Action) -> None:
     lab.faults.add(Fault(kind, action=action))
 
     with connection(lab, auth="ntlm") as wsman:
         pool = RunspacePool(wsman)
         with pytest.raises(SEEN[kind]):
-            _whole_visit(pool)
+            _open_run_close(pool)
     assert visit(lab, auth="ntlm") == ["hello"]
 
 
-def _whole_visit(pool: RunspacePool) -> None:
+def _open_run_close(pool: RunspacePool) -> None:
     pool.open()
     run(pool, "say hello")
     pool.close()
 
 
 @pytest.mark.parametrize("kind", ["refuse", "reset", "close", "hang"])
-def test_tls_sessions_meet_the_same_faults(start: Start, files: TlsFiles, kind: Kind) -> None:
+def test_faults_occur_in_tls_sessions(start: Start, files: TlsFiles, kind: Kind) -> None:
     lab = start(tls=files)
     lab.faults.add(Fault(kind))
 
@@ -90,7 +92,7 @@ def test_tls_sessions_meet_the_same_faults(start: Start, files: TlsFiles, kind: 
 
 
 @pytest.mark.parametrize("code", refusals.PLANNED)
-def test_a_fault_has_the_code_that_is_planned(lab: Lab, code: int) -> None:
+def test_a_fault_has_the_planned_code(lab: Lab, code: int) -> None:
     lab.faults.add(Fault("fault", action="Create", code=code))
 
     with pytest.raises(WSManFaultError) as caught:
@@ -100,34 +102,34 @@ def test_a_fault_has_the_code_that_is_planned(lab: Lab, code: int) -> None:
     assert lab.stats().refusals == {code: 1}
 
 
-def test_a_fragment_is_cut_short_until_it_is_asked_for_again(lab: Lab) -> None:
-    spoiled, whole = _spoiled_and_whole(lab, "truncated_fragment")
+def test_a_fragment_is_truncated_only_in_the_first_answer(lab: Lab) -> None:
+    faulty, whole = _faulty_and_whole(lab, "truncated_fragment")
 
     first, *rest = recorded.fragments(whole)
-    assert spoiled == first[:-8] + b"".join(rest)
+    assert faulty == first[:-8] + b"".join(rest)
 
 
-def test_a_fragment_is_sent_twice(lab: Lab) -> None:
-    spoiled, whole = _spoiled_and_whole(lab, "duplicated_fragment")
+def test_a_fragment_is_duplicated(lab: Lab) -> None:
+    faulty, whole = _faulty_and_whole(lab, "duplicated_fragment")
 
     first, *rest = recorded.fragments(whole)
-    assert spoiled == first + first + b"".join(rest)
+    assert faulty == first + first + b"".join(rest)
 
 
-def _spoiled_and_whole(lab: Lab, kind: Kind) -> tuple[bytes, bytes]:
-    """The output as the fault left it, and as the same Receive sent again brings it."""
+def _faulty_and_whole(lab: Lab, kind: Kind) -> tuple[bytes, bytes]:
+    """Return the output with the fault, and that of the same Receive sent again."""
     with opened(lab) as pool:
         lab.faults.add(Fault(kind))
         pipeline = PowerShell(pool)
         pipeline.add_script("say hello")
         pipeline.begin_invoke()
-        with overhearing(pool.connection) as heard:
+        with recording_exchanges(pool.connection) as exchanges:
             pool.shell.receive("stdout", command_id=pipeline.id)
-        message, answer = heard[0]
+        message, answer = exchanges[0]
         return output_bytes(answer), output_bytes(pool.connection.transport.send(message))
 
 
-def test_an_answer_drips(lab: Lab) -> None:
+def test_a_slow_answer_takes_its_time(lab: Lab) -> None:
     lab.faults.add(Fault("slow", action="Create", seconds=0.1))
     started = time.perf_counter()
 
@@ -135,7 +137,7 @@ def test_an_answer_drips(lab: Lab) -> None:
     assert time.perf_counter() - started >= 0.1
 
 
-def test_what_a_lost_answer_held_is_there_for_the_same_receive(lab: Lab) -> None:
+def test_the_output_of_a_lost_answer_is_repeated_for_the_same_receive(lab: Lab) -> None:
     with opened(lab) as pool:
         pipeline = PowerShell(pool)
         pipeline.add_script("say hello")
@@ -156,7 +158,7 @@ def twice(send: Send) -> Send:
     return once_lost_and_again
 
 
-def test_the_nth_request_of_each_host_is_struck(lab: Lab) -> None:
+def test_a_fault_occurs_at_the_nth_request_of_each_host(lab: Lab) -> None:
     lab.faults.add(Fault("503", action="Receive", nth=3))
 
     for host in (HOST, "127.0.0.6"):
@@ -166,7 +168,7 @@ def test_the_nth_request_of_each_host_is_struck(lab: Lab) -> None:
         assert lab.host_stats(host).faults == {"503": 1}
 
 
-def test_a_fault_of_one_host_leaves_the_others_alone(lab: Lab) -> None:
+def test_a_fault_of_one_host_does_not_affect_others(lab: Lab) -> None:
     lab.faults.add(Fault("503", action="Create", host=HOST))
 
     assert visit(lab, host="127.0.0.6") == ["hello"]
@@ -185,7 +187,7 @@ def test_each_fault_counts_all_requests(lab: Lab) -> None:
     assert list(lab.faults) == [first, second]
 
 
-def test_faults_are_taken_back(lab: Lab) -> None:
+def test_faults_can_be_cleared(lab: Lab) -> None:
     lab.faults.add(Fault("503"))
     lab.faults.clear()
 
@@ -195,17 +197,17 @@ def test_faults_are_taken_back(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"kind": "explode"}, "no fault 'explode'"),
-        ({"kind": "reset", "action": "Enumerate"}, "no action 'Enumerate'"),
-        ({"kind": "truncated_fragment", "action": "Create"}, "needs output"),
-        ({"kind": "reset", "nth": 0}, "counts from 1"),
-        ({"kind": "fault", "code": 1}, "no fault code 1"),
+        ({"kind": "explode"}, "unknown fault 'explode'"),
+        ({"kind": "reset", "action": "Enumerate"}, "unknown action 'Enumerate'"),
+        ({"kind": "truncated_fragment", "action": "Create"}, "only to the action Receive"),
+        ({"kind": "reset", "nth": 0}, "at least 1"),
+        ({"kind": "fault", "code": 1}, "unknown fault code 1"),
     ],
 )
-def test_a_fault_that_cannot_be_is_refused(wrong: dict[str, Any], words: str) -> None:
+def test_an_invalid_fault_is_refused(wrong: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Fault(**wrong)
 
 
-def test_every_kind_is_tried_here() -> None:
+def test_every_kind_of_fault_is_tested_here() -> None:
     assert set(get_args(Kind)) == {*SEEN, "truncated_fragment", "duplicated_fragment", "slow"}

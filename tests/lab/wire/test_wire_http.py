@@ -1,4 +1,4 @@
-"""HTTP as raw bytes: what comes in pieces, in a row, or wrong."""
+"""HTTP as raw bytes: requests in pieces, pipelined requests, and malformed ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aovpn_remediate.lab.wire.http import HttpRequest, take_request
 REQUEST = b"POST /wsman HTTP/1.1\r\nHost: x\r\nContent-LENGTH:  3 \r\n\r\nabc"
 
 
-def test_a_request_is_taken_when_all_of_it_is_there() -> None:
+def test_a_request_is_taken_once_it_is_complete() -> None:
     buffer = bytearray()
     for at in range(len(REQUEST)):
         assert take_request(buffer) is None
@@ -24,7 +24,7 @@ def test_a_request_is_taken_when_all_of_it_is_there() -> None:
     assert buffer == b""
 
 
-def test_what_follows_a_request_stays() -> None:
+def test_data_after_a_request_stays_in_the_buffer() -> None:
     buffer = bytearray(REQUEST + b"POST")
 
     assert take_request(buffer) is not None
@@ -40,26 +40,26 @@ def test_what_follows_a_request_stays() -> None:
         b"x" * 70_000,
     ],
 )
-def test_what_is_no_request_is_refused(wrong: bytes) -> None:
+def test_malformed_requests_are_refused(wrong: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         take_request(bytearray(wrong))
 
 
-def _talk(lab: Lab, said: bytes) -> bytes:
+def _send(lab: Lab, request: bytes) -> bytes:
     with socket.create_connection(("127.0.0.1", lab.port), 5) as client:
-        client.sendall(said)
-        heard = b""
+        client.sendall(request)
+        answer = b""
         while piece := client.recv(65_536):
-            heard += piece
-        return heard
+            answer += piece
+        return answer
 
 
-def test_requests_in_a_row_are_answered_in_a_row(lab: Lab) -> None:
+def test_pipelined_requests_are_answered_in_order(lab: Lab) -> None:
     last = REQUEST.replace(b"Host: x", b"Connection: close")
 
-    heard = _talk(lab, b"GET /x HTTP/1.1\r\n\r\n" + REQUEST + last)
+    answer = _send(lab, b"GET /x HTTP/1.1\r\n\r\n" + REQUEST + last)
 
-    statuses = [line for line in heard.split(b"\r\n") if line.startswith(b"HTTP/1.1")]
+    statuses = [line for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1")]
     assert statuses == [
         b"HTTP/1.1 404 Not Found",
         b"HTTP/1.1 401 Unauthorized",
@@ -67,12 +67,12 @@ def test_requests_in_a_row_are_answered_in_a_row(lab: Lab) -> None:
     ]
 
 
-def test_a_quiet_connection_is_closed(start: Callable[..., Lab]) -> None:
+def test_an_idle_connection_is_closed(start: Callable[..., Lab]) -> None:
     lab = start(idle_seconds=0.03)
 
-    assert _talk(lab, REQUEST).startswith(b"HTTP/1.1 401")
+    assert _send(lab, REQUEST).startswith(b"HTTP/1.1 401")
     assert lab.stats().idle_closed == 1
 
 
-def test_nonsense_is_answered_400_and_the_connection_closed(lab: Lab) -> None:
-    assert _talk(lab, b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400 Bad Request")
+def test_a_malformed_request_is_answered_400_and_closes_the_connection(lab: Lab) -> None:
+    assert _send(lab, b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400 Bad Request")

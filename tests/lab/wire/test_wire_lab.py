@@ -1,4 +1,4 @@
-"""The lab as those use it who test with it: addresses, counts, leaks, delays, its own pages."""
+"""The lab as tests use it: addresses, counts, leaks, delays, and its end."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ def test_every_loopback_address_is_a_host(lab: Lab, engine: Parrot) -> None:
     assert lab.stats().hosts == 2
 
 
-def test_the_url_of_a_host(lab: Lab, start: Start, files: TlsFiles) -> None:
+def test_the_url_of_a_host_has_the_scheme_and_port(lab: Lab, start: Start, files: TlsFiles) -> None:
     assert lab.url(HOST) == f"http://{HOST}:{lab.port}/wsman"
     secure = start(tls=files)
     assert secure.url() == f"https://127.0.0.1:{secure.port}/wsman"
 
 
 @pytest.mark.parametrize("bind", ["192.0.2.1", "::1", "localhost", "10.0.0.1"])
-def test_only_loopback_is_served(engine: Parrot, bind: str) -> None:
-    with pytest.raises(UsageError, match="this machine alone"):
+def test_only_loopback_addresses_can_be_bound(engine: Parrot, bind: str) -> None:
+    with pytest.raises(UsageError, match="listens on loopback only"):
         Lab(engine, bind=bind).start()
 
 
-def test_a_port_that_is_taken_is_said(lab: Lab, engine: Parrot) -> None:
+def test_a_port_in_use_is_reported(lab: Lab, engine: Parrot) -> None:
     with pytest.raises(UsageError, match=f":{lab.port}: Address already in use"):
         Lab(engine, port=lab.port).start()
 
 
-def test_other_addresses_of_this_machine_are_refused(lab: Lab) -> None:
+def test_connections_to_other_addresses_of_this_machine_are_refused(lab: Lab) -> None:
     outside = _own_address()
     if outside is None:
         pytest.skip("this machine has no address but loopback")
@@ -78,7 +78,7 @@ def _own_address() -> str | None:
     ("address", "ours"),
     [("127.0.0.1", True), ("127.255.255.254", True), ("128.0.0.1", False), ("x", False)],
 )
-def test_loopback_is_127_8(address: str, *, ours: bool) -> None:
+def test_loopback_is_127_0_0_0_slash_8(address: str, *, ours: bool) -> None:
     assert listening.is_loopback(address) == ours
 
 
@@ -92,7 +92,7 @@ def test_a_shell_left_open_is_a_leak(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("deleted", [False, True])
-def test_a_command_never_received_is_a_leak(lab: Lab, *, deleted: bool) -> None:
+def test_a_command_without_receive_is_a_leak(lab: Lab, *, deleted: bool) -> None:
     with connection(lab) as wsman:
         pool = RunspacePool(wsman)
         pool.open()
@@ -106,7 +106,7 @@ def test_a_command_never_received_is_a_leak(lab: Lab, *, deleted: bool) -> None:
         lab.assert_clean()
 
 
-def test_a_command_whose_answer_was_lost_need_not_be_received(lab: Lab) -> None:
+def test_a_command_whose_answer_was_lost_is_not_a_leak(lab: Lab) -> None:
     lab.faults.add(Fault("reset_after", action="Command"))
     with opened(lab) as pool, pytest.raises(requests.ConnectionError):
         run(pool, "say hello")
@@ -114,7 +114,7 @@ def test_a_command_whose_answer_was_lost_need_not_be_received(lab: Lab) -> None:
     lab.assert_clean()
 
 
-def test_what_has_been_counted_outlives_the_lab(engine: Parrot) -> None:
+def test_counts_can_be_read_after_the_lab_has_stopped(engine: Parrot) -> None:
     with Lab(engine, {"a": "b"}) as lab:
         visit(lab, username="a", password="b")
 
@@ -123,7 +123,7 @@ def test_what_has_been_counted_outlives_the_lab(engine: Parrot) -> None:
     lab.assert_clean()
 
 
-def test_counts_begin_again(lab: Lab) -> None:
+def test_counts_can_be_reset(lab: Lab) -> None:
     visit(lab)
     lab.reset_stats()
 
@@ -131,7 +131,7 @@ def test_counts_begin_again(lab: Lab) -> None:
     assert lab.requests == []
 
 
-def test_the_log_tells_each_request(start: Start) -> None:
+def test_the_log_describes_each_request(start: Start) -> None:
     lab = start(latency=0.01)
     visit(lab, "big 5000")
 
@@ -141,7 +141,7 @@ def test_the_log_tells_each_request(start: Start) -> None:
     assert received.seconds >= 0.01
 
 
-def test_an_answer_that_was_not_sent_is_logged_as_such(lab: Lab) -> None:
+def test_an_answer_that_was_not_sent_is_logged_with_status_0(lab: Lab) -> None:
     lab.faults.add(Fault("reset"))
     with pytest.raises(requests.ConnectionError):
         visit(lab)
@@ -149,7 +149,7 @@ def test_an_answer_that_was_not_sent_is_logged_as_such(lab: Lab) -> None:
     assert [(entry.status, entry.bytes_out) for entry in lab.requests] == [(0, 0)]
 
 
-def test_opening_and_running_take_their_time(start: Start) -> None:
+def test_opening_and_running_take_the_configured_time(start: Start) -> None:
     lab = start(open_seconds=0.03, run_seconds=0.05)
     started = time.perf_counter()
     visit(lab)
@@ -166,7 +166,7 @@ def test_jitter_is_the_same_for_the_same_seed(engine: Parrot) -> None:
     assert draws[0] == draws[1] != draws[2]
 
 
-def test_many_visits_at_once(lab: Lab) -> None:
+def test_many_sessions_at_once(lab: Lab) -> None:
     wrong: list[object] = []
 
     def work(host: str) -> None:
@@ -184,7 +184,7 @@ def test_many_visits_at_once(lab: Lab) -> None:
     lab.assert_clean()
 
 
-def test_a_lab_ends_with_sessions_open(engine: Parrot, files: TlsFiles) -> None:
+def test_a_lab_can_stop_with_open_sessions(engine: Parrot, files: TlsFiles) -> None:
     for tls in (None, files):
         with Lab(engine, {"a": "b"}, tls=tls) as lab:
             how = tls_options(tls) if tls else {}
@@ -199,7 +199,7 @@ def test_a_lab_ends_with_sessions_open(engine: Parrot, files: TlsFiles) -> None:
         wsman.close()
 
 
-def test_a_lab_starts_again(engine: Parrot) -> None:
+def test_a_lab_can_be_started_again(engine: Parrot) -> None:
     lab = Lab(engine, {"a": "b"})
     for _ in range(2):
         with lab:
@@ -227,14 +227,16 @@ ENVELOPE = (
         (ENVELOPE.format(action="Command", header="", body=""), "shell was not found"),
     ],
 )
-def test_what_makes_no_sense_is_refused(lab: Lab, body: str, words: str) -> None:
+def test_malformed_and_unknown_requests_are_answered_with_a_fault(
+    lab: Lab, body: str, words: str
+) -> None:
     answer = requests.post(lab.url(HOST), data=body, auth=(USER, PASSWORD), timeout=5)
 
     assert answer.status_code == 500
     assert words in answer.text
 
 
-def test_a_client_that_goes_away_leaves_nothing(lab: Lab) -> None:
+def test_the_connection_of_a_client_that_leaves_is_removed(lab: Lab) -> None:
     with socket.create_connection(("127.0.0.1", lab.port)) as client:
         client.sendall(b"GET /_lab/stats HTTP/1.1\r\n\r\nPOST /wsman HTTP/1.1\r\n")
         assert client.recv(1)
@@ -242,7 +244,7 @@ def test_a_client_that_goes_away_leaves_nothing(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("secure", [False, True])
-def test_a_lab_ends_with_connections_that_have_said_nothing(
+def test_a_lab_can_stop_with_silent_connections(
     engine: Parrot, files: TlsFiles, *, secure: bool
 ) -> None:
     with Lab(engine, tls=files if secure else None) as lab:

@@ -1,4 +1,4 @@
-"""What a host does not put up with: quotas, sizes, quiet connections."""
+"""Limits of a host: quotas, sizes, idle connections."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.lab.wire.visits import (
 Start = Callable[..., server.Lab]
 
 
-def test_a_user_has_so_many_shells_and_no_more(start: Start) -> None:
+def test_shells_are_limited_per_user_and_host(start: Start) -> None:
     lab = start(max_shells=1)
     with opened(lab):
         with pytest.raises(WSManFaultError) as caught:
@@ -34,7 +34,7 @@ def test_a_user_has_so_many_shells_and_no_more(start: Start) -> None:
     assert visit(lab) == ["hello"]
 
 
-def test_a_shell_has_so_many_commands_until_they_are_signalled(start: Start) -> None:
+def test_commands_are_limited_per_shell_until_signalled(start: Start) -> None:
     lab = start(max_commands=1)
     with opened(lab) as pool:
         first = run(pool, "say one")
@@ -46,7 +46,7 @@ def test_a_shell_has_so_many_commands_until_they_are_signalled(start: Start) -> 
     assert caught.value.code == refusals.COMMAND_QUOTA
 
 
-def test_an_endpoint_that_is_not_there_is_not_found(start: Start) -> None:
+def test_an_unknown_endpoint_is_not_found(start: Start) -> None:
     lab = start(endpoints=("Microsoft.PowerShell", "PowerShell.7"))
     with connection(lab) as wsman, RunspacePool(wsman, configuration_name="powershell.7"):
         pass
@@ -58,7 +58,7 @@ def test_an_endpoint_that_is_not_there_is_not_found(start: Start) -> None:
     assert caught.value.code == refusals.NO_ENDPOINT
 
 
-def test_too_large_an_envelope_is_answered_413(start: Start) -> None:
+def test_an_envelope_that_is_too_large_is_answered_413(start: Start) -> None:
     lab = start(max_envelope=153_600)
     with opened(lab) as pool:
         with pytest.raises(WinRMTransportError) as caught:
@@ -70,19 +70,19 @@ def test_too_large_an_envelope_is_answered_413(start: Start) -> None:
     assert caught.value.code == 413
 
 
-def test_plain_clients_do_not_mind_that_a_quiet_connection_is_closed(lab: server.Lab) -> None:
+def test_unencrypted_clients_reconnect_after_an_idle_connection_is_closed(lab: server.Lab) -> None:
     with opened(lab) as pool:
-        fall_quiet(lab)
+        close_idle(lab)
         assert run(pool, "say hello").output == ["hello"]
 
     assert lab.host_stats(HOST).connections == 2
 
 
-def test_after_that_a_message_sealed_with_the_old_key_is_answered_400(lab: server.Lab) -> None:
+def test_a_message_encrypted_for_a_closed_connection_is_answered_400(lab: server.Lab) -> None:
     with connection(lab, auth="ntlm") as wsman:
         pool = RunspacePool(wsman)
         pool.open()
-        fall_quiet(lab)
+        close_idle(lab)
         with pytest.raises(WinRMTransportError) as caught:
             run(pool, "say hello")
 
@@ -91,10 +91,10 @@ def test_after_that_a_message_sealed_with_the_old_key_is_answered_400(lab: serve
         lab.assert_clean()
 
 
-def fall_quiet(lab: server.Lab) -> None:
-    """As if the connection had been quiet for too long."""
+def close_idle(lab: server.Lab) -> None:
+    """Close the connection as if it had been idle for too long."""
     host = lab._site.host(HOST)
-    (quiet,) = host.connections
-    assert isinstance(quiet, Connection)
-    lab._ask(quiet._quiet)
+    (idle,) = host.connections
+    assert isinstance(idle, Connection)
+    lab._ask(idle._close_idle)
     eventually(lambda: not host.connections)

@@ -1,4 +1,4 @@
-"""The lab's own pages, for those who use it from another process."""
+"""The control pages of the lab, for use from another process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def get(lab: Lab, page: str) -> requests.Response:
     return requests.get(f"http://127.0.0.1:{lab.port}/_lab/{page}", timeout=5)
 
 
-def test_the_pages_are_there_where_no_host_is(lab: Lab, engine: Parrot) -> None:
+def test_pages_are_served_even_if_the_host_is_down(lab: Lab, engine: Parrot) -> None:
     engine.down.add("127.0.0.1")
 
     assert get(lab, "stats").json()["requests"] == 0
@@ -26,7 +26,7 @@ def test_the_pages_are_there_where_no_host_is(lab: Lab, engine: Parrot) -> None:
         visit(lab, host="127.0.0.1")
 
 
-def test_the_pages_tell_and_clear_the_counts(lab: Lab) -> None:
+def test_pages_show_and_reset_the_counts(lab: Lab) -> None:
     visit(lab)
 
     assert get(lab, "stats").json()["actions"]["Receive"] == 3
@@ -37,7 +37,7 @@ def test_the_pages_tell_and_clear_the_counts(lab: Lab) -> None:
     assert get(lab, "stats").json()["requests"] == 0
 
 
-def test_the_pages_set_faults_and_settings(lab: Lab) -> None:
+def test_pages_set_faults_and_settings(lab: Lab) -> None:
     get(lab, "fault?kind=503&action=Create&nth=2&code=5&seconds=0.1")
     get(lab, "set?latency=0.001&max_shells=3")
 
@@ -55,7 +55,7 @@ def test_the_pages_set_faults_and_settings(lab: Lab) -> None:
         ("set?latency=much", 400),
     ],
 )
-def test_a_page_that_is_asked_wrongly_says_so(lab: Lab, page: str, status: int) -> None:
+def test_an_invalid_query_is_an_error(lab: Lab, page: str, status: int) -> None:
     answer = get(lab, page)
 
     assert answer.status_code == status
@@ -66,13 +66,15 @@ def test_a_page_that_is_asked_wrongly_says_so(lab: Lab, page: str, status: int) 
     ("method", "path", "status"),
     [("GET", "/wsman", 405), ("POST", "/other", 404), ("POST", "/_lab/stats", 404)],
 )
-def test_what_is_not_there_is_not_there(lab: Lab, method: str, path: str, status: int) -> None:
+def test_unknown_paths_and_methods_are_errors(
+    lab: Lab, method: str, path: str, status: int
+) -> None:
     answer = requests.request(method, f"http://127.0.0.1:{lab.port}{path}", timeout=5)
 
     assert answer.status_code == status
 
 
-def test_the_pages_tell_what_was_left_behind(lab: Lab) -> None:
+def test_pages_list_what_clients_left_behind(lab: Lab) -> None:
     assert get(lab, "leaks").json() == []
     with connection(lab) as wsman:
         RunspacePool(wsman).open()

@@ -1,4 +1,4 @@
-"""What a PowerShell session looks like on the wire, asked by an unmodified pypsrp."""
+"""PowerShell sessions of an unmodified pypsrp on the wire."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.lab.wire.visits import (
     connection,
     opened,
     output_bytes,
-    overhearing,
+    recording_exchanges,
     run,
     sending,
     visit,
@@ -36,7 +36,7 @@ def actions(lab: server.Lab) -> list[str]:
     return [entry.action for entry in lab.requests]
 
 
-def test_a_visit_takes_six_requests_on_one_connection(lab: server.Lab) -> None:
+def test_a_session_takes_six_requests_on_one_connection(lab: server.Lab) -> None:
     assert visit(lab) == ["hello"]
 
     assert actions(lab) == ["Create", "Receive", "Receive", "Command", "Receive", "Delete"]
@@ -45,7 +45,7 @@ def test_a_visit_takes_six_requests_on_one_connection(lab: server.Lab) -> None:
     lab.assert_clean()
 
 
-def test_a_second_pipeline_takes_two_more(lab: server.Lab) -> None:
+def test_a_second_pipeline_takes_two_more_requests(lab: server.Lab) -> None:
     with opened(lab) as pool:
         run(pool, "say one")
         run(pool, "say two")
@@ -53,26 +53,26 @@ def test_a_second_pipeline_takes_two_more(lab: server.Lab) -> None:
     assert lab.host_stats(HOST).requests == 8
 
 
-def test_the_second_receive_tells_that_the_pool_is_open(lab: server.Lab) -> None:
-    with connection(lab) as wsman, overhearing(wsman) as heard, RunspacePool(wsman):
-        received = [output_bytes(answer) for _, answer in heard[1:]]
+def test_the_second_receive_announces_the_open_pool(lab: server.Lab) -> None:
+    with connection(lab) as wsman, recording_exchanges(wsman) as exchanges, RunspacePool(wsman):
+        received = [output_bytes(answer) for _, answer in exchanges[1:]]
 
     kinds = [[part[25] for part in recorded.fragments(output)] for output in received]
     # The low bytes of SESSION_CAPABILITY and APPLICATION_PRIVATE_DATA, then RUNSPACEPOOL_STATE.
     assert kinds == [[0x02, 0x09], [0x05]]
 
 
-def test_the_host_says_that_it_is_windows_powershell(lab: server.Lab) -> None:
+def test_the_host_identifies_as_windows_powershell(lab: server.Lab) -> None:
     with opened(lab) as pool:
-        told = pool.application_private_data
-    assert told is not None
-    versions = told.data["PSVersionTable"]
+        private_data = pool.application_private_data
+    assert private_data is not None
+    versions = private_data.data["PSVersionTable"]
 
     assert versions["PSVersion"] == "5.1.20348.2700"
     assert versions["PSEdition"] == "Desktop"
 
 
-def test_what_a_script_keeps_lasts_as_long_as_the_runspace(lab: server.Lab) -> None:
+def test_state_of_a_script_lasts_as_long_as_the_runspace(lab: server.Lab) -> None:
     with opened(lab) as pool:
         run(pool, "keep treasure")
         assert run(pool, "kept").output == ["treasure"]
@@ -80,7 +80,7 @@ def test_what_a_script_keeps_lasts_as_long_as_the_runspace(lab: server.Lab) -> N
     assert visit(lab, "kept") == ["nothing"]
 
 
-def test_what_a_script_keeps_in_a_scope_of_its_own_is_gone_after_it(lab: server.Lab) -> None:
+def test_state_in_a_local_scope_ends_with_the_script(lab: server.Lab) -> None:
     with opened(lab) as pool:
         pipeline = PowerShell(pool)
         pipeline.add_script("keep treasure", use_local_scope=True)
@@ -89,7 +89,7 @@ def test_what_a_script_keeps_in_a_scope_of_its_own_is_gone_after_it(lab: server.
         assert run(pool, "kept").output == ["nothing"]
 
 
-def test_a_long_script_comes_in_several_messages(lab: server.Lab, engine: Parrot) -> None:
+def test_a_long_script_is_received_in_several_messages(lab: server.Lab, engine: Parrot) -> None:
     script = "say arrived\n#" + "ä'\u2019" * 200_000
 
     assert visit(lab, script) == ["arrived"]
@@ -97,7 +97,7 @@ def test_a_long_script_comes_in_several_messages(lab: server.Lab, engine: Parrot
     assert "Send" in actions(lab)
 
 
-def test_a_long_output_goes_in_several_answers_of_32_kib_fragments(lab: server.Lab) -> None:
+def test_a_long_output_is_sent_in_several_answers_of_32_kib_fragments(lab: server.Lab) -> None:
     with opened(lab) as pool:
         pipeline = PowerShell(pool)
         pipeline.add_script("big 1500000")
@@ -120,7 +120,9 @@ def test_a_terminating_error_fails_the_pipeline(lab: server.Lab) -> None:
     assert pipeline.streams.error[0].fq_error == "Thrown"
 
 
-def test_a_bug_of_the_simulation_is_loud(lab: server.Lab, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_bug_of_the_simulation_fails_the_pipeline_and_is_logged(
+    lab: server.Lab, caplog: pytest.LogCaptureFixture
+) -> None:
     with opened(lab) as pool, caplog.at_level(logging.ERROR, "aovpn_remediate"):
         pipeline = run(pool, "bug")
 
@@ -141,14 +143,14 @@ def test_output_arrives_while_the_script_runs(lab: server.Lab) -> None:
         assert pipeline.output == ["early", "late"]
 
 
-def test_a_quiet_script_is_asked_again(start: Start) -> None:
+def test_clients_ask_again_while_a_script_writes_nothing(start: Start) -> None:
     lab = start(max_timeout=0.03)
 
     assert visit(lab, "wait 0.1 late") == ["late"]
     assert lab.stats().refusals[refusals.TIMED_OUT] >= 1
 
 
-def test_a_script_is_stopped(lab: server.Lab, engine: Parrot) -> None:
+def test_a_running_script_can_be_stopped(lab: server.Lab, engine: Parrot) -> None:
     with opened(lab) as pool:
         pipeline = PowerShell(pool)
         pipeline.add_script("say early\nwait 60 late")
@@ -162,7 +164,9 @@ def test_a_script_is_stopped(lab: server.Lab, engine: Parrot) -> None:
 
 
 @pytest.mark.parametrize("what", ["cmdlet", "parameter", "input", "two scripts"])
-def test_anything_but_one_script_is_refused(lab: server.Lab, engine: Parrot, what: str) -> None:
+def test_pipelines_other_than_a_single_script_are_refused(
+    lab: server.Lab, engine: Parrot, what: str
+) -> None:
     with opened(lab) as pool:
         pipeline = PowerShell(pool)
         if what == "cmdlet":
@@ -180,7 +184,9 @@ def test_anything_but_one_script_is_refused(lab: server.Lab, engine: Parrot, wha
     assert engine.ran == []
 
 
-def test_a_host_that_goes_down_takes_everything_with_it(lab: server.Lab, engine: Parrot) -> None:
+def test_a_host_that_goes_down_closes_its_connections_and_shells(
+    lab: server.Lab, engine: Parrot
+) -> None:
     with connection(lab) as wsman:
         pool = RunspacePool(wsman)
         pool.open()
@@ -195,7 +201,7 @@ def test_a_host_that_goes_down_takes_everything_with_it(lab: server.Lab, engine:
     lab.assert_clean()
 
 
-def test_a_host_may_go_down_between_two_requests(lab: server.Lab, engine: Parrot) -> None:
+def test_a_host_can_go_down_between_two_requests(lab: server.Lab, engine: Parrot) -> None:
     with connection(lab) as wsman:
         pool = RunspacePool(wsman)
         pool.open()
@@ -204,7 +210,7 @@ def test_a_host_may_go_down_between_two_requests(lab: server.Lab, engine: Parrot
             run(pool, "say hello")
 
 
-def test_a_shell_that_is_gone_is_not_found(lab: server.Lab) -> None:
+def test_a_closed_shell_is_not_found(lab: server.Lab) -> None:
     with connection(lab) as wsman:
         pool = RunspacePool(wsman)
         pool.open()
@@ -215,14 +221,14 @@ def test_a_shell_that_is_gone_is_not_found(lab: server.Lab) -> None:
     assert caught.value.code == refusals.NOT_FOUND
 
 
-def test_a_command_that_never_came_is_not_found(lab: server.Lab) -> None:
+def test_an_unknown_command_is_not_found(lab: server.Lab) -> None:
     with opened(lab) as pool, pytest.raises(WSManFaultError) as caught:
         pool.shell.receive("stdout", command_id=str(uuid.uuid4()).upper())
 
     assert caught.value.code == refusals.NOT_FOUND
 
 
-def test_a_command_is_not_taken_twice(lab: server.Lab, engine: Parrot) -> None:
+def test_a_command_is_not_accepted_twice(lab: server.Lab, engine: Parrot) -> None:
     with opened(lab) as pool:
         pipeline = run(pool, "say hello")
         with pytest.raises(WSManFaultError, match="is there already"):
@@ -234,7 +240,7 @@ def test_a_command_is_not_taken_twice(lab: server.Lab, engine: Parrot) -> None:
 @pytest.mark.parametrize(
     "junk", [b"junk", b"\0" * 40, struct.pack(">QQBI", 9, 0, 3, 48) + b"\4\0\0\0" * 12]
 )
-def test_fragments_that_are_none_are_refused(lab: server.Lab, junk: bytes) -> None:
+def test_malformed_fragments_are_refused(lab: server.Lab, junk: bytes) -> None:
     data, command_id = base64.b64encode(junk).decode(), str(uuid.uuid4())
     with opened(lab) as pool, pytest.raises(WSManFaultError) as caught:
         pool.shell.command("", arguments=[data], command_id=command_id)
@@ -244,16 +250,16 @@ def test_fragments_that_are_none_are_refused(lab: server.Lab, junk: bytes) -> No
 
 def test_the_same_receive_gets_the_same_answer(lab: server.Lab) -> None:
     with opened(lab) as pool:
-        with overhearing(pool.connection) as heard:
+        with recording_exchanges(pool.connection) as exchanges:
             run(pool, "say hello")
-        message, first = heard[-1]
+        message, first = exchanges[-1]
         again = pool.connection.transport.send(message)
 
     assert output_bytes(again) == output_bytes(first)
     assert b"/CommandState/Done" in again
 
 
-def test_a_receive_whose_connection_is_lost_takes_nothing_away(lab: server.Lab) -> None:
+def test_a_receive_whose_connection_is_lost_consumes_no_output(lab: server.Lab) -> None:
     with opened(lab) as pool:
         pipeline = PowerShell(pool)
         pipeline.add_script("wait 0.2 late")

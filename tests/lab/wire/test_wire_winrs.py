@@ -1,4 +1,4 @@
-"""What a command shell looks like on the wire, asked by an unmodified pywinrm."""
+"""Command shells of an unmodified pywinrm on the wire."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_bootstrap_runs_the_script_on_its_standard_input(lab: Lab, engine: P
     lab.assert_clean()
 
 
-def test_each_command_is_a_process_of_its_own(lab: Lab) -> None:
+def test_each_command_has_a_session_of_its_own(lab: Lab) -> None:
     result(lab, LINE, script("keep treasure"))
 
     out, _, _ = result(lab, LINE, script("kept"))
@@ -79,7 +79,7 @@ def test_each_command_is_a_process_of_its_own(lab: Lab) -> None:
         ("no base64 at all!", "the simulated host failed"),
     ],
 )
-def test_a_failure_is_exit_code_1_with_words(lab: Lab, stdin: str, words: str) -> None:
+def test_a_failure_is_exit_code_1_with_a_message(lab: Lab, stdin: str, words: str) -> None:
     out, err, code = result(lab, LINE, stdin)
 
     assert (out, code) == ("", 1)
@@ -89,7 +89,7 @@ def test_a_failure_is_exit_code_1_with_words(lab: Lab, stdin: str, words: str) -
 @pytest.mark.parametrize(
     "line", ["ipconfig /all", "powershell", f"powershell -enc {encoded('Get-Date')}"]
 )
-def test_any_other_command_fails_loudly(lab: Lab, engine: Parrot, line: str) -> None:
+def test_any_other_command_fails_with_a_message(lab: Lab, engine: Parrot, line: str) -> None:
     out, err, code = result(lab, line)
 
     assert (out, code) == ("", 1)
@@ -113,18 +113,18 @@ def test_any_other_command_fails_loudly(lab: Lab, engine: Parrot, line: str) -> 
         ("powershell -EncodedCommand YQ==", False),
     ],
 )
-def test_only_the_bootstrap_is_known(line: str, *, known: bool) -> None:
+def test_only_the_bootstrap_is_recognized(line: str, *, known: bool) -> None:
     assert is_bootstrap(line) == known
 
 
-def test_a_line_that_is_too_long_is_refused(lab: Lab) -> None:
+def test_a_command_line_that_is_too_long_is_refused(lab: Lab) -> None:
     with shell(lab) as (protocol, shell_id), pytest.raises(WSManFaultError) as caught:
         protocol.run_command(shell_id, "x" * 8192)
 
     assert caught.value.wsman_fault_code == refusals.LINE_TOO_LONG
 
 
-def test_a_command_is_stopped(lab: Lab, engine: Parrot) -> None:
+def test_a_running_command_can_be_stopped(lab: Lab, engine: Parrot) -> None:
     with shell(lab) as (protocol, shell_id):
         command_id = protocol.run_command(shell_id, LINE)
         protocol.send_command_input(shell_id, command_id, script("wait 60 late"), end=True)
@@ -138,7 +138,7 @@ def test_a_command_is_stopped(lab: Lab, engine: Parrot) -> None:
     lab.assert_clean()
 
 
-def test_commands_count_until_the_shell_goes(start: Start) -> None:
+def test_commands_count_against_the_quota_until_the_shell_closes(start: Start) -> None:
     with shell(start(max_commands=1)) as (protocol, shell_id):
         command_id = protocol.run_command(shell_id, "one")
         protocol.cleanup_command(shell_id, command_id)
@@ -148,7 +148,7 @@ def test_commands_count_until_the_shell_goes(start: Start) -> None:
     assert caught.value.wsman_fault_code == refusals.COMMAND_QUOTA
 
 
-def test_a_host_that_goes_down_breaks_the_connection(lab: Lab, engine: Parrot) -> None:
+def test_a_host_that_goes_down_resets_the_connection(lab: Lab, engine: Parrot) -> None:
     with pytest.raises(OSError, match="Connection"):
         result(lab, LINE, script("down"))
 

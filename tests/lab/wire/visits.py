@@ -1,4 +1,4 @@
-"""Visits of an unmodified pypsrp to the lab."""
+"""Sessions of an unmodified pypsrp with the lab."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Send = Callable[..., bytes]
 
 
 class Served(Protocol):
-    """Anything with WinRM on a port of loopback."""
+    """A WinRM server on a port of loopback."""
 
     port: int
 
 
 def connection(lab: Served, host: str = HOST, **how: Any) -> WSMan:
-    """A pypsrp connection: Basic over HTTP, or what else is said."""
+    """Return a pypsrp connection, with Basic over HTTP unless other options are given."""
     how = {"ssl": False, "auth": "basic", "username": USER, "password": PASSWORD, **how}
     if how["auth"] == "basic" and not how["ssl"]:
         how["encryption"] = "never"
@@ -37,13 +37,13 @@ def connection(lab: Served, host: str = HOST, **how: Any) -> WSMan:
 
 @contextmanager
 def opened(lab: Served, host: str = HOST, **how: Any) -> Iterator[RunspacePool]:
-    """An open runspace pool."""
+    """Open a runspace pool for the `with`."""
     with connection(lab, host, **how) as wsman, RunspacePool(wsman) as pool:
         yield pool
 
 
 def run(pool: RunspacePool, script: str) -> PowerShell:
-    """A pipeline that has ended."""
+    """Run a pipeline to its end and return it."""
     pipeline = PowerShell(pool)
     pipeline.add_script(script)
     pipeline.invoke()
@@ -51,19 +51,19 @@ def run(pool: RunspacePool, script: str) -> PowerShell:
 
 
 def visit(lab: Served, script: str = "say hello", host: str = HOST, **how: Any) -> list[Any]:
-    """What a script writes in a visit of its own."""
+    """Run a script in a session of its own and return its output."""
     with opened(lab, host, **how) as pool:
         return list(run(pool, script).output)
 
 
 def tls_options(files: TlsFiles) -> dict[str, Any]:
-    """What pypsrp needs to trust the lab."""
+    """Return the options with which pypsrp trusts the lab."""
     return {"ssl": True, "cert_validation": str(files.ca)}
 
 
 @contextmanager
 def sending(wsman: WSMan, instead: Callable[[Send], Send]) -> Iterator[None]:
-    """The connection sends in some other way meanwhile, made from its own."""
+    """Replace the send function of a connection inside the `with`."""
     transport: Any = wsman.transport
     send = transport.send
     transport.send = instead(send)
@@ -74,22 +74,22 @@ def sending(wsman: WSMan, instead: Callable[[Send], Send]) -> Iterator[None]:
 
 
 @contextmanager
-def overhearing(wsman: WSMan) -> Iterator[list[tuple[bytes, bytes]]]:
-    """The envelopes that a connection sends and receives meanwhile, in pairs."""
-    heard: list[tuple[bytes, bytes]] = []
+def recording_exchanges(wsman: WSMan) -> Iterator[list[tuple[bytes, bytes]]]:
+    """Record the envelopes that a connection sends and receives inside the `with`, in pairs."""
+    exchanges: list[tuple[bytes, bytes]] = []
 
-    def spying(send: Send) -> Send:
-        def spy(message: bytes, **how: Any) -> bytes:
-            heard.append((message, send(message, **how)))
-            return heard[-1][1]
+    def recording_send(send: Send) -> Send:
+        def send_and_record(message: bytes, **how: Any) -> bytes:
+            exchanges.append((message, send(message, **how)))
+            return exchanges[-1][1]
 
-        return spy
+        return send_and_record
 
-    with sending(wsman, spying):
-        yield heard
+    with sending(wsman, recording_send):
+        yield exchanges
 
 
 def output_bytes(envelope: bytes) -> bytes:
-    """The output in the answer to a Receive."""
-    streams = ET.fromstring(envelope).iter(f"{{{SHELL}}}Stream")  # noqa: S314 - our own
+    """Return the output in the answer to a Receive."""
+    streams = ET.fromstring(envelope).iter(f"{{{SHELL}}}Stream")  # noqa: S314 - written by the lab
     return b"".join(base64.b64decode(stream.text or "") for stream in streams)

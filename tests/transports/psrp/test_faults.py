@@ -128,10 +128,11 @@ def test_a_session_that_may_still_open_is_not_opened_again(lab: Lab) -> None:
 
 def test_closing_does_not_wait_long_for_a_confirmation(lab: Lab) -> None:
     lab.faults.add(Fault("hang", action="Delete"), Fault("hang", action="Delete", nth=2))
-    session = open_session(host_in(lab), timeouts=replace(SHORT_TIMEOUTS, close=0.4))
+    timeouts = replace(SHORT_TIMEOUTS, operation=20, close=0.4)
+    session = open_session(host_in(lab), timeouts=timeouts)
     started = time.monotonic()
     session.close()
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 10.0
 
 
 def test_closing_returns_if_the_host_is_gone(words: Words) -> None:

@@ -1,4 +1,4 @@
-"""What a schema says of a value, by the places that the readers name."""
+"""Validation against the shipped schemas, with errors by the places that the readers name."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _NAMES = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
 
 def accepts(name: str, value: Any) -> bool:
-    """Whether there is nothing to say."""
+    """Return True if the schema accepts a value."""
     return VALIDATORS[name].is_valid(value)
 
 
 def places(name: str, value: Any) -> set[str]:
-    """Every place that something is said of; for a missing or unknown name, that of the name."""
+    """Return the places of all errors; for a missing or unknown name, the place of the name."""
     errors = VALIDATORS[name].iter_errors(value)
     return {where(place) for error in errors for place in _places(error, ())}
 
