@@ -201,7 +201,7 @@ def test_what_goes_wrong_on_a_host_is_in_the_result(make_site: MakeSite) -> None
     assert plan.hosts[0].error
 
 
-def test_one_is_told_of_each_host_and_asked_for_secrets(make_site: MakeSite) -> None:
+def test_the_caller_watches_each_host_and_is_asked_for_secrets(make_site: MakeSite) -> None:
     site = make_site({"a": host(services={"IAS": service()}), "b": host()})
     text = site.inventory.read_text().replace("env: AOVPN_LAB_PASSWORD", "prompt: true")
     site.inventory.write_text(text)

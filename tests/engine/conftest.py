@@ -162,7 +162,7 @@ def one(document: aovpn.Plan | aovpn.Run) -> Any:
 
 
 def statuses(run: aovpn.Run) -> dict[str, list[str]]:
-    """What became of the steps of each host."""
+    """The status of each step, by host."""
     return {host.host: [step.status for step in host.steps] for host in run.hosts}
 
 

@@ -1,4 +1,4 @@
-"""What the scenes of these tests are made of: hosts, outsiders, and hosts that answer oddly."""
+"""Parts of the scenes of tests: hosts, outsiders, and hosts that answer oddly."""
 
 from __future__ import annotations
 
@@ -131,12 +131,12 @@ def apply_three(site: Site, **more: Any) -> aovpn.Run:
 
 
 def restarts(run: aovpn.Run, name: str = "") -> Mapping[str, str]:
-    """What became of the restarts of a host: the first one, where no name is given."""
+    """Return the restarts of a host: of the first one, where no name is given."""
     [found] = [host for host in run.hosts if host.host == name] if name else run.hosts[:1]
     return {restart.what: restart.status for restart in found.restarts}
 
 
 def outages(site: Site) -> list[tuple[str, str]]:
-    """What was down, in the order of time: the host and `reboot` or a service."""
+    """The outages in the order of time: the host, and `reboot` or a service."""
     names = {address: name for name, address in site.addresses.items()}
     return [(names[outage.address], outage.what) for outage in site.windows.history]

@@ -91,7 +91,7 @@ def _host(name: str, user: str = "svc") -> Host:
 
 
 def _in_threads(gate: LogonGate, hosts: list[Host], log_on: Callable[[Host], Session]) -> list[Any]:
-    """What came of each, in the order of the hosts."""
+    """The outcome of each host, in order."""
     found: list[Any] = [None] * len(hosts)
 
     def connect(place: int) -> None:

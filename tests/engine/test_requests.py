@@ -1,4 +1,4 @@
-"""What a visit costs, counted by the server."""
+"""Requests of a plan and an apply, counted by the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run says, held against what really happened on the simulated hosts."""
+"""A run's statements, compared with the events on the simulated hosts."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def host_of(run: aovpn.Run, name: str) -> HostRun:
 
 
 def assert_restarts_true(site: Site, run: aovpn.Run) -> None:
-    """What is said to be restarted was down, and what was not is said to be outstanding."""
+    """Every restart that the run reports as done was an outage of the host."""
     for host in run.hosts:
         down = {o.what for o in site.windows.history if o.address == host.address}
         done = {restart.what for restart in host.restarts if restart.status == "done"}

@@ -210,7 +210,7 @@ def test_what_reads_back_as_neither_is_not_held_and_nothing_is_restarted(
     assert run.exit_code == 1
 
 
-def test_half_of_a_change_is_told(make_site: MakeSite) -> None:
+def test_a_half_finished_change_is_reported(make_site: MakeSite) -> None:
     site = make_site({"host": host(services={"Fax": service()}, quirks={"half_done": ["Fax"]})})
     step = {"service": {"name": "Fax", "startup": "disabled", "status": "stopped"}}
     run, _ = applied(site, site.plan(site.playbook(steps=[step])))

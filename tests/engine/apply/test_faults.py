@@ -68,7 +68,7 @@ OF_A_RESTART: Requests = {
 
 @dataclass
 class Waiting:
-    """How long sessions wait now."""
+    """The timeouts of sessions now."""
 
     timeouts: Timeouts = UNHURRIED
 

@@ -254,7 +254,7 @@ def test_services_and_accounts(make_site: MakeSite, engine: str) -> None:
     assert site.snapshots() == original
 
 
-def test_names_that_differ_only_in_what_cannot_be_seen_are_two(make_site: MakeSite) -> None:
+def test_names_that_differ_in_invisible_characters_are_two(make_site: MakeSite) -> None:
     site = make_site({"host": host()})
     names = ["ab", "a\u00adb", "a\u200bb", "e\u0301", "\u00e9"]
     steps = [dword(KEY, f"{{{{ names[{n}] }}}}", n) for n in range(len(names))]

@@ -79,7 +79,7 @@ def test_stale_sets_nothing_on_that_host_and_others_go_on(make_site: MakeSite) -
     assert (run.exit_code, run.hosts[0].touched) == (1, False)
 
 
-def test_as_wanted_in_the_plan_and_not_any_more_is_stale(make_site: MakeSite) -> None:
+def test_compliant_in_the_plan_and_not_any_more_is_stale(make_site: MakeSite) -> None:
     site = make_site({"host": host(registry={KEY: {"right": {"dword": 1}}})})
     plan = site.plan(site.playbook(steps=dwords("right", "other")))
     sets(site, "right", 0)()
@@ -90,7 +90,7 @@ def test_as_wanted_in_the_plan_and_not_any_more_is_stale(make_site: MakeSite) ->
 
 
 def test_a_step_for_a_person_that_has_moved_is_stale(make_site: MakeSite) -> None:
-    """It would be set today, but nobody has seen that in a plan."""
+    """A plan of today would set it, but nobody has seen such a plan."""
     site = make_site({"host": host()})
     plan = site.plan(site.playbook(steps=[dword(f"{KEY}\\Not", "there", 1), *dwords("a")]))
     site.state().registry.set(f"{KEY}\\Not", "there", Value("DWord", 7))
@@ -125,7 +125,7 @@ def test_unreadable_sets_nothing_on_that_host(make_site: MakeSite, *, again: boo
 
 
 @pytest.mark.parametrize(("data", "status"), [(None, "stale"), (0, "stale"), (1, "unchanged")])
-def test_unreadable_in_the_plan_is_no_leave_to_set_it(
+def test_a_step_that_the_plan_could_not_read_is_not_set(
     make_site: MakeSite, data: int | None, status: str
 ) -> None:
     site = make_site({"host": host()})
@@ -153,7 +153,7 @@ def test_group_policy_that_decides_by_now_is_not_fought(make_site: MakeSite) -> 
     assert not site.windows.sets
 
 
-def test_a_before_check_that_fails_by_now_keeps_its_playbook_off(make_site: MakeSite) -> None:
+def test_a_before_check_that_fails_by_now_excludes_its_playbook(make_site: MakeSite) -> None:
     site = make_site({"host": host(services={"IAS": service(), "Fax": service()})})
     checked = site.playbook(
         "checked",
@@ -179,7 +179,7 @@ def test_a_before_check_that_fails_by_now_keeps_its_playbook_off(make_site: Make
     assert [(c.id, c.ok) for c in one(run).after] == [("other/after[0]", True)]
 
 
-def test_a_host_that_the_plan_could_not_read_is_no_success(make_site: MakeSite) -> None:
+def test_a_host_that_the_plan_could_not_read_is_a_failure(make_site: MakeSite) -> None:
     site = make_site({"a": host(quirks={"reboot_seconds": 0}), "b": host()})
     site.state("a").quirks.never_returns = True
     site.state("a").reboot()

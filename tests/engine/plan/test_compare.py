@@ -1,4 +1,4 @@
-"""What differs, what would be done, and what several playbooks want together: pure functions."""
+"""Differences, actions, and several playbooks together: pure functions."""
 
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ _AGREEING: dict[str, tuple[Resource, Resource, int]] = {
 
 
 @pytest.mark.parametrize(("one", "other", "steps"), _AGREEING.values(), ids=_AGREEING)
-def test_what_is_wanted_alike_is_one_step(one: Resource, other: Resource, steps: int) -> None:
+def test_equal_steps_are_one_step(one: Resource, other: Resource, steps: int) -> None:
     playbooks = books(one, other)
     refuse_contradictions(playbooks)
     assert len(unite(tuple(playbooks))) == steps
@@ -278,7 +278,7 @@ _CONTRADICTING: dict[str, tuple[Resource, Resource]] = {
 
 
 @pytest.mark.parametrize(("one", "other"), _CONTRADICTING.values(), ids=_CONTRADICTING)
-def test_what_is_wanted_differently_is_an_error(one: Resource, other: Resource) -> None:
+def test_contradicting_steps_are_an_error(one: Resource, other: Resource) -> None:
     with pytest.raises(UsageError, match=r"p1/s and p0/s set .* to different values"):
         refuse_contradictions(books(one, other))
 
@@ -294,7 +294,7 @@ def test_one_step_has_the_restarts_of_both() -> None:
 @pytest.mark.parametrize(
     "data", [{}, {"nothing": {}}, {"service": {}}, {"service": {"name": "X", "status": "up"}}]
 )
-def test_what_is_no_resource_of_ours_is_refused(data: dict[str, Any]) -> None:
+def test_data_that_is_not_a_resource_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r".+"):
         resource_of(data)
 

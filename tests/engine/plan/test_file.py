@@ -175,7 +175,7 @@ _FOREIGN: dict[str, tuple[bytes | None, str]] = {
 
 
 @pytest.mark.parametrize(("content", "words"), _FOREIGN.values(), ids=_FOREIGN)
-def test_what_is_no_plan_is_refused_in_one_line(
+def test_a_file_that_is_not_a_plan_is_refused_in_one_line(
     tmp_path: Path, content: bytes | None, words: str
 ) -> None:
     path = tmp_path / "x.plan.json"
@@ -186,7 +186,7 @@ def test_what_is_no_plan_is_refused_in_one_line(
     assert "\n" not in str(raised.value)
 
 
-def test_a_folder_is_no_plan(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_plan(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="cannot be read: Is a directory"):
         plan_file.load(tmp_path)
 

@@ -1,4 +1,4 @@
-"""What a plan shows of hosts, through the real wire."""
+"""Plans of hosts, through the real wire."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_what_a_change_needs(make_site: MakeSite) -> None:
     assert [need.services for need in needs] == [(), ("IAS",), ("RemoteAccess",), ("IAS",)]
 
 
-def test_all_as_wanted_is_zero(make_site: MakeSite) -> None:
+def test_a_compliant_host_is_exit_code_zero(make_site: MakeSite) -> None:
     site = make_site({"host": _host()})
     book = site.playbook(
         before=[{"service": {"name": "IAS", "exists": True}}],
@@ -171,7 +171,7 @@ _APPLIES: dict[str, tuple[dict[str, Any], dict[str, Any], str, int, str]] = {
 @pytest.mark.parametrize(
     ("applies", "parts", "status", "exit_code", "words"), _APPLIES.values(), ids=_APPLIES
 )
-def test_whether_it_is_for_the_host(
+def test_the_applicability_to_a_host(
     make_site: MakeSite,
     *,
     applies: dict[str, Any],
@@ -188,7 +188,7 @@ def test_whether_it_is_for_the_host(
     assert len(one(plan).steps) == (status == "applies")
 
 
-def test_a_role_that_cannot_be_told_keeps_the_playbook_off(make_site: MakeSite) -> None:
+def test_an_unknown_role_excludes_the_playbook(make_site: MakeSite) -> None:
     site = make_site({"host": host(services={"IAS": service()})})
     altered(site, lambda text: text.replace('"nps":{"value":true}', '"nps":{"reason":"denied"}'))
     plan = site.plan(site.playbook(applies={"role": "nps"}, steps=[dword(KEY, "x", 1)]))
@@ -198,7 +198,7 @@ def test_a_role_that_cannot_be_told_keeps_the_playbook_off(make_site: MakeSite) 
     assert not site.windows.sets
 
 
-def test_a_before_check_keeps_its_playbook_off_and_no_other(make_site: MakeSite) -> None:
+def test_a_failed_before_check_excludes_its_playbook_alone(make_site: MakeSite) -> None:
     site = make_site({"host": host()})
     kept_off = site.playbook(
         "off",
@@ -339,7 +339,7 @@ _MISTAKES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("parts", "more", "words"), _MISTAKES.values(), ids=_MISTAKES)
-def test_mistakes_are_told_before_any_connection(
+def test_mistakes_are_errors_before_any_connection(
     make_site: MakeSite, parts: dict[str, Any], more: dict[str, Any], words: str
 ) -> None:
     site = make_site({"host": host()})

@@ -11,7 +11,7 @@ from tests.engine.conftest import MakeSite, dword, one, statuses
 from tests.engine.scenes import KEY, NO_PERMIT, host, outages, restarts, service
 
 
-def test_wanted_alike_is_one_step_with_both_restarts(make_site: MakeSite) -> None:
+def test_equal_steps_are_one_step_with_both_restarts(make_site: MakeSite) -> None:
     site = make_site({"host": host(services={"A": service(), "B": service()})})
     first = site.playbook("first", steps=[{**dword(KEY, "x", 1), "then": {"restart": ["A"]}}])
     again = dword(KEY.lower(), "X", 1)
@@ -59,8 +59,8 @@ def test_the_same_step_ids_in_two_playbooks(make_site: MakeSite) -> None:
     assert run.exit_code == 0
 
 
-def test_a_playbook_that_is_kept_off_takes_no_step_of_another_with_it(make_site: MakeSite) -> None:
-    """What both want is done for the one that may."""
+def test_an_excluded_playbook_takes_no_step_of_another_with_it(make_site: MakeSite) -> None:
+    """A step of both playbooks is set for the one that applies."""
     site = make_site({"host": host()})
     step = dword(KEY, "x", 1)
     off = site.playbook("off", before=[{"service": {"name": "X", "exists": True}}], steps=[step])
@@ -91,7 +91,7 @@ def test_a_playbook_named_twice_is_an_error(make_site: MakeSite) -> None:
         site.plan(book, book)
 
 
-def test_outstanding_restarts_of_both_are_told_once_each(make_site: MakeSite) -> None:
+def test_pending_restarts_of_both_are_shown_once_each(make_site: MakeSite) -> None:
     site = make_site({"host": host(services={"A": service()})})
     books = [
         site.playbook(f"p{n}", steps=[{**dword(KEY, f"v{n}", 1), "then": {"restart": ["A"]}}])

@@ -1,4 +1,4 @@
-"""Whether hosts are as playbooks want them, and whether what a run set still holds."""
+"""Verification: hosts against playbooks, and the changes of a run that still hold."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_steps_that_a_run_did_not_change_are_none_of_its_business(make_site: Mak
     assert verified.exit_code == 0
 
 
-def test_a_restart_that_is_outstanding_is_not_yet_as_wanted(make_site: MakeSite) -> None:
+def test_a_pending_restart_is_not_compliant(make_site: MakeSite) -> None:
     site = make_site({"host": host(services={"IAS": service()})})
     steps = [{**dword(KEY, "a", 1), "then": {"restart": ["IAS"]}}]
     run = site.apply(site.plan(site.playbook(steps=steps)), permit=NO_PERMIT)

@@ -1,4 +1,4 @@
-"""What a waiver bears is shown, is not changed, and is no failure; all else is as without it."""
+"""A waived difference is shown, not changed, and no failure; the rest is as without the waiver."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _waived(plan: Plan | Verification) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("of", "step", "borne"),
+    ("of", "step", "waived_ids"),
     [
         ({"host": "A"}, "book/x", ["a book/x"]),
         ({"host": "a"}, "book/*", ["a book/x", "a book/y-1"]),
@@ -138,13 +138,15 @@ def _waived(plan: Plan | Verification) -> list[str]:
         ({"host": "a"}, "book/X", []),
     ],
 )
-def test_whom_and_what_a_waiver_is_about(of: dict[str, str], step: str, borne: list[str]) -> None:
+def test_the_hosts_and_steps_that_a_waiver_covers(
+    of: dict[str, str], step: str, waived_ids: list[str]
+) -> None:
     plan = _plan(_host("a", "book/x", "book/y-1", groups=("vpn", "nps")), _host("b", "book/x"))
 
-    assert _waived(waive(plan, [waiver(step, **of)])) == borne
+    assert _waived(waive(plan, [waiver(step, **of)])) == waived_ids
 
 
-def test_a_difference_for_a_person_is_borne_too_and_the_first_waiver_is_named() -> None:
+def test_a_manual_action_can_be_waived_and_the_first_waiver_is_named() -> None:
     plan = _plan(_host("a", "!book/x"))
 
     found = waive(plan, [waiver("book/x", host="a"), waiver("*/*", "CHG2", host="a")])

@@ -1,4 +1,4 @@
-"""What hosts say of themselves, believed as far as it makes sense."""
+"""Facts that hosts report, accepted as far as they are valid."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TOLD: dict[str, Any] = {
 }
 
 
-def test_what_is_told_and_what_is_not() -> None:
+def test_known_and_unknown_facts() -> None:
     facts = read_facts(_TOLD)
     assert facts.name == "NPS-01"
     assert facts.windows == "Windows Server 2022 Standard 20348.3453"
@@ -43,7 +43,7 @@ def test_what_is_told_and_what_is_not() -> None:
     assert facts.unknown["roles.rras"] == "denied"
 
 
-def test_a_service_that_is_not_told_is_no_service_that_is_missing() -> None:
+def test_an_unreported_service_is_not_a_missing_one() -> None:
     facts = read_facts(_TOLD)
     assert facts.services == {
         "IAS": ServiceFact(state="Running", started="x", alone=False),
@@ -104,7 +104,7 @@ _NAMES = sorted({*Facts.model_fields, "value", "else"})
         max_size=8,
     )
 )
-def test_whatever_a_host_says_is_facts(told: Any) -> None:
+def test_any_answer_of_a_host_becomes_facts(told: Any) -> None:
     facts = read_facts(told)
     assert Facts.model_validate(json.loads(json.dumps(facts.model_dump(mode="json")))) == facts
     assert facts.roles.keys() >= {"client", "domain_controller"}
@@ -146,7 +146,7 @@ _APPLIES: dict[str, tuple[Applies, Facts, str, str]] = {
 
 
 @pytest.mark.parametrize(("applies", "facts", "status", "why"), _APPLIES.values(), ids=_APPLIES)
-def test_whether_a_playbook_is_for_a_host(
+def test_the_applicability_of_a_playbook(
     applies: Applies, facts: Facts, status: str, why: str
 ) -> None:
     playbook = Playbook("pb", "", "all", steps=(), applies=applies)

@@ -106,7 +106,7 @@ def test_whatever_a_host_calls_a_time_nothing_is_taken_for_proven_lightly(
         assert found == "outstanding"
 
 
-def test_needs_that_are_open_are_told_with_their_run_and_step() -> None:
+def test_pending_restarts_have_their_run_and_step() -> None:
     needs = [
         Need("h", REBOOT, SET, "run-1", "pb/a"),
         Need("h", "Gone", SET, "run-1", "pb/b"),
@@ -143,7 +143,7 @@ def test_a_reboot_is_recorded_instead_of_all(restart: Restart, needs: tuple[str,
     ("service", "expected"),
     [("IAS", True), ("ias", True), ("Gone", False), ("RasMan", False)],
 )
-def test_whether_a_service_runs(service: str, *, expected: bool) -> None:
+def test_a_service_runs_or_not(service: str, *, expected: bool) -> None:
     assert runs(facts(), service) is expected
     assert not runs(facts(state="Start Pending"), "IAS")
 
