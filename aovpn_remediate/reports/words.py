@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from aovpn_remediate.reports.escape import visible
+from aovpn_remediate.results.common import listed
 
 _MINUTE = 60
 _SHORT = 10
@@ -43,6 +44,4 @@ def seconds_between(started: str, finished: str) -> float:
 
 def names(hosts: Sequence[str]) -> str:
     """List the first names and count the others: `nps-01, nps-02 and 7 more`."""
-    shown = ", ".join(map(visible, hosts[:_MOST_NAMES]))
-    more = len(hosts) - _MOST_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown
+    return listed([visible(host) for host in hosts], _MOST_NAMES)

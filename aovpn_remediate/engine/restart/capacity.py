@@ -19,6 +19,7 @@ from aovpn_remediate.errors import LogonFailed, RemediateError
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.results import Facts
+from aovpn_remediate.results.common import listed
 
 ROLE_SERVICES: Mapping[str, str] = {
     "nps": "IAS",
@@ -175,6 +176,5 @@ def _refusal(
     words = f"{minimum} of {group} must keep serving"
     if not missing:
         return words
-    names = "; ".join(f"{name}: {down[name].why}" for name in missing[:_MOST_NAMES])
-    more = f" and {len(missing) - _MOST_NAMES} more" if len(missing) > _MOST_NAMES else ""
-    return f"{words}, and these do not serve: {names}{more}"
+    hosts = listed([f"{name}: {down[name].why}" for name in missing], _MOST_NAMES, "; ")
+    return f"{words}, and these do not serve: {hosts}"

@@ -24,6 +24,7 @@ from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.results import Plan, Run
+from aovpn_remediate.results.common import listed
 from aovpn_remediate.transports.base import Session
 
 _MOST_NAMES = 5
@@ -133,13 +134,13 @@ class Rollout:
         are_tolerated = self.options.max_failures is not None and not batch.canary
         if failed and not are_tolerated:
             what = "canary" if batch.canary else "batch"
-            return f"the {what} failed: {_listed(failed)}"
+            return f"the {what} failed: {listed(failed, _MOST_NAMES)}"
         if self.stop.begin_no_more.is_set():
             return ""
         if batch.canary and (
             pending := [progress.name for progress in progresses if progress.is_pending]
         ):
-            return f"the canary is pending: {_listed(pending)}"
+            return f"the canary is pending: {listed(pending, _MOST_NAMES)}"
         if batch.canary and not rest[0].canary and self.options.pause_after_canary:
             names = tuple(name for name in self._begun if name not in self._failed)
             if not self.go_on(names) and not self.stop.begin_no_more.is_set():
@@ -239,9 +240,3 @@ def _limit_to(allowed: Restart, progress: HostProgress) -> bool:
     services = progress.restart.services if allowed.services else ()
     progress.restart = Restart(reboot, services).coalesced
     return bool(progress.restart)
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    words = ", ".join(names[:_MOST_NAMES])
-    return f"{words} and {more} more" if more > 0 else words

@@ -13,6 +13,7 @@ from aovpn_remediate.engine.control import Clock
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.inventory.windows import in_words, is_open, next_opening
+from aovpn_remediate.results.common import listed
 
 _MARGIN = 1.5
 """The time a host may take, as a multiple of the slowest of this run so far."""
@@ -76,9 +77,7 @@ def refuse_closed(hosts: Sequence[Host], now: datetime) -> None:
     opens = "none opens again"
     if openings:
         opens = f"the next opens {in_words(min(openings, key=_in_utc))}"
-    names = ", ".join(host.name for host in hosts[:_MOST_NAMES])
-    if (more := len(hosts) - _MOST_NAMES) > 0:
-        names += f" and {more} more"
+    names = listed([host.name for host in hosts], _MOST_NAMES)
     raise UsageError(
         f"outside the change windows of {names}: {opens} "
         "(to change them now: --override-window REASON)"
