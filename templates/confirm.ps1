@@ -82,7 +82,7 @@ function Get-AovpnEngine {
     param()
     $name = 'powershell.exe'
     if ($PSVersionTable.PSEdition -eq 'Core') { $name = 'pwsh.exe' }
-    if (-not (Test-Path -LiteralPath "$PSHOME\$name")) { throw "There is no $PSHOME\$name to set the host back with." }
+    if (-not (Test-Path -LiteralPath "$PSHOME\$name")) { throw "There is no $PSHOME\$name to roll the host back with." }
     "$PSHOME\$name"
 }
 
@@ -146,7 +146,7 @@ function Assert-AovpnUndoTask {
         }
     )
     if ($wrong.Count -gt 0) {
-        Write-Error -ErrorId 'TaskDiffers' -Message "The task that sets the host back is there, but $($wrong -join ', ')."
+        Write-Error -ErrorId 'TaskDiffers' -Message "The task of the automatic rollback is registered, but $($wrong -join ', ')."
     }
 }
 
@@ -170,7 +170,7 @@ function Invoke-AovpnArm {
     try {
         $mode = [string] $ExecutionContext.SessionState.LanguageMode
         if ($mode -ne 'FullLanguage') {
-            Write-Error -ErrorId 'LanguageMode' -Message "In $mode no task can be made that sets the host back."
+            Write-Error -ErrorId 'LanguageMode' -Message "In $mode no automatic rollback can be scheduled."
         }
         $path = Get-AovpnUndoPath -Run $Run
         $engine = Get-AovpnEngine

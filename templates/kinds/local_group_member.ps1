@@ -8,7 +8,7 @@ function Get-AovpnLocalGroupName {
     param([Parameter(Mandatory)] [string] $Group)
     $control = 'Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\ProductOptions'
     if ((Get-ItemProperty -LiteralPath $control -Name 'ProductType').ProductType -eq 'LanmanNT') {
-        throw 'This host is a domain controller, which has no local groups: look into the domain.'
+        throw 'This host is a domain controller, which has no local groups: check the group in the domain.'
     }
     $sid = Resolve-AovpnAccount -Account $Group
     if ($null -eq $sid) { throw "There is no group $Group on this host." }

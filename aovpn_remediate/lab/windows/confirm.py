@@ -83,7 +83,7 @@ def _check_script(call: ArmCall) -> None:
 def _check_schedulable(pipeline: Pipeline, call: ArmCall) -> None:
     quirks, tasks = pipeline.host.quirks, pipeline.host.tasks
     if quirks.language_mode != "FullLanguage":
-        message = f"In {quirks.language_mode} no task can be made that sets the host back."
+        message = f"In {quirks.language_mode} no automatic rollback can be scheduled."
         raise Thrown(message, "LanguageMode")
     if quirks.foreign_folder:
         folder = r"C:\ProgramData\aovpn-remediate"
@@ -95,7 +95,7 @@ def _check_schedulable(pipeline: Pipeline, call: ArmCall) -> None:
     if quirks.refuses_tasks:
         raise Thrown(quirks.refuses_tasks, "HRESULT 0x80070005")
     if quirks.disables_tasks:
-        message = "The task that sets the host back is there, but it is disabled."
+        message = "The task of the automatic rollback is registered, but it is disabled."
         raise Thrown(message, "TaskDiffers")
 
 

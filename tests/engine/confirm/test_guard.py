@@ -154,9 +154,9 @@ def test_a_run_reports_a_host_that_became_unreachable(make_site: MakeSite) -> No
     ("quirks", "words"),
     [
         ({"refuses_tasks": "Access is denied."}, "Access is denied."),
-        ({"disables_tasks": True}, "The task that sets the host back is there, but it is disabled"),
+        ({"disables_tasks": True}, "The task of the automatic rollback is registered, but"),
         ({"foreign_folder": True}, "Others than SYSTEM and Administrators have or had rights to"),
-        ({"language_mode": "ConstrainedLanguage"}, "In ConstrainedLanguage no task can be made"),
+        ({"language_mode": "ConstrainedLanguage"}, "In ConstrainedLanguage no automatic rollback"),
     ],
 )
 def test_nothing_is_set_where_no_rollback_can_be_scheduled(
