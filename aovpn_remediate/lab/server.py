@@ -16,6 +16,8 @@ from aovpn_remediate.lab.stats import Counts, LoggedRequest, Stats
 from aovpn_remediate.lab.wire import listening
 from aovpn_remediate.lab.wire.background import Background
 from aovpn_remediate.lab.wire.client import ClientConnection
+from aovpn_remediate.lab.wire.hosts import ShellFactory
+from aovpn_remediate.lab.wire.simulated import SimulatedShells
 from aovpn_remediate.lab.wire.site import Site
 from aovpn_remediate.lab.wire.tls import server_context
 
@@ -45,6 +47,7 @@ class Lab:
         tls: TlsFiles | None = None,
         bind: str = listening.ANY,
         port: int = 0,
+        shells: ShellFactory | None = None,
         **settings: Any,
     ) -> None:
         self.users = Accounts(users)
@@ -53,7 +56,7 @@ class Lab:
         """The port; 0 becomes a free port when the lab starts."""
         self._tls = tls
         self._bind = bind
-        self._site = Site(engine, self.users, self.settings, tls)
+        self._site = Site(engine, self.users, self.settings, tls, shells or SimulatedShells())
         self._background: Background | None = None
 
     def __enter__(self) -> Self:

@@ -27,22 +27,30 @@ _LONG = 3600.0
 _ROLES = {"IAS": "nps", "RemoteAccess": "rras", "PFXCertificateConnectorSvc": "connector"}
 _FIRST_LINE = "# SIMULATED hosts of `aovpn-remediate lab`. Written anew at each start.\n"
 _USER = "lab"
+_ADDRESS = "127.0.9.1"
 
 
 @dataclass(frozen=True)
-class ServedFleet:
-    """A fleet that is being served, and the files by which it is reached."""
+class ServedLab:
+    """Hosts that are being served, and the files by which they are reached."""
 
     lab: Lab
-    windows: SimulatedWindows
     inventory: Path
     password: Path
     """The file with the password, readable by this user only."""
 
 
+@dataclass(frozen=True)
+class ServedFleet(ServedLab):
+    """Simulated hosts that are being served."""
+
+    windows: SimulatedWindows
+
+
 @verb(
     "aovpn-remediate lab --hosts 40",
     "aovpn-remediate plan nps-ignore-no-revocation-check -i lab-fleet.yaml",
+    "aovpn-remediate lab --backend pwsh",
 )
 @click.option(
     "--hosts",
@@ -56,6 +64,11 @@ class ServedFleet:
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Serve the hosts that a YAML file describes, instead of --hosts.",
+)
+@click.option(
+    "--backend",
+    metavar="COMMAND",
+    help="Serve a real PowerShell of this machine, such as pwsh, instead of simulated hosts.",
 )
 @click.option(
     "--inventory",
@@ -77,17 +90,34 @@ class ServedFleet:
     metavar="MS",
     help="Delay before each response, in milliseconds.",
 )
-def lab(hosts: int, seed_file: Path | None, inventory: Path, port: int, latency: float) -> None:
-    """Serve a fleet of SIMULATED hosts until Ctrl-C.
+def lab(
+    *,
+    hosts: int,
+    seed_file: Path | None,
+    backend: str | None,
+    inventory: Path,
+    port: int,
+    latency: float,
+) -> None:
+    """Serve SIMULATED hosts, or a real PowerShell, until Ctrl-C.
 
-    They answer WinRM like Windows servers, on addresses of 127.0.0.0/8, which no other machine can
-    reach.
+    Simulated hosts answer WinRM like Windows servers, on addresses of 127.0.0.0/8, which no other
+    machine can reach. With --backend each session is a process of this machine: it really runs what
+    a playbook or a script says, as this user.
     """
+    if backend is not None and seed_file is not None:
+        raise click.UsageError("--backend cannot be combined with --seed-file")
+    seconds = latency / _MILLISECONDS
     try:
-        members = _seeded_fleet(seed_file) if seed_file else _mixed_fleet(hosts)
         # End on SIGTERM as on Ctrl-C: connections are reset and no file is left.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with serve_fleet(members, inventory, port=port, latency=latency / _MILLISECONDS) as fleet:
+        if backend is not None:
+            with serve_powershell(backend, inventory, port=port, latency=seconds) as served:
+                _print_powershell(backend, served)
+                threading.Event().wait(_LONG)
+            return
+        members = _seeded_fleet(seed_file) if seed_file else _mixed_fleet(hosts)
+        with serve_fleet(members, inventory, port=port, latency=seconds) as fleet:
             _print_start(len(members), fleet)
             threading.Event().wait(_LONG)
     except ModuleNotFoundError as error:
@@ -126,7 +156,37 @@ def serve_fleet(
         text = inventory_text(members, port=lab.port, user=_USER, password={"file": password.name})
         _write(password, f"{word}\n")
         _write(inventory, _FIRST_LINE + text)
-        yield ServedFleet(lab, windows, inventory, password)
+        yield ServedFleet(lab, inventory, password, windows)
+
+
+@contextmanager
+def serve_powershell(
+    command: str, inventory: Path, *, port: int = 0, latency: float = 0.0
+) -> Iterator[ServedLab]:
+    """Serve a real PowerShell as the host `powershell`; `latency` is in seconds.
+
+    Raises `UsageError` for a command that is not there, and as `serve_fleet`.
+    """
+    from aovpn_remediate.lab.powershell.hosts import RealPowerShell
+    from aovpn_remediate.lab.powershell.pool import ProcessPool
+    from aovpn_remediate.lab.server import Lab
+    from aovpn_remediate.lab.windows.fleet import Member, inventory_text
+    from aovpn_remediate.lab.windows.model import HostSeed
+
+    _refuse_other_inventory(inventory)
+    word = secrets.token_urlsafe(18)
+    real = RealPowerShell(ProcessPool(command))
+    host = Member("powershell", ("servers", *_ROLES.values()), _ADDRESS, HostSeed(name="x"))
+    try:
+        with Lab(real, {_USER: word}, port=port, latency=latency, shells=real) as lab:
+            password = inventory.with_suffix(".password")
+            reference = {"file": password.name}
+            text = inventory_text([host], port=lab.port, user=_USER, password=reference)
+            _write(password, f"{word}\n")
+            _write(inventory, _FIRST_LINE + text)
+            yield ServedLab(lab, inventory, password)
+    finally:
+        real.close()
 
 
 def _refuse_other_inventory(inventory: Path) -> None:
@@ -171,6 +231,14 @@ def _seeded_fleet(path: Path) -> list[Member]:
         groups = tuple(group for service, group in _ROLES.items() if service in enabled)
         members.append(Member(seed.name.lower(), groups or ("others",), address, seed))
     return members
+
+
+def _print_powershell(command: str, served: ServedLab) -> None:
+    click.echo(f"A REAL PowerShell ({command}) on port {served.lab.port} of {_ADDRESS}.")
+    click.echo("What is sent to it runs on this machine, as this user.")
+    click.echo(f"  inventory  {served.inventory}, with one host: powershell")
+    click.echo(f"  password   {served.password}, a new one at each start")
+    click.echo("Press Ctrl-C to end the lab.")
 
 
 def _print_start(hosts: int, fleet: ServedFleet) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from aovpn_remediate.lab.backend import Engine
 from aovpn_remediate.lab.settings import Settings
 from aovpn_remediate.lab.stats import Counts
-from aovpn_remediate.lab.wire.shells import Shell
+from aovpn_remediate.lab.wire.shells import Opening, Shell
 
 
 class Resettable(Protocol):
@@ -20,11 +20,26 @@ class Resettable(Protocol):
         """Abort the connection with RST."""
 
 
+class ShellFactory(Protocol):
+    """What opens the shells of hosts: simulated ones, or those of a real PowerShell."""
+
+    def powershell(self, opening: Opening, host: Host, creation_xml: str) -> Shell:
+        """A runspace pool; `creation_xml` is what the Create brought. Raises `Refusal`."""
+        ...
+
+    def command(self, opening: Opening, host: Host) -> Shell:
+        """A command shell. Raises `Refusal`."""
+        ...
+
+
 class Host:
     """One address in 127.0.0.0/8 with its open shells and connections."""
 
-    def __init__(self, address: str, engine: Engine, settings: Settings) -> None:
+    def __init__(
+        self, address: str, engine: Engine, settings: Settings, factory: ShellFactory
+    ) -> None:
         self.address = address
+        self.factory = factory
         self.settings = settings
         self.shells: dict[str, Shell] = {}
         self.connections: set[Resettable] = set()

@@ -47,7 +47,7 @@ class PsrpShell(Shell):
         super().__init__(opening)
         self._host = host
         try:
-            self._pool, (*greeting, self._opened_news) = recorded.opened(_decoded(creation_xml))
+            self._pool, (*greeting, self._opened_news) = recorded.opened(decoded(creation_xml))
         except ValueError as error:
             raise refusals.not_understood(f"the creation is invalid: {error}") from error
         self._pipelines: dict[str, _Pipeline] = {}
@@ -93,11 +93,11 @@ class PsrpShell(Shell):
             raise refusals.not_understood(f"{command_id} is no id of a command") from error
         self.outputs[command_id] = Output()
         self._pipelines[command_id] = _Pipeline(command_id, wire)
-        self._feed(_decoded("".join(arguments)))
+        self._feed(decoded("".join(arguments)))
 
-    def send(self, command_id: str, data: bytes, *, end: bool) -> None:
+    def send(self, command_id: str, data: bytes, *, stream: str, end: bool) -> None:
         """Take more fragments: the rest of a long script."""
-        del command_id, end  # Each fragment says itself where it belongs.
+        del command_id, stream, end  # Each fragment says itself where it belongs.
         self._feed(data)
 
     def signal(self, command_id: str, code: str) -> None:
@@ -151,7 +151,8 @@ class PsrpShell(Shell):
         return command.command_text, session
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
+    """Fragments from base64; raises `Refusal` for what is none."""
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:

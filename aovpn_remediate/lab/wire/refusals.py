@@ -66,6 +66,12 @@ def aborted() -> Refusal:
     return Refusal(ABORTED, "w:InternalError", reason, sender=False)
 
 
+def process_ended(why: str) -> Refusal:
+    """The host process of a shell ended before its work did, or was killed."""
+    reason = f"The I/O operation has been aborted: the PowerShell process is gone: {why}. "
+    return Refusal(ABORTED, "w:InternalError", reason, sender=False)
+
+
 def no_endpoint(uri: str) -> Refusal:
     """Refuse an unknown session configuration or shell type."""
     reason = (

@@ -49,9 +49,9 @@ class Output:
         self.done, self.exit_code = True, exit_code
         self._notify()
 
-    def abort(self) -> None:
-        """The shell is gone: whoever waits is told so."""
-        self._refusal = refusals.aborted()
+    def abort(self, refusal: refusals.Refusal | None = None) -> None:
+        """End it without an end: whoever waits for more is told why."""
+        self._refusal = refusal or refusals.aborted()
         self._notify()
 
     def _notify(self) -> None:
@@ -101,6 +101,8 @@ class Shell(abc.ABC):
 
     input_streams = "stdin"
     output_streams = "stdout stderr"
+    ends_streams = False
+    """True if the last Receive of a command says of each output stream that it has ended."""
     signal_frees_command = False
     """True if a command stops counting against the quota once it is signalled."""
 
@@ -121,8 +123,8 @@ class Shell(abc.ABC):
         """Start a command."""
 
     @abc.abstractmethod
-    def send(self, command_id: str, data: bytes, *, end: bool) -> None:
-        """Take input for a command, or for the shell."""
+    def send(self, command_id: str, data: bytes, *, stream: str, end: bool) -> None:
+        """Take input of a stream (stdin, pr) for a command, or for the shell."""
 
     @abc.abstractmethod
     def signal(self, command_id: str, code: str) -> None:

@@ -14,7 +14,7 @@ from aovpn_remediate.lab.settings import Settings
 from aovpn_remediate.lab.stats import Counts, LoggedRequest, Stats
 from aovpn_remediate.lab.wire import tls
 from aovpn_remediate.lab.wire.auth import LogonPolicy
-from aovpn_remediate.lab.wire.hosts import Host
+from aovpn_remediate.lab.wire.hosts import Host, ShellFactory
 
 PAGES: Final = "127.0.0.1"
 LOG_LENGTH: Final = 100_000
@@ -25,7 +25,12 @@ class Site:
     """The state of a lab, used only in the thread of its event loop."""
 
     def __init__(
-        self, engine: Engine, accounts: Accounts, settings: Settings, files: TlsFiles | None
+        self,
+        engine: Engine,
+        accounts: Accounts,
+        settings: Settings,
+        files: TlsFiles | None,
+        factory: ShellFactory,
     ) -> None:
         self.settings = settings
         self.faults = FaultPlan()
@@ -38,13 +43,14 @@ class Site:
             certificate_hash=tls.endpoint_hash(files) if files else b"",
         )
         self._engine = engine
+        self._factory = factory
         self._cpu_before = time.process_time()
 
     def host(self, address: str) -> Host:
         """Return the state of the host with this address."""
         found = self.hosts.get(address)
         if found is None:
-            found = self.hosts[address] = Host(address, self._engine, self.settings)
+            found = self.hosts[address] = Host(address, self._engine, self.settings, self._factory)
         return found
 
     def welcomes(self, address: str) -> bool:

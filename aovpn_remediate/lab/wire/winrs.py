@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 _POWERSHELL = re.compile(
     r"(?:\S*\\)?powershell(?:\.exe)?\s(?:.*\s)?-e(?:nc|ncodedcommand)?\s+(\S+)", re.IGNORECASE
 )
-_STOPPED = 0xC000013A - (1 << 32)
+STOPPED = 0xC000013A - (1 << 32)
 """The exit code of a process ended by Ctrl-C, as a signed number."""
 
 
@@ -42,6 +42,8 @@ class _Command:
 
 class CommandShell(Shell):
     """A shell in place of cmd.exe; each command has a session of its own."""
+
+    ends_streams = True
 
     def __init__(self, opening: Opening, host: Host) -> None:
         super().__init__(opening)
@@ -59,8 +61,9 @@ class CommandShell(Shell):
             _write(output, "stderr", f"this host is simulated: it does not run {line[:200]}")
             output.finish(1)
 
-    def send(self, command_id: str, data: bytes, *, end: bool) -> None:
+    def send(self, command_id: str, data: bytes, *, stream: str, end: bool) -> None:
         """Take standard input; at its end the script runs."""
+        del stream
         command = self._command(command_id)
         command.stdin += data
         if end and command.task is None and not command.output.done:
@@ -72,7 +75,7 @@ class CommandShell(Shell):
         if command.task is not None:
             command.task.cancel()
         if not command.output.done:
-            command.output.finish(_STOPPED)
+            command.output.finish(STOPPED)
         if code.lower().endswith("/terminate"):
             del self._commands[command_id]
             del self.outputs[command_id]
@@ -102,6 +105,11 @@ class CommandShell(Shell):
             _log.exception("the simulated host %s failed", self._host.address)
             _write(output, "stderr", f"the simulated host failed: {error!r}")
             output.finish(1)
+
+
+def is_powershell(line: str) -> bool:
+    """True for a command line of PowerShell with an encoded command."""
+    return _POWERSHELL.fullmatch(line.strip()) is not None
 
 
 def is_bootstrap(line: str) -> bool:

@@ -10,10 +10,8 @@ from xml.sax.saxutils import escape
 from aovpn_remediate.lab.wire import refusals, soap
 from aovpn_remediate.lab.wire.enumeration import enumerate_open
 from aovpn_remediate.lab.wire.hosts import Caller, Host
-from aovpn_remediate.lab.wire.psrp import PsrpShell
 from aovpn_remediate.lab.wire.shells import Opening, Output, Shell
 from aovpn_remediate.lab.wire.soap import POWERSHELL, SHELL, Request
-from aovpn_remediate.lab.wire.winrs import CommandShell
 
 _DONE, _RUNNING = f"{SHELL}/CommandState/Done", f"{SHELL}/CommandState/Running"
 _IDLE_SECONDS = 7200.0
@@ -58,10 +56,10 @@ async def _create(caller: Caller, request: Request) -> str:
 def _open(host: Host, opening: Opening, creation_xml: str) -> Shell:
     space, _, name = opening.uri.rpartition("/")
     if opening.uri == f"{SHELL}/cmd":
-        return CommandShell(opening, host)
+        return host.factory.command(opening, host)
     known = {endpoint.lower() for endpoint in host.settings.endpoints}
     if space == POWERSHELL and name.lower() in known:
-        return PsrpShell(opening, host, creation_xml)
+        return host.factory.powershell(opening, host, creation_xml)
     raise refusals.no_endpoint(opening.uri)
 
 
@@ -106,7 +104,7 @@ def _received(shell: Shell, command_id: str, output: Output, max_envelope: int) 
         for name, data in pieces
     ]
     if command_id and output.done and output.empty:
-        if isinstance(shell, CommandShell):
+        if shell.ends_streams:
             parts += [
                 f'<rsp:Stream Name="{name}"{attribute} End="true"></rsp:Stream>'
                 for name in shell.output_streams.split()
@@ -128,7 +126,8 @@ async def _send(caller: Caller, request: Request) -> str:
             data = base64.b64decode(element.text or "", validate=True)
         except binascii.Error as error:
             raise refusals.not_understood(f"the stream is no base64: {error}") from error
-        shell.send(command_id, data, end=(element.get("End") or "").lower() == "true")
+        end = (element.get("End") or "").lower() == "true"
+        shell.send(command_id, data, stream=element.get("Name") or "stdin", end=end)
     return "<rsp:SendResponse/>"
 
 

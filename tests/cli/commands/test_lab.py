@@ -51,6 +51,15 @@ def test_hosts_as_a_file_describes_them(in_a_folder: Path) -> None:
         assert terminal.end() == 0
 
 
+def test_a_backend_has_to_be_a_program() -> None:
+    done = cli("lab", "--backend", "no-such-powershell -s")
+    assert done.exit_code == 2
+    assert "--backend 'no-such-powershell -s': no such program" in done.stderr
+    both = cli("lab", "--backend", "pwsh", "--seed-file", "seed.yaml")
+    assert both.exit_code == 2
+    assert "--backend cannot be combined with --seed-file" in both.stderr
+
+
 def test_an_inventory_of_ones_own_is_not_overwritten(in_a_folder: Path) -> None:
     own = in_a_folder / "lab-fleet.yaml"
     own.write_text("groups: {}\n")
