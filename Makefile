@@ -1,5 +1,6 @@
 # make demo: set everything up and run the main job.
 # make test: what a change has to pass, in minutes; make test-long: the slow tests. CI runs both.
+# make engine: real PowerShells below .engine/, for make test-engine, which runs the templates on them.
 # make schema: what is made from code, the JSON Schemas and the tables of the README, written anew.
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 # Whoever has nothing left to do takes over tests of the others: no process ends minutes later.
 PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal
 
-.PHONY: demo test test-long lint types unit bench schema format clean
+.PHONY: demo test test-long engine test-engine lint types unit bench schema format clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
@@ -21,7 +22,7 @@ demo: $(VENV)/.installed
 test: lint types unit
 
 test-long: $(VENV)/.installed
-	$(PYTEST) -m long
+	$(PYTEST) -m "long and not engine"
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -31,7 +32,13 @@ types: $(VENV)/.installed
 	$(BIN)/mypy
 
 unit: $(VENV)/.installed
-	$(PYTEST) -m "not long"
+	$(PYTEST) -m "not long and not engine"
+
+engine: $(VENV)/.installed
+	$(BIN)/python -m tests.powershell.build
+
+test-engine: $(VENV)/.installed
+	PATH="$(CURDIR)/.engine/bin:$$PATH" $(PYTEST) -m engine
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench
@@ -44,4 +51,4 @@ format: $(VENV)/.installed
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .engine build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

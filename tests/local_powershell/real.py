@@ -14,8 +14,9 @@ import pytest
 
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.rendering.literals import literal
+from tests.powershell.engines import LINUX
 
-_PWSH = shutil.which("pwsh")
+_PWSH = shutil.which("pwsh") or (str(LINUX.program) if not LINUX.missing else None)
 _HERE = Path(__file__).resolve().parent
 _SECONDS = 120
 

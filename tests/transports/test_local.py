@@ -186,6 +186,7 @@ REAL = pytest.mark.skipif(
 )
 
 
+@pytest.mark.engine
 @REAL
 def test_real_powershell_runs_a_script() -> None:
     script = (
@@ -195,6 +196,7 @@ def test_real_powershell_runs_a_script() -> None:
         assert list(session.run(script, seconds=60)) == ["na\u00efve \u2603", "a", "b"]
 
 
+@pytest.mark.engine
 @REAL
 @pytest.mark.parametrize("script", ["'one'\nthrow 'it broke'", "'one'; Get-Nothing -Here", "if ("])
 def test_real_powershell_reports_errors_with_their_position(script: str) -> None:
@@ -205,6 +207,7 @@ def test_real_powershell_reports_errors_with_their_position(script: str) -> None
         list(session.run(f"$ErrorActionPreference = 'Stop'\n{script}", seconds=60))
 
 
+@pytest.mark.engine
 @REAL
 def test_real_powershell_is_stopped() -> None:
     with connect(THIS_MACHINE, secrets=lambda _: None, cancel=threading.Event()) as session:
