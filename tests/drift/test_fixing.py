@@ -13,9 +13,11 @@ from aovpn_remediate.drift.policy import FixOptions
 from aovpn_remediate.lab.windows.registry import Value
 from tests.engine.conftest import dword
 from tests.engine.scenes import KEY, dwords, needing, outages, services, sets, value
+from tests.lengths import on_databases
 
 from .conftest import DriftSite, MakeDrift, rule
 
+pytestmark = on_databases("sqlite")
 SAFE = FixOptions("safe")
 ALL = FixOptions("all", allow_restart=True, allow_reboot=True)
 ONE = Value("DWord", 1)

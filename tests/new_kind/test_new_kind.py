@@ -52,6 +52,7 @@ def _failures(tree: Path, *tests: str) -> set[str]:
     return set(re.findall(r"(?m)^FAILED .*::(\S+)", done.stdout))
 
 
+@pytest.mark.long
 def test_a_kind_is_added_in_five_places(tree: Path, tmp_path: Path) -> None:
     resources, cases = tree / "aovpn_remediate" / "resources", tree / "tests" / "resources"
     shutil.copy(_HERE / "toy_clock.ps1", tree / "templates" / "kinds")
