@@ -6,6 +6,7 @@ request.
 
 from __future__ import annotations
 
+import threading
 import xml.etree.ElementTree as ET
 from typing import Any
 
@@ -34,6 +35,9 @@ _REPEATABLE = {
     Outcome.INVALID_RESPONSE,
 }
 
+# pypsrp registers its namespaces for each connection; ElementTree's registry does not bear threads.
+_ONE_AT_A_TIME = threading.Lock()
+
 
 class Connection(WSMan):
     """WS-Management with one host."""
@@ -50,7 +54,8 @@ class Connection(WSMan):
     ) -> None:
         settings = _settings(host, password)
         try:
-            super().__init__(**settings)
+            with _ONE_AT_A_TIME:
+                super().__init__(**settings)
             transport = PsrpTransport(host, deadline, timeouts, telemetry, **settings)
         except ValueError as error:
             raise InvalidSetting(str(error)) from error

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import base64
 import os
+import threading
+import time
+import xml.etree.ElementTree as ET
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -211,3 +215,23 @@ def test_a_request_refused_for_a_quota_is_repeated_once(lab: Lab) -> None:
     assert actions(lab).count("Create") == 2
     assert actions(lab).count("Command") == 2
     lab.assert_clean()
+
+
+def test_sessions_that_open_at_once_register_their_namespaces_in_turn(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ElementTree's registry is one dictionary of the process, looped over and changed."""
+    registering, together = threading.Lock(), []
+
+    def register(*_: str) -> None:
+        if not registering.acquire(blocking=False):
+            together.append("two threads")
+            return
+        time.sleep(0.001)
+        registering.release()
+
+    monkeypatch.setattr(ET, "register_namespace", register)
+    with ThreadPoolExecutor(4) as pool:
+        for session in pool.map(lambda _: open_session(host_in(lab)), range(8)):
+            session.close()
+    assert together == []
