@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Whoever has nothing left to do takes over tests of the others: no process ends minutes later.
 PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal
+# The tests of a module share a session: a PowerShell takes seconds of CPU to start.
+ENGINE_PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 
 .PHONY: demo test test-long engine test-engine lint types unit bench schema format clean
 
@@ -38,7 +40,7 @@ engine: $(VENV)/.installed
 	$(BIN)/python -m tests.powershell.build
 
 test-engine: $(VENV)/.installed
-	PATH="$(CURDIR)/.engine/bin:$$PATH" $(PYTEST) -m engine
+	PATH="$(CURDIR)/.engine/bin:$$PATH" $(ENGINE_PYTEST) -m engine
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench

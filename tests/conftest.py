@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from .journal.fixtures import journal_url, postgresql, postgresql_url
+from .powershell import counts
 
 __all__ = ["journal_url", "postgresql", "postgresql_url"]
 
@@ -23,3 +25,14 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # A shell that starts the suite in the background makes it deaf to Ctrl-C, and its children with it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say on which engine how many tests ran."""
+    ran = [
+        report
+        for outcome in ("passed", "failed", "xfailed")
+        for report in terminalreporter.stats.get(outcome, ())
+    ]
+    for line in counts.lines(ran):
+        terminalreporter.write_line(line)

@@ -22,7 +22,9 @@ from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.transports.base import Session
 
 from .build import ENGINE
+from .counts import note_fixture
 from .engines import ENGINES
+from .host import EngineHost
 
 _USER, _PASSWORD = "lab", "secret"
 _FOLDER = Path(__file__).parent
@@ -32,6 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _FOLDER in item.path.parents:
             item.add_marker(pytest.mark.engine)
+            note_fixture(item)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,7 +90,67 @@ def serving(command: str, folder: Path, **options: Any) -> Iterator[EngineLab]:
         real.close()
 
 
+LabOf = Callable[[str], EngineLab]
 ServeEngine = Callable[..., EngineLab]
+
+
+@pytest.fixture(scope="session")
+def lab_of(own_windows: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabOf]:
+    """The lab of an engine, which all tests of a process share; skips where it is not built."""
+    del own_windows
+    os.environ["AOVPN_LAB_PASSWORD"] = _PASSWORD
+    labs: dict[str, EngineLab] = {}
+    with ExitStack() as stack:
+
+        def start(name: str) -> EngineLab:
+            engine = ENGINES[name]
+            if engine.missing:
+                pytest.skip(engine.missing)
+            if name not in labs:
+                folder = tmp_path_factory.mktemp(name)
+                labs[name] = stack.enter_context(serving(str(engine.program), folder, warm=1))
+            return labs[name]
+
+        yield start
+
+
+@pytest.fixture
+def linux_lab(lab_of: LabOf) -> EngineLab:
+    """The lab in front of PowerShell for Linux: a session for each connection."""
+    return lab_of("linux")
+
+
+@pytest.fixture
+def windows_lab(lab_of: LabOf) -> EngineLab:
+    """The lab in front of PowerShell for Windows: a session for each connection."""
+    return lab_of("windows")
+
+
+@contextmanager
+def _host(lab_of: LabOf, engine: str) -> Iterator[EngineHost]:
+    with lab_of(engine).connect() as session:
+        yield EngineHost(engine, session)
+
+
+@pytest.fixture(scope="module")
+def linux(lab_of: LabOf) -> Iterator[EngineHost]:
+    """PowerShell for Linux: one session, which the tests of a module share."""
+    with _host(lab_of, "linux") as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def windows(lab_of: LabOf) -> Iterator[EngineHost]:
+    """PowerShell for Windows: one session, which the tests of a module share."""
+    with _host(lab_of, "windows") as host:
+        yield host
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def each_engine(request: pytest.FixtureRequest, lab_of: LabOf) -> Iterator[EngineHost]:
+    """Each PowerShell in turn: one session, which the tests of a module share."""
+    with _host(lab_of, request.param) as host:
+        yield host
 
 
 @pytest.fixture(params=ENGINES)
