@@ -1,0 +1,1 @@
+"""Small faults put into the templates, to see that a test fails for each."""
