@@ -239,6 +239,7 @@ def _expected(engine: EngineHost, state: str, expected: str) -> Any:
         ),
         pytest.param("@{ missing = 'HKEY_X\\a\\B' }", _MISSING, False, id="a key of another case"),
         pytest.param("@{ value = 1 }", _MISSING, False, id="the value made since"),
+        pytest.param("'old'", _MISSING, False, id="a text made since"),
         pytest.param(
             "@{ missing = 'HKEY_X\\A\\B' }", ' {"missing":"HKEY_X\\\\A"}', False, id="no such text"
         ),

@@ -69,6 +69,11 @@ def test_a_setting_of_the_session_counts_for_nothing(
     assert each_engine.run(f"{hostile}\n{_prologue()}\n{tried}") == [with_it]
 
 
+def test_the_strictness_is_one_that_every_version_has(each_engine: EngineHost) -> None:
+    shadow = 'function Set-StrictMode { param([version] $Version) "set to $Version" }'
+    assert each_engine.run(f"{shadow}\n{_prologue()}") == ["set to 3.0"]
+
+
 def test_nothing_is_asked(each_engine: EngineHost) -> None:
     hostile = f"$ConfirmPreference = 'Low'\n{_ASKS}"
     with pytest.raises(ScriptError):
