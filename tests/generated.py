@@ -61,10 +61,11 @@ def _needs(file: PlaybookFile) -> str:
 
 
 def _kinds() -> Iterator[Iterable[str]]:
-    yield "kind", "is about", "for example"
-    yield "---", "---", "---"
+    yield "kind", "is about", "in constrained language", "for example"
+    yield "---", "---", "---", "---"
     for name, kind in KINDS.items():
-        yield f"`{name}`", kind.summary, f"`{example_text(kind)}`"
+        constrained = "works" if kind.constrained_language else "cannot be read"
+        yield f"`{name}`", kind.summary, constrained, f"`{example_text(kind)}`"
 
 
 FILES: Mapping[Path, Callable[[], str]] = {

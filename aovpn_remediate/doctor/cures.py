@@ -11,6 +11,7 @@ from string import Template
 
 from aovpn_remediate.doctor.observed import Reason
 from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.resources import KINDS
 
 _LISTENER = (
     "run Enable-PSRemoting -Force on the host, then check that `winrm enumerate"
@@ -136,9 +137,11 @@ SLOW_OPENING = (
 )
 OLD_POWERSHELL = "install Windows Management Framework 5.1"
 CONSTRAINED = (
-    "registry values and user rights cannot be read in this mode: change the WDAC or AppLocker"
-    " policy of the host so that scripts of administrators run in full language mode, or use an"
-    " endpoint that the policy does not cover"
+    f"{', '.join(name for name, kind in KINDS.items() if not kind.constrained_language)}"
+    " cannot be read in this mode, and no automatic rollback can be scheduled;"
+    f" {', '.join(name for name, kind in KINDS.items() if kind.constrained_language)} work: change"
+    " the WDAC or AppLocker policy of the host so that scripts of administrators run in full"
+    " language mode, or use an endpoint that the policy does not cover"
 )
 NOT_ADMINISTRATOR = (
     "make $account a member of Administrators on the host, directly or through a domain group; "

@@ -49,6 +49,8 @@ class Resource(BaseModel):
     """True if a consequence may be a reboot."""
     read_only: ClassVar[bool] = False
     """True for a check; as a step it needs a manual action."""
+    constrained_language: ClassVar[bool] = False
+    """True if its functions run in constrained language mode (WDAC, AppLocker)."""
 
     @model_validator(mode="after")
     def _keeps_to_the_rules(self) -> Self:

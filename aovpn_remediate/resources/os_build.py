@@ -29,6 +29,7 @@ class OsBuild(DeclaredResource):
     kind = "os_build"
     summary = "the build of Windows is recent enough (read only)"
     read_only = True
+    constrained_language = True
     title_text = "Windows build"
     manual_text = "install the Windows updates"
     answer = _Build

@@ -27,6 +27,7 @@ class Service(DeclaredResource):
     kind = "service"
     summary = "a service: that it exists, its startup, its status"
     target_fields = ("name",)
+    constrained_language = True
     title_text = "service {name}"
     answer = _Service | None
     untold = "the host did not say all that was asked of the service"

@@ -42,6 +42,7 @@ class VpnServerPorts(DeclaredResource):
     summary = "the port counts of RRAS: IKEv2, SSTP, L2TP, GRE"
     may_restart = ("RemoteAccess",)
     may_reboot = True
+    constrained_language = True
     title_text = "VPN server ports"
     answer = _Ports
     watched = ("policy",)

@@ -138,7 +138,12 @@ def test_constrained_language(make_lab_fleet: MakeLabFleet) -> None:
     found = make_lab_fleet(nps("nps-01").model_copy(update={"quirks": quirks})).one()
     assert problems(found) == {Check.LANGUAGE: Level.FAILED, Check.RIGHTS: Level.WARNING}
     assert found[Check.LANGUAGE].found == "ConstrainedLanguage"
-    assert "WDAC" in found[Check.LANGUAGE].cure
+    cure = found[Check.LANGUAGE].cure
+    assert cure.startswith(
+        "registry_value, user_right, installed_program, local_group_member cannot be read in"
+        " this mode, and no automatic rollback can be scheduled; service, vpn_server_ports,"
+        " os_build work: change the WDAC or AppLocker policy of the host"
+    )
 
 
 def test_a_user_who_is_not_an_administrator(make_lab_fleet: MakeLabFleet) -> None:

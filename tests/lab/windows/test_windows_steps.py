@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from aovpn_remediate.lab.backend import HostGone
+from aovpn_remediate.lab.windows.kinds import kind_of
 from aovpn_remediate.lab.windows.registry import Value
+from aovpn_remediate.resources import KINDS
 from tests.lab.windows.batches import ADDRESS, Bench, Clock, setting, step
 
 KIND = "AovpnRegistryValue"
@@ -227,6 +229,19 @@ def test_an_unreadable_kind_has_a_reason() -> None:
 
     assert record["error"]["message"] == "Access is denied."
     assert "before" not in record
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_that_runs_in_constrained_language_is_not_blocked(kind: str) -> None:
+    function = KINDS[kind].model_validate(KINDS[kind].example).function
+    runs = KINDS[kind].constrained_language
+    assert not (runs and kind_of(function).calls_dotnet)
+
+
+@pytest.mark.parametrize("kind", ["InstalledProgram", "LocalGroupMember"])
+def test_a_recorded_kind_that_uses_dotnet_is_blocked(kind: str) -> None:
+    (record,) = bench(language_mode="ConstrainedLanguage").run(step(f"Aovpn{kind}", {"Name": "x"}))
+    assert record["error"]["id"] == "MethodInvocationNotSupportedInConstrainedLanguage"
 
 
 def test_constrained_language_mode_blocks_reads_that_use_dotnet() -> None:

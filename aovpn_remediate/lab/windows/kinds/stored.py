@@ -22,6 +22,9 @@ from aovpn_remediate.lab.windows.thrown import Thrown
 
 Desired = dict[str, Any] | None
 
+_CALLS_DOTNET = {"installed_program", "local_group_member"}
+"""The kinds here whose functions call .NET."""
+
 
 class Target(Parameters):
     """Any parameters: the seed says which there are."""
@@ -38,7 +41,7 @@ def stored(name: str) -> Kind[Target]:
     """The kind of this name."""
     return Kind(
         name=name,
-        calls_dotnet=False,
+        calls_dotnet=name in _CALLS_DOTNET,
         target=Target,
         get=lambda host, target: _get(name, host, target),
         subject=lambda target: "\\".join(map(str, target.given.values())) or name,

@@ -1,0 +1,1 @@
+"""The functions of the templates, line by line, on real engines."""

@@ -1,0 +1,1 @@
+"""What surrounds the functions on a host: cultures, preferences, profiles, language modes."""

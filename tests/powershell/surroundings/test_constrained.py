@@ -1,0 +1,180 @@
+"""Constrained language mode, as WDAC and AppLocker have it: what runs in it, and what does not.
+
+The mode is set before the functions are there. The modules are loaded before it, as those of
+Windows, which a policy trusts, run in full language.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from aovpn_remediate.resources import KINDS
+from tests.powershell.build import ENGINE
+from tests.powershell.conftest import LabOf
+from tests.powershell.host import EngineHost, read_step, set_step
+
+_SERVICE = "AovpnConstrained"
+_UNINSTALL = r"HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\AovpnConstrained"
+_KEY = r"HKEY_LOCAL_MACHINE\SOFTWARE\AovpnConstrained"
+_CONSTRAINED = "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'"
+_MODULES = "Import-Module -Name CimCmdlets, RemoteAccess, ScheduledTasks"
+_CORE = "core types in this language mode."
+
+_METHOD = (
+    "MethodInvocationNotSupportedInConstrainedLanguage",
+    f"Cannot invoke method. Method invocation is supported only on {_CORE}",
+)
+_TYPE = (
+    "CannotCreateTypeConstrainedLanguage",
+    "Cannot create type. Only core types are supported in this language mode.",
+)
+_NEW_TYPE = (
+    "CannotDefineNewType",
+    "Cannot add type. Definition of new types is not supported in this language mode.",
+)
+_REFUSED = {
+    "registry_value": _METHOD,
+    "user_right": _NEW_TYPE,
+    "installed_program": _METHOD,
+    "local_group_member": _TYPE,
+}
+
+
+@pytest.fixture(scope="module")
+def constrained(lab_of: LabOf) -> Iterator[EngineHost]:
+    """A host whose session is in constrained language, with a service and a program."""
+    program = str(ENGINE / "services" / "service.exe").replace("/", "\\")
+    arrange = f"""
+{_MODULES}
+$null = New-Service -Name {_SERVICE} -BinaryPathName 'Z:{program}' -StartupType Manual
+$null = New-Item -Path '{_UNINSTALL}' -Force
+$null = New-ItemProperty -LiteralPath '{_UNINSTALL}' -Name DisplayName -Value 'Constrained'
+{_CONSTRAINED}
+"""
+    with lab_of("windows").connect() as session:
+        assert list(session.run(arrange, seconds=60)) == []
+        yield EngineHost("windows", session)
+        remove = (
+            f"Stop-Service -Name {_SERVICE}; Remove-Service -Name {_SERVICE}\n"
+            f"Remove-Item -LiteralPath '{_UNINSTALL}'"
+        )
+        assert list(session.run(remove, seconds=60)) == []
+
+
+def _refused(record: Any) -> tuple[str, str]:
+    assert not record["ok"], record
+    assert "before" not in record
+    return record["error"]["id"], record["error"]["message"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_says_whether_it_runs(constrained: EngineHost, kind: str) -> None:
+    """`constrained_language` of a kind is what the README and the doctor say of it."""
+    resource = KINDS[kind].model_validate(KINDS[kind].example)
+    record = constrained.record(read_step(resource.function, resource.target()))
+    blocked = not record["ok"] and _refused(record) in {_METHOD, _TYPE, _NEW_TYPE}
+    assert KINDS[kind].constrained_language is not blocked, record
+    if kind in _REFUSED:
+        assert _refused(record) == _REFUSED[kind]
+
+
+_REGISTRY = {"Key": _KEY, "Name": "v"}
+_RIGHT = {"Right": "SeServiceLogonRight", "Accounts": ["S-1-5-20"], "Exactly": False}
+
+
+@pytest.mark.parametrize(
+    ("function", "target", "error"),
+    [("AovpnRegistryValue", _REGISTRY, _METHOD), ("AovpnUserRight", _RIGHT, _NEW_TYPE)],
+)
+def test_what_cannot_be_read_is_not_set(
+    constrained: EngineHost, function: str, target: dict[str, Any], error: tuple[str, str]
+) -> None:
+    step = set_step(function, target, {"type": "DWord", "data": 1}, "null")
+    assert _refused(constrained.record(step)) == error
+    there = constrained.record(f"ConvertTo-AovpnText (Test-Path -LiteralPath 'Registry::{_KEY}')")
+    assert there is False
+
+
+def _states(record: Any) -> tuple[Any, Any]:
+    assert record["ok"], record
+    return json.loads(record["before"]), json.loads(record["after"])
+
+
+def test_a_service_is_set_and_set_back(constrained: EngineHost) -> None:
+    target = {"Name": _SERVICE, "Properties": ["status", "startup"]}
+    idle = {"status": "stopped", "startup": "manual"}
+    on = {"status": "running", "startup": "automatic_delayed"}
+    there, back = {"exists": True, **idle}, {"exists": True, **on}
+    assert _states(constrained.set("AovpnService", target, on)) == (there, back)
+    assert _states(constrained.set("AovpnService", target, idle)) == (back, there)
+
+
+def test_ports_are_set_and_set_back(constrained: EngineHost) -> None:
+    before, after = _states(constrained.set("AovpnVpnServerPorts", {}, {"ikev2": 200}))
+    assert (before["ikev2"], after) == (128, {**before, "ikev2": 200})
+    back, again = _states(constrained.set("AovpnVpnServerPorts", {}, {"ikev2": 128}))
+    assert (back, again) == (after, before)
+
+
+def test_a_service_is_restarted_and_started(constrained: EngineHost) -> None:
+    script = f"Start-Service -Name {_SERVICE}\nInvoke-AovpnRestart -Service {_SERVICE}"
+    restarted = constrained.record(script)
+    assert restarted == {"restart": _SERVICE, "ok": True, "was": "running", "now": "running"}
+    script = f"Stop-Service -Name {_SERVICE}\nInvoke-AovpnStart -Service {_SERVICE}"
+    started = constrained.record(script)
+    assert started == {"start": _SERVICE, "ok": True, "was": "stopped", "now": "running"}
+
+
+def test_facts_are_read_but_for_the_administrator(constrained: EngineHost) -> None:
+    facts = constrained.record(f"Get-AovpnFacts -Services '{_SERVICE}'")["facts"]
+    assert facts["language_mode"] == {"value": "ConstrainedLanguage"}
+    assert facts["administrator"] == {"reason": _METHOD[1]}
+    roles, services = facts["roles"], facts["services"]
+    every = {**facts, **roles, **services}
+    unknown = [name for name, fact in every.items() if "reason" in fact]
+    assert unknown == ["administrator"]
+    assert services[_SERVICE]["value"]["account"] == "LocalSystem"
+
+
+def test_no_way_back_is_armed(constrained: EngineHost) -> None:
+    record = constrained.record("Invoke-AovpnArm -Run 'r-1' -Seconds 600 -Script '1'")
+    del record["error"]["at"]
+    message = "In ConstrainedLanguage no automatic rollback can be scheduled."
+    error = {"id": "LanguageMode", "message": message}
+    assert record == {"arm": "r-1", "ok": False, "until": None, "error": error}
+
+
+@pytest.mark.parametrize("switch", ["", "-Look", "-Forget"])
+def test_a_way_back_cannot_be_looked_at(constrained: EngineHost, switch: str) -> None:
+    record = constrained.record(f"Invoke-AovpnDisarm -Run 'r-1' {switch}")
+    assert (record["ok"], record["found"], record["outcome"]) == (False, None, None)
+    assert (record["error"]["id"], record["error"]["message"]) == _METHOD
+
+
+def test_the_undo_sets_services_back_and_writes_no_outcome(constrained: EngineHost) -> None:
+    """One that was armed in full language, and runs in constrained language."""
+    target = f"@{{ Name = '{_SERVICE}'; Properties = @('status') }}"
+    before = '{"exists":true,"status":"running"}'
+    step = (
+        f"@{{ Id = 'a'; Kind = 'AovpnService'; Target = {target}; Before = '{before}'; "
+        "Desired = @{ status = 'running' }; Reboot = $false; Services = @() }"
+    )
+    script = (
+        f"Stop-Service -Name {_SERVICE}\nInvoke-AovpnUndo -Run 'r-1' -Steps @({step})\n"
+        f"Get-AovpnServiceStatus -Name {_SERVICE}"
+    )
+    assert constrained.run(script) == ["running"]
+
+
+def test_on_linux_the_same_functions_refuse(lab_of: LabOf) -> None:
+    with lab_of("linux").connect() as session:
+        assert list(session.run(_CONSTRAINED, seconds=60)) == []
+        host = EngineHost("linux", session)
+        facts = host.record("Get-AovpnFacts -Services @()")["facts"]
+        assert facts["language_mode"] == {"value": "ConstrainedLanguage"}
+        assert facts["administrator"] == {"reason": _METHOD[1]}
+        assert _refused(host.record(read_step("AovpnUserRight", _RIGHT))) == _NEW_TYPE
