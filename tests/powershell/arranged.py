@@ -19,9 +19,10 @@ _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 def store(key: str, name: str, data: str | Sequence[str] | int) -> str:
     """A script that gives a stand-in a value: a text, a list of texts or a number."""
     kind = {str: "String", int: "DWord"}.get(type(data), "MultiString")
+    whole = data if isinstance(data, str | int) else list(data)
     path = literal(f"{STORE}\\{key}")
     made = f"if (-not (Test-Path -LiteralPath {path})) {{ $null = New-Item -Path {path} -Force }}"
-    value = literal(list(data) if kind == "MultiString" else data)
+    value = literal(whole)
     return (
         f"{made}\n$null = New-ItemProperty -LiteralPath {path} -Name {literal(name)} "
         f"-PropertyType {kind} -Value {value} -Force"

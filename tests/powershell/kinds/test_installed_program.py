@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ..host import EngineHost
+from tests.powershell.host import EngineHost
 
 _VIEWS = {"64": "SOFTWARE", "32": r"SOFTWARE\WOW6432Node"}
 _NAME = "Certificate Connector"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from aovpn_remediate.rendering.literals import literal
-
-from ..arranged import store
-from ..host import EngineHost
+from tests.powershell.arranged import store
+from tests.powershell.host import EngineHost
 
 _KIND = "AovpnLocalGroupMember"
 _SVC, _SVC_SID = "CORP\\svc-vpn", "S-1-5-21-1-2-3-1104"
@@ -22,9 +20,8 @@ _TYPE = r"HKLM:\SYSTEM\CurrentControlSet\Control\ProductOptions"
 
 
 @pytest.fixture(autouse=True)
-def _accounts(stand_ins: EngineHost) -> Iterator[None]:
+def _accounts(stand_ins: EngineHost) -> None:
     stand_ins.run(store("Accounts", _SVC, _SVC_SID))
-    yield
 
 
 def read(host: EngineHost, group: str = "Administrators", account: str = _SVC) -> Any:

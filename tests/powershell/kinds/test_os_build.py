@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..host import EngineHost
+from tests.powershell.host import EngineHost
 
 _KEY = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 

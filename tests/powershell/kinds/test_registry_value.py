@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from aovpn_remediate.rendering.literals import literal
-
-from ..host import EngineHost
+from tests.powershell.host import EngineHost
 
 _KIND = "AovpnRegistryValue"
 _ODD = "a[b]c * 'q' \u2019 $(x) \u00e4 \U0001f600"
@@ -27,7 +26,8 @@ def make(key: str, *values: str) -> str:
 RAW = """
 Add-Type -Namespace Raw -Name Registry -MemberDefinition '
 [DllImport("advapi32.dll", CharSet = CharSet.Unicode)]
-public static extern int RegSetKeyValueW(IntPtr key, string sub, string name, int type, byte[] data, int size);'
+public static extern int RegSetKeyValueW(
+    IntPtr key, string sub, string name, int type, byte[] data, int size);'
 """
 """Writes bytes of any number with any type, as programs do that are not .NET."""
 
@@ -37,7 +37,8 @@ def raw(key: str, kind: int, data: str) -> str:
     # HKEY_LOCAL_MACHINE
     return (
         f"{RAW}\n[byte[]] $data = @({data})\n"
-        f"$null = [Raw.Registry]::RegSetKeyValueW([IntPtr] 0x80000002, {sub}, 'value', {kind}, $data, $data.Length)"
+        f"$null = [Raw.Registry]::RegSetKeyValueW([IntPtr] 0x80000002, {sub}, 'value', "
+        f"{kind}, $data, $data.Length)"
     )
 
 
@@ -154,7 +155,7 @@ def test_a_key_that_holds_something_else_stays(
     assert done["ok"], done
     [missing] = windows.read(_KIND, place).values()
     parts = f"{left}\\x".count("\\") + 1
-    assert missing == f"{key}\\" + "\\".join("one\\two\\three".split("\\")[:parts])
+    assert missing == f"{key}\\" + "\\".join(["one", "two", "three"][:parts])
     assert windows.run(f"Test-Path -LiteralPath 'Registry::{key}\\{left}'") == ["true"]
 
 
@@ -221,7 +222,7 @@ def test_a_type_that_no_playbook_has_is_not_set(windows: EngineHost, key: str) -
 
 def test_large_values_and_many_values_are_read(windows: EngineHost, key: str) -> None:
     many = (
-        f"{make(key)}\n$item = (Get-AovpnHive -Key '{key}').OpenSubKey('{key.partition(chr(92))[2]}', $true)\n"
+        f"{make(key)}\n$item = Open-AovpnKey -Key '{key}' -Write\n"
         "for ($i = 0; $i -lt 2000; $i++) { $item.SetValue(\"n$i\", $i, 'DWord') }\n"
         "$item.SetValue('value', 'x' * 524288)\n$item.Close()"
     )
@@ -244,7 +245,8 @@ def test_no_handle_of_a_key_stays_open(windows: EngineHost, key: str) -> None:
     count = "(Get-Process -Id $PID).HandleCount"
     said = windows.run(
         f"{make(key)}\n$t = {place}\n$null = Get-AovpnRegistryValue @t\n"
-        f"$before = {count}\nfor ($i = 0; $i -lt 300; $i++) {{ $null = Get-AovpnRegistryValue @t }}\n"
+        f"$before = {count}\n"
+        "for ($i = 0; $i -lt 300; $i++) { $null = Get-AovpnRegistryValue @t }\n"
         f"({count} - $before) -lt 200"
     )
     assert said == ["true"]

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from aovpn_remediate.rendering.literals import literal
-
-from ..arranged import Services
-from ..host import EngineHost
+from tests.powershell.arranged import Services
+from tests.powershell.host import EngineHost
 
 _KIND = "AovpnService"
 _NAME = "AovpnNotThere"
@@ -96,7 +95,8 @@ def test_what_sc_says_is_told(windows: EngineHost) -> None:
     """A service that is gone between the reading and the setting."""
     record = windows.record(
         "function Get-AovpnService { [ordered] @{ exists = $true; startup = 'manual' } }\n"
-        f"Invoke-AovpnStep -Id x -Kind {_KIND} -Target {literal(target(_NAME, 'startup'))} -Desired "
+        f"Invoke-AovpnStep -Id x -Kind {_KIND} -Target {literal(target(_NAME, 'startup'))} "
+        "-Desired "
         '@{ startup = \'disabled\' } -Expected \'{"exists":true,"startup":"manual"}\' -Apply'
     )
     assert record["error"]["message"] == (

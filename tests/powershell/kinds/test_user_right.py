@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from aovpn_remediate.rendering.literals import literal
-
-from ..arranged import store
-from ..host import EngineHost
+from tests.powershell.arranged import store
+from tests.powershell.host import EngineHost
 
 _KIND = "AovpnUserRight"
 _RIGHT = "SeServiceLogonRight"
@@ -24,10 +23,9 @@ _UNDECIDED = {"unknown": "Invalid namespace "}
 
 
 @pytest.fixture(autouse=True)
-def _accounts(stand_ins: EngineHost) -> Iterator[None]:
+def _accounts(stand_ins: EngineHost) -> None:
     stand_ins.run(store("Accounts", _SVC, _SVC_SID))
     stand_ins.run(store("Accounts", _TWO, _TWO_SID))
-    yield
 
 
 def target(*accounts: str, exactly: bool = False, right: str = _RIGHT) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Ports of a VPN server: the cmdlets of RemoteAccess stand in, the limits are in a real registry."""
+"""Ports of a VPN server: RemoteAccess stands in, the limits are in a real registry."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ..arranged import store
-from ..host import EngineHost
+from tests.powershell.arranged import store
+from tests.powershell.host import EngineHost
 
 _KIND = "AovpnVpnServerPorts"
 _CLASS = (
@@ -74,9 +74,15 @@ def test_the_counts_the_limits_and_the_policy_are_told(windows: EngineHost) -> N
 
 def test_each_text_of_the_policy_is_told(windows: EngineHost) -> None:
     names = (
-        "EncryptionType CustomPolicy EncryptionMethod IntegrityCheckMethod CipherTransformConstants "
-        "PfsGroup AuthenticationTransformConstants DHGroup"
-    ).split()
+        "EncryptionType",
+        "CustomPolicy",
+        "EncryptionMethod",
+        "IntegrityCheckMethod",
+        "CipherTransformConstants",
+        "PfsGroup",
+        "AuthenticationTransformConstants",
+        "DHGroup",
+    )
     fields = "; ".join(f"{name} = '{name.lower()}'" for name in names)
     state = windows.read(
         _KIND, {}, arrange=shadow(f"[pscustomobject] @{{ SstpPorts = 5; Other = 1; {fields} }}")
