@@ -11,7 +11,7 @@ import pytest
 from aovpn_remediate.rendering.literals import literal
 from tests.powershell.host import EngineHost
 
-from .shadows import SUMMER_TIME, cim
+from .arrange import SUMMER_TIME, cim
 
 _WITHOUT_CIM = (
     'function Get-CimInstance { throw "Access`r`n   is  denied. " }\n'

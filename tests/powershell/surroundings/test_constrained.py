@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from aovpn_remediate.resources import KINDS
-from tests.powershell.build import ENGINE
 from tests.powershell.conftest import LabOf
+from tests.powershell.functions.arrange import own_service
 from tests.powershell.host import EngineHost, read_step, set_step
 
 _SERVICE = "AovpnConstrained"
@@ -47,10 +47,9 @@ _REFUSED = {
 @pytest.fixture(scope="module")
 def constrained(lab_of: LabOf) -> Iterator[EngineHost]:
     """A host whose session is in constrained language, with a service and a program."""
-    program = str(ENGINE / "services" / "service.exe").replace("/", "\\")
     arrange = f"""
 {_MODULES}
-$null = New-Service -Name {_SERVICE} -BinaryPathName 'Z:{program}' -StartupType Manual
+{own_service(_SERVICE)}
 $null = New-Item -Path '{_UNINSTALL}' -Force
 $null = New-ItemProperty -LiteralPath '{_UNINSTALL}' -Name DisplayName -Value 'Constrained'
 {_CONSTRAINED}
