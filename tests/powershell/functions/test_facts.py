@@ -138,6 +138,7 @@ def test_an_error_of_a_module_is_no_count(each_engine: EngineHost) -> None:
     """A function of a module does not see the preference of the prologue."""
     module = (
         "$module = New-Module -Name AovpnSaid -ScriptBlock {\n"
+        "$ErrorActionPreference = 'Continue'\n"
         f"{_COUNTS % 'Write-Error -Message denied'} }}\n"
         "Import-Module $module -Scope Local"
     )
