@@ -21,11 +21,13 @@ SOURCES = Path(__file__).resolve().parent
 ROOT = SOURCES.parents[1]
 ENGINE = ROOT / ".engine"
 _GCC = "x86_64-w64-mingw32-gcc"
+_NM = "x86_64-w64-mingw32-nm"
 _TOOLS = {
     "dotnet": "the .NET SDK 10 (dotnet.microsoft.com)",
     "wine": "Wine (Debian: wine wine64)",
     "wineboot": "Wine (Debian: wine wine64)",
     _GCC: "MinGW-w64 (Debian: gcc-mingw-w64-x86-64-win32)",
+    _NM: "MinGW-w64 (Debian: gcc-mingw-w64-x86-64-win32)",
 }
 _ENVIRONMENT = {
     "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
@@ -49,10 +51,8 @@ def pinned(name: str) -> str:
     return found.group(1)
 
 
-def run(
-    *command: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
-) -> None:
-    """Run a command of a build. Raises `BuildError` with the end of its output."""
+def run(*command: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
+    """Run a command of a build; its output. Raises `BuildError` with the end of that."""
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
@@ -66,6 +66,7 @@ def run(
     if done.returncode:
         said = " ".join(done.stdout.decode(errors="replace").split())[-_LAST_WORDS:]
         raise BuildError(f"{command[0]} ended with {done.returncode}: {said}")
+    return done.stdout.decode(errors="replace")
 
 
 @dataclass(frozen=True)
@@ -199,8 +200,26 @@ def _services() -> None:
     run(_GCC, "-O1", "-o", target / "service.exe", source / "service.c", "-ladvapi32")
     sc = ENGINE / "prefix" / "drive_c" / "windows" / "system32" / "sc.exe"
     run(_GCC, "-O1", "-municode", "-o", sc, source / "sc.c", "-ladvapi32")
-    dependents = (source / "dependents.c", source / "dependents.def")
-    run(_GCC, "-O1", "-shared", "-o", target / "dependents.dll", *dependents, "-ladvapi32")
+
+
+def _seams() -> None:
+    source, made = SOURCES / "seams", ENGINE / "seams"
+    made.mkdir(parents=True, exist_ok=True)
+    definition = made / "seams.def"
+    definition.write_text("LIBRARY seams\nEXPORTS\n" + "\n".join(_exports(source)) + "\n")
+    code = sorted(source.glob("*.c"))
+    library = ENGINE / "win" / "seams.dll"
+    run(_GCC, "-O1", "-shared", "-o", library, *code, definition, "-ladvapi32", "-lntdll")
+
+
+def _exports(source: Path) -> list[str]:
+    """Our functions, and everything else of advapi32.dll passed on to it."""
+    ours = (source / "exports.txt").read_text("utf-8").splitlines()
+    names = {line.partition(" ")[0] for line in ours}
+    library = run(_GCC, "-print-file-name=libadvapi32.a").strip()
+    symbols = run(_NM, "--defined-only", "--quiet", library).splitlines()
+    rest = {line.split()[2] for line in symbols if " T " in line} - names
+    return [*ours, *(f"{name} = advapi32.{name}" for name in sorted(rest))]
 
 
 def _checker() -> None:
@@ -247,6 +266,15 @@ PARTS: Sequence[Part] = (
         _services,
         "tests of restarts on the engine",
         after=("Wine's Windows",),
+    ),
+    Part(
+        "Seams",
+        "win/seams.dll",
+        ("seams",),
+        (_GCC, _NM),
+        _seams,
+        "tests of user rights, groups, access lists and dependents",
+        after=("PowerShell for Windows",),
     ),
     Part(
         "Checker for Windows PowerShell 5.1",

@@ -21,6 +21,7 @@ from aovpn_remediate.lab.powershell.pool import ProcessPool
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.transports.base import Session
 
+from .arranged import Services, forget
 from .build import ENGINE
 from .counts import note_fixture
 from .engines import ENGINES
@@ -37,15 +38,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             note_fixture(item)
 
 
+def _copy_unless_program(source: str, target: str) -> None:
+    """Copy a file; what belongs to Wine itself is never written to, and is linked."""
+    if source.endswith((".dll", ".exe", ".sys", ".drv", ".ocx", ".ttf", ".nls")):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_windows(worker_id: str) -> None:
-    """Give each process of the suite a Windows of its own: its registry is shared state."""
+    """Give each process of the suite a Windows of its own and as new: its registry is state."""
     prefix = ENGINE / "prefix"
-    if worker_id == "master" or not prefix.exists():
+    if not prefix.exists():
         return
     mine = ENGINE / f"prefix-{worker_id}"
     shutil.rmtree(mine, ignore_errors=True)
-    shutil.copytree(prefix, mine, symlinks=True)
+    shutil.copytree(prefix, mine, symlinks=True, copy_function=_copy_unless_program)
     os.environ["AOVPN_WINE_PREFIX"] = str(mine)
 
 
@@ -166,3 +175,27 @@ def serve_engine(
         yield lambda **options: stack.enter_context(
             serving(str(engine.program), tmp_path, **options)
         )
+
+
+@pytest.fixture
+def key(windows: EngineHost) -> Iterator[str]:
+    """A key of the registry that is not there yet, by its long name; gone after the test."""
+    key = r"HKEY_LOCAL_MACHINE\SOFTWARE\AovpnRemediateTest"
+    yield key
+    windows.run(f"Remove-Item -LiteralPath 'Registry::{key}' -Recurse -ErrorAction Ignore")
+
+
+@pytest.fixture
+def services(windows: EngineHost) -> Iterator[Services]:
+    """Services of the test's own; gone after it."""
+    made = Services(windows)
+    yield made
+    made.forget()
+
+
+@pytest.fixture
+def stand_ins(windows: EngineHost) -> Iterator[EngineHost]:
+    """The Windows engine, whose stand-ins have no state before the test and after it."""
+    forget(windows)
+    yield windows
+    forget(windows)

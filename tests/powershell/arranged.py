@@ -1,0 +1,86 @@
+"""What tests put on a host of the Windows engine, and take away again."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aovpn_remediate.rendering.literals import literal
+
+from .build import ENGINE
+from .host import EngineHost
+
+STORE = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\AovpnStandIn"
+"""The state of stand-ins."""
+_PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
+
+
+def store(key: str, name: str, data: str | Sequence[str] | int) -> str:
+    """A script that gives a stand-in a value: a text, a list of texts or a number."""
+    kind = {str: "String", int: "DWord"}.get(type(data), "MultiString")
+    whole = data if isinstance(data, str | int) else list(data)
+    path = literal(f"{STORE}\\{key}")
+    made = f"if (-not (Test-Path -LiteralPath {path})) {{ $null = New-Item -Path {path} -Force }}"
+    value = literal(whole)
+    return (
+        f"{made}\n$null = New-ItemProperty -LiteralPath {path} -Name {literal(name)} "
+        f"-PropertyType {kind} -Value {value} -Force"
+    )
+
+
+def forget(host: EngineHost) -> None:
+    """Take away the state of all stand-ins."""
+    host.run(
+        f"if (Test-Path {literal(STORE)}) {{ Remove-Item -LiteralPath {literal(STORE)} -Recurse }}"
+    )
+
+
+_NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Services:
+    """Services that misbehave as their arguments say: see services/service.c."""
+
+    host: EngineHost
+    _made: list[str] = field(default_factory=list)
+
+    def make(self, *arguments: str, startup: str = "Manual", on: Sequence[str] = ()) -> str:
+        """Make a service that depends on others; its name, which no other has had."""
+        name = f"AovpnTest{next(_NUMBERS)}"
+        line = " ".join([f'"Z:{_PROGRAM}"', *arguments])
+        depends = f" -DependsOn {literal(list(on))}" if on else ""
+        self._made.append(name)
+        self.host.run(
+            f"$null = New-Service -Name {literal(name)} -BinaryPathName {literal(line)} "
+            f"-StartupType {startup}{depends}"
+        )
+        return name
+
+    def start(self, name: str) -> None:
+        """Start it; its own end is not awaited where it hangs."""
+        self.host.run(f"Start-Service -Name {literal(name)}")
+
+    def status(self, name: str) -> str:
+        """Its status as Windows says it: Running, Stopped, StartPending..."""
+        [said] = self.host.run(f"[string] (Get-Service -Name {literal(name)}).Status")
+        return said
+
+    def process(self, name: str) -> int:
+        """The id of its process; 0 where it has none."""
+        [said] = self.host.run(
+            f"[string] (Get-CimInstance Win32_Service -Filter \"Name = '{name}'\").ProcessId"
+        )
+        return int(said)
+
+    def forget(self) -> None:
+        """Take them all away, dependents first."""
+        for name in reversed(self._made):
+            text = literal(name)
+            self.host.run(
+                f"$id = (Get-CimInstance Win32_Service -Filter \"Name = '{name}'\").ProcessId\n"
+                "if ($id) { Stop-Process -Id $id -Force -ErrorAction SilentlyContinue }\n"
+                f"Remove-Service -Name {text} -ErrorAction SilentlyContinue"
+            )
+        self._made.clear()

@@ -1,0 +1,98 @@
+using System;
+using System.Collections.Generic;
+using System.Management.Automation;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Security.Principal;
+using Microsoft.Win32;
+
+namespace AovpnEngine
+{
+    /// <summary>What the WinNT provider of ADSI gives as a member of a group: a COM object.</summary>
+    public sealed class AdsMember
+    {
+        internal AdsMember(string path, string schema, string sid) { Path = path; Schema = schema; Sid = sid; }
+
+        internal string Path { get; }
+
+        internal string Schema { get; }
+
+        internal string Sid { get; }
+    }
+
+    /// <summary>
+    /// [ADSI] for local groups, as System.DirectoryServices.DirectoryEntry answers on Windows. A group NAME is the key
+    /// HKLM\SOFTWARE\AovpnStandIn\Groups\NAME with the value Members: lines of ADsPath|Class|SID.
+    /// </summary>
+    public sealed class AdsEntry
+    {
+        private const string Store = @"SOFTWARE\AovpnStandIn\Groups\";
+        private readonly AdsMember member;
+        private readonly string group;
+
+        public AdsEntry(string path)
+        {
+            string prefix = "WinNT://" + Environment.MachineName + "/";
+            if (!path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) || !path.EndsWith(",group", StringComparison.OrdinalIgnoreCase))
+            {
+                // Bound when it is used first, as on Windows.
+                return;
+            }
+
+            this.group = path.Substring(prefix.Length, path.Length - prefix.Length - ",group".Length);
+        }
+
+        public AdsEntry(AdsMember adsObject) => this.member = adsObject;
+
+        /// <summary>Members of a group.</summary>
+        public object Invoke(string methodName, params object[] args)
+        {
+            if (this.group is null) throw new COMException("Unknown error (0x80005000)", unchecked((int)0x80005000));
+            if (!methodName.Equals("Members", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new COMException("Unknown name.", unchecked((int)0x80020006));
+            }
+
+            using RegistryKey key = Registry.LocalMachine.OpenSubKey(Store + this.group);
+            if (key is null) throw new COMException("The group name could not be found.", unchecked((int)0x800708AC));
+            List<AdsMember> found = new();
+            foreach (string line in (string[])key.GetValue("Members", Array.Empty<string>()))
+            {
+                string[] parts = line.Split('|');
+                found.Add(new AdsMember(parts[0], parts[1], parts[2]));
+            }
+
+            return found;
+        }
+
+        /// <summary>A property of a member.</summary>
+        public object InvokeGet(string propertyName)
+        {
+            if (this.member is null) throw new COMException("Unknown error (0x80005000)", unchecked((int)0x80005000));
+            switch (propertyName.ToLowerInvariant())
+            {
+                case "adspath": return this.member.Path;
+                case "class": return this.member.Schema;
+                case "objectsid":
+                    SecurityIdentifier sid = new(this.member.Sid);
+                    byte[] bytes = new byte[sid.BinaryLength];
+                    sid.GetBinaryForm(bytes, 0);
+                    return bytes;
+                default:
+                    throw new COMException(
+                        "The directory property cannot be found in the cache.", unchecked((int)0x8000500D));
+            }
+        }
+    }
+
+    /// <summary>Puts AdsEntry behind [ADSI].</summary>
+    internal static class Adsi
+    {
+        internal static void StandIn()
+        {
+            Type accelerators = typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators", true);
+            FieldInfo builtin = accelerators.GetField("builtinTypeAccelerators", BindingFlags.Static | BindingFlags.NonPublic);
+            ((Dictionary<string, Type>)builtin.GetValue(null))["adsi"] = typeof(AdsEntry);
+        }
+    }
+}

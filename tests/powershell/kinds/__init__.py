@@ -1,0 +1,1 @@
+"""The functions of each kind on a real PowerShell."""

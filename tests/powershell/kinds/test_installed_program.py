@@ -1,0 +1,94 @@
+"""Installed programs, from both Uninstall views of a real registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.powershell.host import EngineHost
+
+_VIEWS = {"64": "SOFTWARE", "32": r"SOFTWARE\WOW6432Node"}
+_NAME = "Certificate Connector"
+
+
+def _uninstall(view: str) -> str:
+    root = rf"Registry::HKEY_LOCAL_MACHINE\{_VIEWS[view]}"
+    return rf"{root}\Microsoft\Windows\CurrentVersion\Uninstall"
+
+
+def _program(view: str, key: str, *values: str) -> str:
+    path = f"{_uninstall(view)}\\Aovpn{key}"
+    lines = [f"$null = New-ItemProperty -LiteralPath '{path}' {value}" for value in values]
+    return "\n".join([f"$null = New-Item -Path '{path}' -Force", *lines])
+
+
+def _named(version: str, name: str = _NAME) -> tuple[str, str]:
+    return f"-Name DisplayName -Value '{name}'", f"-Name DisplayVersion -Value '{version}'"
+
+
+@pytest.fixture(autouse=True)
+def _forget(windows: EngineHost) -> Iterator[None]:
+    yield
+    for view in _VIEWS:
+        windows.run(f"Remove-Item '{_uninstall(view)}\\Aovpn*' -Recurse -ErrorAction Ignore")
+
+
+def read(windows: EngineHost, *programs: str) -> Any:
+    return windows.read("AovpnInstalledProgram", {"Name": _NAME}, arrange="\n".join(programs))
+
+
+def test_no_program_of_the_name_is_nothing(windows: EngineHost) -> None:
+    others = _program("64", "A", *_named("1.0", f"{_NAME} Tools")), _program("64", "B")
+    assert read(windows, *others) is None
+
+
+@pytest.mark.parametrize("view", _VIEWS)
+def test_a_program_is_found_in_either_view(windows: EngineHost, view: str) -> None:
+    said = read(windows, _program(view, "A", *_named("6.2204.38.0", _NAME.upper())))
+    assert said == {"name": _NAME.upper(), "version": "6.2204.38.0"}
+
+
+@pytest.mark.parametrize(
+    ("versions", "newest"),
+    [
+        (("1.9", "1.10"), "1.10"),
+        (("1.10", "1.9"), "1.10"),
+        (("unknown", "1.0"), "1.0"),
+        (("1.0", "unknown"), "1.0"),
+        (("unknown", "other"), "unknown"),
+        (("2.0", "2.0.1"), "2.0.1"),
+    ],
+)
+def test_the_newest_counts(windows: EngineHost, versions: tuple[str, str], newest: str) -> None:
+    one, other = versions
+    for first, second in (("64", "32"), ("64", "64")):
+        said = read(
+            windows, _program(first, "A", *_named(one)), _program(second, "B", *_named(other))
+        )
+        assert said == {"name": _NAME, "version": newest}
+        windows.run(f"Remove-Item '{_uninstall('32')}\\Aovpn*' -Recurse -ErrorAction Ignore")
+
+
+def test_a_program_without_a_version_has_an_empty_one(windows: EngineHost) -> None:
+    program = _program("64", "A", f"-Name DisplayName -Value '{_NAME}'")
+    assert read(windows, program) == {"name": _NAME, "version": ""}
+
+
+def test_a_value_of_another_sort_is_no_reason_to_fail(windows: EngineHost) -> None:
+    odd = _program("64", "A", "-Name DisplayName -PropertyType Binary -Value ([byte[]] @(1, 2))")
+    assert read(windows, odd, _program("64", "B", *_named("3.1"))) == {
+        "name": _NAME,
+        "version": "3.1",
+    }
+
+
+def test_a_view_that_is_not_there_is_passed_over(windows: EngineHost) -> None:
+    whole = _uninstall("32")
+    try:
+        windows.run(f"Rename-Item '{whole}' Elsewhere")
+        program = _program("64", "A", *_named("1.0"))
+        assert read(windows, program) == {"name": _NAME, "version": "1.0"}
+    finally:
+        windows.run(f"Rename-Item '{whole.replace('Uninstall', 'Elsewhere')}' Uninstall")

@@ -1,0 +1,223 @@
+"""Services in a real service control manager: every state and startup, and what refuses to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from aovpn_remediate.rendering.literals import literal
+from tests.powershell.arranged import Services
+from tests.powershell.host import EngineHost
+
+_KIND = "AovpnService"
+_NAME = "AovpnNotThere"
+_SERVICES = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"
+_BOTH = ("status", "startup")
+
+
+def target(name: str, *properties: str) -> dict[str, Any]:
+    return {"Name": name, "Properties": list(properties)}
+
+
+def starts_as(name: str, start: int, delayed: int | None = None) -> str:
+    """A script that writes how the service starts."""
+    key = f"{_SERVICES}\\{name}"
+    text = f"Set-ItemProperty -LiteralPath '{key}' -Name Start -Value {start}\n"
+    if delayed is None:
+        return f"{text}Remove-ItemProperty '{key}' -Name DelayedAutostart -ErrorAction Ignore"
+    return (
+        f"{text}$null = New-ItemProperty '{key}' -Name DelayedAutostart -PropertyType DWord "
+        f"-Value {delayed} -Force"
+    )
+
+
+def test_a_service_that_is_not_there_has_no_state(windows: EngineHost) -> None:
+    assert windows.read(_KIND, target(_NAME, *_BOTH)) is None
+
+
+@pytest.mark.parametrize("properties", [(), ("status",), ("startup",), _BOTH])
+def test_only_what_is_asked_for_is_told(
+    windows: EngineHost, services: Services, properties: Sequence[str]
+) -> None:
+    name = services.make()
+    whole = {"status": "stopped", "startup": "manual"}
+    expected = {"exists": True, **{name: whole[name] for name in properties}}
+    assert windows.read(_KIND, target(name, *properties)) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "delayed", "startup"),
+    [
+        (0, None, "boot"),
+        (1, None, "system"),
+        (2, None, "automatic"),
+        (2, 0, "automatic"),
+        (2, 1, "automatic_delayed"),
+        (3, 1, "manual"),
+        (3, None, "manual"),
+        (4, None, "disabled"),
+        (5, None, "start type 5"),
+    ],
+)
+def test_a_startup_is_told(
+    windows: EngineHost, services: Services, start: int, delayed: int | None, startup: str
+) -> None:
+    name = services.make()
+    state = windows.read(_KIND, target(name, "startup"), arrange=starts_as(name, start, delayed))
+    assert state == {"exists": True, "startup": startup}
+
+
+@pytest.mark.parametrize("wanted", ["automatic", "automatic_delayed", "manual", "disabled"])
+@pytest.mark.parametrize(("start", "delayed"), [(2, 1), (3, None), (4, None)])
+def test_every_startup_is_set_from_every_other(
+    windows: EngineHost, services: Services, wanted: str, start: int, delayed: int | None
+) -> None:
+    name = services.make()
+    said = windows.run(
+        f"{starts_as(name, start, delayed)}\n"
+        f"Set-AovpnService -Name {name} -Properties @('startup') "
+        f"-Desired @{{ startup = '{wanted}' }}"
+    )
+    assert said == []
+    state = windows.read(_KIND, target(name, *_BOTH))
+    assert state == {"exists": True, "status": "stopped", "startup": wanted}
+
+
+def test_a_startup_that_cannot_be_set_is_refused(windows: EngineHost, services: Services) -> None:
+    name = services.make()
+    done = windows.set(_KIND, target(name, "startup"), {"startup": "start type 7"})
+    assert done["error"]["message"] == "The startup start type 7 cannot be set."
+
+
+def test_what_sc_says_is_told(windows: EngineHost) -> None:
+    """A service that is gone between the reading and the setting."""
+    record = windows.record(
+        "function Get-AovpnService { [ordered] @{ exists = $true; startup = 'manual' } }\n"
+        f"Invoke-AovpnStep -Id x -Kind {_KIND} -Target {literal(target(_NAME, 'startup'))} "
+        "-Desired "
+        '@{ startup = \'disabled\' } -Expected \'{"exists":true,"startup":"manual"}\' -Apply'
+    )
+    assert record["error"]["message"] == (
+        f"sc.exe config {_NAME} start= disabled ended with 1060: [SC] OpenService FAILED 1060"
+    )
+
+
+def test_a_service_is_started_and_stopped(windows: EngineHost, services: Services) -> None:
+    name = services.make()
+    done = windows.set(_KIND, target(name, "status"), {"status": "running"})
+    assert done["ok"], done
+    assert services.status(name) == "Running"
+    assert windows.read(_KIND, target(name, "status")) == {"exists": True, "status": "running"}
+    done = windows.set(_KIND, target(name, "status"), {"status": "stopped"})
+    assert done["ok"], done
+    assert services.status(name) == "Stopped"
+
+
+def test_a_disabled_service_is_enabled_before_it_is_started(
+    windows: EngineHost, services: Services
+) -> None:
+    name = services.make(startup="Disabled")
+    done = windows.set(_KIND, target(name, *_BOTH), {"status": "running", "startup": "automatic"})
+    assert done["ok"], done
+    assert windows.read(_KIND, target(name, *_BOTH)) == {
+        "exists": True,
+        "status": "running",
+        "startup": "automatic",
+    }
+    done = windows.set(_KIND, target(name, *_BOTH), {"status": "stopped", "startup": "disabled"})
+    assert done["ok"], done
+    assert services.status(name) == "Stopped"
+    done = windows.set(_KIND, target(name, "status"), {"status": "running"})
+    assert done["error"]["id"] == "CouldNotStartService"
+
+
+def test_only_a_startup_is_set_where_the_status_is_right(
+    windows: EngineHost, services: Services
+) -> None:
+    name = services.make()
+    services.start(name)
+    process = services.process(name)
+    done = windows.set(_KIND, target(name, *_BOTH), {"status": "running", "startup": "automatic"})
+    assert done["ok"], done
+    assert services.process(name) == process
+
+
+def test_only_a_status_is_set_where_the_startup_is_right(
+    windows: EngineHost, services: Services
+) -> None:
+    """A start type that cannot be set is not set anew."""
+    name = services.make()
+    services.start(name)
+    done = windows.set(
+        _KIND,
+        target(name, "status"),
+        {"status": "stopped", "startup": "system"},
+        arrange=starts_as(name, 1),
+    )
+    assert done["ok"], done
+    assert services.status(name) == "Stopped"
+
+
+def test_nothing_is_asked_of_dependents_where_nothing_is_to_stop(
+    windows: EngineHost, services: Services
+) -> None:
+    name = services.make()
+    services.start(services.make(on=[name]))
+    done = windows.set(_KIND, target(name, *_BOTH), {"status": "running", "startup": "automatic"})
+    assert done["ok"], done
+    assert services.status(name) == "Running"
+
+
+def test_a_service_that_others_need_is_not_stopped(windows: EngineHost, services: Services) -> None:
+    name = services.make()
+    needing = [services.make(on=[name]), services.make(on=[name])]
+    for one in needing:
+        services.start(one)
+    services.make(on=[name])
+    done = windows.set(_KIND, target(name, *_BOTH), {"status": "stopped", "startup": "disabled"})
+    message = done["error"]["message"]
+    begin, end = f"{name} is not stopped, because these need it and run: ", ". Stop them first."
+    assert message.startswith(begin)
+    assert message.endswith(end)
+    named = message.removeprefix(begin).removesuffix(end).split(", ")
+    assert sorted(named) == sorted(needing)
+    assert services.status(name) == "Running"
+    state = {"exists": True, "status": "running", "startup": "manual"}
+    assert windows.read(_KIND, target(name, *_BOTH)) == state, "asked before anything is set"
+
+
+def test_stopped_dependents_are_no_reason(windows: EngineHost, services: Services) -> None:
+    name = services.make()
+    services.make(on=[name])
+    services.start(name)
+    done = windows.set(_KIND, target(name, "status"), {"status": "stopped"})
+    assert done["ok"], done
+
+
+def test_a_service_that_is_gone_is_not_set(windows: EngineHost) -> None:
+    record = windows.record(
+        f"Invoke-AovpnStep -Id x -Kind {_KIND} -Target {literal(target(_NAME, 'status'))} -Desired "
+        "@{ status = 'running' } -Expected 'null' -Apply"
+    )
+    assert record["error"]["message"] == f"There is no service {_NAME}."
+
+
+@pytest.mark.parametrize(
+    ("fault", "wanted", "error"),
+    [
+        ("die", {"status": "running"}, "CouldNotStartService"),
+        ("fail", {"status": "running"}, "StartServiceFailed"),
+        ("nostop", {"status": "stopped"}, "CouldNotStopService"),
+    ],
+)
+def test_a_service_that_refuses_says_so(
+    windows: EngineHost, services: Services, fault: str, wanted: Mapping[str, str], error: str
+) -> None:
+    name = services.make(fault)
+    if wanted["status"] == "stopped":
+        services.start(name)
+    done = windows.set(_KIND, target(name, "status"), wanted)
+    assert (done["ok"], done["error"]["id"]) == (False, error), done
+    assert done["after"] == done["before"]
