@@ -104,6 +104,13 @@ def test_the_engine_tells_of_itself(each_engine: EngineHost) -> None:
     assert abs(ago) < timedelta(minutes=5)
 
 
+@pytest.mark.parametrize("reasons", [[], ["one"], ["one", "two"]])
+def test_reasons_of_a_reboot_are_a_list(each_engine: EngineHost, reasons: list[str]) -> None:
+    said = "; ".join(f"'{reason}'" for reason in reasons)
+    shadow = f"function Get-AovpnPendingReboot {{ {said} }}"
+    assert _facts(each_engine, _WITHOUT_CIM, shadow)["pending_reboot"] == {"value": reasons}
+
+
 def test_an_administrator_is_told(windows: EngineHost) -> None:
     assert _facts(windows, _WITHOUT_CIM)["administrator"] == {"value": True}
 
