@@ -76,7 +76,10 @@ def test_a_kind_says_whether_it_runs(constrained: EngineHost, kind: str) -> None
     resource = KINDS[kind].model_validate(KINDS[kind].example)
     record = constrained.record(read_step(resource.function, resource.target()))
     blocked = not record["ok"] and _refused(record) in {_METHOD, _TYPE, _NEW_TYPE}
-    assert KINDS[kind].constrained_language is not blocked, record
+    if not (record["ok"] or blocked):
+        pytest.skip(f"cannot be told on this engine: {record['error']['message']}")
+    runs = not blocked
+    assert KINDS[kind].constrained_language is runs, f"{kind}: constrained_language = {runs}"
     if kind in _REFUSED:
         assert _refused(record) == _REFUSED[kind]
 
