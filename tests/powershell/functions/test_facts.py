@@ -11,7 +11,7 @@ import pytest
 from aovpn_remediate.rendering.literals import literal
 from tests.powershell.host import EngineHost
 
-from .shadows import SUMMER_TIME, cim
+from .arrange import SUMMER_TIME, cim
 
 _WITHOUT_CIM = (
     'function Get-CimInstance { throw "Access`r`n   is  denied. " }\n'
@@ -104,6 +104,13 @@ def test_the_engine_tells_of_itself(each_engine: EngineHost) -> None:
     assert abs(ago) < timedelta(minutes=5)
 
 
+@pytest.mark.parametrize("reasons", [[], ["one"], ["one", "two"]])
+def test_reasons_of_a_reboot_are_a_list(each_engine: EngineHost, reasons: list[str]) -> None:
+    said = "; ".join(f"'{reason}'" for reason in reasons)
+    shadow = f"function Get-AovpnPendingReboot {{ {said} }}"
+    assert _facts(each_engine, _WITHOUT_CIM, shadow)["pending_reboot"] == {"value": reasons}
+
+
 def test_an_administrator_is_told(windows: EngineHost) -> None:
     assert _facts(windows, _WITHOUT_CIM)["administrator"] == {"value": True}
 
@@ -138,6 +145,7 @@ def test_an_error_of_a_module_is_no_count(each_engine: EngineHost) -> None:
     """A function of a module does not see the preference of the prologue."""
     module = (
         "$module = New-Module -Name AovpnSaid -ScriptBlock {\n"
+        "$ErrorActionPreference = 'Continue'\n"
         f"{_COUNTS % 'Write-Error -Message denied'} }}\n"
         "Import-Module $module -Scope Local"
     )

@@ -34,6 +34,7 @@ def _error(engine: EngineHost, script: str, arrange: str = "") -> Any:
             '{"b":1,"a":[],"c":null,"d":["x"]}',
         ),
         ("@(1)", "[1]"),
+        ("[ordered]@{ a = [byte[]] @(7); b = [object[]] @() }", '{"a":[7],"b":[]}'),
         ("'q\"\\'", r'"q\"\\"'),
         # Around the two ends of ASCII that is printed as it is.
         (_code(0x20, 0x21, 0x7D, 0x7E, 0x7F, 0x80), r'" !}~\u007f\u0080"'),

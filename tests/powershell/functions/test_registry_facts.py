@@ -8,7 +8,7 @@ import pytest
 
 from tests.powershell.host import EngineHost
 
-from .shadows import apart, registry_value, without_value
+from .arrange import apart, registry_value, without_value
 
 _SERVICES = r"HKLM:\SYSTEM\CurrentControlSet\Services"
 _NT = r"HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion"

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from aovpn_remediate.rendering.literals import literal
-from tests.powershell.build import ENGINE
 from tests.powershell.host import EngineHost
 
-from .shadows import SUMMER_TIME, cim
+from .arrange import SUMMER_TIME, cim, own_service
 
 _OF_SERVICE = (
     "Win32_Service|Name = ~{name}~||[pscustomobject] @{{ "
@@ -73,9 +72,8 @@ def test_a_process_that_is_gone_has_no_start(each_engine: EngineHost) -> None:
 
 
 def test_a_real_service_is_told(windows: EngineHost) -> None:
-    program = str(ENGINE / "services" / "service.exe").replace("/", "\\")
     script = f"""
-$null = New-Service -Name 'AovpnFacts' -BinaryPathName 'Z:{program}' -StartupType Manual
+{own_service("AovpnFacts")}
 try {{
     Get-AovpnFacts -Services 'AovpnFacts', 'NoSuchService'
     Start-Service -Name 'AovpnFacts'

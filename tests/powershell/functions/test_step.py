@@ -137,6 +137,35 @@ def test_a_read_that_fails_stops_no_set(each_engine: EngineHost) -> None:
     assert done["ok"]
 
 
+_COMMAND = "a name of a cmdlet, function, script file, or executable program."
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "identifier", "message"),
+    [
+        (
+            "Nothing",
+            {},
+            "CommandNotFoundException",
+            f"The term 'Get-Nothing' is not recognized as {_COMMAND}",
+        ),
+        (
+            "AovpnOsBuild",
+            {"Text": "x"},
+            "NamedParameterNotFound",
+            "A parameter cannot be found that matches parameter name 'Text'.",
+        ),
+    ],
+)
+def test_a_call_that_does_not_fit_is_an_error(
+    each_engine: EngineHost, kind: str, target: dict[str, str], identifier: str, message: str
+) -> None:
+    [record] = _records(each_engine, read_step(kind, target, "a"))
+    first, *_ = record["error"].pop("message").splitlines()
+    assert first == message
+    assert record == {"id": "a", "ok": False, "error": {"id": identifier}}
+
+
 def test_a_set_that_fails_says_what_is_there_now(each_engine: EngineHost) -> None:
     script = (_have("a", "old"), _BREAKS, _set("a", "new", "old"), _GETS, _set("b", 1, None))
     [record, gets, skipped] = _records(each_engine, *script)

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from aovpn_remediate.resources import KINDS
-from tests.powershell.build import ENGINE
 from tests.powershell.conftest import LabOf
+from tests.powershell.functions.arrange import own_service
 from tests.powershell.host import EngineHost, read_step, set_step
 
 _SERVICE = "AovpnConstrained"
@@ -47,10 +47,9 @@ _REFUSED = {
 @pytest.fixture(scope="module")
 def constrained(lab_of: LabOf) -> Iterator[EngineHost]:
     """A host whose session is in constrained language, with a service and a program."""
-    program = str(ENGINE / "services" / "service.exe").replace("/", "\\")
     arrange = f"""
 {_MODULES}
-$null = New-Service -Name {_SERVICE} -BinaryPathName 'Z:{program}' -StartupType Manual
+{own_service(_SERVICE)}
 $null = New-Item -Path '{_UNINSTALL}' -Force
 $null = New-ItemProperty -LiteralPath '{_UNINSTALL}' -Name DisplayName -Value 'Constrained'
 {_CONSTRAINED}
@@ -77,7 +76,10 @@ def test_a_kind_says_whether_it_runs(constrained: EngineHost, kind: str) -> None
     resource = KINDS[kind].model_validate(KINDS[kind].example)
     record = constrained.record(read_step(resource.function, resource.target()))
     blocked = not record["ok"] and _refused(record) in {_METHOD, _TYPE, _NEW_TYPE}
-    assert KINDS[kind].constrained_language is not blocked, record
+    if not (record["ok"] or blocked):
+        pytest.skip(f"cannot be told on this engine: {record['error']['message']}")
+    runs = not blocked
+    assert KINDS[kind].constrained_language is runs, f"{kind}: constrained_language = {runs}"
     if kind in _REFUSED:
         assert _refused(record) == _REFUSED[kind]
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aovpn_remediate.rendering.literals import literal
+from tests.powershell.build import ENGINE
 
 SUMMER_TIME = (
     "[DateTime]::SpecifyKind([DateTime] '2026-07-01T10:00:00.1234567', 'Utc').ToLocalTime()"
 )
 """The local time of 10:00 in UTC."""
+
+
+def own_service(name: str) -> str:
+    """A script that makes a service of the engine, which starts and stops; started by hand."""
+    program = str(ENGINE / "services" / "service.exe").replace("/", "\\")
+    made = f"New-Service -Name {name} -BinaryPathName 'Z:{program}' -StartupType Manual"
+    return f"if (-not (Get-Service {name} -ErrorAction SilentlyContinue)) {{ $null = {made} }}"
 
 
 def apart(keys: Sequence[str], script: str) -> str:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 from aovpn_remediate.rendering.literals import INT64_MIN, UINT64_MAX, literal
-from tests.local_powershell.real import needs_pwsh, product_text, run
-
-pytestmark = needs_pwsh
+from tests.powershell.host import EngineHost
 
 _SPECIAL = "'\u2018\u2019\u201a\u201b\"\u201c\u201d\u201e`$(){}@;,#&|<>\\/ \t\r\n\0\x1b\x7f\x85"
 _WIDE = "\u00ad\u200b\u2028\u2029\ufeff\ufffd\u0301\u00e9\u0130\u4e2d\U0001f600"
@@ -35,13 +32,13 @@ def _texts() -> list[str]:
     return [*alphabet, "$(throw 'run')", "'; throw 'run", "\u2019; throw \u2018run", *some]
 
 
-def test_texts_are_read_as_written(tmp_path: Path) -> None:
+def test_texts_are_read_as_written(each_engine: EngineHost) -> None:
     texts = _texts()
     call = f"ConvertTo-AovpnText ([ordered]@{{ texts = {literal(texts)} }})"
-    assert run(tmp_path, product_text(), call) == [{"texts": texts}]
+    assert each_engine.records(call) == [{"texts": texts}]
 
 
-def test_values_are_read_as_written(tmp_path: Path) -> None:
+def test_values_are_read_as_written(each_engine: EngineHost) -> None:
     values = {
         "numbers": _NUMBERS,
         "words": [None, True, False],
@@ -49,4 +46,4 @@ def test_values_are_read_as_written(tmp_path: Path) -> None:
         "it's": {"a b": {}},
     }
     call = f"ConvertTo-AovpnText ([ordered]@{{ values = {literal(values)} }})"
-    assert run(tmp_path, product_text(), call) == [{"values": values}]
+    assert each_engine.records(call) == [{"values": values}]
