@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -15,15 +15,18 @@ from tests.powershell.engines import WINDOWS
 from tests.powershell.host import EngineHost
 
 FOLDER = r"C:\ProgramData\aovpn-remediate"
+_SOON = 60.0
 _RUNNER = ENGINE / "win" / "Modules" / "ScheduledTasks" / "runner.ps1"
 
 
 def _clear(host: EngineHost) -> None:
-    host.run(
-        f"if (Test-Path {FOLDER}) {{ Remove-Item {FOLDER} -Recurse -Force }}\n"
-        r"Remove-Item HKLM:\SOFTWARE\AovpnRemediateTest -Recurse -ErrorAction Ignore"
-    )
+    """Take everything away; the process of a rollback that is just over may still hold a file."""
     forget(host)
+    host.run(r"Remove-Item HKLM:\SOFTWARE\AovpnRemediateTest -Recurse -ErrorAction Ignore")
+    end = time.monotonic() + _SOON
+    gone = f"Remove-Item {FOLDER} -Recurse -Force -ErrorAction Ignore\nTest-Path {FOLDER}"
+    while host.run(gone) != ["false"]:
+        assert time.monotonic() < end, f"{FOLDER} is still there"
 
 
 @pytest.fixture
@@ -40,7 +43,6 @@ def scheduler(windows: EngineHost) -> Iterator[subprocess.Popen[bytes]]:
     del windows
     runner = "Z:" + str(_RUNNER).replace("/", "\\")
     process = start([str(WINDOWS.program), "-NoProfile", "-File", runner])
-    assert os.path.exists(_RUNNER)  # noqa: PTH110 - the program gets the same path
     yield process
     kill(process)
     process.wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -69,7 +69,7 @@ class Rollback:
 
 
 @pytest.fixture
-def rollback(armed: EngineHost) -> Iterator[Rollback]:
+def rollback(armed: EngineHost) -> Rollback:
     return Rollback(armed)
 
 
