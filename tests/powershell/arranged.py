@@ -29,6 +29,20 @@ def store(key: str, name: str, data: str | Sequence[str] | int) -> str:
     )
 
 
+def failing(name: str, *parameters: str, answer: str = "$null") -> str:
+    """A command that fails as a function of a module does: its caller's preferences are not its.
+
+    It says `denied`, and answers all the same where its caller has not asked it to stop.
+    """
+    fields = ", ".join(f"${one}" for one in parameters)
+    return (
+        f"function {name} {{\n[CmdletBinding(SupportsShouldProcess)] param({fields})\n"
+        "if (-not $PSBoundParameters.ContainsKey('ErrorAction')) "
+        "{ $ErrorActionPreference = 'Continue' }\n"
+        f"Write-Error 'denied'\n{answer}\n}}\n"
+    )
+
+
 def forget(host: EngineHost) -> None:
     """Take away the state of all stand-ins."""
     host.run(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.powershell.arranged import store
+from tests.powershell.arranged import failing, store
 from tests.powershell.host import EngineHost
 
 _KIND = "AovpnVpnServerPorts"
@@ -124,14 +124,9 @@ def test_a_server_without_rras_says_so(windows: EngineHost) -> None:
 
 
 def test_an_error_that_does_not_end_the_cmdlet_is_one_too(windows: EngineHost) -> None:
-    failing = "function Get-VpnServerConfiguration { [CmdletBinding()] param() "
-    failing += "$ErrorActionPreference = 'Continue'; $PSCmdlet.WriteError((New-Object "
-    failing += (
-        "Management.Automation.ErrorRecord (New-Object Exception 'no'), 'x', 'NotSpecified', "
-    )
-    failing += "$null)); [pscustomobject] @{ SstpPorts = 5 } }"
-    said = reason(windows, failing)
-    assert said == "RRAS is not configured for VPN, or does not tell its configuration: no"
+    shadow = failing("Get-VpnServerConfiguration", answer="[pscustomobject] @{ SstpPorts = 5 }")
+    said = reason(windows, shadow)
+    assert said == "RRAS is not configured for VPN, or does not tell its configuration: denied"
 
 
 @pytest.mark.parametrize("body", ["", "$null", "1; 2"])
@@ -204,7 +199,7 @@ def test_nothing_is_called_where_all_is_right(windows: EngineHost) -> None:
 
 
 def test_a_refusal_of_the_cmdlet_is_told(windows: EngineHost) -> None:
-    failing = "function Set-VpnServerConfiguration { [CmdletBinding()] param($SstpPorts) "
-    failing += "Write-Error 'It is refused.' }"
-    done = windows.set(_KIND, {}, {"sstp": 1}, arrange=failing)
-    assert (done["ok"], done["error"]["message"]) == (False, "It is refused.")
+    done = windows.set(
+        _KIND, {}, {"sstp": 1}, arrange=failing("Set-VpnServerConfiguration", "SstpPorts")
+    )
+    assert (done["ok"], done["error"]["message"]) == (False, "denied")

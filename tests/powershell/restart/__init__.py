@@ -1,0 +1,1 @@
+"""Restarts of services on a real service control manager."""
