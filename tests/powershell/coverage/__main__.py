@@ -49,10 +49,9 @@ def table(every: Sequence[Statement], linux: set[int], windows: set[int]) -> lis
 def faults(every: Sequence[Statement], ids: set[int]) -> list[str]:
     """Each reason for which the coverage is not enough, and each entry that is not needed."""
     known = not_here()
-    found = []
-    for name in sorted({(one.file, one.function) for one in every}):
-        if not any(one.id in ids for one in every if (one.file, one.function) == name):
-            found.append(f"{name[0]}: {name[1]} never ran")
+    names = {(one.file, one.function) for one in every}
+    ran = {(one.file, one.function) for one in every if one.id in ids}
+    found = [f"{file}: {function} never ran" for file, function in sorted(names - ran)]
     for one in every:
         named = (one.function, one.text) in known
         if one.id not in ids and not named:

@@ -37,8 +37,8 @@ def make() -> None:
     _HITS.mkdir(parents=True)
     for name in ("playbooks", "templates"):
         shutil.copytree(ROOT / name, _TREE / name)
-    command = [LINUX.program, "-NoProfile", "-File", _PROBE, ROOT / "templates"]
-    subprocess.run([*command, _TREE / "templates", _MAP, _HITS], check=True)
+    places = [_PROBE, ROOT / "templates", _TREE / "templates", _MAP, _HITS]
+    subprocess.run([str(LINUX.program), "-NoProfile", "-File", *map(str, places)], check=True)
 
 
 def use() -> None:

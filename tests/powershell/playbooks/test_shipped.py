@@ -19,6 +19,7 @@ from tests.powershell.host import EngineHost
 
 _BROKEN: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text())
 _PLAYBOOKS = sorted(path.stem for path in asset_dir("playbooks").glob("*.yaml"))
+_EACH = [*((name, "psrp") for name in _PLAYBOOKS), (_PLAYBOOKS[-1], "winrm")]
 _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _SET_STAND_IN = f"""\
 function Set-StandIn($Key, $Name, $Value) {{
@@ -69,7 +70,9 @@ def test_each_shipped_playbook_has_a_host_that_needs_it() -> None:
     assert sorted(_BROKEN) == _PLAYBOOKS
 
 
-@pytest.fixture(params=[(name, "psrp") for name in _PLAYBOOKS] + [(_PLAYBOOKS[-1], "winrm")], ids="-".join)
+@pytest.fixture(
+    params=[(name, "psrp") for name in _PLAYBOOKS] + [(_PLAYBOOKS[-1], "winrm")], ids="-".join
+)
 def server(
     request: pytest.FixtureRequest,
     windows: EngineHost,
@@ -123,7 +126,9 @@ def test_a_playbook_there_and_back(server: Server) -> None:
     twice = server.run("apply", "--yes", *allow, *SWIFT)
     assert {step["status"] for step in twice["hosts"][0]["steps"]} <= {"unchanged"}
 
-    back = work("rollback", run["id"], "-i", "fleet.yaml", "--yes", "--format", "json", *allow, *SWIFT)
+    back = work(
+        "rollback", run["id"], "-i", "fleet.yaml", "--yes", "--format", "json", *allow, *SWIFT
+    )
     assert {step["status"] for step in document(back)["hosts"][0]["steps"]} == {"changed"}
     plan = server.run("plan")
     assert server.states(plan) == was
