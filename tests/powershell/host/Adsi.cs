@@ -54,7 +54,7 @@ namespace AovpnEngine
             }
 
             using RegistryKey key = Registry.LocalMachine.OpenSubKey(Store + this.group);
-            if (key is null) throw new COMException("The group name could not be found.", unchecked((int)0x800708AC));
+            if (key is null) throw new COMException("The group name could not be found.\r\n", unchecked((int)0x800708AC));
             List<AdsMember> found = new();
             foreach (string line in (string[])key.GetValue("Members", Array.Empty<string>()))
             {

@@ -88,7 +88,7 @@ def test_a_group_that_is_not_there_is_named(windows: EngineHost, group: str) -> 
 
 
 def test_what_adsi_says_is_told(windows: EngineHost) -> None:
-    assert reason(windows, "Users") == "The group name could not be found."
+    assert reason(windows, "Users") == "The group name could not be found.\r\n"
 
 
 def test_a_domain_controller_has_no_local_groups(windows: EngineHost) -> None:
@@ -102,3 +102,10 @@ def test_a_domain_controller_has_no_local_groups(windows: EngineHost) -> None:
         "This host is a domain controller, which has no local groups: check the group in the "
         "domain."
     )
+
+
+def test_nothing_but_the_type_of_the_product_is_asked_for(windows: EngineHost) -> None:
+    shadow = "function Get-ItemProperty { param($LiteralPath, $Name) @{ $Name = 'LanmanNT' } }"
+    script = "try { Get-AovpnLocalGroupName -Group Users } catch { [string] $_ }"
+    [said] = windows.run(f"{shadow}\n{script}")
+    assert said.startswith("This host is a domain controller, ")

@@ -1,19 +1,21 @@
-// The access list that a folder is made with: Wine gives it to the folder's owner and protects nothing. It is kept by path
-// and inode, so that a folder that somebody else has made in its place has none.
+// The access list that a folder is made with: Wine makes bits of it and keeps nothing else. It is kept by path, with the
+// inode and the bits, so that a folder that somebody else has made in its place has none: Linux gives a number again.
 #include "seams.h"
 #include <aclapi.h>
 
-typedef struct { DWORD volume, high, low; } IDENTITY;
+typedef struct { DWORD volume, high, low; BYTE bits[512]; } IDENTITY;
 typedef struct { IDENTITY folder; BYTE descriptor[4096]; } ENTRY;
 
 static BOOL identity_of(const WCHAR *path, IDENTITY *identity) {
-    BY_HANDLE_FILE_INFORMATION found;
+    BY_HANDLE_FILE_INFORMATION found; DWORD needed;
     HANDLE handle = CreateFileW(path, 0, 7, 0, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, 0);
     if (handle == INVALID_HANDLE_VALUE) return FALSE;
     BOOL done = GetFileInformationByHandle(handle, &found);
     CloseHandle(handle);
-    *identity = (IDENTITY){found.dwVolumeSerialNumber, found.nFileIndexHigh, found.nFileIndexLow};
-    return done;
+    memset(identity, 0, sizeof *identity);
+    identity->volume = found.dwVolumeSerialNumber;
+    identity->high = found.nFileIndexHigh; identity->low = found.nFileIndexLow;
+    return done && GetFileSecurityW(path, DACL_SECURITY_INFORMATION, identity->bits, sizeof identity->bits, &needed);
 }
 
 static void name_of(const WCHAR *path, WCHAR *name) {
@@ -39,7 +41,8 @@ static DWORD relative(PSECURITY_DESCRIPTOR given, BYTE *made, DWORD size) {
 static void keep(const WCHAR *path, PSECURITY_DESCRIPTOR descriptor) {
     static WCHAR name[1024]; ENTRY entry; HKEY key;
     DWORD length = relative(descriptor, entry.descriptor, sizeof entry.descriptor);
-    if (!length || !identity_of(path, &entry.folder)) return;
+    if (!length || !SetFileSecurityW(path, DACL_SECURITY_INFORMATION, descriptor)) return;
+    if (!identity_of(path, &entry.folder)) return;
     name_of(path, name);
     if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, STORE L"AccessLists", 0, 0, 0, KEY_SET_VALUE, 0, &key, 0)) return;
     RegSetValueExW(key, name, 0, REG_BINARY, (BYTE *)&entry, (DWORD)(sizeof entry.folder) + length);

@@ -6,6 +6,7 @@
 #define NO_SUCH_PRIVILEGE ((NTSTATUS)0xC0000060)
 #define NAME_NOT_FOUND ((NTSTATUS)0xC0000034)
 #define MOST 16384
+#define LENT 64
 
 static const WCHAR *known[] = {
     L"SeNetworkLogonRight", L"SeDenyNetworkLogonRight", L"SeInteractiveLogonRight", L"SeDenyInteractiveLogonRight",
@@ -14,6 +15,32 @@ static const WCHAR *known[] = {
     L"SeAuditPrivilege", L"SeBackupPrivilege", L"SeChangeNotifyPrivilege", L"SeCreateGlobalPrivilege",
     L"SeDebugPrivilege", L"SeImpersonatePrivilege", L"SeRestorePrivilege", L"SeSecurityPrivilege",
     L"SeShutdownPrivilege", L"SeSystemtimePrivilege", L"SeTakeOwnershipPrivilege", L"SeTcbPrivilege", 0};
+
+static LONG open_policies;
+static PVOID lent[LENT];
+
+// For tests: policies and lists of holders that were asked for and not given back.
+DWORD WINAPI AovpnSeamsInUse(void) {
+    DWORD count = open_policies;
+    for (int one = 0; one < LENT; one++) count += lent[one] != 0;
+    return count;
+}
+
+// Puts one pointer in the place of another; false where that is not there.
+static BOOL replace(PVOID old, PVOID new) {
+    for (int one = 0; one < LENT; one++)
+        if (InterlockedCompareExchangePointer(lent + one, new, old) == old) return TRUE;
+    return FALSE;
+}
+
+NTSTATUS WINAPI SeamLsaFreeMemory(PVOID buffer) {
+    typedef NTSTATUS (WINAPI *FREER)(PVOID);
+    if (buffer) replace(buffer, 0);
+    return ((FREER)real_function("LsaFreeMemory"))(buffer);
+}
+
+// .NET looks names up with POLICY_LOOKUP_NAMES alone, and closes when its finalizer runs.
+static BOOL is_counted(const POLICY *policy) { return policy->access != POLICY_LOOKUP_NAMES; }
 
 FARPROC real_function(const char *name) { return GetProcAddress(GetModuleHandleA("advapi32.dll"), name); }
 
@@ -31,11 +58,14 @@ static DWORD denied(void) {
 NTSTATUS WINAPI SeamLsaOpenPolicy(PLSA_UNICODE_STRING system, PLSA_OBJECT_ATTRIBUTES attributes, ACCESS_MASK access, PLSA_HANDLE handle) {
     typedef NTSTATUS (WINAPI *OPEN)(PLSA_UNICODE_STRING, PLSA_OBJECT_ATTRIBUTES, ACCESS_MASK, PLSA_HANDLE);
     if (!attributes || !handle) return INVALID_PARAMETER_STATUS;
+    // Ours says its length, as documented; .NET does not.
+    if (access != POLICY_LOOKUP_NAMES && attributes->Length != sizeof *attributes) return INVALID_PARAMETER_STATUS;
     if (access & denied()) return ACCESS_DENIED_STATUS;
     POLICY *policy = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof *policy);
     NTSTATUS status = ((OPEN)real_function("LsaOpenPolicy"))(system, attributes, access, &policy->real);
     if (status) { HeapFree(GetProcessHeap(), 0, policy); return status; }
     policy->magic = MAGIC; policy->access = access; *handle = policy;
+    if (is_counted(policy)) InterlockedIncrement(&open_policies);
     return OK_STATUS;
 }
 
@@ -44,6 +74,7 @@ NTSTATUS WINAPI SeamLsaClose(LSA_HANDLE handle) {
     POLICY *policy = policy_of(handle);
     if (!policy) return (NTSTATUS)0xC0000008;
     NTSTATUS status = ((CLOSER)real_function("LsaClose"))(policy->real);
+    if (is_counted(policy)) InterlockedDecrement(&open_policies);
     policy->magic = 0; HeapFree(GetProcessHeap(), 0, policy);
     return status;
 }
@@ -86,6 +117,7 @@ NTSTATUS WINAPI SeamLsaEnumerateAccountsWithUserRight(LSA_HANDLE handle, PLSA_UN
         sids[place++] = at; at += SECURITY_MAX_SID_SIZE;
     }
     *buffer = sids;
+    replace(0, sids);
     return OK_STATUS;
 }
 
