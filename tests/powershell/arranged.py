@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aovpn_remediate.rendering.literals import literal
 
@@ -27,6 +29,11 @@ def store(key: str, name: str, data: str | Sequence[str] | int) -> str:
         f"{made}\n$null = New-ItemProperty -LiteralPath {path} -Name {literal(name)} "
         f"-PropertyType {kind} -Value {value} -Force"
     )
+
+
+def state(module: str, **changed: Any) -> str:
+    """A script that gives a stand-in module a state: what is not as its state.json says."""
+    return store(module, "State", json.dumps(changed))
 
 
 def failing(name: str, *parameters: str, answer: str = "$null") -> str:
