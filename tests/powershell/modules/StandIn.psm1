@@ -30,7 +30,7 @@ function Assert-StandInKnows($Cmdlet, [string[]] $Also) {
     $ast = $Cmdlet.MyInvocation.MyCommand.ScriptBlock.Ast.Body
     $body = "$(@($ast.ProcessBlock, $ast.EndBlock) | Where-Object { $_ } | ForEach-Object { $_.Statements })"
     foreach ($name in $Cmdlet.MyInvocation.BoundParameters.Keys) {
-        if ($common + $Also -notcontains $name -and $body -notmatch "\b$name\b") {
+        if ($common + $Also -notcontains $name -and $body -notmatch "[$']$name\b|\b$name +=") {
             throw "stand-in: $($Cmdlet.MyInvocation.MyCommand.Name) does not do what -$name says"
         }
     }

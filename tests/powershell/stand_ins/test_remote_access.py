@@ -10,6 +10,8 @@ from tests.powershell.arranged import state
 from tests.powershell.conftest import EngineLab
 from tests.powershell.host import EngineHost
 
+from .calls import refused, said
+
 _RESTART = "The RemoteAccess service must be restarted for the changes to take effect."
 _NEW = {
     "Ikev2Ports": 128,
@@ -45,18 +47,6 @@ _ADD = "Add-RemoteAccessRadius -ServerName nps1 -Purpose Authentication -SharedS
 @pytest.fixture(autouse=True)
 def _new_server(stand_ins: EngineHost) -> None:
     del stand_ins
-
-
-def said(host: EngineHost, script: str) -> Any:
-    """What a command gives, as JSON."""
-    return host.record(f"ConvertTo-Json -Compress -Depth 5 ({script})")
-
-
-def refused(host: EngineHost, script: str) -> list[str]:
-    """The id and the text of the error that a command ends with when told to stop."""
-    told = "ConvertTo-Json -Compress @($_.FullyQualifiedErrorId, $_.Exception.Message)"
-    text: list[str] = host.record(f"try {{ {script} -ErrorAction Stop }} catch {{ {told} }}")
-    return text
 
 
 def test_a_new_server_has_the_documented_configuration(windows: EngineHost) -> None:
