@@ -158,6 +158,9 @@ def _modules() -> None:
             shutil.copytree(module, modules / module.name)
         elif module.suffix == ".psm1":
             shutil.copy2(module, modules)
+    # PowerShell's own asks the .NET Framework; the function of HotFix is found instead.
+    [own] = modules.glob("Microsoft.PowerShell.Management/*.psd1")
+    own.write_text(own.read_text("utf-8").replace('"Get-HotFix",', ""), "utf-8")
 
 
 _WINE = """\
