@@ -165,13 +165,14 @@ def _modules() -> None:
 
 _WINE = """\
 export WINEPREFIX="${{AOVPN_WINE_PREFIX:-{engine}/prefix}}" WINEARCH=win64 WINEDEBUG=-all
-# Wine's own sc.exe knows no `config`.
-export WINEDLLOVERRIDES='mshtml=;sc.exe=n'
+# Wine's own sc.exe knows no `config`; its netsh.exe and certutil.exe do nothing.
+export WINEDLLOVERRIDES='mshtml=;{programs}=n'
 export DOTNET_EnableWriteXorExecute=0 DOTNET_TieredPGO=0 DOTNET_gcServer=0
 export POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
 # Wine says Restricted, a server RemoteSigned.
 export PSExecutionPolicyPreference=RemoteSigned
 """
+_PROGRAMS = ("auditpol", "certutil", "netsh", "sc")
 _NT = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _VALUES = (
     (_NT, "CurrentBuildNumber", "REG_SZ", "20348"),
@@ -200,7 +201,17 @@ def _prefix() -> None:
     for key, name, kind, value in _VALUES:
         run("wine", "reg", "add", key, "/v", name, "/t", kind, "/d", value, "/f", env=quiet)
     run("wineserver", "-w", env=quiet)
-    (ENGINE / "wine.env").write_text(_WINE.format(engine=ENGINE))
+    names = ",".join(f"{name}.exe" for name in _PROGRAMS)
+    (ENGINE / "wine.env").write_text(_WINE.format(engine=ENGINE, programs=names))
+
+
+def _native() -> None:
+    system = ENGINE / "prefix" / "drive_c" / "windows" / "system32"
+    for name in _PROGRAMS:
+        source, target = SOURCES / "programs" / f"{name}.c", system / f"{name}.exe"
+        # What Wine put there may be a link into Wine itself.
+        target.unlink(missing_ok=True)
+        run(_GCC, "-O1", "-municode", "-o", target, source, "-ladvapi32", "-lcrypt32")
 
 
 def _services() -> None:
@@ -208,8 +219,6 @@ def _services() -> None:
     target.mkdir(parents=True, exist_ok=True)
     source = SOURCES / "services"
     run(_GCC, "-O1", "-o", target / "service.exe", source / "service.c", "-ladvapi32")
-    sc = ENGINE / "prefix" / "drive_c" / "windows" / "system32" / "sc.exe"
-    run(_GCC, "-O1", "-municode", "-o", sc, source / "sc.c", "-ladvapi32")
 
 
 def _seams() -> None:
@@ -218,19 +227,8 @@ def _seams() -> None:
     definition = made / "seams.def"
     definition.write_text("LIBRARY seams\nEXPORTS\n" + "\n".join(_exports(source)) + "\n")
     code = sorted(source.glob("*.c"))
-    library = ENGINE / "win" / "seams.dll"
-    run(
-        _GCC,
-        "-O1",
-        "-shared",
-        "-o",
-        library,
-        *code,
-        definition,
-        "-ladvapi32",
-        "-lcrypt32",
-        "-lntdll",
-    )
+    parts = (*code, definition, "-ladvapi32", "-lcrypt32", "-lntdll")
+    run(_GCC, "-O1", "-shared", "-o", ENGINE / "win" / "seams.dll", *parts)
 
 
 def _exports(source: Path) -> list[str]:
@@ -288,6 +286,15 @@ PARTS: Sequence[Part] = (
         (_GCC,),
         _services,
         "tests of restarts on the engine",
+        after=("Wine's Windows",),
+    ),
+    Part(
+        "Native programs",
+        "prefix/drive_c/windows/system32/auditpol.exe",
+        ("programs",),
+        (_GCC,),
+        _native,
+        "tests of delayed starts and of netsh, certutil and auditpol on the engine",
         after=("Wine's Windows",),
     ),
     Part(
