@@ -1,6 +1,7 @@
 # make demo: set everything up and run the main job.
 # make test: what a change has to pass, in minutes; make test-long: the slow tests. CI runs both.
 # make engine: real PowerShells below .engine/, for make test-engine, which runs the templates on them.
+# make coverage-powershell: the same, and a table of the lines of the templates that ran.
 # make schema: what is made from code, the JSON Schemas and the tables of the README, written anew.
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +11,7 @@ PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal
 # The tests of a module share a session: a PowerShell takes seconds of CPU to start.
 ENGINE_PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 
-.PHONY: demo test test-long engine test-engine lint types unit bench schema format clean
+.PHONY: demo test test-long engine test-engine coverage-powershell lint types unit bench schema format clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
@@ -40,7 +41,12 @@ engine: $(VENV)/.installed
 	$(BIN)/python -m tests.powershell.build
 
 test-engine: $(VENV)/.installed
-	PATH="$(CURDIR)/.engine/bin:$$PATH" $(ENGINE_PYTEST) -m engine
+	$(BIN)/python -m tests.powershell.coverage make
+	AOVPN_POWERSHELL_COVERAGE=1 PATH="$(CURDIR)/.engine/bin:$$PATH" $(ENGINE_PYTEST) -m engine
+	$(BIN)/python -m tests.powershell.coverage check
+
+coverage-powershell: test-engine
+	$(BIN)/python -m tests.powershell.coverage table
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from .journal.fixtures import journal_url, postgresql, postgresql_url
 from .powershell import counts
+from .powershell.coverage import probes
 
 __all__ = ["journal_url", "postgresql", "postgresql_url"]
 
@@ -18,6 +19,9 @@ settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any-machine")
+
+if os.environ.get(probes.VARIABLE):
+    probes.use()
 
 # Tests start the program some hundred times: without bytecode each start compiles all of it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -12,6 +12,7 @@ from aovpn_remediate.lab.faults import Fault
 from aovpn_remediate.lab.windows.model import HostSeed, Quirks, ValueSeed
 from aovpn_remediate.lab.windows.roles import nps
 from aovpn_remediate.lab.wire import refusals
+from aovpn_remediate.resources import KINDS
 from aovpn_remediate.results.examination import Check, HostHealth, Level
 from tests.doctor.conftest import ADDRESS, PASSWORD, ImpatientConnector, MakeLabFleet
 from tests.lab.wire.visits import opened
@@ -138,11 +139,12 @@ def test_constrained_language(make_lab_fleet: MakeLabFleet) -> None:
     found = make_lab_fleet(nps("nps-01").model_copy(update={"quirks": quirks})).one()
     assert problems(found) == {Check.LANGUAGE: Level.FAILED, Check.RIGHTS: Level.WARNING}
     assert found[Check.LANGUAGE].found == "ConstrainedLanguage"
-    cure = found[Check.LANGUAGE].cure
-    assert cure.startswith(
-        "registry_value, user_right, installed_program, local_group_member cannot be read in"
-        " this mode, and no automatic rollback can be scheduled; service, vpn_server_ports,"
-        " os_build work: change the WDAC or AppLocker policy of the host"
+    refused = [name for name, kind in KINDS.items() if not kind.constrained_language]
+    work = [name for name, kind in KINDS.items() if kind.constrained_language]
+    assert {"installed_program", "local_group_member"} < set(refused)
+    assert found[Check.LANGUAGE].cure.startswith(
+        f"{', '.join(refused)} cannot be read in this mode, and no automatic rollback can be"
+        f" scheduled; {', '.join(work)} work: change the WDAC or AppLocker policy of the host"
     )
 
 

@@ -306,6 +306,17 @@ def test_where_arming_fails_nothing_is_left(rollback: Rollback) -> None:
         rollback.host.run(f"if (Test-Path {FOLDER}) {{ Remove-Item {FOLDER} -Recurse }}")
 
 
+def test_what_stopped_the_arming_is_told_and_not_what_stopped_the_tidying(
+    rollback: Rollback,
+) -> None:
+    stuck = "function Remove-AovpnUndo { throw 'stuck' }"
+    record = rollback.host.record(
+        f"{_LATE}\n{stuck}\nInvoke-AovpnArm -Run r-1 -Seconds 600 -Script '1'"
+    )
+    assert record["error"]["message"] == "other"
+    assert left(rollback.host) == ["undo-r-1"], "the file is gone: the task runs nothing"
+
+
 def test_an_unsafe_folder_stops_the_arming(rollback: Rollback) -> None:
     rollback.host.run(f"$null = New-Item -ItemType Directory {FOLDER}")
     record = rollback.host.record("Invoke-AovpnArm -Run r-1 -Seconds 600 -Script '1'")
@@ -335,6 +346,8 @@ def test_a_constrained_session_cannot_arm(rollback: Rollback) -> None:
         "$shell = [powershell]::Create()\n"
         '$null = $shell.AddScript("`$ExecutionContext.SessionState.LanguageMode = '
         "'ConstrainedLanguage'\").Invoke()\n$shell.Commands.Clear()\n"
+        # Where lines are counted, each statement calls it.
+        "$null = $shell.AddScript('function __c { }').Invoke(); $shell.Commands.Clear()\n"
         'foreach ($name in $names) { $null = $shell.AddScript("function $name {$($bodies[$name])}'
         '").Invoke(); $shell.Commands.Clear() }\n'
         "$shell.AddScript(\"`$ErrorActionPreference = 'Stop'; Invoke-AovpnArm -Run r-1 -Seconds 9 "

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.powershell.conftest import LabOf
-from tests.powershell.functions.arrange import own_service, without_value
+from tests.powershell.functions.arrange import own_service, registry_value, without_value
 from tests.powershell.host import EngineHost, function_files, read_step, set_step
 
 from .hostile import PREFERENCES, SHADOWS
@@ -21,7 +21,11 @@ _SERVICE = "AovpnHostile"
 _VALUE = {"Key": _KEY, "Name": "v"}
 _STATUS = {"Name": _SERVICE, "Properties": ["status"]}
 _ONE, _TWO = {"type": "DWord", "data": 1}, {"type": "DWord", "data": 2}
-_RENAMES = r"HKLM:\SYSTEM\CurrentControlSet\Control\Session Manager"
+_RENAMES = (
+    r"HKLM:\SYSTEM\CurrentControlSet\Control\Session Manager",
+    "PendingFileRenameOperations",
+)
+_PENDING = registry_value(*_RENAMES, "@('a', 'b')", "MultiString")
 _MOVING = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]*Z")
 _FILES = (
     *("prologue.ps1", "facts.ps1", "registry_value.ps1", "service.ps1", "os_build.ps1"),
@@ -86,7 +90,7 @@ def _records(host: EngineHost, hostile: str, ports: str) -> Mapping[str, Any]:
     host.run(_RESET)
     script = f"{hostile}\n{_functions()}\n" + f"\n{_GO_ON}\n".join(calls)
     found: dict[str, Any] = {}
-    for number, line in enumerate(host.run(without_value(_RENAMES, "None", script))):
+    for number, line in enumerate(host.run(without_value(*_RENAMES, f"{_PENDING}\n{script}"))):
         record = json.loads(_MOVING.sub("a time", line))
         if not isinstance(record, dict) or not record:
             found[str(number)] = record

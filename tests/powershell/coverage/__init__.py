@@ -1,0 +1,1 @@
+"""Lines of the templates that ran on a real engine, counted by probes."""

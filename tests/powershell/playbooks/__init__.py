@@ -1,0 +1,1 @@
+"""The shipped playbooks on a real PowerShell."""

@@ -1,0 +1,136 @@
+"""Each shipped playbook from end to end: plan, apply, verify, rollback, on a real PowerShell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aovpn_remediate.assets import asset_dir
+from tests.cli.conftest import document, work
+from tests.powershell.arranged import STORE, forget
+from tests.powershell.build import ENGINE
+from tests.powershell.conftest import EngineLab
+from tests.powershell.host import EngineHost
+
+_BROKEN: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text())
+_PLAYBOOKS = sorted(path.stem for path in asset_dir("playbooks").glob("*.yaml"))
+_EACH = [*((name, "psrp") for name in _PLAYBOOKS), (_PLAYBOOKS[-1], "winrm")]
+_PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
+_SET_STAND_IN = f"""\
+function Set-StandIn($Key, $Name, $Value) {{
+    $path = "{STORE}\\$Key"
+    if (-not (Test-Path -LiteralPath $path)) {{ $null = New-Item -Path $path -Force }}
+    $type = if ($Value -is [array]) {{ 'MultiString' }} else {{ 'String' }}
+    $null = New-ItemProperty -LiteralPath $path -Name $Name -PropertyType $type -Value $Value -Force
+}}
+"""
+
+
+@dataclass
+class Server:
+    """A host that needs one playbook."""
+
+    name: str
+    host: EngineHost
+    broken: Mapping[str, Any]
+
+    def run(self, verb: str, *words: str) -> Any:
+        """A verb with the playbook's variables; its document."""
+        options = self.broken.get("options", [])
+        result = work(verb, self.name, "-i", "fleet.yaml", "--format", "json", *options, *words)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result
+        return document(result)
+
+    def states(self, plan: Any) -> Any:
+        """What was read of each step and each check."""
+        [one] = plan["hosts"]
+        assert one["error"] is None, one
+        return [(step["id"], step["before"]) for step in one["steps"]]
+
+    def actions(self, plan: Any) -> dict[str, str]:
+        [one] = plan["hosts"]
+        return {
+            step["id"].partition("/")[2]: step["action"]
+            for step in one["steps"]
+            if step["action"] != "none"
+        }
+
+    def processes(self) -> dict[str, str]:
+        """The process of each service of the playbook."""
+        return {
+            name: self.host.run(
+                f"[string] (Get-CimInstance Win32_Service -Filter \"Name = '{name}'\").ProcessId"
+            )[0]
+            for name in self.broken.get("restarts", [])
+        }
+
+
+def test_each_shipped_playbook_has_a_host_that_needs_it() -> None:
+    assert sorted(_BROKEN) == _PLAYBOOKS
+
+
+@pytest.fixture(
+    params=[(name, "psrp") for name in _PLAYBOOKS] + [(_PLAYBOOKS[-1], "winrm")], ids="-".join
+)
+def server(
+    request: pytest.FixtureRequest,
+    windows: EngineHost,
+    windows_lab: EngineLab,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Server]:
+    """A host that needs a playbook, and is as before after the test."""
+    name, transport = request.param
+    broken = _BROKEN[name]
+    monkeypatch.chdir(tmp_path)
+    inventory = yaml.safe_load(windows_lab.inventory(transport=transport).read_text())
+    group = yaml.safe_load((asset_dir("playbooks") / f"{name}.yaml").read_text())["hosts"]
+    inventory["groups"] = {group: inventory["groups"]["servers"]}
+    (tmp_path / "fleet.yaml").write_text(yaml.safe_dump(inventory))
+    forget(windows)
+    for service in broken.get("services", []):
+        windows.run(
+            f"$null = New-Service -Name {service} -BinaryPathName '\"Z:{_PROGRAM}\"' "
+            f"-StartupType Manual\nStart-Service {service}"
+        )
+    windows.run(_SET_STAND_IN + broken["arrange"])
+    yield Server(name, windows, broken)
+    for service in broken.get("services", []):
+        windows.run(f"Stop-Service {service} -Force\nRemove-Service {service}")
+    for key in broken.get("forget", []):
+        windows.run(f"Remove-Item 'HKLM:\\{key}' -Recurse -ErrorAction Ignore")
+    forget(windows)
+
+
+def test_a_playbook_there_and_back(server: Server) -> None:
+    plan = server.run("plan")
+    was = server.states(plan)
+    assert list(server.actions(plan)) == server.broken["changes"]
+
+    processes = server.processes()
+    allow = [*server.broken.get("allow", []), "--poll", "1"]
+    run = server.run("apply", "--yes", *allow)
+    [applied] = run["hosts"]
+    assert [step["before"] for step in applied["steps"]] == [
+        before for step, before in was if step.partition("/")[2] in server.broken["changes"]
+    ], "a plan changes nothing"
+    assert {step["id"].partition("/")[2]: step["status"] for step in applied["steps"]} == (
+        dict.fromkeys(server.broken["changes"], "changed")
+    )
+    after = server.processes()
+    assert all(processes[name] != after[name] != "0" for name in processes)
+
+    assert server.actions(server.run("verify")) == {}
+    twice = server.run("apply", "--yes", *allow)
+    assert server.actions(twice) == {}, "nothing to change: the plan is what it answers"
+
+    words = ("-i", "fleet.yaml", "--yes", "--format", "json", *allow)
+    back = document(work("rollback", run["id"], *words))
+    assert {step["status"] for step in back["hosts"][0]["steps"]} == {"changed"}
+    plan = server.run("plan")
+    assert server.states(plan) == was
