@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -53,9 +54,15 @@ def own_windows(worker_id: str) -> None:
     if not prefix.exists():
         return
     mine = ENGINE / f"prefix-{worker_id}"
+    # The server of an earlier run lives on for a while, and answers for a folder by its inode.
+    subprocess.run(["wineserver", "-k"], env={**os.environ, "WINEPREFIX": str(mine)}, check=False)
     shutil.rmtree(mine, ignore_errors=True)
     shutil.copytree(prefix, mine, symlinks=True, copy_function=_copy_unless_program)
     os.environ["AOVPN_WINE_PREFIX"] = str(mine)
+    # Started by a session, the services of Windows would keep its streams open beyond its end.
+    script = f'. "{ENGINE}/wine.env"; wineserver -p60; exec wineboot'
+    quiet = subprocess.DEVNULL
+    subprocess.run(["sh", "-c", script], stdin=quiet, stdout=quiet, stderr=quiet, check=False)
 
 
 @dataclass

@@ -24,8 +24,8 @@ class ErrorRecord(BaseModel):
     at: str = ""
 
     def __str__(self) -> str:
-        where = " ".join(self.at.split())
-        return f"{self.message} ({where})" if where else self.message
+        said, where = (" ".join(text.split()) for text in (self.message, self.at))
+        return f"{said} ({where})" if where else said
 
 
 class Record(BaseModel):

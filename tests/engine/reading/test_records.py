@@ -112,6 +112,12 @@ def test_a_missing_state_is_unreadable_with_the_error_of_powershell() -> None:
         Record(id="x", ok=True).before_answer  # noqa: B018
 
 
+def test_an_error_is_told_in_one_line() -> None:
+    """Messages of ADSI and CIM end with a line break, or have one within."""
+    error = ErrorRecord(message="No such\r\n group.\r\n", at="At line:7\n+   Get-Thing\n")
+    assert str(error) == "No such group. (At line:7 + Get-Thing)"
+
+
 @pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, "", "nul"])
 def test_a_state_that_is_not_json_is_unreadable(text: str) -> None:
     with pytest.raises(Unreadable, match="invalid JSON"):

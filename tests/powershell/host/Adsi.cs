@@ -33,7 +33,8 @@ namespace AovpnEngine
         public AdsEntry(string path)
         {
             string prefix = "WinNT://" + Environment.MachineName + "/";
-            if (!path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) || !path.EndsWith(",group", StringComparison.OrdinalIgnoreCase))
+            if (!path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+                || !path.EndsWith(",group", StringComparison.OrdinalIgnoreCase))
             {
                 // Bound when it is used first, as on Windows.
                 return;

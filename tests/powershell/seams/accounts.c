@@ -41,8 +41,11 @@ static PLSA_REFERENCED_DOMAIN_LIST domain_of(const ACCOUNT *account) {
     return list;
 }
 
-NTSTATUS WINAPI SeamLsaLookupNames2(LSA_HANDLE handle, ULONG flags, ULONG count, PLSA_UNICODE_STRING names, PLSA_REFERENCED_DOMAIN_LIST *domains, PLSA_TRANSLATED_SID2 *sids) {
-    typedef NTSTATUS (WINAPI *LOOKUP)(LSA_HANDLE, ULONG, ULONG, PLSA_UNICODE_STRING, PLSA_REFERENCED_DOMAIN_LIST *, PLSA_TRANSLATED_SID2 *);
+NTSTATUS WINAPI SeamLsaLookupNames2(
+    LSA_HANDLE handle, ULONG flags, ULONG count, PLSA_UNICODE_STRING names,
+    PLSA_REFERENCED_DOMAIN_LIST *domains, PLSA_TRANSLATED_SID2 *sids) {
+    typedef NTSTATUS (WINAPI *LOOKUP)(
+        LSA_HANDLE, ULONG, ULONG, PLSA_UNICODE_STRING, PLSA_REFERENCED_DOMAIN_LIST *, PLSA_TRANSLATED_SID2 *);
     POLICY *policy = policy_of(handle); ACCOUNT account; WCHAR name[520] = {0};
     if (!policy) return (NTSTATUS)0xC0000008;
     if (count == 1 && names->Length < 1000) {
@@ -58,7 +61,8 @@ NTSTATUS WINAPI SeamLsaLookupNames2(LSA_HANDLE handle, ULONG flags, ULONG count,
     return ((LOOKUP)real_function("LsaLookupNames2"))(policy->real, flags, count, names, domains, sids);
 }
 
-NTSTATUS WINAPI SeamLsaLookupSids(LSA_HANDLE handle, ULONG count, PSID *sids, PLSA_REFERENCED_DOMAIN_LIST *domains, PLSA_TRANSLATED_NAME *names) {
+NTSTATUS WINAPI SeamLsaLookupSids(
+    LSA_HANDLE handle, ULONG count, PSID *sids, PLSA_REFERENCED_DOMAIN_LIST *domains, PLSA_TRANSLATED_NAME *names) {
     typedef NTSTATUS (WINAPI *LOOKUP)(LSA_HANDLE, ULONG, PSID *, PLSA_REFERENCED_DOMAIN_LIST *, PLSA_TRANSLATED_NAME *);
     POLICY *policy = policy_of(handle); ACCOUNT account;
     if (!policy) return (NTSTATUS)0xC0000008;

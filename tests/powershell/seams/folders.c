@@ -62,9 +62,12 @@ BOOL WINAPI SeamCreateDirectoryW(LPCWSTR path, LPSECURITY_ATTRIBUTES attributes)
     return TRUE;
 }
 
-DWORD WINAPI SeamGetNamedSecurityInfoW(LPWSTR path, SE_OBJECT_TYPE type, SECURITY_INFORMATION what, PSID *owner, PSID *group, PACL *dacl, PACL *sacl, PSECURITY_DESCRIPTOR *descriptor) {
+DWORD WINAPI SeamGetNamedSecurityInfoW(
+    LPWSTR path, SE_OBJECT_TYPE type, SECURITY_INFORMATION what, PSID *owner, PSID *group, PACL *dacl, PACL *sacl,
+    PSECURITY_DESCRIPTOR *descriptor) {
     ENTRY entry; BOOL present, defaulted; SECURITY_DESCRIPTOR_CONTROL control; DWORD revision;
-    if (type != SE_FILE_OBJECT || !descriptor || !kept(path, &entry)) return GetNamedSecurityInfoW(path, type, what, owner, group, dacl, sacl, descriptor);
+    if (type != SE_FILE_OBJECT || !descriptor || !kept(path, &entry))
+        return GetNamedSecurityInfoW(path, type, what, owner, group, dacl, sacl, descriptor);
     DWORD length = GetSecurityDescriptorLength(entry.descriptor);
     *descriptor = LocalAlloc(LPTR, length);
     memcpy(*descriptor, entry.descriptor, length);

@@ -7,6 +7,7 @@
 #define NAME_NOT_FOUND ((NTSTATUS)0xC0000034)
 #define MOST 16384
 #define LENT 64
+#define READING (POLICY_VIEW_LOCAL_INFORMATION | POLICY_LOOKUP_NAMES)
 
 static const WCHAR *known[] = {
     L"SeNetworkLogonRight", L"SeDenyNetworkLogonRight", L"SeInteractiveLogonRight", L"SeDenyInteractiveLogonRight",
@@ -55,7 +56,8 @@ static DWORD denied(void) {
     return mask;
 }
 
-NTSTATUS WINAPI SeamLsaOpenPolicy(PLSA_UNICODE_STRING system, PLSA_OBJECT_ATTRIBUTES attributes, ACCESS_MASK access, PLSA_HANDLE handle) {
+NTSTATUS WINAPI SeamLsaOpenPolicy(
+    PLSA_UNICODE_STRING system, PLSA_OBJECT_ATTRIBUTES attributes, ACCESS_MASK access, PLSA_HANDLE handle) {
     typedef NTSTATUS (WINAPI *OPEN)(PLSA_UNICODE_STRING, PLSA_OBJECT_ATTRIBUTES, ACCESS_MASK, PLSA_HANDLE);
     if (!attributes || !handle) return INVALID_PARAMETER_STATUS;
     // Ours says its length, as documented; .NET does not.
@@ -99,8 +101,7 @@ NTSTATUS WINAPI SeamLsaEnumerateAccountsWithUserRight(LSA_HANDLE handle, PLSA_UN
     static WCHAR list[MOST];
     WCHAR right[128]; POLICY *policy = policy_of(handle);
     if (!policy) return (NTSTATUS)0xC0000008;
-    if ((policy->access & (POLICY_VIEW_LOCAL_INFORMATION | POLICY_LOOKUP_NAMES)) != (POLICY_VIEW_LOCAL_INFORMATION | POLICY_LOOKUP_NAMES))
-        return ACCESS_DENIED_STATUS;
+    if ((policy->access & READING) != READING) return ACCESS_DENIED_STATUS;
     NTSTATUS status = right_of(name, right);
     if (status) return status;
     holders(right, list);
