@@ -227,8 +227,9 @@ def _seams() -> None:
     definition = made / "seams.def"
     definition.write_text("LIBRARY seams\nEXPORTS\n" + "\n".join(_exports(source)) + "\n")
     code = sorted(source.glob("*.c"))
-    parts = (*code, definition, "-ladvapi32", "-lcrypt32", "-lntdll")
-    run(_GCC, "-O1", "-shared", "-o", ENGINE / "win" / "seams.dll", *parts)
+    libraries = ("-ladvapi32", "-lcrypt32", "-lntdll")
+    library = ENGINE / "win" / "seams.dll"
+    run(_GCC, "-O1", "-shared", "-o", library, *code, definition, *libraries)
 
 
 def _exports(source: Path) -> list[str]:

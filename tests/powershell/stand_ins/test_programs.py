@@ -61,10 +61,14 @@ def windows_says(host: EngineHost, code: int) -> str:
 _DUMP = [
     "# Remote Access configuration",
     "pushd ras",
-    'set wanports device = "WAN Miniport (SSTP)" rasinonly = enabled ddinout = enabled '
-    "ddoutonly = disabled maxports = 128",
-    'set wanports device = "WAN Miniport (PPPOE)" rasinonly = disabled ddinout = enabled '
-    "ddoutonly = disabled maxports = 1",
+    (
+        'set wanports device = "WAN Miniport (SSTP)" rasinonly = enabled ddinout = enabled '
+        "ddoutonly = disabled maxports = 128"
+    ),
+    (
+        'set wanports device = "WAN Miniport (PPPOE)" rasinonly = disabled ddinout = enabled '
+        "ddoutonly = disabled maxports = 1"
+    ),
     "set ikev2connection idletimeout = 5 nwoutagetime = 30",
     "popd",
     "# End of Remote Access configuration.",
