@@ -59,6 +59,10 @@ def own_windows(worker_id: str) -> None:
     shutil.rmtree(mine, ignore_errors=True)
     shutil.copytree(prefix, mine, symlinks=True, copy_function=_copy_unless_program)
     os.environ["AOVPN_WINE_PREFIX"] = str(mine)
+    # Started by a session, the services of Windows would keep its streams open beyond its end.
+    script = f'. "{ENGINE}/wine.env"; wineserver -p60; exec wineboot'
+    quiet = subprocess.DEVNULL
+    subprocess.run(["sh", "-c", script], stdin=quiet, stdout=quiet, stderr=quiet, check=False)
 
 
 @dataclass

@@ -1,0 +1,47 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace AovpnEngine
+{
+    // Asks the service control manager what .NET does not tell. Here, because Add-Type takes a session two seconds.
+    public static class Services
+    {
+        private const int Read = 4;
+
+        [StructLayout(LayoutKind.Sequential)]
+        private struct Status
+        {
+            public int Type, State, Accepted, Exit, Specific, CheckPoint, WaitHint, Process, Flags;
+        }
+
+        [DllImport("advapi32.dll", CharSet = CharSet.Unicode)]
+        private static extern IntPtr OpenSCManagerW(string machine, string database, int access);
+
+        [DllImport("advapi32.dll", CharSet = CharSet.Unicode)]
+        private static extern IntPtr OpenServiceW(IntPtr manager, string name, int access);
+
+        [DllImport("advapi32.dll")]
+        private static extern bool QueryServiceStatusEx(
+            IntPtr service, int level, out Status status, int size, out int needed);
+
+        [DllImport("advapi32.dll")]
+        private static extern bool CloseServiceHandle(IntPtr handle);
+
+        // The process of a service; 0 where it has none.
+        public static int ProcessId(string name)
+        {
+            IntPtr manager = OpenSCManagerW(null, null, Read), service = IntPtr.Zero;
+            try
+            {
+                service = OpenServiceW(manager, name, Read);
+                bool told = QueryServiceStatusEx(service, 0, out Status status, Marshal.SizeOf<Status>(), out _);
+                return told ? status.Process : 0;
+            }
+            finally
+            {
+                if (service != IntPtr.Zero) CloseServiceHandle(service);
+                if (manager != IntPtr.Zero) CloseServiceHandle(manager);
+            }
+        }
+    }
+}
