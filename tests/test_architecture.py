@@ -11,7 +11,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _PACKAGE = _ROOT / "aovpn_remediate"
 _TEXT = (_ROOT / "ARCHITECTURE.md").read_text("utf-8")
 _TOP = ("playbooks/", "templates/", "tests/", "aovpn_remediate/")
-_TO_BE_ADDED = re.compile(r"(^|/)x(\.|/|$)")
+_TO_BE_ADDED = re.compile(r"(^|/)(test_)?x(\.|/|$)")
 """The files of the kind `x`, which the page tells how to add."""
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aovpn_remediate.rendering.literals import literal
 
@@ -26,6 +30,39 @@ def store(key: str, name: str, data: str | Sequence[str] | int) -> str:
     return (
         f"{made}\n$null = New-ItemProperty -LiteralPath {path} -Name {literal(name)} "
         f"-PropertyType {kind} -Value {value} -Force"
+    )
+
+
+def state(module: str, **changed: Any) -> str:
+    """A script that gives a stand-in module a state: what is not as its state.json says."""
+    return store(module, "State", json.dumps(changed))
+
+
+_SHA1, _KEY, _DER = 3, 2, 32
+"""Properties of a certificate as a store keeps them."""
+
+
+def certificate(where: str, der: bytes, *, key: bool = False) -> str:
+    """A script that puts a certificate into a store of the computer; with `key`, it has a key.
+
+    The key is told and not there: nothing can be signed with it.
+    """
+    thumbprint = hashlib.sha1(der, usedforsecurity=False).digest()
+    parts = [(_SHA1, thumbprint), (_DER, der)]
+    if key:
+        # CRYPT_KEY_PROV_INFO: offsets of two names, RSA, of the machine, no parameters, its use.
+        names = ("AovpnTest\0", "Microsoft Enhanced Cryptographic Provider v1.0\0")
+        container, provider = (name.encode("utf-16-le") for name in names)
+        head = struct.pack("<7I", 28, 28 + len(container), 1, 0x20, 0, 0, 1)
+        parts.insert(0, (_KEY, head + container + provider))
+    blob = b"".join(struct.pack("<III", name, 1, len(data)) + data for name, data in parts)
+    path = literal(
+        r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\SystemCertificates"
+        rf"\{where}\Certificates\{thumbprint.hex().upper()}"
+    )
+    return (
+        f"$null = New-Item -Path {path} -Force\n$null = New-ItemProperty -LiteralPath {path} "
+        f"-Name Blob -PropertyType Binary -Value ([Convert]::FromHexString('{blob.hex()}'))"
     )
 
 

@@ -150,10 +150,16 @@ def _windows() -> None:
 
 
 def _modules() -> None:
+    modules = ENGINE / "win" / "Modules"
     for module in (SOURCES / "modules").iterdir():
-        target = ENGINE / "win" / "Modules" / module.name
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(module, target)
+        if module.is_dir():
+            shutil.rmtree(modules / module.name, ignore_errors=True)
+            shutil.copytree(module, modules / module.name)
+        elif module.suffix == ".psm1":
+            shutil.copy2(module, modules)
+    # PowerShell's own asks the .NET Framework; the function of HotFix is found instead.
+    [own] = modules.glob("Microsoft.PowerShell.Management/*.psd1")
+    own.write_text(own.read_text("utf-8").replace('"Get-HotFix",', ""), "utf-8")
 
 
 _WINE = """\
@@ -174,6 +180,8 @@ _VALUES = (
     (r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions", "ProductType", "REG_SZ", "ServerNT"),
 )
 """The registry of a Windows Server 2022, where Wine's says something else or nothing."""
+_CERTIFICATES = r"HKLM\SOFTWARE\Microsoft\SystemCertificates"
+_STORES = ("AuthRoot", "CA", "Disallowed", "My", "Root", "TrustedPeople", "TrustedPublisher")
 
 
 def _prefix() -> None:
@@ -186,6 +194,8 @@ def _prefix() -> None:
     run("wineboot", "-i", env=quiet)
     run("wineserver", "-w", env=quiet)
     run("wine", "winecfg", "-v", "win10", env=quiet)  # .NET 10 does not start on Windows 7
+    for store in _STORES:
+        run("wine", "reg", "add", rf"{_CERTIFICATES}\{store}\Certificates", "/f", env=quiet)
     for key, name, kind, value in _VALUES:
         run("wine", "reg", "add", key, "/v", name, "/t", kind, "/d", value, "/f", env=quiet)
     run("wineserver", "-w", env=quiet)
@@ -208,17 +218,30 @@ def _seams() -> None:
     definition.write_text("LIBRARY seams\nEXPORTS\n" + "\n".join(_exports(source)) + "\n")
     code = sorted(source.glob("*.c"))
     library = ENGINE / "win" / "seams.dll"
-    run(_GCC, "-O1", "-shared", "-o", library, *code, definition, "-ladvapi32", "-lntdll")
+    run(
+        _GCC,
+        "-O1",
+        "-shared",
+        "-o",
+        library,
+        *code,
+        definition,
+        "-ladvapi32",
+        "-lcrypt32",
+        "-lntdll",
+    )
 
 
 def _exports(source: Path) -> list[str]:
-    """Our functions, and everything else of advapi32.dll passed on to it."""
+    """Our functions, and everything else of the libraries that they stand in for, passed on."""
     ours = (source / "exports.txt").read_text("utf-8").splitlines()
     names = {line.partition(" ")[0] for line in ours}
-    library = run(_GCC, "-print-file-name=libadvapi32.a").strip()
-    symbols = run(_NM, "--defined-only", "--quiet", library).splitlines()
-    rest = {line.split()[2] for line in symbols if " T " in line} - names
-    return [*ours, *(f"{name} = advapi32.{name}" for name in sorted(rest))]
+    for library in ("advapi32", "crypt32"):
+        archive = run(_GCC, f"-print-file-name=lib{library}.a").strip()
+        symbols = run(_NM, "--defined-only", "--quiet", archive).splitlines()
+        rest = {line.split()[2] for line in symbols if " T " in line} - names
+        ours += [f"{name} = {library}.{name}" for name in sorted(rest)]
+    return ours
 
 
 def _checker() -> None:

@@ -14,11 +14,19 @@ namespace AovpnEngine
             "System.Security.Principal.Windows", "System.IO.FileSystem.AccessControl",
         };
 
+        // Where the drive Cert: asks for stores.
+        private static readonly string[] Certificates =
+        {
+            "System.Management.Automation", "Microsoft.PowerShell.Security",
+        };
+
         private static readonly string Library = Path.Combine(AppContext.BaseDirectory, "seams.dll");
 
         internal static void Open()
         {
             if (!File.Exists(Library)) return;
+            IntPtr patch = NativeLibrary.GetExport(NativeLibrary.Load(Library), "AovpnPatch");
+            Marshal.GetDelegateForFunctionPointer<Action>(patch)();
             AppDomain.CurrentDomain.AssemblyLoad += (_, loaded) => Redirect(loaded.LoadedAssembly);
             foreach (Assembly assembly in AppDomain.CurrentDomain.GetAssemblies()) Redirect(assembly);
         }
@@ -26,6 +34,12 @@ namespace AovpnEngine
         private static void Redirect(Assembly assembly)
         {
             if (assembly.IsDynamic) return;
+            if (Array.IndexOf(Certificates, assembly.GetName().Name) >= 0)
+            {
+                NativeLibrary.SetDllImportResolver(assembly, (name, _, _) =>
+                    name.ToLowerInvariant() is "crypt32.dll" or "crypt32" ? NativeLibrary.Load(Library) : IntPtr.Zero);
+                return;
+            }
             // What Add-Type compiles lies in memory alone.
             bool chosen = assembly.Location.Length == 0 || Array.IndexOf(Redirected, assembly.GetName().Name) >= 0;
             if (!chosen) return;

@@ -27,15 +27,16 @@ namespace AovpnEngine
         [DllImport("advapi32.dll")]
         private static extern bool CloseServiceHandle(IntPtr handle);
 
-        // The process of a service; 0 where it has none.
-        public static int ProcessId(string name)
+        // The process of a service, a uint; 0 where it has none. An object, since a caller that PowerShell has compiled
+        // expects one: "the result type Int32 is not compatible".
+        public static object ProcessId(string name)
         {
             IntPtr manager = OpenSCManagerW(null, null, Read), service = IntPtr.Zero;
             try
             {
                 service = OpenServiceW(manager, name, Read);
                 bool told = QueryServiceStatusEx(service, 0, out Status status, Marshal.SizeOf<Status>(), out _);
-                return told ? status.Process : 0;
+                return (uint)(told ? status.Process : 0);
             }
             finally
             {

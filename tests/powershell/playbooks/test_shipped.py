@@ -127,7 +127,13 @@ def test_a_playbook_there_and_back(server: Server) -> None:
 
     assert server.actions(server.run("verify")) == {}
     twice = server.run("apply", "--yes", *allow)
-    assert server.actions(twice) == {}, "nothing to change: the plan is what it answers"
+    # A plan where there is nothing to do; a run where a reboot is still pending.
+    [again] = twice["hosts"]
+    assert not [
+        step
+        for step in again["steps"]
+        if step.get("status", step.get("action")) not in ("none", "unchanged")
+    ]
 
     words = ("-i", "fleet.yaml", "--yes", "--format", "json", *allow)
     back = document(work("rollback", run["id"], *words))
