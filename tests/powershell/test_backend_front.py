@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aovpn_remediate.errors import Disconnected, LogonFailed, TransportError, Unreachable
+from aovpn_remediate.errors import LogonFailed, TransportError, Unreachable
 from aovpn_remediate.inventory.model import Connection, Credential, Host
 from aovpn_remediate.lab.certificates import Authority
 from aovpn_remediate.lab.faults import Action, Fault, Kind
@@ -21,7 +21,7 @@ from aovpn_remediate.transports import connect
 from aovpn_remediate.transports.base import Session
 from aovpn_remediate.transports.deadlines import Timeouts
 
-from .engines import ENGINES, LINUX
+from .engines import ENGINES
 
 PASSWORD = "s3cret-p\u00e4ss"
 BOTH = pytest.mark.parametrize("transport", ["psrp", "winrm"])
@@ -105,7 +105,7 @@ def runs(file: Path) -> int:
     ids=lambda logon: "-".join(logon.values()),
 )
 def test_each_logon_ends_in_a_real_powershell(
-    front: Front, authority: Authority, transport: str, logon: dict[str, str]
+    front: Front, authority: Authority, transport: str, logon: dict[str, Any]
 ) -> None:
     tls = authority.server("127.0.0.1")
     more: dict[str, Any] = {"tls": tls, "auth": ("Negotiate", "Basic", "Certificate")}
@@ -142,9 +142,7 @@ def test_a_host_of_another_name_is_not_trusted(front: Front, authority: Authorit
 
 
 @pytest.mark.parametrize("front", ENGINES, indirect=True)
-def test_a_session_survives_each_fault_and_runs_each_script_once(
-    front: Front, tmp_path: Path
-) -> None:
+def test_a_session_survives_each_fault_and_runs_each_script_once(front: Front) -> None:
     faults: list[tuple[Kind, Action]] = [
         (kind, action) for kind in SURVIVED for action in ("Command", "Receive")
     ]
@@ -159,7 +157,6 @@ def test_a_session_survives_each_fault_and_runs_each_script_once(
             lab.faults.clear()
         counts = lab.host_stats("127.0.0.1").faults
     assert counts == dict.fromkeys(SURVIVED, 2)
-    del tmp_path
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "fault", "503"])
@@ -170,22 +167,6 @@ def test_a_session_opens_in_spite_of_a_fault(front: Front, kind: Kind) -> None:
             assert list(session.run("'one'", seconds=60)) == ["one"]
             assert len(front.pool.in_sessions) == 1
         assert lab.host_stats("127.0.0.1").faults == {kind: 2}
-        lab.assert_clean()
-
-
-@pytest.mark.parametrize("kind", ["truncated_fragment", "duplicated_fragment"])
-def test_corrupt_output_of_a_real_powershell_is_not_used(
-    front: Front, kind: Kind, tmp_path: Path
-) -> None:
-    file = tmp_path / "ran"
-    with front.lab() as lab:
-        with session_in(lab) as session:
-            lab.faults.add(Fault(kind, action="Receive"))
-            received = []
-            with pytest.raises(Disconnected):
-                received.extend(session.run(counting(file), seconds=60))
-        assert received in ([], ["one"], ["one", "two"])
-        assert runs(file) <= 1
         lab.assert_clean()
 
 
@@ -218,8 +199,6 @@ def test_a_command_shell_tries_a_command_again_that_was_refused(
         ("reset_after", "Command"),
         ("garbage", "Send"),
         ("reset", "Receive"),
-        ("wrong_relates_to", "Receive"),
-        ("truncated_fragment", "Receive"),
     ],
 )
 def test_a_command_shell_says_that_output_is_lost_and_runs_nothing_twice(
@@ -234,14 +213,3 @@ def test_a_command_shell_says_that_output_is_lost_and_runs_nothing_twice(
         assert lab.host_stats("127.0.0.1").faults == {kind: 1}
         assert lab.stats().shells == 0
     assert runs(file) <= 1
-
-
-@pytest.mark.skipif(bool(LINUX.missing), reason=LINUX.missing)
-def test_a_lab_that_stops_ends_the_processes_of_its_sessions(front: Front) -> None:
-    with front.lab() as lab:
-        session = session_in(lab)
-        [process] = front.pool.in_sessions
-        list(session.run("'one'", seconds=60))
-    process.wait()
-    assert not process.alive
-    session.close()
