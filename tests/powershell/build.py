@@ -136,7 +136,6 @@ def _windows() -> None:
     project = SOURCES / "host" / "pwsh.csproj"
     options = ("-c", "Release", "-o", ENGINE / "win", "--artifacts-path", artifacts)
     run("dotnet", "publish", project, *options)
-    shutil.rmtree(artifacts)
     # PowerShell's own hangs under Wine: the one below modules/ takes its place.
     shutil.rmtree(ENGINE / "win" / "Modules" / "CimCmdlets", ignore_errors=True)
     # -s speaks PSRP on stdin and stdout; anything else needs a console, which needs a terminal.
@@ -250,7 +249,6 @@ def _checker() -> None:
     artifacts = ENGINE / "artifacts-ps51"
     options = ("-c", "Release", "-o", target, "--artifacts-path", artifacts)
     run("dotnet", "build", SOURCES / "ps51" / "Ps51.csproj", *options, "-v", "q")
-    shutil.rmtree(artifacts)
 
 
 PARTS: Sequence[Part] = (

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import queue
 import shlex
 import threading
@@ -13,12 +11,12 @@ from typing import IO
 
 from aovpn_remediate.lab.powershell.pool import ProcessPool
 from aovpn_remediate.lab.powershell.process import kill, start, stream_of
+from aovpn_remediate.lab.powershell.shell import StartedShell
 from aovpn_remediate.lab.wire import refusals
 from aovpn_remediate.lab.wire.hosts import Host
-from aovpn_remediate.lab.wire.shells import Opening, Output, Shell
+from aovpn_remediate.lab.wire.shells import Opening, Output
 from aovpn_remediate.lab.wire.winrs import LONGEST_LINE, STOPPED, is_powershell
 
-_log = logging.getLogger(__name__)
 _PIECE = 32_768
 
 Put = Callable[[str, bytes], None]
@@ -80,16 +78,13 @@ class StartedCommand:
                 self._put(name, piece)
 
 
-class ProcessShell(Shell):
+class ProcessShell(StartedShell):
     """A command shell: a process for each command line, which has to be PowerShell's."""
 
     ends_streams = True
 
     def __init__(self, opening: Opening, host: Host, pool: ProcessPool) -> None:
-        super().__init__(opening)
-        self._host = host
-        self._pool = pool
-        self._loop = asyncio.get_running_loop()
+        super().__init__(opening, host, pool)
         self._commands: dict[str, StartedCommand] = {}
 
     def start(self, command_id: str, command: str, arguments: list[str]) -> None:
@@ -105,28 +100,13 @@ class ProcessShell(Shell):
         try:
             started = StartedCommand(
                 [*self._pool.program, *shlex.split(line)[1:]],
-                self._on_loop(output.put),
-                self._on_loop(lambda code: None if output.done else output.finish(code)),
+                self.on_loop(output.put),
+                self.on_loop(lambda code: None if output.done else output.finish(code)),
             )
         except OSError as error:
             raise refusals.process_ended(f"it cannot be started: {error.strerror}") from error
         self._commands[command_id] = started
-        self.spawn(self._end_at_deadline(started, output))
-
-    def _on_loop(self, act: Callable[..., object]) -> Callable[..., None]:
-        def later(*arguments: object) -> None:
-            with suppress(RuntimeError):  # the loop of the lab has ended meanwhile
-                self._loop.call_soon_threadsafe(act, *arguments)
-
-        return later
-
-    async def _end_at_deadline(self, command: StartedCommand, output: Output) -> None:
-        await asyncio.sleep(self._pool.seconds)
-        if command.alive:
-            why = f"it still ran after {self._pool.seconds:g} s and was killed"
-            _log.warning("the PowerShell of %s: %s", self._host.address, why)
-            output.put("stderr", f"{why}\r\n".encode())
-            command.kill()
+        self.end_at_deadline(started, lambda why: output.put("stderr", f"{why}\r\n".encode()))
 
     def send(self, command_id: str, data: bytes, *, stream: str, end: bool) -> None:
         """Write to the standard input of a command."""

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
 import struct
-from collections.abc import Callable
-from contextlib import suppress
 
 from aovpn_remediate.lab.powershell.pool import ProcessPool
 from aovpn_remediate.lab.powershell.process import POOL
+from aovpn_remediate.lab.powershell.shell import StartedShell
 from aovpn_remediate.lab.wire import refusals
 from aovpn_remediate.lab.wire.hosts import Host
 from aovpn_remediate.lab.wire.psrp import decoded
 from aovpn_remediate.lab.wire.recorded import fragments
-from aovpn_remediate.lab.wire.shells import Opening, Output, Shell
-
-_log = logging.getLogger(__name__)
+from aovpn_remediate.lab.wire.shells import Opening, Output
 
 _HEAD = 21
 """Bytes before the data of a fragment: object id, fragment id, flags, length (MS-PSRP 2.2.4)."""
@@ -27,7 +22,7 @@ _ENDED = re.compile(rb'N="PipelineState">[345]<')
 """Stopped, completed, failed (MS-PSRP 2.2.3.5)."""
 
 
-class SessionShell(Shell):
+class SessionShell(StartedShell):
     """A runspace pool: fragments go to the process and come back unread.
 
     One thing is read: the message that says that a pipeline has ended, because WSMan then says so.
@@ -38,10 +33,8 @@ class SessionShell(Shell):
     signal_frees_command = True
 
     def __init__(self, opening: Opening, host: Host, creation_xml: str, pool: ProcessPool) -> None:
-        super().__init__(opening)
-        self._host = host
-        self._seconds = pool.seconds
-        self._loop = asyncio.get_running_loop()
+        super().__init__(opening, host, pool)
+        self._end: refusals.Refusal | None = None
         self._open: set[str] = set()
         self._states: dict[tuple[str, int], bytearray] = {}
         self.outputs[""] = Output()
@@ -50,21 +43,9 @@ class SessionShell(Shell):
             self._process = pool.take()
         except OSError as error:
             raise refusals.process_ended(f"it cannot be started: {error.strerror}") from error
-        self._process.attach(self._on_loop(self._receive), self._on_loop(self._died))
+        self._process.attach(self.on_loop(self._receive), self.on_loop(self._died))
         self._process.send("Data", POOL, creation)
-        self.spawn(self._end_at_deadline())
-
-    def _on_loop(self, act: Callable[..., None]) -> Callable[..., None]:
-        def later(*arguments: object) -> None:
-            with suppress(RuntimeError):  # the loop of the lab has ended meanwhile
-                self._loop.call_soon_threadsafe(act, *arguments)
-
-        return later
-
-    async def _end_at_deadline(self) -> None:
-        await asyncio.sleep(self._seconds)
-        self._process.kill()
-        self._died(f"it was still open after {self._seconds:g} s and was killed")
+        self.end_at_deadline(self._process, self._fail)
 
     def _receive(self, guid: str, data: bytes) -> None:
         command_id = "" if guid == POOL else guid.upper()
@@ -92,25 +73,35 @@ class SessionShell(Shell):
         return bool(flags & _LAST and _ENDED.search(self._states.pop(key)))
 
     def _died(self, why: str) -> None:
-        _log.warning("the PowerShell of %s: %s", self._host.address, why)
+        self.warn(why)
+        self._fail(why)
+
+    def _fail(self, why: str) -> None:
+        """Answer whoever waits for output, and everybody from now on, that the process is gone."""
+        self._end = refusals.process_ended(why)
         for output in self.outputs.values():
             if not output.done:
-                output.abort(refusals.process_ended(why))
+                output.abort(self._end)
+
+    def _send(self, name: str, command_id: str, data: bytes = b"", stream: str = "Default") -> None:
+        if self._end:
+            raise self._end
+        self._process.send(name, command_id or POOL, data, stream=stream)
 
     def start(self, command_id: str, command: str, arguments: list[str]) -> None:
         """Start a pipeline: its first fragments are the arguments, in base64."""
         del command  # empty in PSRP
         data = decoded("".join(arguments))
+        self._send("Command", command_id)
+        self._send("Data", command_id, data)
         self.outputs[command_id] = Output()
         self._open.add(command_id)
-        self._process.send("Command", command_id)
-        self._process.send("Data", command_id, data)
 
     def send(self, command_id: str, data: bytes, *, stream: str, end: bool) -> None:
         """Take more fragments, or the answer to a prompt (stream `pr`)."""
         del end  # each fragment says itself where it belongs
         name = "PromptResponse" if stream == "pr" else "Default"
-        self._process.send("Data", command_id or POOL, data, stream=name)
+        self._send("Data", command_id, data, name)
 
     def signal(self, command_id: str, code: str) -> None:
         """Stop a pipeline (ctrl_c), or let go of it (terminate)."""
