@@ -2,6 +2,7 @@
 # make test: what a change has to pass, in minutes; make test-long: the slow tests. CI runs both.
 # make engine: real PowerShells below .engine/, for make test-engine, which runs the templates on them.
 # make coverage-powershell: the same, and a table of the lines of the templates that ran.
+# python -m tests.powershell.levels write: the levels of proof, after a change of what the engine shows.
 # make schema: what is made from code, the JSON Schemas and the tables of the README, written anew.
 PYTHON ?= python3
 VENV := .venv
@@ -44,6 +45,7 @@ test-engine: $(VENV)/.installed
 	$(BIN)/python -m tests.powershell.coverage make
 	AOVPN_POWERSHELL_COVERAGE=1 PATH="$(CURDIR)/.engine/bin:$$PATH" $(ENGINE_PYTEST) -m engine
 	$(BIN)/python -m tests.powershell.coverage check
+	$(BIN)/python -m tests.powershell.levels check
 
 coverage-powershell: test-engine
 	$(BIN)/python -m tests.powershell.coverage table

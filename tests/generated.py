@@ -12,6 +12,7 @@ from pathlib import Path
 from aovpn_remediate.playbook.examples import example_text
 from aovpn_remediate.playbook.loader import PlaybookFile, load_playbook, shipped_playbooks
 from aovpn_remediate.resources import KINDS
+from aovpn_remediate.resources.proof import WORDS, kind_proof, playbook_proof
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.schemas import SCHEMAS, as_text, shipped
 
@@ -40,11 +41,12 @@ def _cell(text: str) -> str:
 
 
 def _playbooks() -> Iterator[Iterable[str]]:
-    yield "name", "brings about", "for", "needs"
-    yield "---", "---", "---", "---"
+    yield "name", "brings about", "for", "needs", "tried on"
+    yield "---", "---", "---", "---", "---"
     for file in map(load_playbook, shipped_playbooks()):
         symptoms = "; ".join(map(str, file.header.symptoms))
-        yield f"`{file.name}`", file.header.summary, symptoms, _needs(file)
+        tried = WORDS[playbook_proof(file.name) or "parsed"]
+        yield f"`{file.name}`", file.header.summary, symptoms, _needs(file), tried
 
 
 def _needs(file: PlaybookFile) -> str:
@@ -61,11 +63,12 @@ def _needs(file: PlaybookFile) -> str:
 
 
 def _kinds() -> Iterator[Iterable[str]]:
-    yield "kind", "is about", "in constrained language", "for example"
-    yield "---", "---", "---", "---"
+    yield "kind", "is about", "in constrained language", "tried on", "for example"
+    yield "---", "---", "---", "---", "---"
     for name, kind in KINDS.items():
         constrained = "works" if kind.constrained_language else "cannot be read"
-        yield f"`{name}`", kind.summary, constrained, f"`{example_text(kind)}`"
+        tried = WORDS[kind_proof(name)]
+        yield f"`{name}`", kind.summary, constrained, tried, f"`{example_text(kind)}`"
 
 
 FILES: Mapping[Path, Callable[[], str]] = {

@@ -1,10 +1,15 @@
-"""Fixtures for tests on real hosts, which are those of the inventory AOVPN_TEST_INVENTORY."""
+"""Fixtures for tests on real hosts, which are those of the inventory AOVPN_TEST_INVENTORY.
+
+On real servers, AOVPN_TEST_RECORD=tests/windows/proven.json has the kinds recorded that were set
+and set back there: the last level of proof.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +18,13 @@ import yaml
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.inventory.model import Inventory
+from aovpn_remediate.resources import KINDS
 
 VARIABLE = "AOVPN_TEST_INVENTORY"
 ROOT = r"HKLM\SOFTWARE\AovpnRemediateTest"
+RECORD = "AOVPN_TEST_RECORD"
+_SET_BACK: set[str] = set()
+"""The kinds of which a step was set back."""
 EVERYTHING = aovpn.Restart(reboot=False, services=("any",))
 
 
@@ -29,6 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def pytest_sessionfinish(exitstatus: int) -> None:
+    if exitstatus == 0 and _SET_BACK and os.environ.get(RECORD):
+        record = json.dumps({"kinds": sorted(_SET_BACK)}, indent=2)
+        Path(os.environ[RECORD]).write_text(f"{record}\n", "utf-8")
+
+
 @dataclass
 class Fleet:
     """The real hosts and a journal for them."""
@@ -36,8 +51,11 @@ class Fleet:
     inventory: Inventory
     folder: Path
     journal: aovpn.Journal
+    kinds: set[str] = field(default_factory=set)
+    """The kinds of the steps of the test."""
 
     def playbook(self, name: str, steps: list[dict[str, Any]], hosts: str = "all") -> Path:
+        self.kinds.update(kind for step in steps for kind in step if kind in KINDS)
         whole = {"name": name, "summary": "A live test", "hosts": hosts, "steps": steps}
         path = self.folder / f"{name}.yaml"
         path.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False), "utf-8")
@@ -53,7 +71,10 @@ class Fleet:
         return aovpn.apply(plan, self.inventory, journal=self.journal, permit=EVERYTHING)
 
     def rollback(self, *runs: str) -> aovpn.Run:
-        return aovpn.rollback(runs, self.inventory, journal=self.journal, permit=EVERYTHING)
+        run = aovpn.rollback(runs, self.inventory, journal=self.journal, permit=EVERYTHING)
+        if any(step.status == "changed" for host in run.hosts for step in host.steps):
+            _SET_BACK.update(self.kinds)
+        return run
 
     def with_variable(self, name: str) -> str:
         """Return a pattern of the hosts that have a variable; skip the test if none has it."""

@@ -44,12 +44,14 @@ def kinds(name: str | None, format_: str) -> None:
 
 
 def _as_data(kind: type[Resource]) -> dict[str, Any]:
+    from aovpn_remediate.resources.proof import kind_proof
     from aovpn_remediate.schemas.models import model_schema
 
     return {
         "name": kind.kind,
         "summary": kind.summary,
         "read_only": kind.read_only,
+        "proof": kind_proof(kind.kind),
         "target": list(kind.target_fields),
         "example": dict(kind.example),
         "schema": model_schema(kind),
@@ -57,16 +59,21 @@ def _as_data(kind: type[Resource]) -> dict[str, Any]:
 
 
 def _summary(kind: type[Resource]) -> Iterator[str]:
+    from aovpn_remediate.resources.proof import WORDS, kind_proof
+
     yield kind.kind
     yield f"  {kind.summary}"
+    yield f"  tried on: {WORDS[kind_proof(kind.kind)]}"
     yield f"  {', '.join(kind.model_fields)}"
 
 
 def _details(kind: type[Resource]) -> Iterator[str]:
     from aovpn_remediate.playbook.examples import example_text
+    from aovpn_remediate.resources.proof import WORDS, kind_proof
     from aovpn_remediate.schemas.models import model_schema
 
     yield f"{kind.kind}: {kind.summary}"
+    yield f"  tried on: {WORDS[kind_proof(kind.kind)]}"
     schema = model_schema(kind)
     required = schema.get("required", [])
     fields = schema["properties"]

@@ -41,8 +41,16 @@ def playbooks(name: str | None, format_: str) -> None:
 
 
 def _as_data(file: PlaybookFile) -> dict[str, Any]:
+    from aovpn_remediate.resources.proof import playbook_proof
+
     header = file.header.model_dump(mode="json", exclude_none=True)
-    return {**header, "needs": sorted(file.needs()), "digest": file.source.digest}
+    proof = playbook_proof(file.name)
+    return {
+        **header,
+        **({"proof": proof} if proof else {}),
+        "needs": sorted(file.needs()),
+        "digest": file.source.digest,
+    }
 
 
 def _summary(file: PlaybookFile) -> Iterator[str]:
@@ -55,6 +63,8 @@ def _summary(file: PlaybookFile) -> Iterator[str]:
 def _details(file: PlaybookFile) -> Iterator[str]:
     import yaml
 
+    from aovpn_remediate.resources.proof import WORDS, playbook_proof
+
     header = file.header
     yield file.name
     yield header.summary
@@ -65,6 +75,8 @@ def _details(file: PlaybookFile) -> Iterator[str]:
         yield f"Risk      {header.risk}"
     if header.source:
         yield f"Source    {header.source}"
+    if proof := playbook_proof(file.name):
+        yield f"Tried on  {WORDS[proof]}"
     yield f"Hosts     {header.hosts}"
     for name in sorted(file.needs()):
         yield f"Needs     the variable {name}, from the inventory or -e"

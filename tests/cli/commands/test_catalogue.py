@@ -9,6 +9,7 @@ import pytest
 
 from aovpn_remediate.playbook.loader import shipped_playbooks
 from aovpn_remediate.resources import KINDS
+from aovpn_remediate.resources.proof import WORDS, kind_proof, playbook_proof
 from tests.cli.conftest import NPS, Fleet, cli
 
 
@@ -48,6 +49,19 @@ def test_kinds_are_listed_with_their_fields() -> None:
     assert [line for line in done.stdout.splitlines() if not line.startswith(" ")] == list(KINDS)
     told = json.loads(cli("kinds", "--format", "json").stdout)
     assert [kind["name"] for kind in told["kinds"]] == list(KINDS)
+    assert {kind["proof"] for kind in told["kinds"]} <= set(WORDS)
+
+
+def test_it_is_told_how_far_a_kind_and_a_playbook_have_been_tried() -> None:
+    tried = f"tried on: {WORDS[kind_proof('service')]}\n"
+    assert tried in cli("kinds", "service").stdout
+    assert tried in cli("kinds").stdout
+    proof = playbook_proof(NPS)
+    assert proof is not None
+    assert f"Tried on  {WORDS[proof]}\n" in cli("playbooks", NPS).stdout
+    told = json.loads(cli("playbooks", NPS, "--format", "json").stdout)
+    assert told["playbooks"][0]["proof"] == proof
+    assert (kind_proof("no_such"), playbook_proof("no-such")) == ("parsed", None)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,6 @@ def scheduler(windows: EngineHost) -> Iterator[subprocess.Popen[bytes]]:
     """The task scheduler of the stand-ins, which runs beside the session."""
     del windows
     runner = "Z:" + str(_RUNNER).replace("/", "\\")
-    process = start([str(WINDOWS.program), "-NoProfile", "-File", runner])
-    yield process
-    kill(process)
-    process.wait()
+    with start([str(WINDOWS.program), "-NoProfile", "-File", runner]) as process:
+        yield process
+        kill(process)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -44,6 +45,19 @@ def make() -> None:
 def use() -> None:
     """Have this process render scripts from the templates with probes."""
     assets._PACKAGE = _TREE
+
+
+def note_playbook(name: str) -> None:
+    """Have it known that a shipped playbook went there and back."""
+    if os.environ.get(VARIABLE):
+        with (FOLDER / "playbooks.txt").open("a", encoding="utf-8") as file:
+            file.write(f"{name}\n")
+
+
+def playbooks() -> set[str]:
+    """The shipped playbooks that went there and back."""
+    file = FOLDER / "playbooks.txt"
+    return set(file.read_text("utf-8").split()) if file.exists() else set()
 
 
 def statements() -> Iterator[Statement]:

@@ -15,6 +15,7 @@ from tests.cli.conftest import document, work
 from tests.powershell.arranged import STORE, forget
 from tests.powershell.build import ENGINE
 from tests.powershell.conftest import EngineLab
+from tests.powershell.coverage.probes import note_playbook
 from tests.powershell.host import EngineHost
 
 _BROKEN: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text())
@@ -140,3 +141,4 @@ def test_a_playbook_there_and_back(server: Server) -> None:
     assert {step["status"] for step in back["hosts"][0]["steps"]} == {"changed"}
     plan = server.run("plan")
     assert server.states(plan) == was
+    note_playbook(server.name)
