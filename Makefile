@@ -2,7 +2,7 @@
 # make test: what a change has to pass, in minutes; make test-long: the slow tests. CI runs both.
 # make engine: real PowerShells below .engine/, for make test-engine, which runs the templates on them.
 # make coverage-powershell: the same, and a table of the lines of the templates that ran.
-# python -m tests.powershell.levels write: the levels of proof, after a change of what the engine shows.
+# make record: the answers of the case files and the levels of proof, as the engine gives them, written anew.
 # make schema: what is made from code, the JSON Schemas and the tables of the README, written anew.
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ PYTEST := $(BIN)/pytest --numprocesses auto --dist worksteal
 # The tests of a module share a session: a PowerShell takes seconds of CPU to start.
 ENGINE_PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 
-.PHONY: demo test test-long engine test-engine coverage-powershell lint types unit bench schema format clean
+.PHONY: demo test test-long engine test-engine coverage-powershell record lint types unit bench schema format clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
@@ -49,6 +49,10 @@ test-engine: $(VENV)/.installed
 
 coverage-powershell: test-engine
 	$(BIN)/python -m tests.powershell.coverage table
+
+record: $(VENV)/.installed
+	$(BIN)/python -m tests.powershell.cases
+	$(BIN)/python -m tests.powershell.levels write
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m tests.bench

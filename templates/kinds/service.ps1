@@ -37,7 +37,7 @@ function Set-AovpnServiceStartup {
     if ($null -eq $word) { throw "The startup $Startup cannot be set." }
     $said = & "$env:SystemRoot\System32\sc.exe" config $Name start= $word
     if ($LASTEXITCODE -ne 0) {
-        throw "sc.exe config $Name start= $word ended with ${LASTEXITCODE}: $(@($said) -join ' ')"
+        throw "sc.exe config $Name start= $word ended with ${LASTEXITCODE}: $(@($said) -match '\S' -join ' ')"
     }
 }
 

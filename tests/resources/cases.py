@@ -5,6 +5,8 @@ name), `declared`, `answer`; `state`, `wanted` (left out: the state itself), `de
 `back` (desired of the state, for a rollback), `shows` (state, wanted), `manual` and `notes` (parts
 of the text), `needs`, `unreadable` (part of the text). What is refused has no answer: `because`
 (part of the text), and `schema_takes_it` where a JSON Schema cannot say as much.
+
+An answer is what a real PowerShell prints for such a host: `make record` writes it, and a test says when it is old. `not_here` is the reason why no host here can print it.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ Case = dict[str, Any]
 
 _KNOWN = {
     *("case", "declared", "answer", "state", "wanted", "desired", "back", "shows", "manual"),
-    *("notes", "needs", "unreadable", "because", "schema_takes_it"),
+    *("notes", "needs", "unreadable", "because", "schema_takes_it", "not_here"),
 }
 _CASES: list[tuple[str, Case]] = [
     (path.parent.name, case)

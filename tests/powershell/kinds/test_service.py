@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -99,8 +100,10 @@ def test_what_sc_says_is_told(windows: EngineHost) -> None:
         "-Desired "
         '@{ startup = \'disabled\' } -Expected \'{"exists":true,"startup":"manual"}\' -Apply'
     )
-    assert record["error"]["message"] == (
-        f"sc.exe config {_NAME} start= disabled ended with 1060: [SC] OpenService FAILED 1060"
+    assert re.fullmatch(
+        rf"sc\.exe config {_NAME} start= disabled ended with 1060: "
+        r"\[SC\] OpenService FAILED 1060:\s+\S.*\S",
+        record["error"]["message"],
     )
 
 

@@ -75,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if RECORD.read_text("utf-8") == text:
         return 0
-    print(f"{RECORD.name} is old: run `python -m tests.powershell.levels write` and `make schema`")  # noqa: T201
+    print(f"{RECORD.name} is old: run `make record` and `make schema`")  # noqa: T201
     print(text)  # noqa: T201
     return 1
 

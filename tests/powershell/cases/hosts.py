@@ -1,0 +1,173 @@
+"""Hosts as the cases have them: for each kind, PowerShell that brings a host to an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aovpn_remediate.rendering.literals import literal
+from aovpn_remediate.resources.base import Resource
+from tests.powershell.arranged import store
+from tests.powershell.build import ENGINE
+
+_NT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+_UNINSTALL = (
+    r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\AovpnCase"
+)
+_CLASS = (
+    r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
+    r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
+)
+_PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
+_STARTS = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4, "start type 1": 1}
+_DEVICES = {"ikev2": "agilevpn", "sstp": "sstp", "l2tp": "l2tp", "gre": "gre"}
+
+Make = Callable[[Resource, Any], str]
+
+
+def registry_value(resource: Resource, answer: Any) -> str:
+    """The key and the value; nothing where the key is missing."""
+    key, name = resource.target()["Key"], resource.target()["Name"]
+    if answer is not None and "missing" in answer:
+        return ""
+    made = f"$null = New-Item -Path {literal(f'Registry::{key}')} -Force"
+    if answer is None:
+        return made
+    kind, data = answer["type"], answer["data"]
+    item = f"Open-AovpnKey -Key {literal(key)} -Write"
+    value = {
+        "DWord": f"[BitConverter]::ToInt32([BitConverter]::GetBytes([uint32] {literal(data)}), 0)",
+        "QWord": f"[BitConverter]::ToInt64([BitConverter]::GetBytes([uint64] {literal(data)}), 0)",
+        "MultiString": f"([string[]] {literal(data)})",
+        "Binary": f"([byte[]] {literal(data)})",
+        "None": f"([byte[]] {literal(data)})",
+    }.get(kind, literal(data))
+    return (
+        f"{made}\n$item = {item}\n$item.SetValue({literal(name)}, {value}, '{kind}')\n$item.Close()"
+    )
+
+
+def service(resource: Resource, answer: Any) -> str:
+    """The service in its state."""
+    name = resource.target()["Name"]
+    if answer is None:
+        return ""
+    key = rf"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\{name}"
+    lines = [
+        f"$null = New-Service -Name {name} -BinaryPathName '\"Z:{_PROGRAM}\"' -StartupType Manual"
+    ]
+    if answer.get("status") == "running":
+        lines.append(f"Start-Service {name}")
+    startup = answer.get("startup", "manual")
+    lines.append(f"Set-ItemProperty '{key}' -Name Start -Value {_STARTS[startup]}")
+    return "\n".join(lines)
+
+
+def os_build(resource: Resource, answer: Any) -> str:
+    """The build and its revision."""
+    del resource
+    return (
+        f"Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '{answer['build']}'\n"
+        f"Set-ItemProperty '{_NT}' -Name UBR -Value {answer['ubr']}"
+    )
+
+
+def installed_program(resource: Resource, answer: Any) -> str:
+    """The entry of the program."""
+    del resource
+    if answer is None:
+        return ""
+    return (
+        f"$null = New-Item '{_UNINSTALL}' -Force\n"
+        f"$null = New-ItemProperty '{_UNINSTALL}' -Name DisplayName "
+        f"-Value {literal(answer['name'])}\n"
+        f"$null = New-ItemProperty '{_UNINSTALL}' -Name DisplayVersion "
+        f"-Value {literal(answer['version'])}"
+    )
+
+
+def local_group_member(resource: Resource, answer: Any) -> str:
+    """The account, the group and its members."""
+    group, account = resource.target()["Group"], resource.target()["Account"]
+    lines, members = [], []
+    if not group.startswith("S-1-"):
+        lines.append(store("Accounts", group, "S-1-5-21-1-2-3-2000"))
+    if answer["sid"] is not None:
+        lines.append(store("Accounts", account, answer["sid"]))
+    if answer["member"]:
+        members.append(f"WinNT://{account.replace(chr(92), '/')}|User|{answer['sid']}")
+    for place, name in enumerate(answer["nested"]):
+        members.append(f"WinNT://{name.replace(chr(92), '/')}|Group|S-1-5-21-1-2-3-{3000 + place}")
+    known = "Administrators" if group == "S-1-5-32-544" else group
+    return "\n".join([*lines, store(f"Groups\\{known}", "Members", members)])
+
+
+def user_right(resource: Resource, answer: Any) -> str:
+    """The accounts, who holds the right, and the policy."""
+    named = {one["account"]: one["sid"] for one in answer["accounts"] if one["sid"]}
+    held = [one["sid"] for one in answer["accounts"] if one["held"]]
+    holders = [*held, *answer["orphans"], *(answer["holders"] or [])]
+    lines = [store("UserRights", resource.target()["Right"], list(dict.fromkeys(holders)))]
+    unnamed = {*holders, *named.values()} - {*answer["orphans"]}
+    names = {sid: name for name, sid in named.items() if not name.startswith("S-1-")}
+    for place, sid in enumerate(sorted(unnamed)):
+        lines.append(store("Accounts", names.get(sid, f"CORP\\case{place}"), sid))
+    policy, right = answer["policy"], resource.target()["Right"]
+    rows: Any = []
+    if policy and "unknown" in policy:
+        rows = {"error": policy["unknown"]}
+    elif policy:
+        row = {
+            "UserRight": right,
+            "Precedence": 1,
+            "GPOID": "id",
+            "AccountList": policy["accounts"],
+        }
+        rows = [row]
+    gpo = [{"id": "id", "name": policy["name"]}] if policy and "name" in policy else []
+    for name, value in {"RSOP_UserPrivilegeRight": rows, "RSOP_GPO": gpo}.items():
+        lines.append(store("Cim", f"root/rsop/computer:{name}", json.dumps(value)))
+    return "\n".join(lines)
+
+
+def vpn_server_ports(resource: Resource, answer: Any) -> str:
+    """The ports that RRAS has, and the limits of the miniports."""
+    del resource
+    ports = {f"{name.capitalize()}Ports": answer[name] for name in _DEVICES}
+    lines = [store("RemoteAccess", "State", json.dumps(ports))]
+    for name, device in _DEVICES.items():
+        if answer["limits"][name] is not None:
+            path = f"{_CLASS}\\9{device}"
+            lines.append(
+                f"$null = New-Item '{path}' -Force\n"
+                f"$null = New-ItemProperty '{path}' MatchingDeviceId -Value ms_{device}miniport\n"
+                f"$null = New-ItemProperty '{path}' MaxWanEndpoints -Value {answer['limits'][name]}"
+            )
+    return "\n".join(lines)
+
+
+MAKE: Mapping[str, Make] = {
+    "registry_value": registry_value,
+    "service": service,
+    "os_build": os_build,
+    "installed_program": installed_program,
+    "local_group_member": local_group_member,
+    "user_right": user_right,
+    "vpn_server_ports": vpn_server_ports,
+}
+FORGET = f"""
+foreach ($one in 'IAS') {{
+    if (-not (Get-Service $one -ErrorAction Ignore)) {{ continue }}
+    Stop-Service $one -Force -ErrorAction Ignore
+    Remove-Service $one
+}}
+foreach ($key in 'HKEY_LOCAL_MACHINE\\SOFTWARE\\A', 'HKEY_USERS\\.DEFAULT\\A') {{
+    Remove-Item -LiteralPath "Registry::$key" -Recurse -ErrorAction Ignore
+}}
+Remove-Item -LiteralPath '{_UNINSTALL}' -Recurse -ErrorAction Ignore
+Remove-Item '{_CLASS}\\9*' -Recurse -ErrorAction Ignore
+Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '20348'
+Set-ItemProperty '{_NT}' -Name UBR -Value 3207
+"""
+"""Takes away what the cases leave on a host."""
