@@ -6,7 +6,8 @@ name), `declared`, `answer`; `state`, `wanted` (left out: the state itself), `de
 of the text), `needs`, `unreadable` (part of the text). What is refused has no answer: `because`
 (part of the text), and `schema_takes_it` where a JSON Schema cannot say as much.
 
-An answer is what a real PowerShell prints for such a host: `make record` writes it, and a test says when it is old. `not_here` is the reason why no host here can print it.
+An answer is what a real PowerShell prints for such a host: `make record` writes it, and a test says
+when it is old. `not_here` is the reason why no host here can print it.
 """
 
 from __future__ import annotations
