@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from aovpn_remediate.rendering.literals import literal
 from tests.powershell.host import EngineHost
 
 _KIND = "AovpnRegistryValue"
+_DENIED = "Requested registry access is not allowed."
 _ODD = "a[b]c * 'q' \u2019 $(x) \u00e4 \U0001f600"
 
 
@@ -223,14 +225,14 @@ def test_a_type_that_no_playbook_has_is_not_set(windows: EngineHost, key: str) -
 def test_large_values_and_many_values_are_read(windows: EngineHost, key: str) -> None:
     many = (
         f"{make(key)}\n$item = Open-AovpnKey -Key '{key}' -Write\n"
-        "for ($i = 0; $i -lt 2000; $i++) { $item.SetValue(\"n$i\", $i, 'DWord') }\n"
+        "for ($i = 0; $i -lt 10000; $i++) { $item.SetValue(\"n$i\", $i, 'DWord') }\n"
         "$item.SetValue('value', 'x' * 524288)\n$item.Close()"
     )
     assert windows.read(_KIND, target(key), arrange=many) == {
         "type": "String",
         "data": "x" * 524288,
     }
-    assert windows.read(_KIND, target(key, "n1999")) == {"type": "DWord", "data": 1999}
+    assert windows.read(_KIND, target(key, "n9999")) == {"type": "DWord", "data": 9999}
 
 
 def test_an_embedded_nul_is_read_and_set(windows: EngineHost, key: str) -> None:
@@ -250,3 +252,52 @@ def test_no_handle_of_a_key_stays_open(windows: EngineHost, key: str) -> None:
         f"({count} - $before) -lt 200"
     )
     assert said == ["true"]
+
+
+_RULES = r"""
+function Set-Rule($Key, $Right) {
+    $path = $Key -replace '^HKEY_LOCAL_MACHINE\\'
+    $rights = [Security.AccessControl.RegistryRights] 'ChangePermissions, ReadPermissions'
+    $item = [Microsoft.Win32.Registry]::LocalMachine.OpenSubKey($path, 'ReadWriteSubTree', $rights)
+    $me = [Security.Principal.WindowsIdentity]::GetCurrent().User
+    $rule = New-Object Security.AccessControl.RegistryAccessRule($me, $Right, 'Allow')
+    $all = New-Object Security.AccessControl.RegistrySecurity
+    $all.SetAccessRuleProtection($true, $false)
+    $all.AddAccessRule($rule)
+    $item.SetAccessControl($all)
+    $item.Close()
+}
+"""
+
+
+@pytest.fixture
+def limit(windows: EngineHost, key: str) -> Iterator[Callable[[str], None]]:
+    """Leave us these rights alone on the key; all of them after the test."""
+
+    def limit(right: str) -> None:
+        windows.run(f"{_RULES}\nSet-Rule '{key}' '{right}'")
+
+    yield limit
+    limit("FullControl")
+
+
+def test_a_key_that_may_not_be_written_is_said_and_left_as_it_was(
+    windows: EngineHost, key: str, limit: Callable[[str], None]
+) -> None:
+    windows.set(_KIND, target(key), {"type": "String", "data": "was"}, arrange=make(key))
+    limit("ReadKey")
+    said = [
+        windows.set(_KIND, target(key), desired)["error"]["message"]
+        for desired in ({"type": "String", "data": "new"}, None)
+    ]
+    assert said == [f"Access to the registry key '{key}' is denied.", _DENIED]
+    assert windows.read(_KIND, target(key)) == {"type": "String", "data": "was"}
+
+
+def test_a_key_that_may_not_be_read_is_not_taken_for_absent(
+    windows: EngineHost, key: str, limit: Callable[[str], None]
+) -> None:
+    windows.run(make(key))
+    limit("ChangePermissions")
+    call = f"Invoke-AovpnStep -Id x -Kind {_KIND} -Target {literal(target(key))}"
+    assert windows.record(call)["error"]["message"] == _DENIED
