@@ -20,7 +20,11 @@ function Get-AovpnServiceFact {
     param([Parameter(Mandatory)] [string] $Name)
     $text = $Name.Replace('\', '\\').Replace("'", "\'")
     $service = Get-CimInstance -ClassName Win32_Service -Filter "Name = '$text'"
-    if ($null -eq $service) { return }
+    if ($null -eq $service) {
+        $other = @(Get-CimInstance -ClassName Win32_Service -Filter "DisplayName = '$text'")
+        if ($other.Count -gt 0) { throw "$Name is a display name: the service is called $($other[0].Name)." }
+        return
+    }
     $started = $null
     $alone = $null
     if ($service.ProcessId) {

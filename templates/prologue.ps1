@@ -22,7 +22,7 @@ function ConvertTo-AovpnText {
 }
 
 function ConvertTo-AovpnError {
-    # What PowerShell said: id, message, and the line with a caret.
+    # What PowerShell said: id, message with the reason that Windows gave, and the line with a caret.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [object] $Fault)
     $exception = $Fault.Exception
@@ -34,6 +34,10 @@ function ConvertTo-AovpnError {
     $id = [string] $Fault.FullyQualifiedErrorId
     # After throw 'text' the id is the text.
     if ([string]::CompareOrdinal($id, $message) -eq 0) { $id = [string] $Fault.CategoryInfo.Reason }
+    # What lies deepest is what Windows itself said.
+    while ($null -ne $exception.InnerException) { $exception = $exception.InnerException }
+    $reason = [string] $exception.Message
+    if (-not $message.Contains($reason)) { $message = "${message}: $reason" }
     $at = ''
     if ($null -ne $Fault.InvocationInfo) { $at = [string] $Fault.InvocationInfo.PositionMessage }
     [ordered]@{ id = $id.Split(',')[0]; message = $message; at = $at }
@@ -49,18 +53,6 @@ function Resolve-AovpnAccount {
     $name = New-Object -TypeName System.Security.Principal.NTAccount -ArgumentList $Account
     try { $name.Translate([System.Security.Principal.SecurityIdentifier]).Value }
     catch [System.Security.Principal.IdentityNotMappedException] { return $null }
-}
-
-function Get-AovpnServiceStatus {
-    # running, stopped, startpending, ...; null where there is no such service.
-    [CmdletBinding()]
-    param([Parameter(Mandatory)] [string] $Name)
-    try { $service = Get-Service -Name $Name }
-    catch {
-        if ([string] $_.FullyQualifiedErrorId -like 'NoServiceFoundForGivenName*') { return $null }
-        throw
-    }
-    ([string] $service.Status).ToLowerInvariant()
 }
 
 function Read-AovpnState {

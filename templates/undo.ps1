@@ -84,11 +84,10 @@ function Restart-AovpnServices {
         [Parameter(Mandatory)] [AllowEmptyCollection()] [string[]] $Services
     )
     foreach ($name in @(Select-AovpnRestarts -Services $Services)) {
-        $line = Invoke-AovpnRestart -Service $name
+        $line = Invoke-AovpnRestart -Service $name -Seconds 120
         Write-AovpnOutcome -Run $Run -Line $line
-        $said = ConvertFrom-Json -InputObject $line
-        if ($said.was -eq 'running' -and $said.now -ne 'running') {
-            Write-AovpnOutcome -Run $Run -Line (Invoke-AovpnStart -Service $name)
+        foreach ($down in @((ConvertFrom-Json -InputObject $line).down)) {
+            Write-AovpnOutcome -Run $Run -Line (Invoke-AovpnStart -Service $down -Seconds 120)
         }
     }
 }

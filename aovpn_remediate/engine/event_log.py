@@ -54,6 +54,12 @@ def steps(lines: Iterable[StepRun], host: str, run: str) -> None:
             _LOG.log(level, "step %s", line.status.replace("_", " "), extra=fields)
 
 
+def fault(host: str, what: str, *, error: str, place: str) -> None:
+    """Log an error of PowerShell: its id, and the line and character of the script."""
+    fields = {**_who(host, ""), "step": what, "error": error, "place": place}
+    _LOG.info("PowerShell error", extra=fields)
+
+
 def stopping(services: Iterable[str], host: str, run: str) -> None:
     """Log that services are about to be restarted."""
     for service in services:

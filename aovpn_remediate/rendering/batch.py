@@ -100,6 +100,8 @@ def _file(name: str) -> str:
 
 def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
     files = [*names, *(f"kinds/{kind}.ps1" for kind in dict.fromkeys(kinds))]
+    if {"restart.ps1", "kinds/service.ps1"} & {*files}:
+        files.insert(0, "services.ps1")
     return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *files)))
 
 
@@ -143,17 +145,26 @@ def setting(
     )
 
 
-def restarting(services: Sequence[str]) -> str:
+def restarting(services: Sequence[str], seconds: float = 120.0) -> str:
     """Return a script that restarts services, with a record of each as soon as it runs again.
 
-    A service that was not running stays as it is.
+    A service that was stopped stays so. `seconds` is the longest wait for each to stop or start.
     """
-    return _render(functions=_functions("restart.ps1"), restarts=services)
+    functions = _functions("restart.ps1")
+    return _render(functions=functions, restarts=services, seconds=_whole(seconds))
 
 
-def starting(services: Sequence[str]) -> str:
-    """Return a script that starts services, with a record of each."""
-    return _render(functions=_functions("restart.ps1"), starts=services)
+def starting(services: Sequence[str], seconds: float = 120.0) -> str:
+    """Return a script that starts services, with a record of each.
+
+    `seconds` is the longest wait for each.
+    """
+    functions = _functions("restart.ps1")
+    return _render(functions=functions, starts=services, seconds=_whole(seconds))
+
+
+def _whole(seconds: float) -> int:
+    return max(1, round(seconds))
 
 
 def rebooting() -> str:

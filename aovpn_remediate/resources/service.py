@@ -42,7 +42,7 @@ class Service(DeclaredResource):
         ),
     )
 
-    name: Annotated[str, Field(pattern=r"^[^\\/\x00*?\[\]]{1,256}$")]
+    name: Annotated[str, Field(pattern=r"^[^\\/\x00*?\[\]\"]{1,256}$")]
     """The short name, such as IAS."""
     exists: bool | None = None
     """True if the service has to exist; one is never installed or removed."""
@@ -66,9 +66,9 @@ class Service(DeclaredResource):
         return {f"service {self.name} {what}".casefold(): how for what, how in declared.items()}
 
     def unreadable(self, found: _Service) -> str | None:
-        """Not all was said, or the service is starting, stopping or paused."""
-        if self.status and found.status not in ("running", "stopped", None):
-            return f"the service is in between ({found.status}): look again later"
+        """Not all was said, or the service has been starting or stopping for a while."""
+        if self.status and found.status and found.status.endswith("pending"):
+            return f"the service stays in between ({found.status}): look again later"
         return super().unreadable(found)
 
     def wanted(self, actual: State) -> State:

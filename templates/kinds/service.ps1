@@ -1,5 +1,5 @@
 # Get answers nothing where there is no such service, else @{ exists = $true } with the properties asked for:
-# status (running, stopped, startpending, ...) and startup (automatic, automatic_delayed, manual, disabled, ...).
+# status (running, stopped, paused, or one of the four that pass) and startup (automatic, automatic_delayed, manual, disabled, ...).
 
 function Get-AovpnServiceStartup {
     # From the key: 5.1 does not tell delayed start.
@@ -20,7 +20,9 @@ function Get-AovpnService {
         [Parameter(Mandatory)] [string] $Name,
         [Parameter(Mandatory)] [AllowEmptyCollection()] [string[]] $Properties
     )
-    $status = Get-AovpnServiceStatus -Name $Name
+    # One that is starting or stopping is soon one or the other.
+    $seconds = if ($Properties -contains 'status') { 20 } else { 0 }
+    $status = Wait-AovpnService -Name $Name -Seconds $seconds -Until ''
     if ($null -eq $status) { return }
     $state = [ordered]@{ exists = $true }
     if ($Properties -contains 'status') { $state.status = $status }
@@ -51,19 +53,25 @@ function Set-AovpnService {
     )
     $now = Get-AovpnService -Name $Name -Properties 'status', 'startup'
     if ($null -eq $now) { throw "There is no service $Name." }
-    $toStop = $Desired['status'] -eq 'stopped' -and $now.status -ne 'stopped'
-    if ($toStop) {
+    if ($Desired['status'] -eq 'stopped') {
         # Asked before anything is set: services that depend on it are a reason to stop and think.
-        $needing = @((Get-Service -Name $Name).DependentServices | Where-Object { [string] $_.Status -ne 'Stopped' })
-        if ($needing.Count -gt 0) {
-            $names = @($needing | ForEach-Object { $_.ServiceName }) -join ', '
-            throw "$Name is not stopped, because these need it and run: $names. Stop them first."
+        $needing = @(Get-AovpnDependents -Name $Name)
+        if ($now.status -ne 'stopped' -and $needing.Count -gt 0) {
+            throw "$Name is not stopped, because these need it and run: $($needing -join ', '). Stop them first."
         }
     }
     # A disabled service cannot be started.
     if ($Desired.ContainsKey('startup') -and $Desired['startup'] -ne $now.startup) {
         Set-AovpnServiceStartup -Name $Name -Startup $Desired['startup']
     }
-    if ($Desired['status'] -eq 'running' -and $now.status -ne 'running') { Start-Service -Name $Name }
-    if ($toStop) { Stop-Service -Name $Name }
+    switch ($Desired['status']) {
+        'running' { Start-AovpnService -Name $Name -Seconds 120 }
+        'stopped' { Stop-AovpnService -Name $Name -Seconds 120 }
+        # How it was found once, and shall be again.
+        'paused' {
+            if ($now.status -eq 'paused') { break }
+            Start-AovpnService -Name $Name -Seconds 120
+            Send-AovpnServiceControl -Name $Name -Verb pause -Seconds 120
+        }
+    }
 }

@@ -16,47 +16,6 @@ function Get-Service {
     [pscustomobject] @{ ServiceName = $Name; Status = $script:Services[$Name]; DependentServices = $needing }
 }
 
-function Start-Service {
-    [CmdletBinding()]
-    param([Parameter(Mandatory)] [string] $Name)
-    $script:Said += "start $Name"
-    if ($script:Startups[$Name] -eq 4) { Write-Error -ErrorId 'CouldNotStartService' -Message "$Name is disabled." }
-    $script:Services[$Name] = 'Running'
-}
-
-function Stop-Service {
-    [CmdletBinding()]
-    param([Parameter(Mandatory)] [string] $Name)
-    $script:Said += "stop $Name"
-    $script:Services[$Name] = 'Stopped'
-}
-
-function Restart-Service {
-    [CmdletBinding()]
-    param([Parameter(Mandatory)] [string] $Name, [switch] $Force)
-    $script:Said += "restart $Name $Force"
-    if ($Name -eq 'Dies') {
-        $script:Services[$Name] = 'Stopped'
-        Write-Error -ErrorId 'StartServiceFailed' -Message "Failed to start service $Name."
-    }
-}
-
-function Restart-Computer {
-    [CmdletBinding()]
-    param([switch] $Force)
-    $script:Said += "reboot $Force"
-}
-
-function Set-AovpnServiceStartup {
-    # In place of sc.exe.
-    [CmdletBinding()]
-    param([Parameter(Mandatory)] [string] $Name, [Parameter(Mandatory)] [string] $Startup)
-    $script:Said += "$Name $Startup"
-    $numbers = @{ automatic = 2; automatic_delayed = 2; manual = 3; disabled = 4 }
-    $script:Startups[$Name] = $numbers[$Startup]
-    $script:Delayed[$Name] = [int] ($Startup -eq 'automatic_delayed')
-}
-
 function Get-ItemProperty {
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $LiteralPath, [Parameter(Mandatory)] [string] $Name)

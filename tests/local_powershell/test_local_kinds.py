@@ -1,11 +1,9 @@
-"""Other kinds, facts and restarts on a real PowerShell, with tables as stand-ins for Windows."""
+"""Other kinds and facts on a real PowerShell, with tables as stand-ins for Windows."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.local_powershell.real import (
     CLEAR_STOP,
@@ -31,92 +29,6 @@ _RIGHTS_ACTIONS = (
     "said = [string[]] @([AovpnRemediate.Lsa]::Said) })"
 )
 _ACTIONS = "ConvertTo-AovpnText ([ordered]@{ id = 'said'; said = [string[]] $script:Said })"
-
-
-def _service(name: str, *properties: str) -> dict[str, Any]:
-    return {"Name": name, "Properties": list(properties)}
-
-
-@pytest.fixture(scope="module")
-def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    kind = "AovpnService"
-    disabled = {"exists": True, "status": "stopped", "startup": "disabled"}
-    running = {"exists": True, "status": "running"}
-    calls = [
-        read_step("none", kind, _service("Nothing", "status")),
-        read_step("there", kind, _service("IAS")),
-        read_step("delayed", kind, _service("RemoteAccess", "startup", "status")),
-        set_step(
-            "enable",
-            kind,
-            _service("IAS", "status", "startup"),
-            {"status": "running", "startup": "automatic_delayed"},
-            disabled,
-        ),
-        set_step("stop", kind, _service("RasMan", "status"), {"status": "stopped"}, running),
-        CLEAR_STOP,
-        set_step("stop-alone", kind, _service("IAS", "status"), {"status": "stopped"}, running),
-        _ACTIONS,
-    ]
-    folder = tmp_path_factory.mktemp("services")
-    return by_id(
-        run(folder, product_text("kinds/service.ps1"), stand_in_text("fake_windows.ps1"), *calls)
-    )
-
-
-def test_a_missing_service_is_absent(services: dict[str, Any]) -> None:
-    assert services["none"]["ok"], services["none"]
-    assert before(services["none"]) is None
-
-
-def test_only_requested_properties_are_read(services: dict[str, Any]) -> None:
-    assert before(services["there"]) == {"exists": True}
-    delayed = {"exists": True, "status": "running", "startup": "automatic_delayed"}
-    assert before(services["delayed"]) == delayed
-
-
-def test_a_disabled_service_is_enabled_before_it_is_started(services: dict[str, Any]) -> None:
-    assert services["enable"]["ok"], services["enable"]
-    assert services["said"]["said"][:2] == ["IAS automatic_delayed", "start IAS"]
-
-
-def test_a_service_with_running_dependents_is_not_stopped(services: dict[str, Any]) -> None:
-    assert "RemoteAccess" in services["stop"]["error"]["message"]
-    assert after(services["stop"])["status"] == "running"
-
-
-def test_a_service_is_stopped(services: dict[str, Any]) -> None:
-    assert services["stop-alone"]["ok"], services["stop-alone"]
-    assert services["said"]["said"][2:] == ["stop IAS"]
-
-
-def test_restarts(tmp_path: Path) -> None:
-    calls = [
-        *(f"Invoke-AovpnRestart -Service '{n}'" for n in ("RasMan", "IAS", "Nothing", "Dies")),
-        *(f"Invoke-AovpnStart -Service '{n}'" for n in ("Dies", "IAS", "Nothing")),
-        "Invoke-AovpnReboot",
-        _ACTIONS,
-    ]
-    texts = (product_text("restart.ps1"), stand_in_text("fake_windows.ps1"))
-    restarted, stopped, none, dies, started, disabled, missing, reboot, actions = run(
-        tmp_path, *texts, *calls
-    )
-    assert restarted == {"restart": "RasMan", "ok": True, "was": "running", "now": "running"}
-    assert stopped == {"restart": "IAS", "ok": True, "was": "stopped", "now": "stopped"}
-    assert none == {"restart": "Nothing", "ok": True, "was": None, "now": None}
-    assert (dies["ok"], dies["was"], dies["now"]) == (False, "running", "stopped")
-    assert dies["error"]["id"] == "StartServiceFailed"
-    assert started == {"start": "Dies", "ok": True, "was": "stopped", "now": "running"}
-    assert (disabled["ok"], disabled["now"]) == (False, "stopped")
-    assert (missing["ok"], missing["was"], missing["error"]["id"]) == (False, None, "NoService")
-    assert reboot == {"restart": "reboot", "ok": True}
-    assert actions["said"] == [
-        "restart RasMan True",
-        "restart Dies True",
-        "start Dies",
-        "start IAS",
-        "reboot True",
-    ]
 
 
 def test_ports(tmp_path: Path) -> None:

@@ -97,15 +97,21 @@ class Services:
     host: EngineHost
     _made: list[str] = field(default_factory=list)
 
-    def make(self, *arguments: str, startup: str = "Manual", on: Sequence[str] = ()) -> str:
-        """Make a service that depends on others; its name, which no other has had."""
+    def make(
+        self, *arguments: str, startup: str = "Manual", on: Sequence[str] = (), shown: str = ""
+    ) -> str:
+        """Make a service that depends on others; its name, which no other has had.
+
+        `shown` is its display name, if that is another one.
+        """
         name = f"AovpnTest{next(_NUMBERS)}"
         line = " ".join([f'"Z:{_PROGRAM}"', *arguments])
         depends = f" -DependsOn {literal(list(on))}" if on else ""
+        display = f" -DisplayName {literal(shown)}" if shown else ""
         self._made.append(name)
         self.host.run(
             f"$null = New-Service -Name {literal(name)} -BinaryPathName {literal(line)} "
-            f"-StartupType {startup}{depends}"
+            f"-StartupType {startup}{depends}{display}"
         )
         return name
 

@@ -8,7 +8,7 @@ from .host import EngineHost
 def test_a_script_that_shadows_a_cmdlet_is_seen_by_the_product_and_then_gone(
     each_engine: EngineHost,
 ) -> None:
-    shadow = "function Get-Service { [pscustomobject] @{ Status = 'Paused' } }"
+    shadow = "function Get-Service { [pscustomobject] @{ ServiceName = 'x'; Status = 'Paused' } }"
     assert each_engine.run(f"{shadow}\nGet-AovpnServiceStatus -Name 'x'") == ["paused"]
     left = "@(Get-Command Get-Service -CommandType Function -ErrorAction SilentlyContinue).Count"
     assert each_engine.run(f"[string] {left}") == ["0"]

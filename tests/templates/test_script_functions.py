@@ -13,8 +13,8 @@ _CALLED = {
     },
     "facts.ps1": {"Get-AovpnFacts": ["Services"]},
     "restart.ps1": {
-        "Invoke-AovpnRestart": ["Service"],
-        "Invoke-AovpnStart": ["Service"],
+        "Invoke-AovpnRestart": ["Service", "Seconds"],
+        "Invoke-AovpnStart": ["Service", "Seconds"],
         "Invoke-AovpnReboot": [],
     },
     "undo.ps1": {"Invoke-AovpnUndo": ["Run", "Steps"]},

@@ -50,10 +50,9 @@ _COMMANDS = {
     "New-ScheduledTaskTrigger": "Once At",
     "Register-ScheduledTask": "TaskPath TaskName Description Action Trigger Principal Settings",
     "Restart-Computer": "Force",
-    "Restart-Service": "Name Force",
+    "Select-Object": "Unique",
     "Set-StrictMode": "Version",
-    "Start-Service": "Name",
-    "Stop-Service": "Name",
+    "Start-Sleep": "Milliseconds",
     "Test-Path": "LiteralPath",
     "Unregister-ScheduledTask": "TaskPath TaskName Confirm",
     "Where-Object": "",
@@ -238,16 +237,21 @@ def test_no_function_reads_an_unset_variable(path: Path) -> None:
         assert not _used(function.node) - _assigned(function) - _AUTOMATIC, function.name
 
 
-_SENT_WITH = {"undo.ps1": "restart.ps1", "confirm.ps1": "undo.ps1"}
-"""Files that are always sent together with another file."""
+_SENT_WITH = {
+    "service.ps1": ["services.ps1"],
+    "restart.ps1": ["services.ps1"],
+    "undo.ps1": ["restart.ps1"],
+    "confirm.ps1": ["undo.ps1"],
+}
+"""Files that are always sent together with others."""
 
 
 @_EACH
 def test_a_script_calls_only_functions_that_are_sent_with_it(path: Path) -> None:
     script = read(path)
-    prologue = read(TEMPLATES / "prologue.ps1")
-    companion = read(TEMPLATES / _SENT_WITH.get(path.name, "prologue.ps1"))
-    defined = {**prologue.functions, **companion.functions, **script.functions}
+    defined = dict(script.functions)
+    for name in ("prologue.ps1", *_SENT_WITH.get(path.name, ())):
+        defined |= read(TEMPLATES / name).functions
     for command in script.commands:
         if "-Aovpn" in command.name:
             known = {parameter.name.lower() for parameter in defined[command.name].parameters}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.reading.facts import read_facts
 from aovpn_remediate.errors import Disconnected, Unreadable
 from aovpn_remediate.resources.base import Answer
 from aovpn_remediate.results import Facts
+
+_PLACE = re.compile(r"\bline:(\d+) char:(\d+)")
 
 
 class ErrorRecord(BaseModel):
@@ -24,8 +28,13 @@ class ErrorRecord(BaseModel):
     at: str = ""
 
     def __str__(self) -> str:
-        said, where = (" ".join(text.split()) for text in (self.message, self.at))
-        return f"{said} ({where})" if where else said
+        return " ".join(self.message.split())
+
+    @property
+    def place(self) -> str:
+        """The line and character of the script, without its text, which may hold a value."""
+        found = _PLACE.search(self.at)
+        return f"{found[1]}:{found[2]}" if found else ""
 
 
 class Record(BaseModel):
@@ -56,7 +65,11 @@ class Record(BaseModel):
 
 
 class RestartRecord(BaseModel):
-    """The restart of a service, or `reboot`; `was` and `now` are states of the service."""
+    """The restart of a service, or `reboot`; `was` and `now` are states of the service.
+
+    `down` are the services that ran before it, the service or those that depend on it, and do not
+    run afterwards.
+    """
 
     model_config = ConfigDict(strict=True, frozen=True)
 
@@ -64,6 +77,7 @@ class RestartRecord(BaseModel):
     ok: bool
     was: str | None = None
     now: str | None = None
+    down: list[str] = []
     error: ErrorRecord | None = None
 
 
@@ -81,9 +95,13 @@ def parse(lines: Iterable[str], *, host: str) -> Iterator[Line]:
     """Yield each line as a record or facts. Raises `Disconnected` for any other line."""
     for line in lines:
         try:
-            yield _line(json.loads(line))
+            found = _line(json.loads(line))
         except (ValueError, RecursionError, TypeError, LookupError, ValidationError):
             raise Disconnected(host, f"the host sent an invalid record: {line[:80]!r}") from None
+        if not isinstance(found, Facts) and found.error is not None:
+            name = found.what if isinstance(found, RestartRecord) else found.id
+            event_log.fault(host, name, error=found.error.id, place=found.error.place)
+        yield found
 
 
 def _line(data: dict[str, Any]) -> Line:

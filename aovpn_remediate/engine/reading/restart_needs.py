@@ -80,6 +80,17 @@ def is_stopped(facts: Facts, service: str) -> bool:
     return _is(facts, service, "stopped")
 
 
+def came_back(before: Facts, now: Facts, service: str) -> bool:
+    """Return true if a service runs, or is paused where it was paused before."""
+    was_paused = _is(before, service, "paused")
+    return runs(now, service) or (was_paused and _is(now, service, "paused"))
+
+
+def is_active(facts: Facts, service: str) -> bool:
+    """Return true if the host reports that a service exists and has not stopped."""
+    return _fact(facts, service) is not None and not is_stopped(facts, service)
+
+
 def is_idle(facts: Facts, service: str) -> bool:
     """Return true if the host reports that a service has stopped or does not exist."""
     is_reported = any(_same(name, service) for name in facts.services)

@@ -17,7 +17,9 @@ class CommandReply:
     recorded: set[str] = field(default_factory=set)
     """The names of which a record came."""
     idle: set[str] = field(default_factory=set)
-    """The services that were not running, and stayed as they were."""
+    """The services that were stopped or not there, and stayed as they were."""
+    down: list[str] = field(default_factory=list)
+    """The services that ran before, and do not run any more."""
     failures: dict[str, str] = field(default_factory=dict)
     """The names that failed, with the reason."""
     refused: str = ""
@@ -40,7 +42,8 @@ def send_command(
             for line in parse(session.run(script, seconds=seconds), host=host):
                 if isinstance(line, RestartRecord):
                     reply.recorded.add(line.what)
-                    if line.ok and line.was != "running":
+                    reply.down += line.down
+                    if line.ok and line.was in (None, "stopped"):
                         reply.idle.add(line.what)
                     if not line.ok:
                         reply.failures[line.what] = str(line.error or "no reason was given")

@@ -12,9 +12,10 @@ from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.engine.reading.read import Reading, read
 from aovpn_remediate.engine.reading.restart_needs import (
     booted_after,
+    came_back,
+    is_active,
     is_idle,
     is_stopped,
-    runs,
     started_since,
 )
 from aovpn_remediate.engine.restart.commands import CommandReply, send_command
@@ -84,10 +85,10 @@ class HostRestart:
         for what in dict.fromkeys((*pending, *self._started)):
             self.results.append(self._result(what, found, seconds))
         if found is not None and not self.unreached:
-            self.journal.record_running([s for s in self._stopped if runs(found.facts, s)])
+            self.journal.record_running(self._back(found, self._stopped))
         done = [r.what for r in self.results if r.status in ("done", "not_needed")]
         # It was stopped and runs again: that it had to be started does not leave it pending.
-        done += [s for s in self._started if found is not None and runs(found.facts, s)]
+        done += self._back(found, self._started)
         restarted = Restart(REBOOT in done, tuple(what for what in done if what != REBOOT))
         self.journal.close_restarts(restarted, "restarted by this run")
 
@@ -113,10 +114,13 @@ class HostRestart:
         active = tuple(s for s in self.restart.services if s not in idle and s not in hidden)
         if active:
             self.report(f"restarting {', '.join(active)}")
-            self._stopped = tuple(s for s in Restart(services=active).stops if runs(self.facts, s))
+            stops = Restart(services=active).stops
+            self._stopped = tuple(s for s in stops if is_active(self.facts, s))
             self.journal.record_stopping(self._stopped)
-            self._reply = self._send(restarting(active))
+            script = restarting(active, self.patience.settle)
+            self._reply = self._send(script, len(active))
             self._record_idle([s for s in active if s in self._reply.idle])
+            self._record_dependents_that_are_down()
         return tuple(s for s in active if s not in self._reply.idle)
 
     def _record_idle(self, idle: Sequence[str]) -> None:
@@ -126,6 +130,15 @@ class HostRestart:
         self._stopped = tuple(s for s in self._stopped if s not in idle)
         self.journal.record_running(idle)
 
+    def _record_dependents_that_are_down(self) -> None:
+        """Record what depends on the services and did not come back: it is started like them."""
+        known = {service.casefold() for service in self._stopped}
+        others = tuple(s for s in self._reply.down if s.casefold() not in known)
+        if others:
+            self._stopped += others
+            self.services += others
+            self.journal.record_stopping(others)
+
     def _unknown(self, service: str) -> str:
         return self.facts.unknown[f"services.{service}"]
 
@@ -134,10 +147,10 @@ class HostRestart:
         self._reply = self._send(rebooting())
         return (REBOOT,)
 
-    def _send(self, script: str) -> CommandReply:
-        return send_command(
-            script, host=self.host.name, connect=self.connect, seconds=self.patience.settle
-        )
+    def _send(self, script: str, services: int = 1) -> CommandReply:
+        # A service that hangs takes the limit to stop, and once more to start, and is then told.
+        seconds = self.patience.settle * (1 + 3 * services)
+        return send_command(script, host=self.host.name, connect=self.connect, seconds=seconds)
 
     @property
     def _refusal(self) -> str:
@@ -158,9 +171,12 @@ class HostRestart:
         found = None
         while True:
             found = self._try_to_read() or found
-            back = found if found is not None and self._is_back(found, reboot=reboot) else None
-            if back is not None and not self._start_stopped(back) and self._is_well(back):
-                return back
+            if found is not None and self._is_back(found, reboot=reboot):
+                if self._start_stopped(found):
+                    # The verdict comes from a look after the start.
+                    continue
+                if self._is_well(found):
+                    return found
             if self._out_of_patience() or self.wait(self.patience.poll):
                 return found
             self.report("waiting for it" if self.unreached else "waiting for it to be healthy")
@@ -208,8 +224,15 @@ class HostRestart:
         return booted_after(facts, instant(self.facts.boot) or instant(self.facts.time))
 
     def _is_well(self, found: Reading) -> bool:
-        up = all(runs(found.facts, s) or s in self._reply.failures for s in self._stopped)
+        back = self._back(found, self._stopped)
+        up = all(s in back or s in self._reply.failures for s in self._stopped)
         return up and all(check.ok for check in self.checks)
+
+    def _back(self, found: Reading | None, services: Iterable[str]) -> list[str]:
+        """Return those services that are as they were before."""
+        if found is None:
+            return []
+        return [s for s in services if came_back(self.facts, found.facts, s)]
 
     def _start_stopped(self, found: Reading) -> bool:
         """Start the services that stayed stopped, once. Return true where there were any."""
@@ -218,11 +241,12 @@ class HostRestart:
             return False
         self._started = tuple(services)
         self.report(f"starting {', '.join(services)}")
-        again = self._send(starting(services))
+        again = self._send(starting(services, self.patience.settle), len(services))
+        self._end = max(self._end, time.monotonic() + self.patience.settle)
         for service in services:
             first = self._reply.reason(service) or "it did not start again by itself"
             then = again.reason(service)
-            self._reply.failures[service] = f"{first}; then: {then}" if then else first
+            self._reply.failures[service] = f"{first.rstrip('.')}; then: {then}" if then else first
         return True
 
     # Results
@@ -251,7 +275,7 @@ class HostRestart:
 
     def _problem_of_service(self, service: str, facts: Facts) -> str:
         reason = self._reply.reason(service)
-        if not runs(facts, service):
+        if not came_back(self.facts, facts, service):
             return f"it is not running any more: {reason or 'no reason was given'}"
         if service in self._reply.failures:
             return f"it is running again, after: {reason}"

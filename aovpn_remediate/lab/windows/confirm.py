@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -168,8 +169,6 @@ def _without_repeats(services: list[str]) -> list[str]:
 
 
 def _restart(pipeline: Pipeline, name: str) -> list[str]:
-    lines = [invoke_restart(pipeline, ServiceCall(Service=name)).text]
-    service = pipeline.host.services.find(name)
-    if '"was":"running"' in lines[0] and service is not None and service.started is None:
-        lines.append(invoke_start(pipeline, ServiceCall(Service=name)).text)
-    return lines
+    line = invoke_restart(pipeline, ServiceCall(Service=name, Seconds=120)).text
+    down = [ServiceCall(Service=each, Seconds=120) for each in json.loads(line)["down"]]
+    return [line, *(invoke_start(pipeline, call).text for call in down)]

@@ -16,7 +16,12 @@ from aovpn_remediate.lab.windows.services import SERVICES
 from aovpn_remediate.lab.windows.text import json_text, time_text
 from aovpn_remediate.lab.windows.thrown import Thrown, blocked_by_language_mode
 
-_STATES = {"running": "Running", "stopped": "Stopped", "startpending": "Start Pending"}
+_STATES = {
+    "running": "Running",
+    "stopped": "Stopped",
+    "startpending": "Start Pending",
+    "paused": "Paused",
+}
 _START_MODES = {
     "automatic": "Auto",
     "automatic_delayed": "Auto",
@@ -123,7 +128,7 @@ FACTS: Mapping[str, Callable[[Host], Any]] = {
 
 
 def _service(host: Host, name: str) -> Any:
-    service = host.services.find(name)
+    service = host.services.look_up(name)
     if service is None:
         return None
     startup = host.services.startup(service.name)

@@ -145,9 +145,10 @@ class Host:
                 for each in stopping
             )
 
-    def start(self, service: Service) -> None:
-        """Start a service, which ends its outage. Raises `Thrown`."""
+    def start(self, service: Service, *, paused: bool = False) -> None:
+        """Start a service, or continue it, which ends its outage. Raises `Thrown`."""
         self.services.start(service)
+        service.paused = paused
         for outage in self._history:
             if outage.address == self.address and outage.what == service.name and not outage.until:
                 outage.until = self._clock()

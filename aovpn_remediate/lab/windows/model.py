@@ -115,8 +115,9 @@ class OsSeed(Seed):
 class ServiceSeed(Seed):
     """A service. `alone` is true if its process hosts no other service."""
 
-    status: Literal["running", "stopped"] = "running"
+    status: Literal["running", "stopped", "paused"] = "running"
     startup: Startup = "automatic"
+    display_name: str = ""
     account: str = "LocalSystem"
     alone: bool = True
     depends_on: tuple[str, ...] = ()

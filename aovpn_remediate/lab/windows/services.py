@@ -24,6 +24,7 @@ class Service:
     """A service. Its start type is in the registry."""
 
     name: str
+    display_name: str
     account: str
     alone: bool
     depends_on: tuple[str, ...]
@@ -31,6 +32,7 @@ class Service:
     """Start time of the process; None while the service is stopped."""
     ready: datetime | None = None
     """Time until which the service is still starting, if set."""
+    paused: bool = False
 
 
 @dataclass
@@ -67,8 +69,10 @@ class Services:
         self._services: dict[str, Service] = {}
         for name, seed in seeds.items():
             depends_on = seed.depends_on or _KNOWN_DEPENDENCIES.get(fold(name), ())
-            started = boot if seed.status == "running" else None
-            service = Service(name, seed.account, seed.alone, depends_on, started)
+            started = None if seed.status == "stopped" else boot
+            shown = seed.display_name or name
+            service = Service(name, shown, seed.account, seed.alone, depends_on, started)
+            service.paused = seed.status == "paused"
             self._services[fold(name)] = service
             registry.set(_key(name), "ObjectName", Value("String", seed.account))
             self.set_startup(name, seed.startup)
@@ -79,6 +83,14 @@ class Services:
     def find(self, name: str) -> Service | None:
         """Return the service, or None."""
         return self._services.get(fold(name))
+
+    def look_up(self, name: str) -> Service | None:
+        """Return the service, or None. Raises `Thrown` for a display name."""
+        for service in self:
+            if fold(service.display_name) == fold(name) and not self.find(name):
+                said = f"{name} is a display name: the service is called {service.name}."
+                raise Thrown(said)
+        return self.find(name)
 
     def startup(self, name: str) -> str:
         """Return the start type of a service from the registry."""
@@ -97,9 +109,11 @@ class Services:
             self._registry.remove(_key(name), "DelayedAutostart")
 
     def status(self, service: Service) -> str:
-        """Return `running`, `stopped` or `startpending`."""
+        """Return `running`, `stopped`, `paused` or `startpending`."""
         if service.started is None:
             return "stopped"
+        if service.paused:
+            return "paused"
         return "startpending" if service.ready and self._clock() < service.ready else "running"
 
     def start(self, service: Service, *, at: datetime | None = None) -> None:
@@ -119,6 +133,7 @@ class Services:
     def stop(self, service: Service) -> None:
         """Stop a service."""
         service.started = service.ready = None
+        service.paused = False
         self._on_change(service.name, False)
 
     def with_dependents(self, service: Service) -> list[Service]:
@@ -126,15 +141,32 @@ class Services:
         return [*self._running_dependents(service), service]
 
     def restart(self, service: Service) -> None:
-        """Stop a service and its dependents and start them again. Raises `Thrown`."""
-        stopped = self.with_dependents(service)
-        for each in stopped:
+        """Stop a service and its dependents and start them as they were.
+
+        Raises `Thrown` for the first that does not start, after all have been tried.
+        """
+        stopped = {each.name: (each, each.paused) for each in self.with_dependents(service)}
+        for each, _ in stopped.values():
             self.stop(each)
         back = self._clock() + timedelta(seconds=self._quirks.restart_seconds)
-        for each in reversed(stopped):
-            if self._is_in(each, self._quirks.refuses_restart):
-                raise _cannot_start(each)
-            self.start(each, at=back)
+        faults: list[Thrown] = []
+        for each, paused in reversed(stopped.values()):
+            try:
+                self._start_again(each, back)
+            except Thrown as thrown:
+                faults.append(thrown)
+            else:
+                each.paused = paused
+        if faults:
+            raise faults[0]
+
+    def _start_again(self, service: Service, at: datetime) -> None:
+        depends = [each for name in service.depends_on if (each := self.find(name))]
+        if self._is_in(service, self._quirks.refuses_restart) or any(
+            each.started is None for each in depends
+        ):
+            raise _cannot_start(service)
+        self.start(service, at=at)
 
     def boot(self, at: datetime) -> None:
         """Start the automatic services at this time; all others are stopped."""
@@ -166,8 +198,5 @@ def _key(name: str) -> str:
 
 
 def _cannot_start(service: Service) -> Thrown:
-    return Thrown(
-        f"Service '{service.name} ({service.name})' cannot be started due to the following error: "
-        f"Cannot start service {service.name} on computer '.'.",
-        "StartServiceFailed",
-    )
+    # 1066 with 7: a number of the service's own, as a real one gives when it does not start.
+    return Thrown(f"{service.name} was started, but has stopped again: it ended with 1066 (7).")

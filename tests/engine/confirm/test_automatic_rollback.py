@@ -125,7 +125,7 @@ def test_a_service_that_stays_stopped_is_started(make_site: MakeSite) -> None:
     assert site.snapshots()["host"]["services"] == {"IAS": "running"}
     [found] = confirm_run(site, run.id).hosts
     assert found.confirm.status == "undone"
-    assert "IAS: Service 'IAS (IAS)' cannot be started" in found.confirm.problems[0]
+    assert "IAS: IAS was started, but has stopped again" in found.confirm.problems[0]
 
 
 def test_a_host_that_was_down_rolls_back_late(make_site: MakeSite) -> None:

@@ -106,7 +106,7 @@ def test_whatever_text_is_a_state_it_is_an_answer_or_unreadable(text: str) -> No
 
 def test_a_missing_state_is_unreadable_with_the_error_of_powershell() -> None:
     error = ErrorRecord(id="X", message="Access is denied.", at="At line:7\n+   Get-Thing\n")
-    with pytest.raises(Unreadable, match=r"^Access is denied\. \(At line:7 \+ Get-Thing\)$"):
+    with pytest.raises(Unreadable, match=r"^Access is denied\.$"):
         Record(id="x", ok=False, error=error).before_answer  # noqa: B018
     with pytest.raises(Unreadable, match="sent no state"):
         Record(id="x", ok=True).before_answer  # noqa: B018
@@ -115,7 +115,19 @@ def test_a_missing_state_is_unreadable_with_the_error_of_powershell() -> None:
 def test_an_error_is_told_in_one_line() -> None:
     """Messages of ADSI and CIM end with a line break, or have one within."""
     error = ErrorRecord(message="No such\r\n group.\r\n", at="At line:7\n+   Get-Thing\n")
-    assert str(error) == "No such group. (At line:7 + Get-Thing)"
+    assert str(error) == "No such group."
+
+
+def test_the_log_has_the_place_of_an_error_and_not_its_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    error = {"id": "X", "message": "no", "at": "At line:7 char:5\n+ Set-Thing 'secret'\n"}
+    list(parse([json.dumps({"id": "a", "ok": False, "error": error})], host="h"))
+    [record] = caplog.records
+    assert (record.message, record.host, record.step) == ("PowerShell error", "h", "a")  # type: ignore[attr-defined]
+    assert (record.error, record.place) == ("X", "7:5")  # type: ignore[attr-defined]
+    assert "secret" not in str(vars(record))
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, "", "nul"])

@@ -126,7 +126,7 @@ def test_a_service_that_refuses_to_restart_is_started_and_stops_its_group(
     assert restarts(run, "n2") == {"IAS": "outstanding"}
     assert restarts(run, "r1") == {"IAS": "done"}
     [restart] = run.hosts[0].restarts
-    assert "it is running again, after: Service 'IAS (IAS)' cannot be started" in restart.message
+    assert "it is running again, after: IAS was started, but has stopped again" in restart.message
     state = site.state("n1")
     assert state.services.status(state.services.find("IAS")) == "running"
     assert run.exit_code == 1
@@ -142,7 +142,7 @@ def test_a_service_that_never_starts_is_reported_and_started_by_the_next_run(
     run = site.apply(site.plan(book), options=IMPATIENT)
     [restart] = run.hosts[0].restarts
     assert restart.status == "failed"
-    assert "it is not running any more: Service 'IAS (IAS)' cannot be started" in restart.message
+    assert "it is not running any more: IAS was started, but has stopped again" in restart.message
     assert "; then: Service" in restart.message
     assert restarts(run, "n2") == {"IAS": "outstanding"}
     assert run.hosts[0].after[0].ok is False

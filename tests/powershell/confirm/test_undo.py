@@ -155,8 +155,8 @@ def test_all_steps_are_taken_and_told_in_order(armed: EngineHost, services: Serv
         {"id": "one", **moved},
         {"id": "same", "ok": True, "moved": False, "found": _WAS, "after": None},
         {"id": "two", **moved},
-        {"restart": one, "ok": True, "was": "running", "now": "running"},
-        {"restart": two, "ok": True, "was": "running", "now": "running"},
+        {"restart": one, "ok": True, "was": "running", "now": "running", "down": []},
+        {"restart": two, "ok": True, "was": "running", "now": "running", "down": []},
         {"undone": "now", "reboot": False},
     ]
     after = {name: services.process(name) for name in (one, two, idle)}
@@ -195,17 +195,24 @@ def test_a_reboot_comes_instead_of_all_restarts_and_last(
     assert services.process(name) == process
 
 
-def test_a_service_that_does_not_come_back_is_started(
-    armed: EngineHost, services: Services
-) -> None:
+def test_all_that_do_not_come_back_are_started(armed: EngineHost, services: Services) -> None:
     name = services.make()
-    services.start(name)
-    quiet = "function Restart-Service { param($Name, [switch] $Force) Stop-Service $Name }"
-    lines = undo(armed, f"{values('one')}\n{quiet}", step(Services=[name]))
-    assert lines[2].pop("error")["id"] == "NotRunning"
-    assert lines[2:4] == [
-        {"restart": name, "ok": False, "was": "running", "now": "stopped"},
-        {"start": name, "ok": True, "was": "stopped", "now": "running"},
+    above = services.make(on=[name])
+    services.start(above)
+    # Nothing starts as long as the restart lasts.
+    late = (
+        "$global:Tries = 0\n$global:Start = Get-Item Function:Start-AovpnService\n"
+        "function Start-AovpnService { param($Name, $Seconds)\n"
+        "if (($global:Tries += 1) -le 4) { throw 'too early' }\n"
+        "& $Start.ScriptBlock -Name $Name -Seconds $Seconds }"
+    )
+    lines = undo(armed, f"{values('one')}\n{late}", step(Services=[name]))
+    error = lines[2].pop("error")
+    assert error["message"] == "too early"
+    assert lines[2:5] == [
+        {"restart": name, "ok": False, "was": "running", "now": "stopped", "down": [above, name]},
+        {"start": above, "ok": True, "was": "stopped", "now": "running"},
+        {"start": name, "ok": True, "was": "running", "now": "running"},
     ]
 
 
@@ -213,7 +220,7 @@ def test_a_service_that_was_stopped_is_not_started(armed: EngineHost, services: 
     name = services.make()
     lines = undo(armed, values("one"), step(Services=[name]))
     assert lines[2:] == [
-        {"restart": name, "ok": True, "was": "stopped", "now": "stopped"},
+        {"restart": name, "ok": True, "was": "stopped", "now": "stopped", "down": []},
         {"undone": "now", "reboot": False},
     ]
 

@@ -110,12 +110,18 @@ def test_a_state_to_be_absent_is_null(each_engine: EngineHost) -> None:
     ("script", "expected"),
     [
         (
-            batch.restarting(["RasMan", "it's"]),
-            [["Invoke-AovpnRestart", ["-Service", name]] for name in ("RasMan", "it's")],
+            batch.restarting(["RasMan", "it's"], 9.2),
+            [
+                ["Invoke-AovpnRestart", ["-Service", name, "-Seconds", 9]]
+                for name in ("RasMan", "it's")
+            ],
         ),
         (
-            batch.starting(["RasMan", "it's"]),
-            [["Invoke-AovpnStart", ["-Service", name]] for name in ("RasMan", "it's")],
+            batch.starting(["RasMan", "it's"], 8.6),
+            [
+                ["Invoke-AovpnStart", ["-Service", name, "-Seconds", 9]]
+                for name in ("RasMan", "it's")
+            ],
         ),
         (batch.rebooting(), [["Invoke-AovpnReboot", []]]),
         (batch.cancelling_rollback(_RUN), [["Invoke-AovpnDisarm", ["-Run", _RUN]]]),
@@ -158,7 +164,7 @@ def test_functions_are_sent_as_they_are_written() -> None:
     reads = (_Read("a", _value("a")), _Read("b", _value("b")))
     wanted = {
         batch.reading(reads, ()): ("prologue.ps1", "facts.ps1", "registry_value.ps1"),
-        batch.restarting(["x"]): ("prologue.ps1", "restart.ps1"),
+        batch.restarting(["x"]): ("prologue.ps1", "services.ps1", "restart.ps1"),
         batch.inspecting_rollback(_RUN): ("prologue.ps1", "undo.ps1", "confirm.ps1"),
     }
     for script, names in wanted.items():

@@ -74,8 +74,22 @@ def test_a_state_is_as_deep_as_ten(each_engine: EngineHost) -> None:
         pytest.param(
             "throw [InvalidOperationException]::new('outer', [FormatException]::new('inner'))",
             "InvalidOperationException",
-            "outer",
-            id="an inner exception of no method",
+            "outer: inner",
+            id="the reason lies deeper",
+        ),
+        pytest.param(
+            "throw [InvalidOperationException]::new('outer', "
+            "[Exception]::new('between', [FormatException]::new('inner')))",
+            "InvalidOperationException",
+            "outer: inner",
+            id="the reason lies two deeper",
+        ),
+        pytest.param(
+            "throw [InvalidOperationException]::new('outer says inner.', "
+            "[FormatException]::new('inner'))",
+            "InvalidOperationException",
+            "outer says inner.",
+            id="the reason is in what was said",
         ),
         pytest.param(
             "Get-Item -LiteralPath 'nowhere:x'",
@@ -145,7 +159,10 @@ def test_an_account_that_cannot_be_asked_for_is_no_unknown_one(linux: EngineHost
 
 @pytest.mark.parametrize(
     ("service", "text"),
-    [("@{ Status = 'Running' }", "running"), ("@{ Status = 'StartPending' }", "startpending")],
+    [
+        ("@{ ServiceName = 'ONE'; Status = 'Running' }", "running"),
+        ("@{ ServiceName = 'One'; Status = 'StartPending' }", "startpending"),
+    ],
 )
 def test_a_status_is_one_lower_case_word(each_engine: EngineHost, service: str, text: str) -> None:
     found = f"if ($Name -ceq 'One') {{ [pscustomobject] {service} }}"

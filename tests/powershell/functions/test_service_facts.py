@@ -27,7 +27,16 @@ def _service(engine: EngineHost, name: str, *rows: str) -> Any:
 
 
 def test_a_service_that_is_not_there_is_null(each_engine: EngineHost) -> None:
-    assert _service(each_engine, "none", "Win32_Service|Name = ~none~||") is None
+    neither = ("Win32_Service|Name = ~none~||", "Win32_Service|DisplayName = ~none~||")
+    assert _service(each_engine, "none", *neither) is None
+
+
+def test_a_display_name_is_no_missing_service(each_engine: EngineHost) -> None:
+    shown = "Win32_Service|DisplayName = ~the IAS~||[pscustomobject] @{ Name = 'IAS' }"
+    rows = ("Win32_Service|Name = ~the IAS~||", shown)
+    call = "Get-AovpnFact { Get-AovpnServiceFact -Name 'the IAS' }"
+    said = each_engine.record(f"{cim(*rows)}\nConvertTo-AovpnText ({call})")
+    assert said == {"reason": "the IAS is a display name: the service is called IAS."}
 
 
 @pytest.mark.parametrize(

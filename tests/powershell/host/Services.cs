@@ -29,14 +29,20 @@ namespace AovpnEngine
 
         // The process of a service, a uint; 0 where it has none. An object, since a caller that PowerShell has compiled
         // expects one: "the result type Int32 is not compatible".
-        public static object ProcessId(string name)
+        public static object ProcessId(string name) => Told(name, status => status.Process);
+
+        // What its last end gave: an error of Windows, and where that is 1066 a number of its own.
+        public static object ExitCode(string name) => Told(name, status => status.Exit);
+        public static object ServiceSpecificExitCode(string name) => Told(name, status => status.Specific);
+
+        private static object Told(string name, Func<Status, int> which)
         {
             IntPtr manager = OpenSCManagerW(null, null, Read), service = IntPtr.Zero;
             try
             {
                 service = OpenServiceW(manager, name, Read);
                 bool told = QueryServiceStatusEx(service, 0, out Status status, Marshal.SizeOf<Status>(), out _);
-                return (uint)(told ? status.Process : 0);
+                return (uint)(told ? which(status) : 0);
             }
             finally
             {

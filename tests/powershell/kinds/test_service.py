@@ -133,7 +133,7 @@ def test_a_disabled_service_is_enabled_before_it_is_started(
     assert done["ok"], done
     assert services.status(name) == "Stopped"
     done = windows.set(_KIND, target(name, "status"), {"status": "running"})
-    assert done["error"]["id"] == "CouldNotStartService"
+    assert done["error"]["message"].startswith(f"sc.exe start {name} ended with 1058: [SC] ")
 
 
 def test_only_a_startup_is_set_where_the_status_is_right(
@@ -210,9 +210,13 @@ def test_a_service_that_is_gone_is_not_set(windows: EngineHost) -> None:
 @pytest.mark.parametrize(
     ("fault", "wanted", "error"),
     [
-        ("die", {"status": "running"}, "CouldNotStartService"),
-        ("fail", {"status": "running"}, "StartServiceFailed"),
-        ("nostop", {"status": "stopped"}, "CouldNotStopService"),
+        ("die", {"status": "running"}, "sc.exe start {} ended with 1053: [SC] StartService "),
+        (
+            "fail",
+            {"status": "running"},
+            "{} was started, but has stopped again: it ended with 1066 (7)",
+        ),
+        ("nostop", {"status": "stopped"}, "sc.exe stop {} ended with 1052: [SC] ControlService "),
     ],
 )
 def test_a_service_that_refuses_says_so(
@@ -222,5 +226,53 @@ def test_a_service_that_refuses_says_so(
     if wanted["status"] == "stopped":
         services.start(name)
     done = windows.set(_KIND, target(name, "status"), wanted)
-    assert (done["ok"], done["error"]["id"]) == (False, error), done
+    assert not done["ok"]
+    assert done["error"]["message"].startswith(error.format(name))
     assert done["after"] == done["before"]
+
+
+def test_a_paused_service_is_continued_stopped_and_paused_again(
+    windows: EngineHost, services: Services
+) -> None:
+    name = services.make("pausable")
+    services.start(name)
+    windows.run(f"Suspend-Service {name}")
+    paused = {"exists": True, "status": "paused"}
+    assert windows.read(_KIND, target(name, "status")) == paused
+    process = services.process(name)
+    assert windows.set(_KIND, target(name, "status"), {"status": "running"})["ok"]
+    assert (services.status(name), services.process(name)) == ("Running", process)
+    assert windows.set(_KIND, target(name, "status"), {"status": "paused"})["ok"]
+    assert (services.status(name), services.process(name)) == ("Paused", process)
+    startup = {"status": "paused", "startup": "automatic"}
+    assert windows.set(_KIND, target(name, *_BOTH), startup)["ok"]
+    assert services.status(name) == "Paused"
+    assert windows.set(_KIND, target(name, "status"), {"status": "stopped"})["ok"]
+    assert services.status(name) == "Stopped"
+    assert windows.set(_KIND, target(name, "status"), {"status": "paused"})["ok"]
+    assert services.status(name) == "Paused"
+
+
+def test_a_service_that_is_starting_is_read_when_it_runs(
+    windows: EngineHost, services: Services
+) -> None:
+    name = services.make("slow")
+    windows.run(f"& $env:SystemRoot\\System32\\sc.exe start {name}")
+    place = target(name, "startup")
+    assert windows.read(_KIND, place) == {"exists": True, "startup": "manual"}
+    assert services.status(name) == "StartPending", "its status was not asked for"
+    running = {"exists": True, "status": "running"}
+    assert windows.read(_KIND, target(name, "status")) == running
+
+
+def test_a_display_name_is_refused_with_the_name(windows: EngineHost, services: Services) -> None:
+    name = services.make(shown="Aovpn displayed")
+    call = f"Invoke-AovpnStep -Id x -Kind {_KIND} -Target "
+    record = windows.record(f"{call}{literal(target('Aovpn displayed', 'status'))}")
+    said = f"Aovpn displayed is a display name: the service is called {name}."
+    assert record["error"]["message"] == said
+    fact = windows.record(
+        "ConvertTo-AovpnText (Get-AovpnFact { Get-AovpnServiceFact -Name 'Aovpn displayed' })"
+    )
+    assert fact == {"reason": said}
+    assert windows.read(_KIND, target("AovpnTest*", "status")) is None

@@ -1,4 +1,5 @@
-// sc.exe, as far as Wine's own does not go: config NAME start= HOW, sidtype NAME HOW, qsidtype NAME.
+// sc.exe, as far as Wine's own does not go: config NAME start= HOW, sidtype NAME HOW, qsidtype NAME; and start, stop, pause
+// and continue NAME with the rules of dependents, which Wine does not keep.
 #include "program.h"
 
 #define USAGE ERROR_INVALID_COMMAND_LINE
@@ -53,11 +54,78 @@ static int sidtype(const WCHAR *name, const WCHAR *how) {
     return 0;
 }
 
+static BOOL is_stopped(const WCHAR *name) {
+    SERVICE_STATUS now = {0};
+    SC_HANDLE service = OpenServiceW(OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT), name, SERVICE_QUERY_STATUS);
+    return !service || !QueryServiceStatus(service, &now) || now.dwCurrentState == SERVICE_STOPPED;
+}
+
+static BOOL needs(const WCHAR *name, const WCHAR *other) {
+    WCHAR key[NAME], list[LIST];
+    swprintf(key, NAME, SERVICES L"%ls", name);
+    for (const WCHAR *one = list_at(key, L"DependOnService", list); *one; one += wcslen(one) + 1)
+        if (!_wcsicmp(one, other)) return TRUE;
+    return FALSE;
+}
+
+static BOOL is_needed(const WCHAR *name) {
+    WCHAR other[NAME];
+    HKEY services;
+    BOOL found = FALSE;
+    RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"SYSTEM\\CurrentControlSet\\Services", 0, KEY_READ, &services);
+    for (DWORD place = 0, size = NAME; !found && !RegEnumKeyExW(services, place, other, &size, 0, 0, 0, 0); place++, size = NAME)
+        found = needs(other, name) && !is_stopped(other);
+    RegCloseKey(services);
+    return found;
+}
+
+// Starts a service after those that it needs, each of which is waited for.
+static DWORD start(const WCHAR *name) {
+    WCHAR key[NAME], list[LIST];
+    swprintf(key, NAME, SERVICES L"%ls", name);
+    for (const WCHAR *one = list_at(key, L"DependOnService", list); *one; one += wcslen(one) + 1) {
+        SERVICE_STATUS now = {0};
+        SC_HANDLE needed = OpenServiceW(OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT), one, SERVICE_QUERY_STATUS);
+        if (!needed) return ERROR_SERVICE_DEPENDENCY_DELETED;
+        if (is_stopped(one) && start(one)) return ERROR_SERVICE_DEPENDENCY_FAIL;
+        for (int tries = 0; tries < 100 && QueryServiceStatus(needed, &now) && now.dwCurrentState == SERVICE_START_PENDING; tries++)
+            Sleep(100);
+        if (now.dwCurrentState != SERVICE_RUNNING) return ERROR_SERVICE_DEPENDENCY_FAIL;
+    }
+    SC_HANDLE service = OpenServiceW(OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT), name, SERVICE_START);
+    return service && StartServiceW(service, 0, NULL) ? 0 : GetLastError();
+}
+
+static DWORD control(const WCHAR *name, DWORD what) {
+    SERVICE_STATUS now;
+    if (what == SERVICE_CONTROL_STOP && is_needed(name)) return ERROR_DEPENDENT_SERVICES_RUNNING;
+    SC_HANDLE service = OpenServiceW(OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT), name, SERVICE_ALL_ACCESS);
+    return service && ControlService(service, what, &now) ? 0 : GetLastError();
+}
+
+static const struct { const WCHAR *word; DWORD what; } controls[] = {
+    {L"stop", SERVICE_CONTROL_STOP}, {L"pause", SERVICE_CONTROL_PAUSE}, {L"continue", SERVICE_CONTROL_CONTINUE}, {L"start", 0}};
+
+static int tell(const WCHAR *word, const WCHAR *name) {
+    for (int at = 0; at < 4; at++) {
+        if (_wcsicmp(word, controls[at].word)) continue;
+        if (!OpenServiceW(OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT), name, SERVICE_QUERY_STATUS)) return failed("OpenService");
+        DWORD code = controls[at].what ? control(name, controls[at].what) : start(name);
+        SetLastError(code);
+        if (code) return failed(controls[at].what ? "ControlService" : "StartService");
+        printf("\r\nSERVICE_NAME: %ls \r\n", name);
+        return 0;
+    }
+    return -1;
+}
+
 int wmain(int count, WCHAR **words) {
     if (count == 5 && !_wcsicmp(words[1], L"config") && !_wcsicmp(words[3], L"start="))
         return config(words[2], words[4]);
     if (count == 4 && !_wcsicmp(words[1], L"sidtype")) return sidtype(words[2], words[3]);
     if (count == 3 && !_wcsicmp(words[1], L"qsidtype")) return sidtype(words[2], NULL);
-    printf("stand-in: this sc.exe knows config NAME start=, sidtype and qsidtype\r\n");
+    int told = count == 3 ? tell(words[1], words[2]) : -1;
+    if (told >= 0) return told;
+    printf("stand-in: this sc.exe knows config NAME start=, sidtype, qsidtype, start, stop, pause and continue\r\n");
     return USAGE;
 }

@@ -123,10 +123,11 @@ def test_ports_are_set_and_set_back(constrained: EngineHost) -> None:
 
 
 def test_a_service_is_restarted_and_started(constrained: EngineHost) -> None:
-    script = f"Start-Service -Name {_SERVICE}\nInvoke-AovpnRestart -Service {_SERVICE}"
+    script = f"Start-Service -Name {_SERVICE}\nInvoke-AovpnRestart -Service {_SERVICE} -Seconds 20"
     restarted = constrained.record(script)
-    assert restarted == {"restart": _SERVICE, "ok": True, "was": "running", "now": "running"}
-    script = f"Stop-Service -Name {_SERVICE}\nInvoke-AovpnStart -Service {_SERVICE}"
+    done = {"ok": True, "was": "running", "now": "running", "down": []}
+    assert restarted == {"restart": _SERVICE, **done}
+    script = f"Stop-Service -Name {_SERVICE}\nInvoke-AovpnStart -Service {_SERVICE} -Seconds 20"
     started = constrained.record(script)
     assert started == {"start": _SERVICE, "ok": True, "was": "stopped", "now": "running"}
 

@@ -105,11 +105,11 @@ def _services() -> list[str]:
     target = literal({"Name": _SERVICE.upper(), "Properties": ["STATUS", "startup"]})
     return [
         _set("AovpnService", target, "@{ status = 'running'; startup = 'automatic_delayed' }"),
-        f"Invoke-AovpnRestart -Service {_SERVICE.upper()}",
+        f"Invoke-AovpnRestart -Service {_SERVICE.upper()} -Seconds 20",
         f"Get-AovpnFacts -Services '{_SERVICE.upper()}'",
         _set("AovpnService", target, "@{ status = 'stopped'; startup = 'disabled' }"),
         _set("AovpnService", target, "@{ startup = 'manual' }"),
-        f"Invoke-AovpnStart -Service {_SERVICE.lower()}",
+        f"Invoke-AovpnStart -Service {_SERVICE.lower()} -Seconds 20",
         _set("AovpnService", target, "@{ status = 'stopped' }"),
         read_step("AovpnService", {"Name": "none", "Properties": ["status"]}),
     ]
@@ -193,7 +193,9 @@ def _portable() -> list[str]:
         "ConvertTo-AovpnText (ConvertTo-AovpnRegistryData -Desired $desired)"
         for kind, value in _DATA.items()
     ]
-    status = "function Get-Service { [pscustomobject] @{ Status = 'STARTING' } }"
+    status = (
+        "function Get-Service { [pscustomobject] @{ ServiceName = 'mini'; Status = 'STARTING' } }"
+    )
     return [
         things,
         *data,

@@ -23,12 +23,12 @@ class Target(Parameters):
 class Desired(Parameters):
     """The declared state."""
 
-    status: Literal["running", "stopped"] | None = None
+    status: Literal["running", "stopped", "paused"] | None = None
     startup: Startup | None = None
 
 
 def _get(host: Host, target: Target) -> Answer:
-    service = host.services.find(target.Name)
+    service = host.services.look_up(target.Name)
     if service is None:
         return None
     now = {"status": host.services.status(service), "startup": host.services.startup(service.name)}
@@ -36,7 +36,7 @@ def _get(host: Host, target: Target) -> Answer:
 
 
 def _acts(host: Host, target: Target, desired: Desired) -> list[Act]:
-    service = host.services.find(target.Name)
+    service = host.services.look_up(target.Name)
     if service is None:
         raise Thrown(f"There is no service {target.Name}.")
     if desired.status == "stopped":
@@ -45,8 +45,8 @@ def _acts(host: Host, target: Target, desired: Desired) -> list[Act]:
     startup = desired.startup
     if startup is not None and startup != host.services.startup(service.name):
         acts.append(lambda: host.services.set_startup(service.name, startup))
-    if desired.status == "running" and service.started is None:
-        acts.append(lambda: host.start(service))
+    if desired.status in ("running", "paused"):
+        acts.append(lambda: host.start(service, paused=desired.status == "paused"))
     elif desired.status == "stopped" and service.started is not None:
         acts.append(lambda: host.services.stop(service))
     return acts
