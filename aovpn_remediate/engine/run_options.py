@@ -48,6 +48,8 @@ class RunOptions:
     """The longest wait for VPN users to disconnect before a restart."""
     settle_timeout: float = field(default=120.0, metadata=_SECONDS)
     """The longest wait for services and after-checks, from when the host answers."""
+    stable_for: float = field(default=5.0, metadata=_SECONDS)
+    """The time after a restart for which services have to keep running."""
     reboot_timeout: float = field(default=1200.0, metadata=_SECONDS)
     """The longest wait for a host to come back after a reboot."""
     poll: float = field(default=5.0, metadata=_SECONDS)

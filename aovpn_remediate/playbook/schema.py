@@ -24,6 +24,9 @@ class _Fields(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+_LONGEST_LOOK = 600.0
+
+
 def _identifier(text: str) -> str:
     if not ID.fullmatch(text):
         raise ValueError(
@@ -54,6 +57,15 @@ def _confirm_within(text: str) -> str:
     return text
 
 
+def _stable_for(text: str) -> str:
+    seconds = seconds_of(text)
+    if seconds is None or seconds > _LONGEST_LOOK:
+        raise ValueError(
+            f"should be a duration up to 10m such as 5s or 1m, but is the text {quote(text)}"
+        )
+    return text
+
+
 def _pattern(pattern: str) -> Any:
     """Return the pattern that stands for a validator in the JSON Schema."""
     return Field(json_schema_extra={"pattern": pattern})
@@ -62,6 +74,7 @@ def _pattern(pattern: str) -> Any:
 Identifier = Annotated[str, AfterValidator(_identifier), _pattern(f"^{ID.pattern}$")]
 NonBlank = Annotated[str, AfterValidator(_not_blank), _pattern(r"\S")]
 ConfirmWithin = Annotated[str, AfterValidator(_confirm_within), _pattern(f"^{DURATION.pattern}$")]
+StableFor = Annotated[str, AfterValidator(_stable_for), _pattern(f"^{DURATION.pattern}$")]
 Link = Annotated[str, AfterValidator(_link), _pattern(r"^https://\S*$")]
 
 
@@ -101,6 +114,8 @@ class Services(_Fields):
 
     restart: Annotated[tuple[NonBlank, ...], Field(strict=False, min_length=1)]
     """Short names of services, such as RasMan."""
+    stable_for: StableFor | None = None
+    """The services are looked at again after this time, such as 30s; 5s by default."""
 
 
 class StepHeader(_Fields):
@@ -115,5 +130,7 @@ class StepHeader(_Fields):
     def restart(self) -> Restart:
         """The restart that a change needs."""
         if isinstance(self.then, Services):
-            return Restart(services=self.then.restart)
+            asked = self.then.stable_for
+            seconds = None if asked is None else seconds_of(asked)
+            return Restart(services=self.then.restart, stable_for=seconds)
         return Restart(reboot=True) if self.then else NOTHING

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 _OF_USERS = frozenset({"rasman", "remoteaccess"})
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 @dataclass(frozen=True)
@@ -18,13 +22,17 @@ class Restart:
 
     reboot: bool = False
     services: tuple[str, ...] = ()
+    stable_for: Annotated[float | None, Field(ge=0, exclude_if=_is_none)] = None
+    """Seconds after which services are looked at once more; None: as the run says."""
 
     def __bool__(self) -> bool:
         return self.reboot or bool(self.services)
 
     def __or__(self, other: Restart) -> Restart:
         """Both, coalesced: each service once."""
-        return Restart(self.reboot or other.reboot, _once(self.services + other.services))
+        asked = [t for t in (self.stable_for, other.stable_for) if t is not None]
+        services = _once(self.services + other.services)
+        return Restart(self.reboot or other.reboot, services, max(asked, default=None))
 
     def __str__(self) -> str:
         if self.reboot:
@@ -49,11 +57,12 @@ class Restart:
         `Restart-Service RasMan -Force` restarts RemoteAccess, which depends on it.
         """
         if self.reboot:
-            return Restart(reboot=True)
+            return replace(self, services=())
         folded = {service.casefold() for service in self.services}
         if "rasman" not in folded:
             return self
-        return Restart(services=tuple(s for s in self.services if s.casefold() != "remoteaccess"))
+        others = tuple(s for s in self.services if s.casefold() != "remoteaccess")
+        return replace(self, services=others)
 
 
 def _once(services: tuple[str, ...]) -> tuple[str, ...]:

@@ -21,7 +21,10 @@ from aovpn_remediate.lab.windows.roles import nps, rras
 NPS = "nps-ignore-no-revocation-check"
 RRAS = "rras-ikev2-fragmentation"
 JOURNAL = "sqlite:///journal.sqlite"
-SWIFT = ("--poll", "0.05", "--settle-timeout", "30", "--reboot-timeout", "30")
+SWIFT = (
+    *("--poll", "0.05", "--stable-for", "0.01"),
+    *("--settle-timeout", "30", "--reboot-timeout", "30"),
+)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.results import HostPlan, HostRun
 from tests.journal.fixtures import made_before
 
-PATIENCE = aovpn.Patience(settle=30, reboot=30, poll=0.02)
+PATIENCE = aovpn.Patience(settle=30, reboot=30, poll=0.02, stable=0)
 ALL_RESTARTS = aovpn.Restart(reboot=True, services=("any",))
 
 

@@ -40,8 +40,9 @@ def check(*arguments: str | Path) -> tuple[int, list[str]]:
         check=False,
     )
     assert not done.stderr, done.stderr
-    lines = done.stdout.splitlines()
-    return done.returncode, [line for line in lines if not re.match(r"\d+ files, ", line)]
+    # Where lines are counted, each statement calls __c.
+    no_finding = re.compile(r"\d+ files, |\S+: __c: ")
+    return done.returncode, [one for one in done.stdout.splitlines() if not no_finding.match(one)]
 
 
 def test_every_rule_bites() -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _INVENTORY = ("-i", "fleet.yaml")
 _URL = "sqlite:///journal.sqlite"
 _JOURNAL = ("--journal", _URL)
-_FAST = ("--poll", "0.2", "--settle-timeout", "20", "--reboot-timeout", "20")
+_FAST = ("--poll", "0.2", "--stable-for", "0.2", "--settle-timeout", "20", "--reboot-timeout", "20")
 _UNREADABLE = {"nps-04", "connector-04"}
 _READABLE = ("--limit", "!nps-04,!connector-04")
 _ROLLED_BACK = "nps-01"

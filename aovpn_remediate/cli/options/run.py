@@ -116,6 +116,7 @@ _OPTIONS = (
     _option("force_restart", "After the drain timeout, restart anyway and disconnect the users."),
     _option("reboot_timeout", "Longest wait for a host to come back after a reboot."),
     _option("settle_timeout", "Longest wait for services to run and checks to pass."),
+    _option("stable_for", "Time after a restart for which services have to keep running."),
     _option("poll", "Polling interval while a host comes back."),
     _option(
         "override_window",

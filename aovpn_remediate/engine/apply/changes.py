@@ -101,6 +101,13 @@ class Change:
         )
 
 
+def holds_of(step: StepRun, change: Change) -> Callable[[State], bool]:
+    """Return the test of a step that is as wanted: as it was set, or right without a change."""
+    if step.status == "changed":
+        return lambda state: change.resource.same(state, step.after)
+    return change.is_at_goal
+
+
 @dataclass(frozen=True)
 class HostChanges:
     """Everything that a run has to do on one host."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from aovpn_remediate.engine.apply.changes import holds_of
 from aovpn_remediate.engine.apply.recheck import recheck_state
 from aovpn_remediate.engine.apply.recorder import StepRecorder
 from aovpn_remediate.engine.reading.read import Reading, gather
@@ -54,7 +55,9 @@ class StepBatch:
         for one in sets:
             self.recorder.mark(one.id, "unknown", "it was sent, and the host sent no record")
         self.recorder.write(*(one.id for one in sets))
+        right = self.recorder.with_status("unchanged")
         last = [_LastRead(one.id, one.resource) for one in sets]
+        last += [_LastRead(name, self.recorder.changes[name].resource) for name in right]
         reads: list[Readable] = [*last, *self.after]
         script = setting(sets, reads, self.services, functions=functions)
         output = session.run(script, seconds=self.host.connection.deadline)
@@ -63,8 +66,10 @@ class StepBatch:
             self._take(one, self._next_record(one, lines))
         tail = gather(lines, host=self.host.name, expected=[item.id for item in reads])
         for item in last:
-            if self.recorder.steps[item.step].status == "changed":
-                self._prove_held(item, tail[item.id])
+            if item.step in right:
+                self._prove_held(item, tail[item.id], "it was as wanted")
+            elif self.recorder.steps[item.step].status == "changed":
+                self._prove_held(item, tail[item.id], "it was set")
         return tail
 
     def to_resend(self, sets: Sequence[Setting]) -> list[Setting]:
@@ -121,13 +126,15 @@ class StepBatch:
             return "unchanged", "something else set it in the meantime"
         return "stale", "something else changed it in the meantime"
 
-    def _prove_held(self, item: _LastRead, record: Record) -> None:
+    def _prove_held(self, item: _LastRead, record: Record, was: str) -> None:
         try:
             state = item.resource.normalise(record.before_answer)
         except Unreadable as error:
-            message = f"it was set, but could not be read again: {error}"
+            message = f"{was}, but could not be read again: {error}"
             self.recorder.write_not_held(item.step, message)
             return
-        if not item.resource.same(state, self.recorder.steps[item.step].goal):
+        step = self.recorder.steps[item.step]
+        holds = holds_of(step, self.recorder.changes[item.step])
+        if not (holds(state) or item.resource.same(state, step.goal)):
             self.recorder.note_after(item.step, state)
-            self.recorder.write_not_held(item.step, "it was set, and then changed back")
+            self.recorder.write_not_held(item.step, f"{was}, and then changed by something else")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from aovpn_remediate.engine.apply.changes import Change, holds_of
 from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.compare import check
 from aovpn_remediate.engine.reading.facts import instant
@@ -41,15 +42,17 @@ class Patience:
     reboot: float = RunOptions.reboot_timeout
     """For a host to answer again after a reboot."""
     poll: float = RunOptions.poll
+    stable: float = RunOptions.stable_for
+    """From when a host is healthy after a restart until it is looked at once more."""
 
 
 @dataclass(frozen=True, eq=False)
-class ChangedStep:
-    """A step that the run has changed, and that must still be as it was set."""
+class StepToHold:
+    """A step that is as wanted, and must still be so after the restart."""
 
     id: str
     resource: Resource
-    goal: State
+    holds: Callable[[State], bool]
 
 
 @dataclass
@@ -61,7 +64,7 @@ class HostRestart:
     facts: Facts
     """The facts from before the restart."""
     after: tuple[Check, ...]
-    changed: tuple[ChangedStep, ...]
+    changed: tuple[StepToHold, ...]
     connect: Callable[[], Session]
     journal: HostJournal
     patience: Patience
@@ -174,12 +177,25 @@ class HostRestart:
             if found is not None and self._is_back(found, reboot=reboot):
                 if self._start_stopped(found):
                     # The verdict comes from a look after the start.
+                    self._lasts = False
                     continue
                 if self._is_well(found):
-                    return found
+                    if self._lasts or not self._wait_once_more():
+                        return found
+                    continue
             if self._out_of_patience() or self.wait(self.patience.poll):
                 return found
             self.report("waiting for it" if self.unreached else "waiting for it to be healthy")
+
+    def _wait_once_more(self) -> bool:
+        """Let a service that dies soon after its start die. False where nobody waits for that."""
+        asked = self.restart.stable_for
+        seconds = self.patience.stable if asked is None else asked
+        self._lasts = True
+        if not self.restart or not seconds:
+            return False
+        self.report("looking whether it lasts")
+        return not self.wait(seconds)
 
     def _try_to_read(self) -> Reading | None:
         self.unreached = ""
@@ -217,7 +233,7 @@ class HostRestart:
             except Unreadable as error:
                 yield step.id, str(error)
                 continue
-            if not step.resource.same(state, step.goal):
+            if not step.holds(state):
                 yield step.id, step.resource.show(state)
 
     def _rebooted(self, facts: Facts) -> bool:
@@ -291,17 +307,19 @@ class HostRestart:
     """The services that were running and are restarted: with RasMan also RemoteAccess."""
     _end: float = field(default=0.0, init=False)
     _refusals: int = field(default=0, init=False)
+    _lasts: bool = field(default=False, init=False)
+    """True if the next look that finds the host healthy is the last."""
     _came_back: bool = field(default=False, init=False)
     _started: tuple[str, ...] = field(default=(), init=False)
     """The services that were found stopped after the restart, and were started."""
 
 
-def changed_steps(
-    steps: Iterable[StepRun], resources: dict[str, Resource]
-) -> tuple[ChangedStep, ...]:
-    """Return the changed steps of a run, to be read once more."""
+def steps_to_hold(
+    steps: Iterable[StepRun], changes: Mapping[str, Change]
+) -> tuple[StepToHold, ...]:
+    """Return the steps of a run that are as wanted, to be read once more."""
     return tuple(
-        ChangedStep(step.id, resources[step.id], step.after)
+        StepToHold(step.id, changes[step.id].resource, holds_of(step, changes[step.id]))
         for step in steps
-        if step.status == "changed"
+        if step.status in ("changed", "unchanged")
     )

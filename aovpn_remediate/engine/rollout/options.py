@@ -88,7 +88,9 @@ class Options:
             skip=named.skip,
             restarts_at_once=named.restarts_at_once,
             drain=Drain(named.max_sessions, named.drain_timeout, named.force_restart),
-            patience=Patience(named.settle_timeout, named.reboot_timeout, named.poll),
+            patience=Patience(
+                named.settle_timeout, named.reboot_timeout, named.poll, named.stable_for
+            ),
             override_window=named.override_window,
             confirm_within=named.confirm_within,
             self_confirm=named.self_confirm,
@@ -110,6 +112,7 @@ class Options:
             self_confirm=self.self_confirm,
             drain_timeout=self.drain.timeout,
             settle_timeout=self.patience.settle,
+            stable_for=self.patience.stable,
             reboot_timeout=self.patience.reboot,
             poll=self.patience.poll,
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aovpn_remediate.engine.reading.read import read
 from aovpn_remediate.engine.restart.capacity import ROLE_SERVICES, Capacity
 from aovpn_remediate.engine.restart.drain import disconnects_users
-from aovpn_remediate.engine.restart.host import HostRestart, changed_steps
+from aovpn_remediate.engine.restart.host import HostRestart, steps_to_hold
 from aovpn_remediate.engine.restart.queue import Attempt, group_slots
 from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostProgress
@@ -126,13 +126,13 @@ class RestartPhase:
     def restart_and_prove(self, progress: HostProgress, restart: Restart) -> bool:
         """Restart a host, or nothing of it, and wait until it is healthy. Return true if it is."""
         context, host, apply = self.context, progress.changes.host, progress.host_apply
-        resources = {step.id: step.resource for step in progress.changes.steps}
+        changes = {change.id: change for change in progress.changes.steps}
         host_restart = HostRestart(
             host=host,
             restart=restart,
             facts=apply.facts,
             after=apply.after_checks,
-            changed=changed_steps(apply.recorder.steps.values(), resources),
+            changed=steps_to_hold(apply.recorder.steps.values(), changes),
             connect=context.connector(progress),
             journal=progress.journal,
             patience=context.options.patience,
@@ -146,7 +146,7 @@ class RestartPhase:
         apply.after = host_restart.checks or apply.after
         for step, found in host_restart.changed_back.items():
             apply.recorder.write_not_held(
-                step, f"it was set, but after the restart it reads {found}"
+                step, f"it was as wanted, but after the restart it reads {found}"
             )
         return host_restart.healthy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from aovpn_remediate.engine.apply.changes import HostChanges
@@ -238,5 +238,5 @@ class Rollout:
 def _limit_to(allowed: Restart, progress: HostProgress) -> bool:
     reboot = progress.restart.reboot and allowed.reboot
     services = progress.restart.services if allowed.services else ()
-    progress.restart = Restart(reboot, services).coalesced
+    progress.restart = replace(progress.restart, reboot=reboot, services=services).coalesced
     return bool(progress.restart)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import Field
@@ -41,7 +42,10 @@ def get_facts(pipeline: Pipeline, call: FactsCall) -> Output:
     host = pipeline.host
     facts = {name: _fact(host, name, read) for name, read in FACTS.items()}
     facts["roles"] = {role: {"value": has_role(host)} for role, has_role in _ROLES.items()}
-    facts["services"] = {name: {"value": _service(host, name)} for name in call.Services}
+    facts["services"] = {
+        name: _fact(host, f"services.{name}", partial(_service, name=name))
+        for name in call.Services
+    }
     return Output(json_text(host.seed.engine, {"facts": facts}))
 
 

@@ -73,7 +73,16 @@ def test_check_prints_like_a_plan(assigned_fleet: Fleet) -> None:
     assert Path("x.html").is_file()
     assert assigned_fleet.windows.sets == []
 
-    done = work("apply", "found.plan.json", "--yes", "--allow-reboot", "--poll", "0.05")
+    done = work(
+        "apply",
+        "found.plan.json",
+        "--yes",
+        "--allow-reboot",
+        "--poll",
+        "0.05",
+        "--stable-for",
+        "0.01",
+    )
     assert done.exit_code == 0
     assert work("drift", "check", *INVENTORY).exit_code == 0
     assert document(work("drift", "check", *INVENTORY, "--format", "json"))["kind"] == "plan"

@@ -57,6 +57,7 @@ def test_options_that_are_given_replace_those_of_the_run() -> None:
         "pause_after_canary": True,
         "skip": ["nps-03", "nps-04"],
         "settle_timeout": 30.0,
+        "stable_for": 0.01,
         "reboot_timeout": 30.0,
         "poll": 0.05,
     }

@@ -229,7 +229,7 @@ def test_a_change_that_is_taken_back_at_once_is_not_held(make_site: MakeSite) ->
     )
     run, found = applied(site, plan)
     assert found == {"s0": "not_held", "s1": "changed"}
-    assert "changed back" in one(run).steps[0].message
+    assert "then changed by something else" in one(run).steps[0].message
     assert run.exit_code == 1
 
 

@@ -38,7 +38,10 @@ QUICK = aovpn.Patience(settle=30, reboot=30, poll=0.02)
 SHORT = aovpn.Patience(settle=1.5, reboot=1.5, poll=0.01)
 """For what never comes to be well."""
 CANARY_FIRST = (aovpn.Share(count=1), aovpn.Share(percent=10), aovpn.Share(percent=100))
-SWIFT = ("--poll", "0.02", "--settle-timeout", "30", "--reboot-timeout", "30")
+SWIFT = (
+    *("--poll", "0.02", "--stable-for", "0.01"),
+    *("--settle-timeout", "30", "--reboot-timeout", "30"),
+)
 ALLOWED = ("--allow-restart", "--allow-reboot")
 
 

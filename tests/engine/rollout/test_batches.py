@@ -101,6 +101,7 @@ def test_each_host_is_in_one_batch_and_none_exceeds_its_size(
             settle=st.integers(1, 999).map(float),
             reboot=st.integers(1, 999).map(float),
             poll=st.integers(1, 9).map(float),
+            stable=st.integers(0, 9).map(float),
         ),
         override_window=st.sampled_from(["", "outage INC17"]),
     )
@@ -124,6 +125,7 @@ def test_the_record_of_an_earlier_version_is_restored_and_written_the_same() -> 
         "self_confirm": True,
         "drain_timeout": 60.0,
         "settle_timeout": 5.0,
+        "stable_for": 1.0,
         "reboot_timeout": 600.0,
         "poll": 0.5,
     }

@@ -123,6 +123,8 @@ def test_at_the_question_after_the_canary_it_is_no_answer(make_site: MakeSite) -
         path,
         "--pause-after-canary",
         *ALLOWED,
+        "--stable-for",
+        "0.01",
         "--poll",
         "0.02",
         "--journal",

@@ -143,7 +143,7 @@ def test_a_service_that_never_starts_is_reported_and_started_by_the_next_run(
     [restart] = run.hosts[0].restarts
     assert restart.status == "failed"
     assert "it is not running any more: IAS was started, but has stopped again" in restart.message
-    assert "; then: Service" in restart.message
+    assert "; then: IAS was started" in restart.message
     assert restarts(run, "n2") == {"IAS": "outstanding"}
     assert run.hosts[0].after[0].ok is False
     assert run.exit_code == 1

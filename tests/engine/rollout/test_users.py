@@ -67,7 +67,17 @@ def test_users_who_stay_are_disconnected_only_by_force(make_site: MakeSite, forc
     site = fleet(make_site, {"rras": 3})
     path = kept(site, planned(site))
     site.state("rras-02").sessions = 41
-    words = ("--allow-restart", "--max-sessions", "5", "--drain-timeout", "0.05", "--poll", "0.02")
+    words = (
+        "--allow-restart",
+        "--max-sessions",
+        "5",
+        "--drain-timeout",
+        "0.05",
+        "--poll",
+        "0.02",
+        "--stable-for",
+        "0",
+    )
     done = cli(site, "apply", path, *words, *(("--force-restart",) if force else ()))
     assert done.exit_code == (0 if force else 3)
     assert really_cut(site) == ({"rras-02": 41} if force else {})

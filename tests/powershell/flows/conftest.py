@@ -18,7 +18,7 @@ from tests.powershell.host import EngineHost
 
 KEY = r"HKLM\SOFTWARE\AovpnRemediateTest"
 _ITEM = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\AovpnRemediateTest"
-_PATIENCE = aovpn.Patience(settle=60, reboot=60, poll=0.5)
+_PATIENCE = aovpn.Patience(settle=60, reboot=60, poll=0.5, stable=0.5)
 OPTIONS = aovpn.Options(patience=_PATIENCE)
 
 

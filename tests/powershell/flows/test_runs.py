@@ -153,7 +153,16 @@ def test_drift_is_seen_fixed_and_seen_no_more(
     assert look() == 0
     assert (
         work(
-            "rollback", "last", "-i", str(site.inventory), "--yes", "--allow-restart", "--poll", "1"
+            "rollback",
+            "last",
+            "-i",
+            str(site.inventory),
+            "--yes",
+            "--allow-restart",
+            "--poll",
+            "1",
+            "--stable-for",
+            "0",
         ).exit_code
         == 0
     )

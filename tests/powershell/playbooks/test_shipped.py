@@ -114,7 +114,7 @@ def test_a_playbook_there_and_back(server: Server) -> None:
     assert list(server.actions(plan)) == server.broken["changes"]
 
     processes = server.processes()
-    allow = [*server.broken.get("allow", []), "--poll", "1"]
+    allow = [*server.broken.get("allow", []), "--poll", "1", "--stable-for", "0.1"]
     run = server.run("apply", "--yes", *allow)
     [applied] = run["hosts"]
     assert [step["before"] for step in applied["steps"]] == [
