@@ -79,6 +79,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def unusable(text: str) -> str | None:
-    """Return the first character that cannot be sent to a host, as `U+FFFE`; None if all can."""
+    """Return the first character that a value may not have, as `U+FFFE`; None if all can."""
     found = _UNUSABLE.search(text)
     return f"U+{ord(found.group()):04X}" if found else None

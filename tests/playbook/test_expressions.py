@@ -127,7 +127,7 @@ def test_an_expression_lists_the_variables_that_it_needs(text: str, names: set[s
         ("{{ yes + 1 }}", "+ is not supported for true and the number 1"),
         ("{{ name > 1 }}", "the types of the values do not match"),
         ("{{ 1 / 0 }}", "division by zero"),
-        ("{{ '\\ud800' }}", "the character U+D800 cannot be sent to a host"),
+        ("{{ '\\ud800' }}", "the character U+D800 cannot be in a value"),
         ("{% if count %}", "statements ({%) are not supported"),
         ("{{ count }}{# x #}", "comments ({#) are not supported"),
         ("{{ count", "{{ is not closed by }}"),
