@@ -46,17 +46,15 @@ class Setting:
         values = evaluated(self.fields, variables, self.place, wrong)
         made = None
         if not wrong:
-            made, refused = check(self.kind, values)
-            wrong = [((*self.place, *at), what + self._origin(at)) for at, what in refused]
+            made, refused = check(self.kind, values, self._source)
+            wrong = [((*self.place, *at), what) for at, what in refused]
         findings += wrong
         return made
 
-    def _origin(self, place: Place) -> str:
-        """Return the expression that produced the value at a place, as part of a message."""
-        for at, expression in expressions(self.fields):
-            if place[: len(at)] == at:
-                return f", from {quote(expression.text)}"
-        return ""
+    def _source(self, place: Place) -> Expression | None:
+        """Return the expression that produced the value at a place."""
+        found = expressions(self.fields)
+        return next((expression for at, expression in found if place[: len(at)] == at), None)
 
 
 @dataclass(frozen=True)

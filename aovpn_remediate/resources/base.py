@@ -55,8 +55,7 @@ class Resource(BaseModel):
     @model_validator(mode="after")
     def _keeps_to_the_rules(self) -> Self:
         for rule in self.rules:
-            if not rule.holds(self):
-                raise ValueError(rule.why)
+            rule.check(self)
         return self
 
     @property

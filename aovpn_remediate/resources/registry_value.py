@@ -53,7 +53,7 @@ _DATA: Mapping[str, tuple[Any, str]] = {
 _LISTED = ("contains", "lacks")
 _COUNTED = ("bits_set", "bits_clear", "at_least", "at_most")
 
-_NO_ITEM = "an item of a multi_string is not empty and holds no NUL"
+_NO_ITEM = "should be texts, none of them empty or with NUL"
 _FOR_LISTS = "contains and lacks are for type multi_string"
 _FOR_NUMBERS = "bits and bounds are for the types dword and qword"
 
@@ -98,13 +98,13 @@ class RegistryValue(DeclaredResource):
         ),
         some_of("absent", "type", why=f"type is missing: one of {', '.join(WINDOWS_TYPES)}"),
         *(
-            where("type", name, "data", is_=form, why=f"data does not fit the type {name}: {words}")
+            where("type", name, "data", is_=form, why=f"should be {words}, for the type {name}")
             for name, (form, words) in _DATA.items()
         ),
         where("type", "multi_string", *_LISTED, is_=_Items, why=_NO_ITEM),
         without("type", _all_but("multi_string"), *_LISTED, why=_FOR_LISTS),
         *(
-            where("type", name, *_COUNTED, is_=number, why=f"does not fit into a {name}")
+            where("type", name, *_COUNTED, is_=number, why=f"should fit into a {name}")
             for name, number in _NUMBER.items()
         ),
         without("type", _all_but("dword", "qword"), *_COUNTED, why=_FOR_NUMBERS),
