@@ -79,6 +79,10 @@ class Resource(BaseModel):
         """Return the claims on things: two steps that claim one thing differently contradict."""
         return {self.thing(): self.model_dump(exclude=set(self.target_fields))}
 
+    def joined(self, other: Self) -> Self | None:
+        """Return the declaration that asks for both, of one thing; None where they contradict."""
+        return self if self.claims() == other.claims() else None
+
     def normalise(self, answer: Answer) -> State:
         """Return the answer of Windows as the state that a person would write.
 
