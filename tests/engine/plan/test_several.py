@@ -101,6 +101,39 @@ def test_rules_that_do_not_agree_are_refused(
             site.plan(*books)
 
 
+@pytest.mark.parametrize(
+    ("kind", "one_asks", "other_asks", "wanted"),
+    [
+        ("installed_program", {"name": "X"}, {"name": "x", "version_at_least": "2"}, "version 2"),
+        (
+            "installed_program",
+            {"name": "X", "version_at_least": "9.9"},
+            {"name": "X", "version_at_least": "10"},
+            "version 10",
+        ),
+        ("os_build", {"at_least": 99999}, {"at_least": "99999.7"}, "99999.7"),
+    ],
+)
+def test_the_higher_floor_holds(
+    make_site: MakeSite, kind: str, one_asks: Any, other_asks: Any, wanted: str
+) -> None:
+    program = {"target": {"Name": "X"}, "answer": {"name": "X", "version": "1"}}
+    site = make_site({"host": host(answers={"installed_program": [program]})})
+    first = site.playbook("first", steps=[{kind: one_asks}])
+    second = site.playbook("second", steps=[{kind: other_asks}])
+    for books in ((first, second), (second, first)):
+        [step] = one(site.plan(*books)).steps
+        assert step.after_text == wanted
+
+
+def test_a_program_cannot_be_and_not_be(make_site: MakeSite) -> None:
+    site = make_site({"host": host()})
+    first = site.playbook("first", steps=[{"installed_program": {"name": "X"}}])
+    gone = {"installed_program": {"name": "X", "exists": False}}
+    with pytest.raises(UsageError, match="to different values"):
+        site.plan(first, site.playbook("second", steps=[gone]))
+
+
 def test_a_third_rule_is_compared_with_what_the_first_two_ask_for(make_site: MakeSite) -> None:
     site = make_site({"host": host()})
     rules = [_rule(at_least=5), _rule(at_most=20), _rule(data=30)]
