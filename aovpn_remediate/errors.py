@@ -20,14 +20,16 @@ RemediateError                 exit code 1
         StalePlan                  the host has changed since it was planned
         Unreadable                 the state could not be read: neither absent nor compliant
     JournalError               1
+    Unexpected                 1   a bug, met while working on one host
 ```
 
-In a run over a fleet, the errors of a host are values in the result, never exceptions. Any other
-exception is a bug and ends in a traceback.
+In a run over a fleet, the errors of a host are values in the result, never exceptions, and a bug
+that one host brings to light is an error of that host. Any other exception ends in a traceback.
 """
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -100,6 +102,9 @@ class SecretError(RemediateError):
 class TransportError(RemediateError):
     """A request that was not sent, or not answered. `host` is the name in the inventory."""
 
+    may_have_run: bool = True
+    """False if the request certainly never started anything on the host."""
+
     def __init__(self, host: str, what: str) -> None:
         super().__init__(what)
         self.host = host
@@ -152,3 +157,19 @@ class Unreadable(StepError):  # noqa: N818
 
 class JournalError(RemediateError):
     """The journal cannot be read or written."""
+
+
+class Unexpected(RemediateError):  # noqa: N818
+    """An error that nobody raised on purpose; the text says where it came from."""
+
+
+def error_of_host(error: Exception) -> RemediateError:
+    """Return an error as the result of one host has it, so that it ends no other host."""
+    if isinstance(error, RemediateError):
+        return error
+    frames = traceback.extract_tb(error.__traceback__)
+    place = " in ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[:-4:-1])
+    return Unexpected(
+        f"aovpn-remediate itself failed on this host ({type(error).__name__} at {place}): {error}; "
+        "please report it"
+    )

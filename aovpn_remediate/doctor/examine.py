@@ -25,7 +25,7 @@ from aovpn_remediate.engine.control import Stop
 from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.engine.reading.read import read
-from aovpn_remediate.errors import RemediateError
+from aovpn_remediate.errors import RemediateError, error_of_host
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.results.examination import HostHealth, Level
 from aovpn_remediate.transports.base import Session, Telemetry
@@ -73,7 +73,10 @@ def examine(host: Host, connector: Connector, stop: Stop) -> Observation:
     """Observe as much of one host as can be reached."""
     began = time.monotonic()
     examination = _Examination(host, connector, stop)
-    examination.run()
+    try:
+        examination.run()
+    except Exception as error:  # noqa: BLE001 - the other hosts go on
+        examination.failure = failure_of(error_of_host(error), host)
     return Observation(
         at=datetime.now(UTC),
         addresses=examination.addresses,

@@ -81,6 +81,8 @@ def _restart(restart: RestartRun, who: dict[str, object]) -> None:
 def _why(result: HostPlan | HostRun) -> str:
     if result.error is None:
         return "a step, a check or a restart failed: see the result"
+    if result.error_kind == "Unexpected":
+        return "aovpn-remediate itself failed on this host: see the result"
     if result.error_kind == "ScriptError":
         return "PowerShell ended the script: see the result"
     return result.error

@@ -15,12 +15,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aovpn_remediate.inventory.windows import DAYS, WHOLE_DAY, Window
+from aovpn_remediate.inventory.windows_zones import WINDOWS_ZONES
 from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mean, quote
 
 _FIELDS = ("days", "dates", "from", "to", "timezone")
 _TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 _END_OF_DAY = "24:00"
+_FROM_WINDOWS = {name.casefold(): zone for name, zone in WINDOWS_ZONES.items()}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -151,13 +153,13 @@ def _zone(value: Any) -> ZoneInfo:
     if not isinstance(value, str):
         raise _Wrong(f"should be a time zone such as Europe/Vienna, but is {describe(value)}")
     try:
-        return ZoneInfo(value)
+        return ZoneInfo(_FROM_WINDOWS.get(value.casefold(), value))
     except (KeyError, ValueError, OSError):  # OSError: a folder of the database, such as Europe
         pass
     known = zoneinfo.available_timezones()
     if not known:
         raise _Wrong("this machine has no time zones: install the Python package tzdata")
-    near = did_you_mean(value, sorted(known))
+    near = did_you_mean(value, (*sorted(known), *WINDOWS_ZONES))
     raise _Wrong(f"should be a time zone such as Europe/Vienna, but is {describe(value)}{near}")
 
 

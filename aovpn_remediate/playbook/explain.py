@@ -3,15 +3,50 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar, get_args
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mean, one_of
+from aovpn_remediate.playbook.words import (
+    Finding,
+    Place,
+    describe,
+    did_you_mean,
+    given_as,
+    one_of,
+    quote,
+    quoted_as,
+)
+from aovpn_remediate.resources.rules import MISFIT
 
 M = TypeVar("M", bound=BaseModel)
+
+
+class Source(Protocol):
+    """The expression that a value comes from."""
+
+    @property
+    def text(self) -> str:
+        """The expression as it was written."""
+        ...
+
+    @property
+    def variable(self) -> str | None:
+        """The variable that is the whole expression, if one is."""
+        ...
+
+
+SourceOf = Callable[[Place], Source | None]
+"""The expression that the value at a place comes from, if it comes from one."""
+
+
+def _as_written(place: Place) -> None:
+    """Every value stands in the file itself."""
+    del place
+
+
 _SHAPES = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -26,6 +61,12 @@ _SHAPES = {
     "model_attributes_type": "a mapping",
     "none_required": "empty",
 }
+_TYPES = {
+    "a whole number": "integer",
+    "a number": "number",
+    "true or false": "boolean",
+    "text": "string",
+}
 _BOUNDS = {
     "greater_than_equal": "should be at least {ge}, but is {value}",
     "greater_than": "should be above {gt}, but is {value}",
@@ -39,15 +80,22 @@ _BOUNDS = {
 }
 
 
-def check(model: type[M], value: Any) -> tuple[M | None, list[Finding]]:
+def check(
+    model: type[M], value: Any, source_of: SourceOf = _as_written
+) -> tuple[M | None, list[Finding]]:
     """Return the model made of a value; or None, and what is wrong."""
     try:
         return model.model_validate(value), []
     except ValidationError as error:
-        return None, explain(error, value, model)
+        return None, explain(error, value, model, source_of)
 
 
-def explain(error: ValidationError, value: Any, model: type[BaseModel]) -> list[Finding]:
+def explain(
+    error: ValidationError,
+    value: Any,
+    model: type[BaseModel],
+    source_of: SourceOf = _as_written,
+) -> list[Finding]:
     """Return the problems of a value that a model refused, one line of text for each place.
 
     pydantic names the branches of a union as if they were parts of the value, and reports an error
@@ -66,7 +114,10 @@ def explain(error: ValidationError, value: Any, model: type[BaseModel]) -> list[
         for place, detail in found:
             if len(place) == deepest:
                 direct[place].append(detail)
-    return [(place, _text(place, details, model)) for place, details in direct.items()]
+    return [
+        (place, _text(place, details, model) + _from(source_of(place), details))
+        for place, details in direct.items()
+    ]
 
 
 def _places(detail: ErrorDetails, value: Any) -> tuple[Place, Place | None]:
@@ -81,6 +132,9 @@ def _places(detail: ErrorDetails, value: Any) -> tuple[Place, Place | None]:
             union = place if union is None else union
             continue
         place = (*place, part)
+    if detail["type"] == MISFIT:
+        item = detail["ctx"]["item"]
+        return (*place, detail["ctx"]["field"], *(() if item is None else (item,))), union
     return place, union
 
 
@@ -99,6 +153,31 @@ def _text(place: Place, details: list[ErrorDetails], model: type[BaseModel]) -> 
     if isinstance(value, str):
         near = did_you_mean(value, [word for detail in details for word in _words(detail)])
     return f"should be {one_of(shapes)}, but is {describe(value)}{near}"
+
+
+def _from(source: Source | None, details: list[ErrorDetails]) -> str:
+    """Return the expression that a value comes from, and how to give a value that will do."""
+    wanted = {word for detail in details if (word := _wanted(detail))}
+    value = details[0].get("ctx", {}).get("value", details[0]["input"])
+    give = None
+    name = source.variable if source else None
+    if source and name is None:
+        pass  # nothing that is written is the value
+    elif isinstance(value, str):
+        give = given_as(
+            value, name, truth="boolean" in wanted, number=bool(wanted & {"integer", "number"})
+        )
+    elif isinstance(value, int | float) and "string" in wanted:
+        give = quoted_as(value, name)
+    origin = f", from {quote(source.text)}" if source else ""
+    return origin + (f": {give}" if give else "")
+
+
+def _wanted(detail: ErrorDetails) -> str:
+    """Return the type of JSON Schema that a value has to have; empty where it is of that type."""
+    if detail["type"] == MISFIT:
+        return str(detail["ctx"]["wanted"])
+    return _TYPES.get(_SHAPES.get(detail["type"], ""), "")
 
 
 def _shape(detail: ErrorDetails) -> str | None:
@@ -125,6 +204,8 @@ def _single(detail: ErrorDetails, place: Place, model: type[BaseModel]) -> str:
     context = detail.get("ctx", {})
     if kind in _BOUNDS:
         return _BOUNDS[kind].format(**context, value=describe(detail["input"]))
+    if kind == MISFIT:
+        return f"{context['why']}, but is {describe(context['value'])}"
     if kind in ("value_error", "assertion_error"):
         return " ".join(str(context["error"]).split())
     return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, but is {describe(detail['input'])}"

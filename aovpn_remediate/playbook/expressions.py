@@ -19,9 +19,11 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
+from aovpn_remediate.playbook.conditions import FILTERS as CONDITIONS
+from aovpn_remediate.playbook.conditions import Checked
 from aovpn_remediate.playbook.filters import FILTERS, MAX_ITEMS, bounded
 from aovpn_remediate.playbook.plain import LARGEST, in_text, plain
-from aovpn_remediate.playbook.words import describe, did_you_mean, quote
+from aovpn_remediate.playbook.words import describe, did_you_mean, given_as, quote
 
 MAX_LENGTH = 1000
 
@@ -43,6 +45,12 @@ class Expression:
     """The variables that the expressions need."""
     parts: tuple[str | Callable[[Mapping[str, Any]], Any], ...]
 
+    @property
+    def variable(self) -> str | None:
+        """The variable that is the whole expression, if one is."""
+        name = self.text.removeprefix("{{").removesuffix("}}").strip()
+        return name if self.names == {name} else None
+
     def evaluate(self, variables: Mapping[str, Any]) -> Any:
         """Return the value: of any type if the text is a single expression, else text.
 
@@ -58,7 +66,7 @@ class Expression:
         except ExpressionError:
             raise
         except ValueError as error:
-            raise ExpressionError(f"{error} in {quote(self.text)}") from None
+            raise ExpressionError(f"{error}, in {quote(self.text)}") from None
 
 
 @lru_cache(maxsize=4096)
@@ -150,11 +158,19 @@ class _Environment(ImmutableSandboxedEnvironment):
         if operator not in _ARITHMETIC or not {type(left), type(right)} <= {int, float}:
             raise ValueError(
                 f"{operator} is not supported for {describe(left)} and {describe(right)}"
+                f"{_as_number(left, right)}"
             )
         result = _ARITHMETIC[operator](left, right)
         if abs(result) > LARGEST:
             raise ValueError("the number is too large")
         return result
+
+
+def _as_number(*sides: Any) -> str:
+    """Return how to give a text as a number that is to be added to one."""
+    texts = [side for side in sides if isinstance(side, str)]
+    give = given_as(texts[0], None) if len(texts) == 1 else None
+    return f": {give}, or use the filter int" if give else ""
 
 
 _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -167,7 +183,12 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _range(*bounds: int) -> list[int]:
+def _range(*bounds: Any) -> list[int]:
+    for bound in bounds:
+        if type(bound) is not int:
+            give = given_as(bound, None) if isinstance(bound, str) else None
+            hint = f": {give}, or use the filter int" if give else ""
+            raise ValueError(f"range needs whole numbers, not {describe(bound)}{hint}")
     numbers = range(*bounds)
     bounded(len(numbers), MAX_ITEMS)
     return list(numbers)
@@ -185,6 +206,7 @@ class _JoinForConcat(NodeTransformer):
 _ENVIRONMENT = _Environment(undefined=_Missing, optimized=False, cache_size=0)
 _ENVIRONMENT.filters.clear()
 _ENVIRONMENT.filters.update(FILTERS)
+_ENVIRONMENT.filters.update(CONDITIONS)
 _ENVIRONMENT.globals.clear()
 _ENVIRONMENT.globals["range"] = _range
 
@@ -246,7 +268,7 @@ def _only(tree: nodes.Template) -> nodes.Node:
     """Return the expression of a parsed text."""
     match tree.body:
         case [nodes.Output(nodes=[nodes.Expr() as expression])]:
-            changed: nodes.Node = _JoinForConcat().visit(expression)
+            changed: nodes.Node = Checked().visit(_JoinForConcat().visit(expression))
             return changed
     raise ExpressionError("there should be one expression between {{ and }}")
 

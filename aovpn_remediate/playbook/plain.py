@@ -41,7 +41,7 @@ def _scalar(value: Any) -> Any:
     if type(value) is not str:
         raise ValueError(f"should be plain data, but is {describe(value)}")
     if bad := unusable(value):
-        raise ValueError(f"the character {bad} cannot be sent to a host")
+        raise ValueError(f"the character {bad} cannot be in a value")
     return value
 
 

@@ -210,7 +210,7 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str) -> DocumentError:
 
 def _scalar(event: yaml.ScalarEvent, place: Place) -> Any:
     if bad := unusable(event.value):
-        _refuse(event, place, f"the character {bad} cannot be sent to a host")
+        _refuse(event, place, f"the character {bad} cannot be in a value")
     if not event.implicit[0]:
         return event.value
     try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +20,12 @@ from aovpn_remediate.playbook.values import (
     expressions,
     without_expressions,
 )
-from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mean, quote
+from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mean
 from aovpn_remediate.resources.base import Resource
 
 Kinds = Mapping[str, type[Resource]]
 _HEADER = ("id", "each", "then")
+_HASH_LENGTH = 8
 _LISTED = " (see `aovpn-remediate kinds`)"
 
 
@@ -46,17 +49,15 @@ class Setting:
         values = evaluated(self.fields, variables, self.place, wrong)
         made = None
         if not wrong:
-            made, refused = check(self.kind, values)
-            wrong = [((*self.place, *at), what + self._origin(at)) for at, what in refused]
+            made, refused = check(self.kind, values, self._source)
+            wrong = [((*self.place, *at), what) for at, what in refused]
         findings += wrong
         return made
 
-    def _origin(self, place: Place) -> str:
-        """Return the expression that produced the value at a place, as part of a message."""
-        for at, expression in expressions(self.fields):
-            if place[: len(at)] == at:
-                return f", from {quote(expression.text)}"
-        return ""
+    def _source(self, place: Place) -> Expression | None:
+        """Return the expression that produced the value at a place."""
+        found = expressions(self.fields)
+        return next((expression for at, expression in found if place[: len(at)] == at), None)
 
 
 @dataclass(frozen=True)
@@ -86,21 +87,39 @@ class StepTemplate:
         items = evaluated(self.each, variables, place, wrong)
         if not wrong and not isinstance(items, list):
             wrong.append((place, f"should be a list, but is {describe(items)}"))
+        texts = [] if wrong else _item_texts(items, place, wrong)
         findings += wrong
-        for item in [] if wrong else items:
-            try:
-                suffix = _slug(in_text(item))
-            except ValueError as error:
-                findings.append((place, f"an item should be text or a number: {error}"))
-            else:
-                yield f"{self.header.id}-{suffix}", {**variables, "item": item}
+        for item, suffix in zip(items, _suffixes(texts), strict=True) if not wrong else ():
+            yield f"{self.header.id}-{suffix}", {**variables, "item": item}
 
 
-def _slug(text: str) -> str:
-    slug = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-")
-    if not slug:
-        raise ValueError(f"{quote(text)} has no character that an id may have")
-    return slug
+def _item_texts(items: list[Any], place: Place, wrong: list[Finding]) -> list[str]:
+    texts = []
+    for item in items:
+        try:
+            texts.append(in_text(item))
+        except ValueError as error:
+            wrong.append((place, f"an item should be text or a number: {error}"))
+    return texts
+
+
+def _suffixes(texts: Sequence[str]) -> list[str]:
+    """Return the end of an id for each item.
+
+    Items that have no letter of an id, or the same ones as another item, are told apart by a hash:
+    it stays as it is when other items come and go.
+    """
+    slugs = {text: re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-") for text in texts}
+    users = Counter(slugs.values())
+    return [
+        slug if (slug := slugs[text]) and users[slug] == 1 else _hashed(slug, text)
+        for text in texts
+    ]
+
+
+def _hashed(slug: str, text: str) -> str:
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{slug}-{digest}".lstrip("-")
 
 
 def read_setting(

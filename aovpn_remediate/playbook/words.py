@@ -55,6 +55,34 @@ def describe(value: Any) -> str:
     return word
 
 
+_TRUTHS = {
+    **dict.fromkeys(("true", "yes", "on"), "true"),
+    **dict.fromkeys(("false", "no", "off"), "false"),
+}
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+
+
+def given_as(text: str, name: str | None, *, truth: bool = True, number: bool = True) -> str | None:
+    """Return how to give what a text says as true, false or a number; None if it says no such.
+
+    `name` is the variable that has the text, if one has it; `truth` and `number` are what will do.
+    """
+    word = text.strip()
+    plain = _TRUTHS.get(word.casefold()) if truth else None
+    if number and _NUMBER.fullmatch(word):
+        plain = word
+    if plain is None or len(plain) > _LONGEST:
+        return None
+    unquoted = f"{plain} without quotes"
+    return f"give -e {name}:={plain} (in YAML: {unquoted})" if name else f"write {unquoted}"
+
+
+def quoted_as(value: float, name: str | None) -> str:
+    """Return how to give a number, true or false as the text that it looks like."""
+    text = str(value).lower()
+    return f"give -e {name}={text} (in YAML: in quotes)" if name else "put it in quotes"
+
+
 def type_of(value: Any) -> str:
     """Describe the type of a value that may be a secret, without its text or number."""
     match value:
@@ -79,6 +107,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def unusable(text: str) -> str | None:
-    """Return the first character that cannot be sent to a host, as `U+FFFE`; None if all can."""
+    """Return the first character that a value may not have, as `U+FFFE`; None if all can."""
     found = _UNUSABLE.search(text)
     return f"U+{ord(found.group()):04X}" if found else None

@@ -19,15 +19,18 @@ _WORD = re.compile(r"\$(null|true|false)\b")
 
 INT64_MIN, INT64_MAX, UINT64_MAX = -(2**63), 2**63 - 1, 2**64 - 1
 
-# These two cannot travel in XML and would hang a pipeline until its deadline.
-_NOT_XML = re.compile("[\ufffe\uffff]")
+# Text of a host may hold them: two that XML cannot carry, which would hang a pipeline until its
+# deadline, and half character pairs, which UTF-8 cannot encode.
+_NUMBERED = re.compile("([\ud800-\udfff\ufffe\uffff])")
+_CHARACTER = re.compile(r"\[char\]([0-9]{5})")
+_JOINED = "(-join @("
 
 
 def literal(value: Any) -> str:
     """Return the PowerShell literal of a value: None, bool, int, str, list or tuple, mapping.
 
-    Raises `ValueError` for a value without one: other types, integers beyond 64 bits, text with
-    U+FFFE or U+FFFF, mappings whose keys are not text or differ only by case.
+    Raises `ValueError` for a value without one: other types, integers beyond 64 bits, mappings
+    whose keys are not text or differ only by case.
     """
     match value:
         case None:
@@ -55,8 +58,18 @@ def _integer(value: int) -> str:
 
 
 def _text(value: str) -> str:
-    if found := _NOT_XML.search(value):
-        raise ValueError(f"U+{ord(found.group()):04X} cannot be sent to a host")
+    # Characters by number stand at the odd places.
+    plain, *rest = _NUMBERED.split(value)
+    if not rest:
+        return _quoted(plain)
+    parts = [_quoted(plain)] if plain else []
+    for character, after in zip(rest[::2], rest[1::2], strict=True):
+        parts.append(f"[char]{ord(character)}")
+        parts += [_quoted(after)] if after else []
+    return f"{_JOINED}{', '.join(parts)}))"
+
+
+def _quoted(value: str) -> str:
     return "'" + _DOUBLE.sub(lambda quote: quote.group() * 2, value) + "'"
 
 
@@ -97,6 +110,25 @@ def parse_literal(text: str, at: int) -> tuple[Any, int]:
 
 
 def _parse_text(text: str, at: int) -> tuple[str, int]:
+    if text.startswith(_JOINED, at):
+        return _parse_joined(text, at + len(_JOINED))
+    return _parse_quoted(text, at)
+
+
+def _parse_joined(text: str, at: int) -> tuple[str, int]:
+    parts: list[str] = []
+    while not text.startswith("))", at):
+        if parts:
+            at = _expect(text, at, ", ")
+        if found := _CHARACTER.match(text, at):
+            part, at = chr(int(found.group(1))), found.end()
+        else:
+            part, at = _parse_quoted(text, at)
+        parts.append(part)
+    return "".join(parts), at + 2
+
+
+def _parse_quoted(text: str, at: int) -> tuple[str, int]:
     found = _STRING.match(text, at)
     if not found:
         raise ValueError(f"no literal at {at}: {text[at : at + 20]!r}")

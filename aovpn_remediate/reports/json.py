@@ -6,11 +6,10 @@ encoding.
 
 from __future__ import annotations
 
-import json
-
 from aovpn_remediate.reports.document import Document
+from aovpn_remediate.results.files import as_json
 
 
 def report(document: Document) -> str:
     """Return one JSON object."""
-    return json.dumps(document.model_dump(mode="json"), indent=2)
+    return as_json(document)

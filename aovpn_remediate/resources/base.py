@@ -55,8 +55,7 @@ class Resource(BaseModel):
     @model_validator(mode="after")
     def _keeps_to_the_rules(self) -> Self:
         for rule in self.rules:
-            if not rule.holds(self):
-                raise ValueError(rule.why)
+            rule.check(self)
         return self
 
     @property
@@ -79,6 +78,10 @@ class Resource(BaseModel):
     def claims(self) -> Mapping[str, Any]:
         """Return the claims on things: two steps that claim one thing differently contradict."""
         return {self.thing(): self.model_dump(exclude=set(self.target_fields))}
+
+    def joined(self, other: Self) -> Self | None:
+        """Return the declaration that asks for both, of one thing; None where they contradict."""
+        return self if self.claims() == other.claims() else None
 
     def normalise(self, answer: Answer) -> State:
         """Return the answer of Windows as the state that a person would write.

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
 from aovpn_remediate.resources.rules import without
+from aovpn_remediate.resources.versions import PATTERN, newest, parts_of
 
 
 class _Program(HostAnswer):
     name: str
     version: str
+    others: list[str] = Field(default_factory=list)
+    """The versions of other entries with the name."""
 
-
-_VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,3}")
+    @property
+    def newest(self) -> str:
+        """The newest version of all entries."""
+        return newest((self.version, *self.others))
 
 
 class InstalledProgram(DeclaredResource):
@@ -45,20 +49,27 @@ class InstalledProgram(DeclaredResource):
 
     name: Annotated[str, Field(min_length=1)]
     """The name in the list of installed programs."""
-    version_at_least: Annotated[str, Field(pattern=rf"^{_VERSION.pattern}$")] | None = None
-    """Up to four numbers with dots; in quotes, or YAML reads a number."""
+    version_at_least: Annotated[str, Field(pattern=rf"^{PATTERN}$", max_length=100)] | None = None
+    """Numbers with dots; in quotes, or YAML reads a number."""
     exists: bool = True
     """True if it has to be installed."""
 
+    def joined(self, other: Self) -> Self | None:
+        """The one that asks for the newer version."""
+        if self.exists != other.exists:
+            return None
+        asked = [each for each in (self, other) if each.version_at_least]
+        return max(asked or [self], key=lambda each: parts_of(each.version_at_least or "0") or ())
+
     def unreadable(self, found: _Program) -> str | None:
         """Return a reason for a version that cannot be compared."""
-        if self.version_at_least and not _VERSION.fullmatch(found.version):
-            return f"its version {found.version!r} cannot be compared"
+        if self.version_at_least and parts_of(found.newest) is None:
+            return f"its version {found.newest!r} cannot be compared"
         return None
 
     def state_of(self, found: _Program) -> State:
-        """The version: the name may be in other letters."""
-        return {"version": found.version}
+        """The newest version: the name may be in other letters."""
+        return {"version": found.newest}
 
     def wanted(self, actual: State) -> State:
         """The lowest version that will do, or the actual one."""
@@ -69,7 +80,8 @@ class InstalledProgram(DeclaredResource):
         return {"version": self.version_at_least or "any"}
 
     def _new_enough(self, version: str) -> bool:
-        return not self.version_at_least or _parts(version) >= _parts(self.version_at_least)
+        wanted = parts_of(self.version_at_least or "0")
+        return (parts_of(version) or ()) >= (wanted or ())
 
     def show(self, state: State) -> str:
         """`6.2406.0.1001`."""
@@ -79,8 +91,3 @@ class InstalledProgram(DeclaredResource):
         """Programs are not installed here."""
         del answer, actual
         return f"install or update {self.name}" if self.exists else f"uninstall {self.name}"
-
-
-def _parts(version: str) -> tuple[int, ...]:
-    parts = [int(part) for part in version.split(".")]
-    return tuple(parts + [0] * (4 - len(parts)))

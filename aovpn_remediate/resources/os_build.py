@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from aovpn_remediate.resources.base import State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
 from aovpn_remediate.resources.rules import Fits, matches, one_of
+from aovpn_remediate.resources.versions import parts_of
 
 
 class _Build(HostAnswer):
@@ -40,6 +41,12 @@ class OsBuild(DeclaredResource):
     """A build, or `build.ubr` as text."""
     floors: Annotated[Mapping[str, int], _FLOORS] | None = None
     """The lowest UBR of each build; a build above all of them is compliant."""
+
+    def joined(self, other: Self) -> Self | None:
+        """The one that asks for the newer build; floors are never joined."""
+        if self.at_least is None or other.at_least is None:
+            return super().joined(other)
+        return max(self, other, key=lambda each: parts_of(str(each.at_least)) or ())
 
     def unreadable(self, found: _Build) -> str | None:
         """The build is between those that floors names."""

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+import operator
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
 from aovpn_remediate.resources.base import Answer, State, Texts, fold
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
-from aovpn_remediate.resources.rules import Fits, any_case, matches, one_of, some_of, where, without
+from aovpn_remediate.resources.registry_data import (
+    DATA_FORMS,
+    NUMBER_FORMS,
+    WINDOWS_TYPES,
+    Items,
+    Type,
+    bytes_of,
+    combined,
+    is_data,
+    type_of,
+    united,
+)
+from aovpn_remediate.resources.rules import any_case, one_of, some_of, where, without
 
 HIVES = {
     "HKLM": "HKEY_LOCAL_MACHINE",
@@ -23,37 +36,11 @@ HIVES = {
 _SHORT = {long: short for short, long in HIVES.items()}
 _ANY_HIVE = "|".join(any_case(hive) for hive in (*HIVES, *_SHORT))
 
-Type = Literal["string", "expand_string", "dword", "qword", "multi_string", "binary"]
-WINDOWS_TYPES: Mapping[str, str] = {
-    "string": "String",
-    "expand_string": "ExpandString",
-    "dword": "DWord",
-    "qword": "QWord",
-    "multi_string": "MultiString",
-    "binary": "Binary",
-}
-_TYPES = {windows: ours for ours, windows in WINDOWS_TYPES.items()}
 _TELLING = 10  # from here on the hexadecimal form says something new
-_BYTE = 2**8 - 1
-LARGEST = {"dword": 2**32 - 1, "qword": 2**64 - 1}
-
-_NO_NUL = Fits(lambda text: "\0" not in text, "holds NUL", {})
-_Text = Annotated[str, _NO_NUL]
-_Items = tuple[Annotated[str, Field(min_length=1), _NO_NUL], ...]
-_Bytes = Annotated[str, matches(r"([0-9A-Fa-f]{2}\s*)*", "no bytes")]
-_NUMBER = {name: Annotated[int, Field(ge=0, le=most)] for name, most in LARGEST.items()}
-_DATA: Mapping[str, tuple[Any, str]] = {
-    "string": (_Text, "a text without NUL"),
-    "expand_string": (_Text, "a text without NUL"),
-    "dword": (_NUMBER["dword"], f"a whole number from 0 to {LARGEST['dword']}"),
-    "qword": (_NUMBER["qword"], f"a whole number from 0 to {LARGEST['qword']}"),
-    "multi_string": (_Items, "a list of texts, none of them empty or with NUL"),
-    "binary": (_Bytes, "bytes in hexadecimal, such as '01 ff'"),
-}
 _LISTED = ("contains", "lacks")
 _COUNTED = ("bits_set", "bits_clear", "at_least", "at_most")
 
-_NO_ITEM = "an item of a multi_string is not empty and holds no NUL"
+_NO_ITEM = "should be texts, none of them empty or with NUL"
 _FOR_LISTS = "contains and lacks are for type multi_string"
 _FOR_NUMBERS = "bits and bounds are for the types dword and qword"
 
@@ -98,19 +85,19 @@ class RegistryValue(DeclaredResource):
         ),
         some_of("absent", "type", why=f"type is missing: one of {', '.join(WINDOWS_TYPES)}"),
         *(
-            where("type", name, "data", is_=form, why=f"data does not fit the type {name}: {words}")
-            for name, (form, words) in _DATA.items()
+            where("type", name, "data", is_=form, why=f"should be {words}, for the type {name}")
+            for name, (form, words) in DATA_FORMS.items()
         ),
-        where("type", "multi_string", *_LISTED, is_=_Items, why=_NO_ITEM),
+        where("type", "multi_string", *_LISTED, is_=Items, why=_NO_ITEM),
         without("type", _all_but("multi_string"), *_LISTED, why=_FOR_LISTS),
         *(
-            where("type", name, *_COUNTED, is_=number, why=f"does not fit into a {name}")
-            for name, number in _NUMBER.items()
+            where("type", name, *_COUNTED, is_=number, why=f"should fit into a {name}")
+            for name, number in NUMBER_FORMS.items()
         ),
         without("type", _all_but("dword", "qword"), *_COUNTED, why=_FOR_NUMBERS),
     )
 
-    key: Annotated[str, Field(json_schema_extra={"pattern": rf"^({_ANY_HIVE}):?(\\[^\\/]+)+$"})]
+    key: Annotated[str, Field(json_schema_extra={"pattern": rf"^({_ANY_HIVE}):?(\\[^\\]+)+$"})]
     r"""`HKLM\...`, `HKEY_LOCAL_MACHINE\...`; every hive."""
     name: Annotated[
         str, Field(json_schema_extra={"not": {"pattern": rf"^\({any_case('default')}\)$"}})
@@ -140,14 +127,18 @@ class RegistryValue(DeclaredResource):
     @field_validator("key")
     @classmethod
     def _one_spelling(cls, key: str) -> str:
-        hive, _, path = key.replace(":\\", "\\", 1).partition("\\")
+        hive, _, path = key.partition("\\")
+        hive = hive.removesuffix(":")
         long = HIVES.get(hive.upper(), hive.upper())
         if long not in _SHORT:
             raise ValueError(f"should begin with a hive ({', '.join(HIVES)}), not {hive}")
         if not path or "" in path.split("\\"):
             raise ValueError("should be a hive, then names parted by single backslashes")
-        if found := re.search(r"[/\x00]", path):
-            raise ValueError(f"{found.group()!r} cannot be in the name of a key here")
+        if "\0" in path:
+            raise ValueError("NUL cannot be in the name of a key")
+        if "/" in path.partition("\\")[0] and long == HIVES["HKLM"]:
+            # Windows keeps no such key there, and whoever writes / for \ begins here.
+            raise ValueError("should be names parted by \\; / is a part of a name")
         return f"{long}\\{path}"
 
     @field_validator("name")
@@ -170,6 +161,29 @@ class RegistryValue(DeclaredResource):
             raise ValueError("at_least is above at_most")
         return self
 
+    def joined(self, other: Self) -> Self | None:
+        """One exact state that the other rule takes as it is, or both rules as one."""
+        create_key = self.create_key or other.create_key
+        for exact, rule in ((self, other), (other, self)):
+            if exact.data is not None or exact.absent:
+                state = exact.wanted(None)
+                is_taken = rule.same(rule.wanted(state), state)
+                return _changed(exact, create_key=create_key) if is_taken else None
+        try:
+            return _changed(
+                self,
+                type=self.type if self.type == other.type else None,
+                contains=united(self.contains, other.contains),
+                lacks=united(self.lacks, other.lacks),
+                bits_set=combined(operator.or_, self.bits_set, other.bits_set),
+                bits_clear=combined(operator.or_, self.bits_clear, other.bits_clear),
+                at_least=combined(max, self.at_least, other.at_least),
+                at_most=combined(min, self.at_most, other.at_most),
+                create_key=create_key,
+            )
+        except ValueError:
+            return None
+
     def title(self) -> str:
         r"""`HKLM\...\Key  Name`."""
         hive, _, path = self.key.partition("\\")
@@ -177,16 +191,18 @@ class RegistryValue(DeclaredResource):
 
     def unreadable(self, found: _Missing | _Value) -> str | None:
         """Return a reason for data that are not of their type."""
-        if isinstance(found, _Missing) or _is_data(_kind(found), found.data):
+        if isinstance(found, _Missing) or is_data(type_of(found.type), found.data):
             return None
-        return f"the host answered a {_kind(found)} with data that are none: {found.data!r:.40}"
+        return (
+            f"the host answered a {type_of(found.type)} with data that are none: {found.data!r:.40}"
+        )
 
     def state_of(self, found: _Missing | _Value) -> State:
         """See the class."""
         if isinstance(found, _Missing):
             return {"missing": found.missing}
-        kind, data = _kind(found), found.data
-        return {"type": kind, "data": bytes(_numbers(data)).hex() if kind == "binary" else data}
+        kind, data = type_of(found.type), found.data
+        return {"type": kind, "data": bytes(bytes_of(data)).hex() if kind == "binary" else data}
 
     def wanted(self, actual: State) -> State:
         """Apply the rule; an absent value complies with lacks, bits_clear and at_most alone."""
@@ -278,25 +294,14 @@ class RegistryValue(DeclaredResource):
         return f"{_SHORT.get(hive, hive)}\\{path}"
 
 
-def _kind(value: _Value) -> str:
-    return _TYPES.get(value.type, value.type.lower())
+Value = TypeVar("Value", bound=RegistryValue)
 
 
-def _is_data(kind: str, data: Any) -> bool:
-    if kind not in WINDOWS_TYPES:
-        return True
-    if kind in LARGEST:
-        return isinstance(data, int) and 0 <= data <= LARGEST[kind]
-    if kind == "binary":
-        return all(isinstance(byte, int) and 0 <= byte <= _BYTE for byte in _numbers(data))
-    if kind == "multi_string":
-        return isinstance(data, list) and all(isinstance(item, str) for item in data)
-    return isinstance(data, str)
-
-
-def _numbers(data: Any) -> list[Any]:
-    """Bytes; one alone may come without its list."""
-    return data if isinstance(data, list) else [data]
+def _changed(value: Value, **fields: Any) -> Value:
+    """Return a declaration with other fields. Raises `ValueError`."""
+    given = value.model_dump(exclude_unset=True)
+    changed = {name: field for name, field in fields.items() if getattr(value, name) != field}
+    return type(value).model_validate({**given, **changed}) if changed else value
 
 
 def _is_absent(state: State) -> bool:

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationError
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+MISFIT = "misfit"
+"""The type of the error of a field that does not fit another field.
+
+Its context has the `field`, the `value` that does not fit, the place of the `item` that it is, if
+it is one, and the type of JSON Schema that is `wanted`.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +60,10 @@ class SomeOf:
     names: tuple[str, ...]
     why: str
 
-    def holds(self, fields: Any) -> bool:
-        """Return True if the fields keep the rule."""
-        return any(_given(fields, name) for name in self.names)
+    def check(self, fields: Any) -> None:
+        """Raise `ValueError` unless the fields keep the rule."""
+        if not any(_given(fields, name) for name in self.names):
+            raise ValueError(self.why)
 
 
 @dataclass(frozen=True)
@@ -65,9 +73,10 @@ class OneOf:
     groups: tuple[tuple[str, ...], ...]
     why: str
 
-    def holds(self, fields: Any) -> bool:
-        """Return True if the fields keep the rule."""
-        return sum(any(_given(fields, name) for name in names) for names in self.groups) == 1
+    def check(self, fields: Any) -> None:
+        """Raise `ValueError` unless the fields keep the rule."""
+        if sum(any(_given(fields, name) for name in names) for names in self.groups) != 1:
+            raise ValueError(self.why)
 
 
 @dataclass(frozen=True)
@@ -79,11 +88,12 @@ class Without:
     names: tuple[str, ...]
     why: str
 
-    def holds(self, fields: Any) -> bool:
-        """Return True if the fields keep the rule."""
+    def check(self, fields: Any) -> None:
+        """Raise `ValueError` unless the fields keep the rule."""
         if getattr(fields, self.field) not in self.values:
-            return True
-        return not any(_given(fields, name) for name in self.names)
+            return
+        if any(_given(fields, name) for name in self.names):
+            raise ValueError(self.why)
 
 
 @dataclass(frozen=True)
@@ -96,20 +106,30 @@ class Where:
     type: TypeAdapter[Any]
     why: str
 
-    def holds(self, fields: Any) -> bool:
-        """Return True if the fields keep the rule."""
+    def check(self, fields: Any) -> None:
+        """Raise an error of the type `MISFIT` for the first field that does not fit."""
         if getattr(fields, self.field) != self.value:
-            return True
-        return all(self._fits(getattr(fields, name)) for name in self.names)
+            return
+        for name in self.names:
+            value = getattr(fields, name)
+            if value is not None and (found := self._misfit(value)) is not None:
+                context = {"field": name, "wanted": self._wanted, **found}
+                raise PydanticCustomError(MISFIT, "{why}", {**context, "why": self.why})
 
-    def _fits(self, value: Any) -> bool:
-        if value is None:
-            return True
+    @property
+    def _wanted(self) -> str:
+        """The type of JSON Schema that the fields have to have."""
+        return str(self.type.json_schema().get("type", ""))
+
+    def _misfit(self, value: Any) -> dict[str, Any] | None:
+        """Return the value or the item of it that does not fit, with the item's place."""
         try:
             self.type.validate_python(value, strict=True)
-        except ValidationError:
-            return False
-        return True
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = first["loc"][0] if first["loc"] else None
+            return {"value": first["input"], "item": place if isinstance(place, int) else None}
+        return None
 
 
 Rule = SomeOf | OneOf | Without | Where

@@ -34,7 +34,8 @@ class _Right(HostAnswer):
 _SPELLING = matches(
     r"(?![.]\\|[*])[\s\S]*\S[\s\S]*", r"should be DOMAIN\name, a local name alone, or a SID"
 )
-Accounts = Annotated[tuple[Annotated[str, _SPELLING], ...], Field(strict=False, min_length=1)]
+Name = Annotated[str, _SPELLING]
+Accounts = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
 
 
 class UserRight(DeclaredResource):
@@ -68,8 +69,8 @@ class UserRight(DeclaredResource):
     r"""Names (`CORP\svc`, `NT SERVICE\x`) or SIDs; resolved on the host."""
     held: bool = True
     """True if the accounts have to hold the right."""
-    exactly: Accounts | None = None
-    """Dangerous: whoever is not named loses the right, services of Windows as well."""
+    exactly: Annotated[tuple[Name, ...], Field(strict=False)] | None = None
+    """Dangerous: whoever is not named loses the right, services of Windows as well; []: nobody."""
 
     @property
     def _named(self) -> tuple[str, ...]:
@@ -93,7 +94,7 @@ class UserRight(DeclaredResource):
 
     def title(self) -> str:
         r"""`SeServiceLogonRight  CORP\svc`."""
-        return f"{self.right}  {', '.join(self._named)}"
+        return f"{self.right}  {', '.join(self._named) or 'nobody'}"
 
     def unreadable(self, found: _Right) -> str | None:
         """The host does not know an account that should hold it, or did not say who does."""

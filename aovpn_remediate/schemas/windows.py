@@ -56,7 +56,9 @@ WINDOWS: Schema = {
                 "24:00",
             ),
             "timezone": _text(
-                "^[A-Za-z][A-Za-z0-9_+/-]*$", "Whose clock that is.", "Europe/Vienna", "UTC"
+                "^[A-Za-z][A-Za-z0-9_+/. ()-]*$",
+                "Whose clock that is; Windows' names of time zones as well.",
+                *("Europe/Vienna", "UTC", "W. Europe Standard Time"),
             ),
         },
         "required": ["from", "to", "timezone"],

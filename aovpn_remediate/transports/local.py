@@ -67,7 +67,9 @@ class LocalSession:
             self._process = _Process(self._command, standard_input(script), self.telemetry)
         except OSError as error:
             text = f"{self._command[0]} cannot be started: {error.strerror}"
-            raise Unreachable(self._host.name, text) from error
+            unreachable = Unreachable(self._host.name, text)
+            unreachable.may_have_run = False
+            raise unreachable from error
         try:
             yield from self._follow(self._process, seconds)
         except ProtocolError as error:

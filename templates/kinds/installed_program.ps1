@@ -1,10 +1,12 @@
-# Get answers nothing where no program has the display name, else @{ name; version } of the newest that has it, from both
-# Uninstall views; read only. Never Win32_Product, which repairs what it lists.
+# Get answers nothing where no program has the display name, else @{ name; version; others } of the first that has it in the
+# Uninstall views, with the versions of all others: which one is the newest, Python tells. Read only. Never Win32_Product,
+# which repairs what it lists.
 
 function Get-AovpnInstalledProgram {
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Name)
-    $best = $null
+    $found = $null
+    $others = @()
     foreach ($view in 'SOFTWARE', 'SOFTWARE\WOW6432Node') {
         $root = "Registry::HKEY_LOCAL_MACHINE\$view\Microsoft\Windows\CurrentVersion\Uninstall"
         if (-not (Test-Path -LiteralPath $root)) { continue }
@@ -12,11 +14,12 @@ function Get-AovpnInstalledProgram {
             # One value at a time: Get-ItemProperty of a key fails for one bad value that it does not need.
             $shown = [string] $key.GetValue('DisplayName')
             if (-not [string]::Equals($shown, $Name, 'OrdinalIgnoreCase')) { continue }
-            $text = [string] $key.GetValue('DisplayVersion')
-            $version = $text -as [version]
-            $isNewer = $null -eq $best -or ($null -ne $version -and ($null -eq $best.version -or $version -gt $best.version))
-            if ($isNewer) { $best = @{ name = $shown; text = $text; version = $version } }
+            $version = [string] $key.GetValue('DisplayVersion')
+            if ($null -eq $found) { $found = [ordered]@{ name = $shown; version = $version } }
+            else { $others += $version }
         }
     }
-    if ($null -ne $best) { [ordered]@{ name = $best.name; version = $best.text } }
+    if ($null -eq $found) { return }
+    $found.others = [string[]] $others
+    $found
 }

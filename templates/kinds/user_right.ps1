@@ -179,7 +179,7 @@ function Get-AovpnUserRight {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)] [string] $Right,
-        [Parameter(Mandatory)] [string[]] $Accounts,
+        [Parameter(Mandatory)] [AllowEmptyCollection()] [string[]] $Accounts,
         [Parameter(Mandatory)] [bool] $Exactly
     )
     Add-AovpnLsaType
@@ -204,7 +204,7 @@ function Set-AovpnUserRight {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)] [string] $Right,
-        [Parameter(Mandatory)] [string[]] $Accounts,
+        [Parameter(Mandatory)] [AllowEmptyCollection()] [string[]] $Accounts,
         [Parameter(Mandatory)] [bool] $Exactly,
         [Parameter(Mandatory)] [hashtable] $Desired
     )

@@ -26,6 +26,7 @@ from aovpn_remediate.inventory.windows import (
     is_open,
     next_opening,
 )
+from aovpn_remediate.inventory.windows_zones import WINDOWS_ZONES
 
 MINUTE = timedelta(minutes=1)
 VIENNA = "Europe/Vienna"
@@ -202,6 +203,21 @@ def test_a_window_that_ends_in_the_skipped_hour_ends_when_the_clock_changes() ->
     assert found is not None
     assert found.end is not None
     assert in_words(found.end) == "Sun 2026-03-29 03:00+02:00 (Europe/Vienna)"
+
+
+@pytest.mark.parametrize("name", WINDOWS_ZONES)
+def test_time_zones_have_their_names_of_windows_too(name: str) -> None:
+    [window] = windows({"days": "sat", "from": "1:00", "to": "2:00", "timezone": name})
+    assert window.zone == ZoneInfo(WINDOWS_ZONES[name])
+
+
+def test_a_name_of_windows_is_taken_in_any_case_and_suggested() -> None:
+    written = {"days": "sat", "from": "1:00", "to": "2:00"}
+    [window] = windows({**written, "timezone": "w. europe standard time"})
+    assert window.zone == ZoneInfo("Europe/Berlin")
+    findings: list[Any] = []
+    read_windows([{**written, "timezone": "West Europe Standard Time"}], (), findings)
+    assert "(did you mean W. Europe Standard Time?)" in str(findings)
 
 
 def test_adjacent_windows_are_one_opening_even_across_zones() -> None:

@@ -74,7 +74,10 @@ ONE_OF = "should be one of red, green"
             {"either": "x"},
             [(("either",), "should be a whole number, a list or a mapping, but is the text 'x'")],
         ),
-        ({"either": ["a", 5]}, [(("either", 1), "should be text, but is the number 5")]),
+        (
+            {"either": ["a", 5]},
+            [(("either", 1), "should be text, but is the number 5: put it in quotes")],
+        ),
         ({"either": {"sise": 1}}, [(("either", "sise"), "unknown field (did you mean size?)")]),
         (
             {"either": {"colour": "gren"}},
@@ -92,6 +95,20 @@ ONE_OF = "should be one of red, green"
         ),
         ({"yes": False}, [(("yes",), "should be true, but is false")]),
         (5, [((), "should be a mapping, but is the number 5")]),
+        (
+            {"count": "5"},
+            [(("count",), "should be a whole number, but is the text '5': write 5 without quotes")],
+        ),
+        ({"count": "true"}, [(("count",), "should be a whole number, but is the text 'true'")]),
+        ({"yes": "1"}, [(("yes",), "should be true, but is the text '1'")]),
+        (
+            {"ratio": "0.5"},
+            [(("ratio",), "should be a number, but is the text '0.5': write 0.5 without quotes")],
+        ),
+        (
+            {"word": True},
+            [(("word",), "should be text, but is true: put it in quotes")],
+        ),
     ],
 )
 def test_findings(value: Any, findings: list[tuple[tuple[str | int, ...], str]]) -> None:

@@ -125,6 +125,31 @@ def test_each_item_gives_an_id(tmp_path: Path, item: object) -> None:
     assert step.then == NOTHING
 
 
+def _ids(tmp_path: Path, *items: object) -> list[str]:
+    text = (
+        "vars: {items: []}\n"
+        "steps: [{id: a, each: '{{ items }}', service: {name: '{{ item }}x', exists: true}}]"
+    )
+    found = steps(text, tmp_path).resolve({"items": list(items)}).steps
+    return [step.id.removeprefix("x/a-") for step in found]
+
+
+def test_items_of_any_text_have_ids(tmp_path: Path) -> None:
+    tokyo, osaka, one, other, marks, empty, plain = _ids(
+        tmp_path, "\u6771\u4eac", "\u5927\u962a", "VPN 1", "VPN-1", "!!", "", "plain"
+    )
+    assert (tokyo, osaka) == ("130016b2", "6df97746")
+    assert (one, other) == ("vpn-1-5f550e02", "vpn-1-5f681b0b")
+    assert len({marks, empty}) == 2
+    assert plain == "plain"
+
+
+def test_the_id_of_an_item_stays_when_others_come_and_go(tmp_path: Path) -> None:
+    [alone] = _ids(tmp_path, "\u6771\u4eac")
+    assert _ids(tmp_path, "!!", "\u6771\u4eac", "x")[1] == alone
+    assert _ids(tmp_path, "VPN 1", "VPN-1") == list(reversed(_ids(tmp_path, "VPN-1", "VPN 1")))
+
+
 def test_no_items_are_no_steps(tmp_path: Path) -> None:
     file = steps("steps: [{id: a, each: [], service: {name: X, exists: true}}]", tmp_path)
 

@@ -61,8 +61,8 @@ def test_the_last_variable_of_a_name_wins() -> None:
         ("a:=1e999", "-e a: the number is too large"),
         ("a:=" + "9" * 30, "-e a: the number is too large"),
         ('a:={"b": 1, "B": 2}', "-e a: a key is used twice, or differs only in case"),
-        ('a:="\\ud800"', "-e a: the character U+D800 cannot be sent to a host"),
-        ("a=\udcff", "-e a: the character U+DCFF cannot be sent to a host"),
+        ('a:="\\ud800"', "-e a: the character U+D800 cannot be in a value"),
+        ("a=\udcff", "-e a: the character U+DCFF cannot be in a value"),
         ("a:=" + "[" * 100 + "]" * 100, "-e a: values are nested more than 50 levels deep"),
     ],
 )

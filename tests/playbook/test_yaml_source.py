@@ -114,7 +114,7 @@ def test_a_byte_order_mark_is_not_part_of_the_text() -> None:
         (b"a: 1\nb: \xff\n", "x.yaml:2:4: is not UTF-8: save it as UTF-8"),
         (b"a: 1\n\x07", "x.yaml:2:1: the character U+0007 is not allowed in a YAML file"),
         ("a: \uffff".encode(), "x.yaml:1:4: the character U+FFFF is not allowed in a YAML file"),
-        (b'a: "\\uFFFE"', "x.yaml:1:4: a: the character U+FFFE cannot be sent to a host"),
+        (b'a: "\\uFFFE"', "x.yaml:1:4: a: the character U+FFFE cannot be in a value"),
         (b"a: 1\na: 2\n", "x.yaml:2:1: a: is set twice"),
         (b"b:\n  Aa: 1\n  aA: 2\n", "x.yaml:3:3: b.aA: differs from 'Aa' only in case"),
         (b"1: a\n", "x.yaml:1:1: a key should be text: put it in quotes"),

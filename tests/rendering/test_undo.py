@@ -23,6 +23,8 @@ from tests.templates.powershell_trees import faults, tree
 
 RUN = "20261121-020304-ab12"
 HOSTILE = (
+    "\ufffe",
+    "\uffff\ud800",
     "it's",
     "\u2018\u2019\u201a\u201b'",
     "$(Restart-Computer) `$x",
@@ -99,8 +101,3 @@ def test_scripts_cancel_forget_and_inspect_a_rollback() -> None:
         [call] = _calls(text)
         assert (call.function, call.arguments) == ("Invoke-AovpnDisarm", {"Run": RUN, **more})
         assert "Invoke-AovpnUndo" in _functions(text)
-
-
-def test_a_state_that_cannot_be_sent_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"U\+FFFE"):
-        rolling_back(RUN, [_rollback_step("a", {"type": "string", "data": "\ufffe"})])

@@ -18,7 +18,7 @@ from tests.resources.cases import Case, each_case, is_refused, is_taken
 from tests.schemas.validators import VALIDATORS, accepts, places
 
 _TESTS = Path(__file__).parents[1]
-_EXPRESSIONS = {"each", "expressions", "undefined", "values"}
+_EXPRESSIONS = {"each", "expressions", "texts", "undefined", "values"}
 """Playbooks whose errors only the reader can find, as their expressions have to be evaluated."""
 _PLAYBOOKS = [p for p in (_TESTS / "playbook/cases").glob("*.yaml") if p.stem not in _EXPRESSIONS]
 _FILES = [

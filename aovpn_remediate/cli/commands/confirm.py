@@ -50,6 +50,7 @@ def confirm(
     from aovpn_remediate.cli.terminal.session import terminal_session
     from aovpn_remediate.inventory.loader import load_inventory
     from aovpn_remediate.reports.confirmations import as_text
+    from aovpn_remediate.results.files import as_json
 
     loaded = aovpn.show(run, journal)
     fleet = load_inventory(inventory or Path(loaded.inventory.path))
@@ -62,5 +63,5 @@ def confirm(
             workers=workers,
             control=session.control,
         )
-    click.echo(found.model_dump_json(indent=2) if format_ == "json" else as_text(found))
+    click.echo(as_json(found) if format_ == "json" else as_text(found))
     ctx.exit(found.exit_code)

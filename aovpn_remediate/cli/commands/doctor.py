@@ -66,15 +66,15 @@ def doctor(
 
 def _present(found: Diagnosis, format_: str, *, everything: bool) -> None:
     """Print the result: in colour on a terminal, plain with 80 columns in a pipe."""
-    import json
     import sys
 
     from rich.console import Console
 
     from aovpn_remediate.reports.doctor import doctor_lines
+    from aovpn_remediate.results.files import as_json
 
     if format_ == "json":
-        click.echo(json.dumps(found.model_dump(mode="json"), indent=2))
+        click.echo(as_json(found))
     elif sys.stdout.isatty():
         console = Console()
         for line in doctor_lines(found, console.width, everything=everything):

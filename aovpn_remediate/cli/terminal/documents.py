@@ -11,6 +11,7 @@ import aovpn_remediate as aovpn
 from aovpn_remediate.errors import InputError, Problem
 from aovpn_remediate.reports import Document
 from aovpn_remediate.results import Plan, Run, Verification
+from aovpn_remediate.results.files import from_json
 
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(
     Annotated[Plan | Run | Verification, Field(discriminator="kind")]
@@ -31,7 +32,7 @@ def load_document(name: str, journal: str | None) -> Document:
 
 def _from_file(path: Path) -> Document:
     try:
-        return _DOCUMENT.validate_json(path.read_bytes())
+        return _DOCUMENT.validate_python(from_json(path.read_bytes()))
     except OSError as error:
         raise InputError(Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")) from None
     except ValidationError as error:
@@ -39,3 +40,6 @@ def _from_file(path: Path) -> Document:
         field = ".".join(str(part) for part in first["loc"])
         problem = f"not a plan, run or verification: {first['msg']}"
         raise InputError(Problem(path, 0, 0, field, problem)) from None
+    except ValueError as error:
+        problem = f"not a plan, run or verification: {error}"
+        raise InputError(Problem(path, 0, 0, "", problem)) from None

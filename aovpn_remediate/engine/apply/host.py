@@ -15,7 +15,7 @@ from aovpn_remediate.engine.plan.host import exclude_by_checks, excluded_playboo
 from aovpn_remediate.engine.plan.unknown import Outcome, outcome, resolve, resolve_late
 from aovpn_remediate.engine.reading.read import Reading, read
 from aovpn_remediate.engine.reading.records import Record
-from aovpn_remediate.errors import RemediateError, Unreadable
+from aovpn_remediate.errors import RemediateError, Unreadable, error_of_host
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import Readable, RollbackStep, Setting
 from aovpn_remediate.resources.restart import REBOOT, Restart
@@ -99,8 +99,10 @@ class HostApply:
         functions = not session.keeps_functions
         while to_set:
             self.report(f"setting {len(to_set)} of {len(changes.steps)} steps")
-            self.touched = True
-            tail = batch.send(session, to_set, functions=functions)
+            try:
+                tail = batch.send(session, to_set, functions=functions)
+            finally:
+                self.touched = batch.sent
             self._keep(tail)
             self._resolve_late(to_set, tail)
             to_set = batch.to_resend(to_set)
@@ -112,7 +114,7 @@ class HostApply:
         self.report("scheduling its automatic rollback")
         try:
             self.confirmation = guard(session, [self._rollback_step(one) for one in to_set])
-        except RemediateError:
+        except Exception:
             for one in to_set:
                 self.recorder.mark(one.id, "skipped", "nothing is set on this host")
             self.recorder.write(*(one.id for one in to_set))
@@ -221,13 +223,13 @@ def apply_host(
     try:
         with connect() as session:
             work.carry_out(session)
-    except RemediateError as error:
-        work.error = error
+    except Exception as error:  # noqa: BLE001 - the other hosts go on
+        work.error = error_of_host(error)
     if work.recorder.with_status("unknown"):
         report("reading the steps that returned no record")
         try:
             with connect() as session:
                 work.read_unknown(session)
-        except RemediateError as error:
-            work.error = work.error or error
+        except Exception as error:  # noqa: BLE001 - the other hosts go on
+            work.error = work.error or error_of_host(error)
     return work

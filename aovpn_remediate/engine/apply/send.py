@@ -10,7 +10,7 @@ from aovpn_remediate.engine.apply.recheck import recheck_state
 from aovpn_remediate.engine.apply.recorder import StepRecorder
 from aovpn_remediate.engine.reading.read import Reading, gather
 from aovpn_remediate.engine.reading.records import Line, Record, parse
-from aovpn_remediate.errors import Disconnected, Unreadable
+from aovpn_remediate.errors import Disconnected, RemediateError, TransportError, Unreadable
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import Readable, Setting, setting
@@ -31,6 +31,11 @@ class _LastRead:
         return last_read_id(self.step)
 
 
+_MAY_BE_SENT = "it may have been sent, and the host sent no record"
+_SENT = "it was sent, and the host sent no record"
+_NOT_SENT = "it was not sent"
+
+
 def last_read_id(step: str) -> str:
     """Return the id of the record of a step that is read again at the end of its batch."""
     return f"{step}#again"
@@ -46,24 +51,33 @@ class StepBatch:
     services: tuple[str, ...]
     ending: frozenset[str]
     """The statuses of a step that end the changes on the host."""
+    sent: bool = False
+    """False as long as certainly nothing was sent."""
 
     def send(self, session: Session, sets: Sequence[Setting], *, functions: bool) -> Reading:
         """Set the steps, and return the reading at the end.
 
         Raises `RemediateError` where records are missing: those steps stay unknown.
         """
-        for one in sets:
-            self.recorder.mark(one.id, "unknown", "it was sent, and the host sent no record")
-        self.recorder.write(*(one.id for one in sets))
         right = self.recorder.with_status("unchanged")
         last = [_LastRead(one.id, one.resource) for one in sets]
         last += [_LastRead(name, self.recorder.changes[name].resource) for name in right]
         reads: list[Readable] = [*last, *self.after]
         script = setting(sets, reads, self.services, functions=functions)
+        steps = [one.id for one in sets]
+        # Before it is sent: this program may be killed at any moment.
+        self._write_all(steps, "unknown", _MAY_BE_SENT)
+        was_sent, self.sent = self.sent, True
         output = session.run(script, seconds=self.host.connection.deadline)
         lines = parse(output, host=self.host.name)
-        for one in sets:
-            self._take(one, self._next_record(one, lines))
+        try:
+            for one in sets:
+                self._take(one, self._next_record(one, lines))
+        except RemediateError as error:
+            may_have_run = not isinstance(error, TransportError) or error.may_have_run
+            self.sent = was_sent or may_have_run
+            self._note_unrecorded(steps, may_have_run=may_have_run)
+            raise
         tail = gather(lines, host=self.host.name, expected=[item.id for item in reads])
         for item in last:
             if item.step in right:
@@ -71,6 +85,16 @@ class StepBatch:
             elif self.recorder.steps[item.step].status == "changed":
                 self._prove_held(item, tail[item.id], "it was set")
         return tail
+
+    def _write_all(self, steps: Sequence[str], status: StepStatus, message: str) -> None:
+        for step in steps:
+            self.recorder.mark(step, status, message)
+        self.recorder.write(*steps)
+
+    def _note_unrecorded(self, steps: Sequence[str], *, may_have_run: bool) -> None:
+        left = [step for step in steps if self.recorder.steps[step].status == "unknown"]
+        status: StepStatus = "unknown" if may_have_run else "skipped"
+        self._write_all(left, status, _SENT if may_have_run else _NOT_SENT)
 
     def to_resend(self, sets: Sequence[Setting]) -> list[Setting]:
         """Return the steps skipped only because an earlier one turned out to be set already."""

@@ -12,7 +12,7 @@ from aovpn_remediate.engine.confirm.records import (
     one,
     read_outcome,
 )
-from aovpn_remediate.errors import Disconnected, RemediateError, TimedOut
+from aovpn_remediate.errors import Disconnected, RemediateError, TimedOut, error_of_host
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.journal.pending_confirmations import (
     PendingConfirmation,
@@ -63,13 +63,13 @@ def confirm_host(
             return attempt.cancel(session, again=again)
     except (Disconnected, TimedOut):
         pass  # cancelling twice does no harm: the answer alone may have been lost
-    except RemediateError as error:
-        return attempt.unreached(error)
+    except Exception as error:  # noqa: BLE001 - the other hosts go on
+        return attempt.unreached(error_of_host(error))
     try:
         with connect() as session:
             return attempt.cancel(session, again=True)
-    except RemediateError as error:
-        return attempt.unreached(error)
+    except Exception as error:  # noqa: BLE001 - the other hosts go on
+        return attempt.unreached(error_of_host(error))
 
 
 @dataclass(frozen=True)

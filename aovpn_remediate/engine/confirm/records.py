@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from aovpn_remediate.engine.plan.compare import resource_of
 from aovpn_remediate.engine.reading.records import ErrorRecord
@@ -68,8 +68,8 @@ def one(lines: Iterable[str], kind: type[T], *, host: str) -> T:
     if len(found) != 1:
         raise Disconnected(host, f"expected one record, got {len(found)}")
     try:
-        return kind.model_validate_json(found[0])
-    except ValidationError:
+        return kind.model_validate(json.loads(found[0]))
+    except (ValueError, RecursionError):
         words = f"the host sent an invalid record: {found[0][:80]!r}"
         raise Disconnected(host, words) from None
 
@@ -120,6 +120,6 @@ def _problems_of_step(record: _StepLine, steps: Mapping[str, StepRun]) -> Iterat
 
 def _read(line: str, kind: type[T]) -> T | None:
     try:
-        return kind.model_validate_json(line)
-    except ValidationError:
+        return kind.model_validate(json.loads(line))
+    except (ValueError, RecursionError):
         return None

@@ -99,28 +99,36 @@ def check(item: Check, record: Record) -> CheckResult:
 
 def refuse_contradictions(playbooks: Iterable[Playbook]) -> None:
     """Refuse steps that set the same thing to different values. Raises `UsageError`."""
-    claimed: dict[str, tuple[str, Any]] = {}
+    claimed: dict[str, tuple[str, Resource]] = {}
     for step in (step for playbook in playbooks for step in playbook.steps):
         for thing, wanted in step.resource.claims().items():
-            other, theirs = claimed.setdefault(thing, (step.id, wanted))
-            if theirs != wanted:
+            other, theirs = claimed.setdefault(thing, (step.id, step.resource))
+            if theirs.claims()[thing] == wanted:
+                continue
+            both = theirs.joined(step.resource)
+            if both is None:
                 raise UsageError(
                     f"{step.id} and {other} set {step.resource.title()} to different values: run "
                     "only one of them, or make them agree"
                 )
+            claimed[thing] = (other, both)
 
 
 @lru_cache(maxsize=256)
 def unite(playbooks: tuple[Playbook, ...]) -> tuple[Step, ...]:
-    """Return the steps of several playbooks, equal ones as one step with the restarts of both."""
+    """Return the steps of several playbooks, those of one thing as one step.
+
+    It has the restarts of both, and a rule that asks for what both ask for.
+    """
     steps: dict[str, Step] = {}
     claimed: dict[str, str] = {}
     for step in (step for playbook in playbooks for step in playbook.steps):
         claims = step.resource.claims()
         if all(thing in claimed for thing in claims):
             first = steps[claimed[next(iter(claims))]]
-            if first.then | step.then != first.then:
-                steps[first.id] = replace(first, then=first.then | step.then)
+            both = first.resource.joined(step.resource) or first.resource
+            if both != first.resource or first.then | step.then != first.then:
+                steps[first.id] = replace(first, resource=both, then=first.then | step.then)
             continue
         steps[step.id] = step
         for thing in claims:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections import Counter
@@ -15,6 +14,7 @@ from aovpn_remediate.engine.plan.compare import action_of, resource_of
 from aovpn_remediate.errors import PlanError, Problem, UsageError
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.results import Action, CheckResult, HostPlan, Plan, PlannedStep
+from aovpn_remediate.results.files import as_json, from_json
 
 
 def save(plan: Plan, path: Path) -> None:
@@ -22,9 +22,7 @@ def save(plan: Plan, path: Path) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            # ASCII: a host may answer with a lone surrogate, which UTF-8 cannot encode.
-            json.dump(plan.model_dump(mode="json"), file, indent=1)
-            file.write("\n")
+            file.write(f"{as_json(plan)}\n")
         Path(name).replace(path)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
@@ -33,16 +31,10 @@ def save(plan: Plan, path: Path) -> None:
 def load(path: Path) -> Plan:
     """Load a plan that `save` wrote. Raises `PlanError` for anything else."""
     try:
-        text = path.read_text(encoding="utf-8")
+        document = from_json(path.read_bytes())
     except OSError as error:
         raise PlanError(Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")) from None
-    except UnicodeDecodeError:
-        raise PlanError(
-            Problem(path, 0, 0, "", "is not a plan file: it is not UTF-8 text")
-        ) from None
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise PlanError(Problem(path, 0, 0, "", f"is not a plan file: {error}")) from None
     try:
         plan = Plan.model_validate(document)

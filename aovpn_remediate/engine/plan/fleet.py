@@ -11,7 +11,7 @@ from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.engine.plan.catalog import Catalog
 from aovpn_remediate.engine.plan.host import plan_host, unread
 from aovpn_remediate.engine.reading.read import Reading, read
-from aovpn_remediate.errors import RemediateError
+from aovpn_remediate.errors import error_of_host
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.results import HostPlan
 from aovpn_remediate.results.plans import INTERRUPTED
@@ -61,7 +61,8 @@ def _plan_one(
             found = read(session, catalog.host, catalog.reads, catalog.services)
         requests = session.telemetry.requests
         plan = compare(catalog, found)
-    except RemediateError as error:
+    except Exception as raised:  # noqa: BLE001 - the other hosts go on
+        error = error_of_host(raised)
         plan = unread(catalog.host, str(error), type(error).__name__)
     cost = {"seconds": round(time.monotonic() - began, 3), "requests": requests}
     return plan.model_copy(update=cost)

@@ -15,7 +15,7 @@ from datetime import timedelta
 from aovpn_remediate.engine.control import Stop
 from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.engine.reading.facts import instant
-from aovpn_remediate.errors import LogonFailed, RemediateError
+from aovpn_remediate.errors import LogonFailed, error_of_host
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.results import Facts
@@ -135,8 +135,8 @@ class Capacity:
         except LogonFailed as error:
             self._refused[host.name] = str(error)
             return _NotServing(str(error))
-        except RemediateError as error:
-            return _NotServing(str(error))
+        except Exception as error:  # noqa: BLE001 - of one host
+            return _NotServing(str(error_of_host(error)))
         why = why_not_serving(facts)
         return _NotServing(why, temporary=self._has_just_started(facts)) if why else None
 

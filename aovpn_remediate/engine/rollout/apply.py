@@ -16,7 +16,7 @@ from aovpn_remediate.engine.restart.commands import send_command
 from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.engine.rollout.restart import RestartPhase
-from aovpn_remediate.errors import NotAllowed, RemediateError, Unreadable
+from aovpn_remediate.errors import JournalError, NotAllowed, RemediateError, Unreadable
 from aovpn_remediate.rendering.batch import starting
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import RestartRun
@@ -31,22 +31,31 @@ class ApplyPhase:
 
     def carry_out(self, changes: HostChanges) -> HostProgress:
         """Apply the changes of one host; without a restart to come, this is its end."""
-        context, host = self.context, changes.host
         progress = self._progress(changes)
+        try:
+            self._carry_out(progress)
+        except JournalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the other hosts go on
+            self.context.fail(progress, error)
+        return progress
+
+    def _carry_out(self, progress: HostProgress) -> None:
+        context, changes, host = self.context, progress.changes, progress.changes.host
         if why := context.windows.may_begin(changes):
             left = changes.as_run().model_copy(update={"left": why})
             context.journal.update_host(context.run.id, left)
             progress.result = left
-            return progress
+            return
         if (refusal := self._refusal(changes)) is not None:
             progress.host_apply.error = refusal
             context.record(progress, finished=True)
             context.leases.release(f"host:{host.name}")
             context.watch(host.name, "failed")
-            return progress
+            return
         event_log.begun(host.name, context.run.id)
         stopped = context.journal.stopped_services(host.name)
-        progress = self._progress(self._with_leftovers(changes, stopped))
+        progress.changes = self._with_leftovers(changes, stopped)
         with context.windows.measure_apply():
             progress.host_apply = apply_host(
                 progress.changes,
@@ -63,7 +72,6 @@ class ApplyPhase:
         else:
             self.restarts.not_needed(progress)
             context.finish(progress)
-        return progress
 
     def _progress(self, changes: HostChanges) -> HostProgress:
         name = changes.host.name

@@ -13,6 +13,7 @@ from aovpn_remediate.engine.reading.restart_needs import open_needs, proof
 from aovpn_remediate.engine.rollout.host import HostProgress, pending_check
 from aovpn_remediate.engine.rollout.options import Options
 from aovpn_remediate.engine.rollout.windows import ChangeWindows
+from aovpn_remediate.errors import error_of_host
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.journal.leases import Leases
@@ -67,6 +68,15 @@ class RunContext:
         self.record(progress, finished=True)
         self.leases.release(f"host:{progress.name}")
         self.watch(progress.name, "failed" if progress.host_apply.failed else "done")
+
+    def fail(self, progress: HostProgress, error: Exception) -> None:
+        """End a host on which something unexpected was raised; its pending restarts are kept."""
+        apply = progress.host_apply
+        apply.error = apply.error or error_of_host(error)
+        progress.finished = True
+        self.record(progress, finished=True)
+        self.leases.release(f"host:{progress.name}")
+        self.watch(progress.name, "failed")
 
     def _add_pending_restarts(self, progress: HostProgress) -> None:
         needs = self.journal.pending_restarts([progress.name]).get(progress.name, [])

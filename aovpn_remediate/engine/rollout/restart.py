@@ -12,7 +12,7 @@ from aovpn_remediate.engine.restart.host import HostRestart, steps_to_hold
 from aovpn_remediate.engine.restart.queue import Attempt, group_slots
 from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostProgress
-from aovpn_remediate.errors import RemediateError
+from aovpn_remediate.errors import JournalError, RemediateError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.results import Facts
@@ -41,6 +41,15 @@ class RestartPhase:
 
     def carry_out(self, progress: HostProgress) -> Attempt:
         """Try to restart a host; one that was restarted has come to its end."""
+        try:
+            return self._in_its_turn(progress)
+        except JournalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the other hosts go on
+            self.context.fail(progress, error)
+            return Attempt.UNHEALTHY
+
+    def _in_its_turn(self, progress: HostProgress) -> Attempt:
         context = self.context
         with group_slots(
             context.leases,

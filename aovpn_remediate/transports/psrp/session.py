@@ -72,6 +72,7 @@ class PsrpSession:
                 raise
             if pipeline.may_have_run:
                 raise Disconnected(self._host.name, str(translated_error)) from error
+            translated_error.may_have_run = False
             raise translated_error from error
         finally:
             self.telemetry.run_seconds += time.monotonic() - started

@@ -76,6 +76,7 @@ class WinRmSession:
                 raise
             if command.may_have_run:
                 raise Disconnected(self._host.name, str(translated_error)) from error
+            translated_error.may_have_run = False
             raise translated_error from error
         finally:
             self.telemetry.run_seconds += time.monotonic() - started

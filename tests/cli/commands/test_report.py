@@ -13,6 +13,7 @@ from junitparser import JUnitXml
 from aovpn_remediate.cli.options.types import FORMAT_NAMES
 from aovpn_remediate.cli.terminal.output import save
 from aovpn_remediate.errors import UsageError
+from aovpn_remediate.lab.windows.registry import Value
 from aovpn_remediate.reports import FORMATS
 from aovpn_remediate.results import Plan, Run
 from tests.cli.conftest import NPS, SWIFT, Fleet, cli, work
@@ -68,7 +69,7 @@ def test_a_saved_verification() -> None:
     ("text", "problem"),
     [
         (None, "p.json: cannot be read: No such file"),
-        ("{", "p.json: not a plan, run or verification: Invalid JSON"),
+        ("{", "p.json: not a plan, run or verification: it is not JSON"),
         ('{"kind": "shopping"}', "p.json: not a plan, run or verification: "),
         ('{"kind": "plan", "made_up": 1}', "not a plan, run or verification: "),
     ],
@@ -79,6 +80,38 @@ def test_a_file_that_is_none(text: str | None, problem: str) -> None:
     shown = cli("report", "p.json")
     assert shown.exit_code == 2
     assert problem in shown.stderr
+
+
+_GARBAGE = "a\0\uffff\ud800 \udfff\U0001f600"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be-bom"])
+def test_what_one_command_writes_every_command_reads(fleet: Fleet, encoding: str) -> None:
+    """Also when Windows PowerShell wrote it for `>`."""
+    state = fleet.windows.state(fleet.addresses["nps-01"])
+    state.registry.set(r"HKLM\SOFTWARE\Test", "x", Value("String", _GARBAGE))
+    value = {"key": r"HKLM\SOFTWARE\Test", "name": "x", "type": "string", "data": "new"}
+    steps = [{"id": "a", "registry_value": value}]
+    book = {"name": "t", "summary": "t", "hosts": "nps", "steps": steps}
+    Path("t.yaml").write_text(json.dumps(book))
+    shown = work("plan", "t.yaml", *ON_NPS_01, "-o", "p.json", "--format", "json")
+    texts = {"p.json": Path("p.json").read_text(), "shown.json": shown.stdout}
+    assert texts["p.json"] == texts["shown.json"]
+    for name, text in texts.items():
+        bom = b"\xfe\xff" if encoding == "utf-16-be-bom" else b""
+        Path(name).write_bytes(bom + text.encode(encoding.removesuffix("-bom")))
+    assert cli("report", "p.json", "--format", "json").stdout == texts["p.json"]
+    for format_ in FORMAT_NAMES:
+        assert cli("report", "shown.json", "--format", format_, "-o", "out").exit_code == 0
+    assert cli("diff", "p.json", "shown.json").exit_code == 0
+    run = work("apply", "p.json", "--yes", "--format", "json", *SWIFT)
+    assert run.exit_code == 0
+    Path("r.json").write_text(run.stdout)
+    assert cli("report", "r.json", "--format", "json").stdout == run.stdout
+    assert cli("diff", "r.json", "r.json").exit_code == 0
+    assert work("show", "last", "--format", "json").stdout == run.stdout
+    assert work("rollback", "last", "-i", "fleet.yaml", "--yes", *SWIFT).exit_code == 0
+    assert state.registry.get(r"HKLM\SOFTWARE\Test", "x") == Value("String", _GARBAGE)
 
 
 @pytest.mark.usefixtures("folder")

@@ -164,7 +164,9 @@ def test_what_was_tampered_with_is_refused_in_one_line(
 _FOREIGN: dict[str, tuple[bytes | None, str]] = {
     "nothing": (b"", "is not a plan file"),
     "not there": (None, "cannot be read: No such file"),
-    "bytes": (b"\xff\xfe{", "not UTF-8"),
+    "bytes": (b"{\xff", "not UTF-8"),
+    "half a character": (b"\xff\xfe{", "not UTF-16"),
+    "a number that is none": (b'{"kind": NaN}', "NaN is no number"),
     "a playbook": (b"name: x\nhosts: all\n", "is not a plan file"),
     "half of it": (b'{"kind": "plan", "hosts": [', "is not a plan file"),
     "a list": (b"[]", "is not a plan file"),

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from aovpn_remediate.engine.plan import file as plan_file
 from aovpn_remediate.errors import UsageError
 from tests.engine.conftest import MakeSite, dword, one, statuses
-from tests.engine.scenes import KEY, NO_PERMIT, host, outages, restarts, service
+from tests.engine.scenes import KEY, NO_PERMIT, host, outages, restarts, service, value
 
 
 def test_equal_steps_are_one_step_with_both_restarts(make_site: MakeSite) -> None:
@@ -23,6 +24,122 @@ def test_equal_steps_are_one_step_with_both_restarts(make_site: MakeSite) -> Non
     assert statuses(run) == {"host": ["changed"]}
     assert restarts(run) == {"A": "done", "B": "done"}
     assert len(site.windows.sets) == 1
+
+
+def _rule(**rule: Any) -> dict[str, Any]:
+    kind = "multi_string" if {"contains", "lacks"} & rule.keys() else "dword"
+    return {"registry_value": {"key": KEY, "name": "x", "type": kind, **rule}}
+
+
+_ABSENT = {"registry_value": {"key": KEY, "name": "x", "absent": True}}
+
+
+@pytest.mark.parametrize(
+    ("one_asks", "other_asks", "both"),
+    [
+        (_rule(contains=["a"]), _rule(contains=["b", "A"], lacks=["c"]), ("a", "b", "kept")),
+        (_rule(bits_set=1), _rule(bits_set=2, bits_clear=4), 3),
+        (_rule(at_least=5), _rule(at_least=9, at_most=20), 9),
+        (_rule(at_least=5), _rule(data=7), 7),
+        (_rule(data=7, create_key=True), _rule(data=7), 7),
+        (_rule(bits_set=3), _rule(data=7), 7),
+        (_ABSENT, _rule(at_most=5), None),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_rules_that_agree_are_one_step(
+    make_site: MakeSite, one_asks: Any, other_asks: Any, both: Any, *, turned: bool
+) -> None:
+    kept = {"x": {"multi_string": ["c", "kept"]}} if isinstance(both, tuple) else {}
+    site = make_site({"host": host(registry={KEY: kept or {"x": {"dword": 4}}})})
+    asked = [one_asks, other_asks]
+    books = [
+        site.playbook(name, steps=[step])
+        for name, step in zip(
+            ("first", "second"), reversed(asked) if turned else asked, strict=True
+        )
+    ]
+    was = site.snapshots()
+    path = site.folder / "x.plan.json"
+    plan_file.save(site.plan(*books), path)
+    plan = plan_file.load(path)
+    assert [step.id for step in one(plan).steps] == ["first/s0"]
+    run = site.apply(plan)
+    assert statuses(run) == {"host": ["changed"]}
+    found = value(site, "x")
+    if isinstance(both, tuple):
+        assert found is not None
+        assert {str(item).lower() for item in found.data} == set(both)  # type: ignore[union-attr]
+    else:
+        assert (None if found is None else found.data) == both
+    assert site.plan(*books).exit_code == 0
+    assert site.rollback(run.id).exit_code == 0
+    assert site.snapshots() == was
+
+
+@pytest.mark.parametrize(
+    ("one_asks", "other_asks"),
+    [
+        (_rule(contains=["a"]), _rule(lacks=["A"])),
+        (_rule(bits_set=1), _rule(bits_clear=1)),
+        (_rule(at_least=5), _rule(at_most=4)),
+        (_rule(at_least=5), _rule(data=4)),
+        (_rule(at_least=5), _rule(bits_set=1)),
+        (_rule(at_least=5), _rule(contains=["a"])),
+        (_ABSENT, _rule(at_least=5)),
+        (_ABSENT, _rule(data=5)),
+    ],
+)
+def test_rules_that_do_not_agree_are_refused(
+    make_site: MakeSite, one_asks: Any, other_asks: Any
+) -> None:
+    site = make_site({"host": host()})
+    first = site.playbook("first", steps=[one_asks])
+    second = site.playbook("second", steps=[other_asks])
+    for books in ((first, second), (second, first)):
+        with pytest.raises(UsageError, match="to different values"):
+            site.plan(*books)
+
+
+@pytest.mark.parametrize(
+    ("kind", "one_asks", "other_asks", "wanted"),
+    [
+        ("installed_program", {"name": "X"}, {"name": "x", "version_at_least": "2"}, "version 2"),
+        (
+            "installed_program",
+            {"name": "X", "version_at_least": "9.9"},
+            {"name": "X", "version_at_least": "10"},
+            "version 10",
+        ),
+        ("os_build", {"at_least": 99999}, {"at_least": "99999.7"}, "99999.7"),
+    ],
+)
+def test_the_higher_floor_holds(
+    make_site: MakeSite, kind: str, one_asks: Any, other_asks: Any, wanted: str
+) -> None:
+    program = {"target": {"Name": "X"}, "answer": {"name": "X", "version": "1"}}
+    site = make_site({"host": host(answers={"installed_program": [program]})})
+    first = site.playbook("first", steps=[{kind: one_asks}])
+    second = site.playbook("second", steps=[{kind: other_asks}])
+    for books in ((first, second), (second, first)):
+        [step] = one(site.plan(*books)).steps
+        assert step.after_text == wanted
+
+
+def test_a_program_cannot_be_and_not_be(make_site: MakeSite) -> None:
+    site = make_site({"host": host()})
+    first = site.playbook("first", steps=[{"installed_program": {"name": "X"}}])
+    gone = {"installed_program": {"name": "X", "exists": False}}
+    with pytest.raises(UsageError, match="to different values"):
+        site.plan(first, site.playbook("second", steps=[gone]))
+
+
+def test_a_third_rule_is_compared_with_what_the_first_two_ask_for(make_site: MakeSite) -> None:
+    site = make_site({"host": host()})
+    rules = [_rule(at_least=5), _rule(at_most=20), _rule(data=30)]
+    books = [site.playbook(f"p{n}", steps=[rule]) for n, rule in enumerate(rules)]
+    with pytest.raises(UsageError, match="p2/s0 and p0/s0 set"):
+        site.plan(*books)
 
 
 @pytest.mark.parametrize("others", [{"hosts": "one,two"}, {"hosts": "two"}])

@@ -31,7 +31,9 @@ def registry_value(resource: Resource, answer: Any) -> str:
     key, name = resource.target()["Key"], resource.target()["Name"]
     if answer is not None and "missing" in answer:
         return ""
-    made = f"$null = New-Item -Path {literal(f'Registry::{key}')} -Force"
+    below = literal(key.partition("\\")[2])
+    # Not New-Item, to which a / parts keys.
+    made = f"(Get-AovpnHive -Key {literal(key)}).CreateSubKey({below}).Close()"
     if answer is None:
         return made
     kind, data = answer["type"], answer["data"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aovpn_remediate.resources.installed_program import InstalledProgram
 from tests.powershell.host import EngineHost
 
 _VIEWS = {"64": "SOFTWARE", "32": r"SOFTWARE\WOW6432Node"}
@@ -47,7 +48,7 @@ def test_no_program_of_the_name_is_nothing(windows: EngineHost) -> None:
 @pytest.mark.parametrize("view", _VIEWS)
 def test_a_program_is_found_in_either_view(windows: EngineHost, view: str) -> None:
     said = read(windows, _program(view, "A", *_named("6.2204.38.0", _NAME.upper())))
-    assert said == {"name": _NAME.upper(), "version": "6.2204.38.0"}
+    assert said == {"name": _NAME.upper(), "version": "6.2204.38.0", "others": []}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,13 @@ def test_a_program_is_found_in_either_view(windows: EngineHost, view: str) -> No
         (("unknown", "1.0"), "1.0"),
         (("1.0", "unknown"), "1.0"),
         (("unknown", "other"), "unknown"),
+        (("", "1"), "1"),
         (("2.0", "2.0.1"), "2.0.1"),
+        (("7", "10"), "10"),
+        (("10", "7"), "10"),
+        (("10", "9.9"), "10"),
+        (("1.2.3.4.5", "1.2.3.4.10"), "1.2.3.4.10"),
+        (("4294967296.1", "4294967295.2"), "4294967296.1"),
     ],
 )
 def test_the_newest_counts(windows: EngineHost, versions: tuple[str, str], newest: str) -> None:
@@ -67,13 +74,13 @@ def test_the_newest_counts(windows: EngineHost, versions: tuple[str, str], newes
         said = read(
             windows, _program(first, "A", *_named(one)), _program(second, "B", *_named(other))
         )
-        assert said == {"name": _NAME, "version": newest}
+        assert InstalledProgram(name=_NAME).normalise(said) == {"version": newest}
         windows.run(f"Remove-Item '{_uninstall('32')}\\Aovpn*' -Recurse -ErrorAction Ignore")
 
 
 def test_a_program_without_a_version_has_an_empty_one(windows: EngineHost) -> None:
     program = _program("64", "A", f"-Name DisplayName -Value '{_NAME}'")
-    assert read(windows, program) == {"name": _NAME, "version": ""}
+    assert read(windows, program) == {"name": _NAME, "version": "", "others": []}
 
 
 def test_a_value_of_another_sort_is_no_reason_to_fail(windows: EngineHost) -> None:
@@ -81,7 +88,14 @@ def test_a_value_of_another_sort_is_no_reason_to_fail(windows: EngineHost) -> No
     assert read(windows, odd, _program("64", "B", *_named("3.1"))) == {
         "name": _NAME,
         "version": "3.1",
+        "others": [],
     }
+
+
+def test_the_versions_of_all_entries_are_told(windows: EngineHost) -> None:
+    views = ("64", "A", "1"), ("64", "B", "2.b"), ("32", "C", "3")
+    programs = [_program(view, key, *_named(version)) for view, key, version in views]
+    assert read(windows, *programs) == {"name": _NAME, "version": "1", "others": ["2.b", "3"]}
 
 
 def test_a_view_that_is_not_there_is_passed_over(windows: EngineHost) -> None:
@@ -89,6 +103,6 @@ def test_a_view_that_is_not_there_is_passed_over(windows: EngineHost) -> None:
     try:
         windows.run(f"Rename-Item '{whole}' Elsewhere")
         program = _program("64", "A", *_named("1.0"))
-        assert read(windows, program) == {"name": _NAME, "version": "1.0"}
+        assert read(windows, program) == {"name": _NAME, "version": "1.0", "others": []}
     finally:
         windows.run(f"Rename-Item '{whole.replace('Uninstall', 'Elsewhere')}' Uninstall")

@@ -98,6 +98,21 @@ def test_every_type_is_set_and_set_back(
     assert windows.read(_KIND, target(key, "other")) == {"type": "DWord", "data": 1}
 
 
+_UNITS = bytes.fromhex("4100 0000 ffff feff 00d8 00dc 1920 2700 0000 4200")
+
+
+@pytest.mark.parametrize("kind", [1, 2, 7], ids=["String", "ExpandString", "MultiString"])
+def test_whatever_is_in_a_text_is_set_back(windows: EngineHost, key: str, kind: int) -> None:
+    """Two that are no characters, halves of pairs, NULs, no end, half a unit."""
+    for length in (20, 4, 2, 8, 19, 0):
+        data = ", ".join(str(byte) for byte in _UNITS[:length])
+        before = windows.read(_KIND, target(key), arrange=f"{make(key)}\n{raw(key, kind, data)}")
+        assert windows.set(_KIND, target(key), {"type": "DWord", "data": 1})["ok"]
+        done = windows.set(_KIND, target(key), before)
+        assert done["ok"], done
+        assert windows.read(_KIND, target(key)) == before
+
+
 @pytest.mark.parametrize("name", ["", "PSPath", "a*", "(default)", "a/b\\c", "VALUE", _ODD])
 def test_a_value_of_any_name_is_set_and_taken_away(
     windows: EngineHost, key: str, name: str

@@ -86,6 +86,18 @@ def test_a_right_that_nobody_holds(windows: EngineHost) -> None:
     }
 
 
+def test_a_right_that_nobody_may_hold(windows: EngineHost) -> None:
+    hold(windows, _SVC_SID, _ORPHAN)
+    nobody = {"Right": _RIGHT, "Accounts": [], "Exactly": True}
+    done = windows.set(_KIND, nobody, {"holders": []})
+    assert done["ok"], done
+    assert held(windows) == []
+    state = windows.read(_KIND, nobody)
+    assert (state["accounts"], state["holders"], state["orphans"]) == ([], [], [])
+    assert windows.set(_KIND, nobody, {"holders": [_SVC_SID, _ORPHAN]})["ok"]
+    assert sorted(held(windows)) == sorted([_SVC_SID, _ORPHAN])
+
+
 def test_many_holders_are_read_in_full(windows: EngineHost) -> None:
     sids = [f"S-1-5-21-1-2-3-{number}" for number in range(2000, 2300)]
     hold(windows, *sids)

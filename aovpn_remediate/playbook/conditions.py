@@ -1,0 +1,113 @@
+"""Conditions and comparisons of expressions: a text is no condition, and no number.
+
+Jinja would take every text for true, also 'false', and the text '5' for unequal to the number 5.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer
+
+from aovpn_remediate.playbook.words import describe, given_as
+
+_CONDITION, _COMPARE = "a condition", "a comparison"
+"""The names of the filters below: none that an expression can have."""
+_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "gt": operator.gt,
+    "gteq": operator.ge,
+    "lt": operator.lt,
+    "lteq": operator.le,
+    "in": lambda one, other: one in other,
+    "notin": lambda one, other: one not in other,
+}
+
+
+class Checked(NodeTransformer):
+    """Each condition and each comparison as a call of the filters below."""
+
+    def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.CondExpr:  # noqa: N802 - Jinja's names
+        """Check what stands between if and else."""
+        self.generic_visit(node)
+        node.test = _condition(node.test)
+        return node
+
+    def visit_Not(self, node: nodes.Not) -> nodes.Not:  # noqa: N802
+        """Check what is negated."""
+        self.generic_visit(node)
+        node.node = _condition(node.node)
+        return node
+
+    def visit_And(self, node: nodes.And) -> nodes.And:  # noqa: N802
+        """Check the first operand: the other one may be the value."""
+        self.generic_visit(node)
+        node.left = _condition(node.left)
+        return node
+
+    def visit_Or(self, node: nodes.Or) -> nodes.Or:  # noqa: N802
+        """Check the first operand: the other one may be the value."""
+        self.generic_visit(node)
+        node.left = _condition(node.left)
+        return node
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Filter:  # noqa: N802
+        """Check every pair of operands."""
+        names = tuple(_name(part) for part in (node.expr, *(op.expr for op in node.ops)))
+        self.generic_visit(node)
+        operators = nodes.Const(tuple(op.op for op in node.ops))
+        operands = nodes.List([op.expr for op in node.ops])
+        return _filter(node.expr, _COMPARE, operators, operands, nodes.Const(names))
+
+
+def _condition(node: nodes.Expr) -> nodes.Filter:
+    return _filter(node, _CONDITION, nodes.Const(_name(node)))
+
+
+def _filter(node: nodes.Expr, name: str, *arguments: nodes.Expr) -> nodes.Filter:
+    return nodes.Filter(node, name, list(arguments), [], None, None, lineno=node.lineno)
+
+
+def _name(node: nodes.Expr) -> str | None:
+    return node.name if isinstance(node, nodes.Name) else None
+
+
+def _refuse_text(value: Any, name: str | None) -> Any:
+    if not isinstance(value, str):
+        return value
+    what = f"{name} is {describe(value)}, which" if name else describe(value)
+    give = given_as(value, name)
+    if give is None:
+        give = f"compare it, such as {name or '...'} == 'text'"
+    raise ValueError(f"{what} is no condition: {give}")
+
+
+def _compare(
+    value: Any, operators: Sequence[str], operands: Sequence[Any], names: Sequence[str | None]
+) -> bool:
+    before, name = value, names[0]
+    for word, operand, its_name in zip(operators, operands, names[1:], strict=True):
+        if word not in ("in", "notin"):
+            _refuse_text_and_number((before, name), (operand, its_name))
+        if not _OPERATORS[word](before, operand):
+            return False
+        before, name = operand, its_name
+    return True
+
+
+def _refuse_text_and_number(*sides: tuple[Any, str | None]) -> None:
+    texts = [side for side in sides if isinstance(side[0], str)]
+    numbers = [value for value, _ in sides if isinstance(value, bool | int | float)]
+    if not texts or not numbers:
+        return
+    [(text, name)] = texts
+    what = f"{name} is {describe(text)}, which" if name else describe(text)
+    give = given_as(text, name) or "compare it with another text"
+    raise ValueError(f"{what} is never compared with {describe(numbers[0])}: {give}")
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {_CONDITION: _refuse_text, _COMPARE: _compare}
