@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from aovpn_remediate.api.history import runs_to_roll_back
 from aovpn_remediate.engine.apply.changes import HostChanges, changes_of_plan
 from aovpn_remediate.engine.apply.rollback import undo_changes
 from aovpn_remediate.engine.connect import Connector
@@ -70,7 +71,7 @@ def apply(
     if not changes:
         raise UsageError(f"--limit {limit} matches no host of the plan")
     return _carry_out(
-        _new_run("apply", fleet, operator, playbooks=waived.playbooks),
+        _new_run("apply", fleet, operator, playbooks=waived.playbooks, limit=limit or ""),
         changes,
         fleet,
         journal=journal,
@@ -128,14 +129,15 @@ def rollback(
 ) -> Run:
     """Restore the states before runs. Return the run that does so.
 
-    A step that has changed since is refused, and the other steps go on.
+    `last` is the newest apply; a rollback is rolled back only where its id is given. A step
+    that has changed since is refused, and the other steps go on.
     """
     fleet = read_fleet(inventory)
     with opened(journal) as store:
-        loaded = list({run.id: run for run in map(store.load, runs)}.values())
+        loaded = runs_to_roll_back(runs, store)
         changes = undo_changes(loaded, fleet, limit)
         return _carry_out(
-            _new_run("rollback", fleet, of=tuple(item.id for item in loaded)),
+            _new_run("rollback", fleet, of=tuple(item.id for item in loaded), limit=limit or ""),
             changes,
             fleet,
             journal=store,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from aovpn_remediate.api.history import runs_to_roll_back
 from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.apply.rollback import undo_changes
 from aovpn_remediate.inventory.loader import read_fleet
 from aovpn_remediate.inventory.model import Inventory
-from aovpn_remediate.journal.journal import Journal, opened
+from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.results import HostPlan, InventorySource, Plan
 
 
@@ -25,8 +26,7 @@ def preview_rollback(
     Raises `UsageError` where there is nothing to roll back.
     """
     fleet = read_fleet(inventory)
-    with opened(journal) as book:
-        loaded = list({run.id: run for run in map(book.load, runs)}.values())
+    loaded = runs_to_roll_back(runs, journal)
     newest = max(loaded, key=lambda run: run.started)
     return Plan(
         made_at=newest.started,

@@ -311,5 +311,6 @@ def test_a_run_that_stopped_names_the_hosts_that_it_did_not_come_to() -> None:
     back = _stopped(action="rollback", of=["20261121-010203-cd34"])
     assert lines(
         back,
-        "To continue: roll back the same runs again; restored steps are left unchanged.",
+        "To continue, with restored steps left unchanged: "
+        "aovpn-remediate rollback 20261121-010203-cd34",
     )
