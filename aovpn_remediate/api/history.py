@@ -27,8 +27,14 @@ def show(run: str, journal: Journal | str | None = None, *, last: RunAction | No
 def runs_to_roll_back(runs: Sequence[str], journal: Journal | str | None = None) -> list[Run]:
     """Return the runs that a rollback of these names rolls back, each once.
 
-    `last` is the newest apply: a rollback is rolled back only where its id is given. Raises
-    `UsageError` where there is no such run.
+    `last` is the newest apply, with the earlier applies of the same plan: a rollback is rolled back
+    only where its id is given. Raises `UsageError` where there is no such run.
     """
     with opened(journal) as book:
-        return list({run.id: run for run in (book.load(n, last="apply") for n in runs)}.values())
+        ids = [each for name in runs for each in _named(name, book)]
+        return [book.load(each) for each in dict.fromkeys(ids)]
+
+
+def _named(name: str, book: Journal) -> tuple[str, ...]:
+    run = book.load(name, last="apply")
+    return run.whole if name == "last" else (run.id,)

@@ -89,11 +89,15 @@ class Journal(Leftovers, PendingConfirmations):
 
     # Reading
 
-    def runs(self) -> list[Run]:
-        """Return all runs, newest first, without their hosts."""
+    def runs(self, *, action: RunAction | None = None, plan: str | None = None) -> list[Run]:
+        """Return the runs, or those with an action or of a plan, newest first, without hosts."""
+        query = select(tables.runs.c.document).order_by(*_NEWEST_FIRST)
+        if action is not None:
+            query = query.where(tables.runs.c.action == action)
+        if plan is not None:
+            query = query.where(tables.runs.c.document["plan"].as_string() == plan)
         with self.begin() as connection:
-            rows = connection.execute(select(tables.runs.c.document).order_by(*_NEWEST_FIRST))
-            return [Run.model_validate(row.document) for row in rows]
+            return [Run.model_validate(row.document) for row in connection.execute(query)]
 
     def load(self, run: str, *, last: RunAction | None = None) -> Run:
         """Return a whole run by its id, the beginning of its id, or `last`. Raises `UsageError`.

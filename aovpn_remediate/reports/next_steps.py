@@ -70,10 +70,18 @@ def _after_run(run: Run) -> Iterator[NextStep]:
         yield NextStep("Stale steps: plan again, and review what has changed since.")
     yield from _to_confirm(run)
     yield from _restarts(run)
-    if "changed" in statuses:
-        is_undo = run.action == "rollback"
+    yield from _back(run, has_changed="changed" in statuses)
+
+
+def _back(run: Run, *, has_changed: bool) -> Iterator[NextStep]:
+    if run.action == "rollback" and has_changed:
         words = "To undo this rollback, and set again what it took back:"
-        yield NextStep(words if is_undo else "To roll it back:", _command("rollback", run.id))
+        yield NextStep(words, _command("rollback", run.id))
+    elif run.follows:
+        words = "To roll it back, with the earlier runs of the same plan:"
+        yield NextStep(words, _command("rollback", run.id, *run.follows))
+    elif has_changed:
+        yield NextStep("To roll it back:", _command("rollback", run.id))
 
 
 def _command(verb: str, *arguments: str) -> str:

@@ -171,6 +171,10 @@ class Run(Data):
     operator: str = ""
     of: tuple[str, ...] = ()
     """The runs that a rollback rolls back or an apply continues, the last one first."""
+    plan: str = ""
+    """The digest of the plan that an apply carries out; empty for a rollback."""
+    follows: tuple[str, ...] = ()
+    """The earlier applies of this plan whose changes are still there, the last one first."""
     limit: str = ""
     """The hosts that it was limited to, as they were given; empty: all."""
     options: dict[str, Any] = Field(default_factory=dict)
@@ -180,6 +184,12 @@ class Run(Data):
     interrupted: bool = False
     stopped: str = ""
     """Why not all hosts were started; `resume` continues."""
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The apply with the earlier ones of its plan: to roll all of them back undoes it all."""
+        # Runs of older versions have no digest, and name only those that they resumed.
+        return (self.id, *(self.follows if self.plan else self.of))
 
     @property
     def not_tried(self) -> tuple[str, ...]:

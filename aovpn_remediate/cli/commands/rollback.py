@@ -48,7 +48,8 @@ def rollback(
 
     Shows what would be restored, and asks for approval. A setting that has changed since the run
     is left as it is and reported. A RUN is its id, the beginning of it, or `last`, which is the
-    newest apply: a rollback is rolled back by its id. `runs` lists the runs.
+    newest apply with the earlier applies of the same plan: a rollback is rolled back by its id.
+    `runs` lists the runs.
     """
     from aovpn_remediate.cli.terminal.consent import approve, require_consent
     from aovpn_remediate.cli.terminal.output import print_note
