@@ -52,7 +52,7 @@ def _section(document: Document, title: str) -> list[str]:
 def test_a_plan_for_a_ticket() -> None:
     told = FORMATS["markdown"](the_plan_of_the_readme())
     assert told.startswith(
-        "# Plan\n\n**Plan: 1 to change on 1 host, 1 compliant, 1 host could not be read.**\n"
+        "# Plan\n\n**Plan: 2 of 3 hosts could be read, 1 to change on 1 host, 1 compliant.**\n"
     )
     assert "- **Made**: 2026-11-21 02:00:00 UTC\n" in told
     assert _section(the_plan_of_the_readme(), f"### `{NPS}`") == [
