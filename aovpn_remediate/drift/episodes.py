@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aovpn_remediate.reports.restarts import restart_of
-from aovpn_remediate.reports.words import moment
+from aovpn_remediate.reports.restarts import restart_of, since
 from aovpn_remediate.results import REBOOT, Action, HostPlan, PlannedStep
 from aovpn_remediate.results.common import playbook_of
 
@@ -113,7 +112,7 @@ def _of_restarts(known: Mapping[str, Episode], plan: HostPlan, at: float) -> Ite
     """Yield the episodes of pending restarts, each restart once whatever needs it."""
     pending: dict[str, Episode] = {}
     for item in plan.outstanding:
-        found = f"pending since {moment(item.since)} ({item.step}, run {item.run})"
+        found = f"pending {since(item)} ({item.step}, run {item.run})"
         name = restart_of(item.need)
         pending.setdefault(name, Episode(plan.host, name, at, at, found, "made"))
     for name, seen in pending.items():

@@ -154,7 +154,9 @@ def test_pending_restarts_are_in_the_history() -> None:
         if "pending" in line
     ]
     [run] = document(work("runs", "--format", "json"))["runs"]
-    assert re.search(rf"pending since [-: \d]+ UTC \({NPS}/eap-13, run {run['id']}\)", shown)
+    assert re.search(
+        rf"pending since [-: \d]+ UTC by the host's clock \({NPS}/eap-13, run {run['id']}\)", shown
+    )
     log = once().stderr
     assert re.search("nps-01: not compliant at .* UTC: reboot is pending", log)
     assert work("resume", run["id"], "--allow-reboot", *SWIFT).exit_code == 0

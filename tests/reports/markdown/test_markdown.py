@@ -93,7 +93,7 @@ def test_restarts_and_whom_they_cut() -> None:
 
 def test_pending_restarts_have_a_table() -> None:
     lines = _section(a_plan_of_everything(), "## Pending restarts")
-    assert lines[2].startswith("| `rras-01` | `reboot` | pending | since `2026-11-20 22:03:04")
+    assert lines[2].startswith("| `rras-01` | `reboot` | pending | since 2026-11-20 22:03:04")
     assert "| `rras-01` | `RasMan` | unproven | " in lines[3]
     assert _section(a_run_of_everything(), "## Pending restarts")[2:] == [
         f"| `rras-01` | `RasMan` | unproven | {UNPROVEN} |",

@@ -65,6 +65,27 @@ def test_a_plan_on_a_terminal_of_80_columns() -> None:
     ]
 
 
+def test_the_pending_restarts_of_a_host_are_one_line() -> None:
+    """A host's clock may be ahead: its times are said to be its own."""
+    need = {"since": "2199-01-01T00:00:00.1234567Z", "run": "20261121-1"}
+    owed = [
+        {**need, "need": what, "step": f"{NPS}/{name}"}
+        for name, what in (("a", "IAS"), ("b", "IAS"), ("b", "RasMan"))
+    ]
+    [line] = lines(plan({"host": "a", "outstanding": owed}), "pending restart of")
+    assert line == (
+        "pending restart of IAS, restart of RasMan since 2199-01-01 00:00:00 UTC by the host's "
+        f"clock: {NPS}/a, {NPS}/b of run 20261121-1"
+    )
+    [row] = [
+        x
+        for x in FORMATS["markdown"](plan({"host": "a", "outstanding": owed[:1]})).split("\n")
+        if "IAS" in x
+    ]
+    assert "since 2199-01-01 00:00:00 UTC by the host's clock" in row
+    assert "by the host's clock" in FORMATS["csv"](plan({"host": "a", "outstanding": owed[:1]}))
+
+
 def test_a_path_is_whole_where_there_is_room() -> None:
     assert f"  + eap-13  {EAP}  absent -> dword 1" in rendered(the_plan_of_the_readme(), 140).plain
 
@@ -76,7 +97,7 @@ def test_a_path_is_whole_where_there_is_room() -> None:
         "ikev2 64, sstp 64 -> ikev2 128, sstp 128  then reboot",
         "note: these are the configured counts; those in effect cannot be read",
         "x after          service RemoteAccess  stopped, should be running",
-        "pending reboot since 2026-11-20 22:03:04 UTC: rras-port-counts/ports of run",
+        "pending reboot since 2026-11-20 22:03:04 UTC by the host's clock: rras-port-counts/ports",
         "restart of RasMan unproven since",
         "rras-ikev2-fragmentation  not applicable: build 14393 of Windows",
         "rras-port-counts  applicability unknown: role rras: access denied",
