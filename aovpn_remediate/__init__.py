@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.api.apply import apply, resume, rollback
     from aovpn_remediate.api.confirm import confirm
     from aovpn_remediate.api.doctor import examine
-    from aovpn_remediate.api.history import runs, show
+    from aovpn_remediate.api.history import runs, runs_to_roll_back, show
     from aovpn_remediate.api.plan import plan, render, verify, verify_run
     from aovpn_remediate.api.preview import preview_rollback
     from aovpn_remediate.engine.control import Control, Stop
@@ -49,6 +49,7 @@ _HOME = {
     "resume": "api.apply",
     "rollback": "api.apply",
     "runs": "api.history",
+    "runs_to_roll_back": "api.history",
     "show": "api.history",
     "verify": "api.plan",
     "verify_run": "api.plan",
@@ -87,6 +88,7 @@ __all__ = [
     "resume",
     "rollback",
     "runs",
+    "runs_to_roll_back",
     "show",
     "verify",
     "verify_run",

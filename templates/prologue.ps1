@@ -72,6 +72,19 @@ function Test-AovpnAbsent {
     $null -eq $State -or ($State -is [System.Collections.IDictionary] -and $null -ne $State['missing'])
 }
 
+function Select-AovpnPart {
+    # Those parts of a state that a step is about: other steps of a batch may set the rest. The whole without names.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)] [AllowNull()] [object] $State,
+        [Parameter(Mandatory)] [AllowEmptyCollection()] [string[]] $Names
+    )
+    if ($Names.Count -eq 0 -or $State -isnot [System.Collections.IDictionary]) { return $State }
+    $parts = [ordered]@{}
+    foreach ($name in $State.Keys) { if ($Names -ccontains $name) { $parts[$name] = $State[$name] } }
+    $parts
+}
+
 function Test-AovpnExpected {
     # Whether the state is as it was read a moment ago.
     [CmdletBinding()]
@@ -100,6 +113,7 @@ function Invoke-AovpnStep {
         [Parameter(Mandatory)] [hashtable] $Target,
         [object] $Desired,
         [string] $Expected,
+        [string[]] $Parts = @(),
         [switch] $Apply
     )
     $record = [ordered]@{ id = $Id; ok = $true }
@@ -111,8 +125,9 @@ function Invoke-AovpnStep {
         $state = Read-AovpnState -Kind $Kind -Target $Target
         $record.before = ConvertTo-AovpnText $state
         if ($Apply) {
-            if (-not (Test-AovpnExpected -State $state -Text $record.before -Expected $Expected)) {
-                Write-Error -ErrorId 'StalePlan' -Message "Expected $Expected, found $($record.before)."
+            $own = ConvertTo-AovpnText (Select-AovpnPart -State $state -Names $Parts)
+            if (-not (Test-AovpnExpected -State $state -Text $own -Expected $Expected)) {
+                Write-Error -ErrorId 'StalePlan' -Message "Expected $Expected, found $own."
             }
             $setting = $true
             $null = & "Set-$Kind" @Target -Desired $Desired

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from aovpn_remediate.api.history import runs_to_roll_back
 from aovpn_remediate.engine.apply.changes import HostChanges, changes_of_plan
 from aovpn_remediate.engine.apply.rollback import undo_changes
 from aovpn_remediate.engine.connect import Connector
@@ -24,6 +25,12 @@ from aovpn_remediate.engine.rollout.resume import (
     without_removed_hosts,
 )
 from aovpn_remediate.engine.rollout.run import Rollout
+from aovpn_remediate.engine.rollout.same_plan import (
+    digest_of,
+    earlier_runs,
+    rollbacks_of,
+    with_changes,
+)
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.loader import read_fleet
 from aovpn_remediate.inventory.model import Inventory
@@ -69,14 +76,19 @@ def apply(
     changes = changes_of_plan(waived, fleet, path, limit)
     if not changes:
         raise UsageError(f"--limit {limit} matches no host of the plan")
-    return _carry_out(
-        _new_run("apply", fleet, operator, playbooks=waived.playbooks),
-        changes,
-        fleet,
-        journal=journal,
-        conduct=_Conduct(options, permit, go_on, control or Control()),
-        plan=waived.limited_to({item.host.name for item in changes}),
-    )
+    plan = waived.limited_to({item.host.name for item in changes})
+    digest = digest_of(loaded)
+    with opened(journal) as store:
+        more = {"playbooks": plan.playbooks, "limit": limit or "", "plan": digest}
+        follows = earlier_runs(store, plan, digest)
+        return _carry_out(
+            _new_run("apply", fleet, operator, follows=follows, **more),
+            changes,
+            fleet,
+            journal=store,
+            conduct=_Conduct(options, permit, go_on, control or Control()),
+            plan=plan,
+        )
 
 
 def resume(
@@ -105,7 +117,14 @@ def resume(
         )
         newest_first = tuple(each.id for each in reversed(before))
         return _carry_out(
-            _new_run("apply", fleet, playbooks=plan.playbooks, of=newest_first),
+            _new_run(
+                "apply",
+                fleet,
+                playbooks=plan.playbooks,
+                plan=stopped.plan,
+                of=newest_first,
+                follows=with_changes(store, before),
+            ),
             changes_of_plan(plan, fleet, f"run {stopped.id}", None),
             fleet,
             journal=store,
@@ -128,14 +147,15 @@ def rollback(
 ) -> Run:
     """Restore the states before runs. Return the run that does so.
 
-    A step that has changed since is refused, and the other steps go on.
+    `last` is the newest apply, with the earlier applies of the same plan; a rollback is rolled back
+    only where its id is given. A step that has changed since is refused, and the other steps go on.
     """
     fleet = read_fleet(inventory)
     with opened(journal) as store:
-        loaded = list({run.id: run for run in map(store.load, runs)}.values())
-        changes = undo_changes(loaded, fleet, limit)
+        loaded = runs_to_roll_back(runs, store)
+        changes = undo_changes(loaded, fleet, limit, rollbacks_of(store, loaded))
         return _carry_out(
-            _new_run("rollback", fleet, of=tuple(item.id for item in loaded)),
+            _new_run("rollback", fleet, of=tuple(item.id for item in loaded), limit=limit or ""),
             changes,
             fleet,
             journal=store,

@@ -31,13 +31,14 @@ def confirm(
 ) -> Confirmations:
     """Confirm the changes of a run, so that its hosts do not roll back automatically.
 
-    `hosts` are patterns of hosts; without any, all hosts of the run with an automatic rollback are
-    confirmed. Return the outcome of each. Raises `UsageError` where there is none.
+    `last` is the newest apply. `hosts` are patterns of hosts; without any, all hosts of the run
+    with an automatic rollback are confirmed. Return the outcome of each. Raises `UsageError` where
+    there is none.
     """
     control = control or Control()
     fleet = read_fleet(inventory)
     with opened(journal) as book:
-        loaded = book.load(run)
+        loaded = book.load(run, last="apply")
         chosen = _chosen(_confirmations(book, loaded), fleet, hosts, loaded.id)
         known = [fleet.hosts[each.host] for each in chosen if each.host in fleet.hosts]
         confirming = _Confirming(loaded, fleet, book, Connector(known, control), control)

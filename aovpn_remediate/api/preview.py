@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from aovpn_remediate.api.history import runs_to_roll_back
 from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.apply.rollback import undo_changes
+from aovpn_remediate.engine.rollout.same_plan import rollbacks_of
 from aovpn_remediate.inventory.loader import read_fleet
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.journal.journal import Journal, opened
@@ -26,13 +28,14 @@ def preview_rollback(
     """
     fleet = read_fleet(inventory)
     with opened(journal) as book:
-        loaded = list({run.id: run for run in map(book.load, runs)}.values())
+        loaded = runs_to_roll_back(runs, book)
+        rollbacks = rollbacks_of(book, loaded)
     newest = max(loaded, key=lambda run: run.started)
     return Plan(
         made_at=newest.started,
         inventory=InventorySource(path=newest.inventory.path, digest=newest.inventory.digest),
         playbooks=(),
-        hosts=tuple(map(_host_plan, undo_changes(loaded, fleet, limit))),
+        hosts=tuple(map(_host_plan, undo_changes(loaded, fleet, limit, rollbacks))),
     )
 
 

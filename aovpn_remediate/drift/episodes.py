@@ -10,15 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aovpn_remediate.results import Action, HostPlan, PlannedStep
+from aovpn_remediate.reports.restarts import restart_of, since
+from aovpn_remediate.results import REBOOT, Action, HostPlan, PlannedStep
 from aovpn_remediate.results.common import playbook_of
 
 CONTESTED_AFTER = 3
 """A value that came back this often after a fix is set by something else as well."""
 
-EndReason = Literal["", "run", "elsewhere", "not_asked"]
-"""The way an episode ended: still open, fixed by a run, changed outside of a run, or the step is no
-longer assigned to the host."""
+EndReason = Literal["", "run", "elsewhere", "not_asked", "restarted"]
+"""The way an episode ended: still open, fixed by a run, changed outside of a run, the step is no
+longer assigned to the host, or the pending restart has been made."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Episode:
 
     host: str
     step: str
+    """The id of the step, or the name of a pending restart."""
     first_seen: float
     last_seen: float
     found: str
@@ -41,6 +43,11 @@ class Episode:
     operator: str = ""
     id: int = 0
     """The journal's key; 0 for a new episode."""
+
+    @property
+    def is_restart(self) -> bool:
+        """True for a pending restart, whose name no step can have."""
+        return self.step == restart_of(REBOOT) or self.step.startswith(restart_of(""))
 
 
 @dataclass(frozen=True)
@@ -65,9 +72,11 @@ def advance(
     steps = {step.id: step for step in plan.steps}
     for step in plan.steps:
         found += _of_step(known.get(step.id), step, plan.host, at, fixes.get(step.id))
+    found += _of_restarts({k: e for k, e in known.items() if e.is_restart}, plan, at)
     unread = {book.name for book in plan.playbooks if book.status in ("blocked", "unknown")}
     for name, episode in known.items():
-        if name not in steps and playbook_of(name) not in unread:
+        is_asked = name in steps or playbook_of(name) in unread
+        if not (episode.is_restart or is_asked):
             found.append(end(episode, at, "not_asked"))
     return found
 
@@ -97,6 +106,22 @@ def _of_step(
     else:
         now = max(at, episode.last_seen)
         yield replace(episode, last_seen=now, found=seen.found, wanted=seen.wanted, hint=seen.hint)
+
+
+def _of_restarts(known: Mapping[str, Episode], plan: HostPlan, at: float) -> Iterator[Episode]:
+    """Yield the episodes of pending restarts, each restart once whatever needs it."""
+    pending: dict[str, Episode] = {}
+    for item in plan.outstanding:
+        found = f"pending {since(item)} ({item.step}, run {item.run})"
+        name = restart_of(item.need)
+        pending.setdefault(name, Episode(plan.host, name, at, at, found, "made"))
+    for name, seen in pending.items():
+        episode = known.get(name, seen)
+        last = max(at, episode.last_seen)
+        yield replace(episode, last_seen=last, found=seen.found)
+    for name, episode in known.items():
+        if name not in pending:
+            yield end(episode, at, "restarted")
 
 
 def _policy(step: PlannedStep) -> str:

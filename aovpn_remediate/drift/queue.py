@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from aovpn_remediate.drift.schedule import Schedule
-from aovpn_remediate.errors import JournalError
+from aovpn_remediate.errors import EXIT_COMPLIANT, EXIT_DIFFERS, EXIT_FAILED, JournalError
 from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.journal.tables import drift_hosts as rows
@@ -64,6 +64,14 @@ class HostStatus:
     certificate_ends: float | None
     plan: HostPlan | None
     """The plan that the last check made."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 compliant, 1 the last check failed, 3 not compliant or never checked."""
+        if self.failures or (self.plan is not None and self.plan.failed):
+            return EXIT_FAILED
+        differs = self.plan is None or self.plan.differs
+        return EXIT_DIFFERS if differs else EXIT_COMPLIANT
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from aovpn_remediate.drift.clock import Clock
 from aovpn_remediate.drift.connections import ConnectorCache
 from aovpn_remediate.drift.health import Health
 from aovpn_remediate.drift.history_store import HistoryStore
-from aovpn_remediate.drift.log import log_episode, log_failure, log_tick
+from aovpn_remediate.drift.log import log_episode, log_failure, log_not_due, log_tick
 from aovpn_remediate.drift.look import HostReader
 from aovpn_remediate.drift.policy import FixOptions, to_fix
 from aovpn_remediate.drift.queue import Claim, Queue, Random
@@ -113,6 +113,20 @@ class Service:
         self.health.tick_succeeded(self.clock.now(), seconds, self.watched.problem)
         return result
 
+    def once_with_last_known(self) -> int:
+        """Run a tick now, log what is known of hosts that were not due; return the exit code.
+
+        The exit code is that of the whole fleet. A host that was never checked is not compliant.
+        """
+        result = self.once()
+        checked = {host.host for host in result.hosts}
+        statuses = self.queue.statuses()
+        if not_due := [status for status in statuses if status.host not in checked]:
+            log_not_due(not_due)
+        codes = {result.exit_code, *(status.exit_code for status in not_due)}
+        worst_first = (EXIT_FAILED, EXIT_DIFFERS)
+        return next((code for code in worst_first if code in codes), EXIT_COMPLIANT)
+
     @property
     def _longest_pause(self) -> float:
         return min(self.longest_pause, self.schedule.every / 4)
@@ -182,7 +196,7 @@ class _Tick:
                     self._record(host, run)
         failed = {host.host for host in run.hosts if host.failed} if run else set()
         for name, host in plans.items():
-            self._complete(host, failed=host.error is not None or name in failed)
+            self._complete(host, run, failed=host.error is not None or name in failed)
         log_tick(plans.values())
         return TickResult(tuple(plans.values()), run)
 
@@ -221,7 +235,7 @@ class _Tick:
         for episode in changed:
             log_episode(episode, history.episodes(episode.host, episode.step))
 
-    def _complete(self, host: HostPlan, *, failed: bool) -> None:
+    def _complete(self, host: HostPlan, run: Run | None, *, failed: bool) -> None:
         service, claim = self.service, self._by_host[host.host]
         failures = claim.failures + 1 if failed else 0
         due = service.schedule.after(claim.begun, failures, service.random())
@@ -229,7 +243,7 @@ class _Tick:
         if not service.queue.complete(claim, ended, due, failed=failed):
             _log.warning("%s: another service has taken the host over", host.host)
         elif failed:
-            log_failure(host, due)
+            log_failure(host, due, run.id if run else "")
 
     # Fixing
 

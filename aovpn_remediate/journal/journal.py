@@ -15,6 +15,7 @@ from aovpn_remediate.journal.leftovers import Leftovers
 from aovpn_remediate.journal.pending_confirmations import PendingConfirmations
 from aovpn_remediate.resources.restart import Restart, each_need
 from aovpn_remediate.results import HostRun, Plan, Run, StepRun
+from aovpn_remediate.results.runs import RunAction
 
 _NEWEST_FIRST = (tables.runs.c.started.desc(), tables.runs.c.id.desc())
 
@@ -88,16 +89,23 @@ class Journal(Leftovers, PendingConfirmations):
 
     # Reading
 
-    def runs(self) -> list[Run]:
-        """Return all runs, newest first, without their hosts."""
+    def runs(self, *, action: RunAction | None = None, plan: str | None = None) -> list[Run]:
+        """Return the runs, or those with an action or of a plan, newest first, without hosts."""
+        query = select(tables.runs.c.document).order_by(*_NEWEST_FIRST)
+        if action is not None:
+            query = query.where(tables.runs.c.action == action)
+        if plan is not None:
+            query = query.where(tables.runs.c.document["plan"].as_string() == plan)
         with self.begin() as connection:
-            rows = connection.execute(select(tables.runs.c.document).order_by(*_NEWEST_FIRST))
-            return [Run.model_validate(row.document) for row in rows]
+            return [Run.model_validate(row.document) for row in connection.execute(query)]
 
-    def load(self, run: str) -> Run:
-        """Return a whole run by its id, the beginning of its id, or `last`. Raises `UsageError`."""
+    def load(self, run: str, *, last: RunAction | None = None) -> Run:
+        """Return a whole run by its id, the beginning of its id, or `last`. Raises `UsageError`.
+
+        `last` is the newest run, or the newest with the action `last`.
+        """
         with self.begin() as connection:
-            document = self._find(connection, run)
+            document = self._find(connection, run, last)
             hosts = connection.execute(
                 select(tables.hosts)
                 .where(tables.hosts.c.run == document["id"])
@@ -114,10 +122,12 @@ class Journal(Leftovers, PendingConfirmations):
         found = [{**row.document, "steps": by_host.get(row.host, [])} for row in hosts]
         return Run.model_validate({**document, "hosts": found})
 
-    def _find(self, connection: Connection, run: str) -> dict[str, Any]:
+    def _find(self, connection: Connection, run: str, last: RunAction | None) -> dict[str, Any]:
         query = select(tables.runs.c.id, tables.runs.c.document).order_by(*_NEWEST_FIRST)
         if run != "last":
             query = query.where(tables.runs.c.id.startswith(run, autoescape=True))
+        elif last is not None:
+            query = query.where(tables.runs.c.action == last)
         rows = connection.execute(query.limit(2)).all()
         if not rows:
             raise UsageError(f"there is no run {run!r} in the journal; `runs` lists them")

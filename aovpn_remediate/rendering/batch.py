@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -38,12 +39,38 @@ class Setting:
     state: State
     """The whole state to be set."""
     expected: str
-    """The text that the same PowerShell printed for the state before."""
+    """The text that the same PowerShell printed for the answer before."""
+
+    @property
+    def own(self) -> str:
+        """The text of those parts of the answer before that the step is about."""
+        return select_parts(self.expected, self.resource.parts)
 
     @property
     def desired(self) -> State:
         """The argument of the Set function."""
         return self.resource.desired(self.state)
+
+
+def select_parts(text: str, names: Sequence[str]) -> str:
+    """Return the text of an object with these of its parts alone, letter by letter as they are.
+
+    Only PowerShell knows how it prints a part. Any text that is not of one line as PowerShell
+    writes it stays whole: then the host refuses the step.
+    """
+    if not names or not text.startswith('{"'):
+        return text
+    decode, place, kept = json.JSONDecoder().raw_decode, 1, []
+    try:
+        while text[place - 1] != "}":
+            name, colon = decode(text, place)
+            _, end = decode(text, colon + 1)
+            if name in names:
+                kept.append(text[place:end])
+            place = end + 1
+    except (ValueError, IndexError):
+        return text
+    return f"{{{','.join(kept)}}}"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.words import count, moment, names
 from aovpn_remediate.results import Action, Plan, Restart, Run, Verification
+from aovpn_remediate.results.runs import rollback_words
 
 _PROGRAM = "aovpn-remediate"
 
@@ -50,28 +51,41 @@ def _after_plan(plan: Plan) -> Iterator[NextStep]:
 
 def _after_run(run: Run) -> Iterator[NextStep]:
     statuses = {step.status for host in run.hosts for step in host.steps}
-    again = statuses & {"not_done", "skipped", "failed", "unknown"}
-    go_on = f"{_PROGRAM} resume {shlex.quote(run.id)}"
+    open_steps = statuses & {"not_done", "skipped", "failed", "unknown"}
+    go_on = _command("resume", run.id)
+    again = _command("rollback", *rollback_words(run))
     if run.finished is None and run.action == "apply":
         yield NextStep(
             "The run is at work, or was killed. If it was killed, finish it with:", go_on
         )
     elif run.finished is None:
         yield NextStep(
-            "The rollback is at work, or was killed: then roll back the same runs again."
+            "The rollback is at work, or was killed. If it was killed, finish it with:", again
         )
-    elif run.action == "apply" and (again or run.stopped):
+    elif run.action == "apply" and (open_steps or run.stopped):
         yield NextStep("To continue with the hosts that are not done:", go_on)
     elif run.stopped:
-        yield NextStep(
-            "To continue: roll back the same runs again; restored steps are left unchanged."
-        )
+        yield NextStep("To continue, with restored steps left unchanged:", again)
     if "stale" in statuses:
         yield NextStep("Stale steps: plan again, and review what has changed since.")
     yield from _to_confirm(run)
     yield from _restarts(run)
-    if "changed" in statuses:
-        yield NextStep("To roll it back:", f"{_PROGRAM} rollback {shlex.quote(run.id)}")
+    yield from _back(run, has_changed="changed" in statuses)
+
+
+def _back(run: Run, *, has_changed: bool) -> Iterator[NextStep]:
+    if run.action == "rollback" and has_changed:
+        words = "To undo this rollback, and set again what it took back:"
+        yield NextStep(words, _command("rollback", run.id))
+    elif run.follows:
+        words = "To roll it back, with the earlier runs of the same plan:"
+        yield NextStep(words, _command("rollback", run.id, *run.follows))
+    elif has_changed:
+        yield NextStep("To roll it back:", _command("rollback", run.id))
+
+
+def _command(verb: str, *arguments: str) -> str:
+    return shlex.join((_PROGRAM, verb, *arguments))
 
 
 def _to_confirm(run: Run) -> Iterator[NextStep]:
@@ -80,7 +94,7 @@ def _to_confirm(run: Run) -> Iterator[NextStep]:
         first = min(host.confirm.until for host in waiting if host.confirm is not None)
         which = names([host.host for host in waiting])
         words = f"To keep the changes, confirm {which} before {moment(first)} (host clock):"
-        yield NextStep(words, f"{_PROGRAM} confirm {shlex.quote(run.id)}")
+        yield NextStep(words, _command("confirm", run.id))
 
 
 def _restarts(run: Run) -> Iterator[NextStep]:
@@ -89,13 +103,19 @@ def _restarts(run: Run) -> Iterator[NextStep]:
         for host in run.hosts
     }
     hosts = [host for host, what in owing.items() if what]
-    if hosts:
-        flags = _flags((), (what for host in hosts for what in owing[host]))
-        # To plan again after a rollback would show what was rolled back.
-        how = (
-            "roll back the same runs again" if run.action == "rollback" else "plan and apply again"
-        )
-        yield NextStep(f"Restarts are pending on {names(hosts)}: {how} with {flags}.")
+    if not hosts:
+        return
+    flags = _flags((), (what for host in hosts for what in owing[host])).split()
+    pending = f"Restarts are pending on {names(hosts)}"
+    if run.action == "rollback":
+        # To plan again would show what was rolled back.
+        command = _command("rollback", *rollback_words(run), *flags)
+        yield NextStep(f"{pending}. To make them:", command)
+    elif all(host.own_needs.issuperset(map(str.casefold, owing[host.host])) for host in run.hosts):
+        yield NextStep(f"{pending}. To make them:", _command("resume", run.id, *flags))
+    else:
+        # They are of other runs, which this plan does not know.
+        yield NextStep(f"{pending}: plan and apply again with {' '.join(flags)}.")
 
 
 def _after_verification(found: Verification) -> Iterator[NextStep]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aovpn_remediate.reports.escape import visible
 from aovpn_remediate.reports.vocabulary import UNPROVEN
-from aovpn_remediate.reports.words import count
-from aovpn_remediate.results import REBOOT, Restart, RestartRun
+from aovpn_remediate.reports.words import count, moment
+from aovpn_remediate.results import REBOOT, Outstanding, Restart, RestartRun
 
 
 def needed(restart: Restart) -> str:
@@ -16,6 +16,11 @@ def needed(restart: Restart) -> str:
 def restart_of(need: str) -> str:
     """Name one restart: `reboot`, `restart of RasMan`."""
     return "reboot" if need == REBOOT else f"restart of {visible(need)}"
+
+
+def since(left: Outstanding) -> str:
+    """Return the time of the change by the clock of its host, which may be ahead of any other."""
+    return f"since {moment(left.since)} by the host's clock"
 
 
 def disconnected(restart: RestartRun) -> str:

@@ -98,6 +98,26 @@ class Resource(BaseModel):
         """Return True if two states are the same to Windows."""
         return one == other
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the answer that the state is made of; empty for the whole answer.
+
+        A Set goes on where the other parts have changed meanwhile.
+        """
+        return ()
+
+    def is_between(self, state: State, before: State, goal: State) -> bool:
+        """Return True if a part of a change is made and the rest is not, by another step of it."""
+        return self.same(state, before) or self.same(state, goal)
+
+    def is_held(self, state: State, before: State, goal: State) -> bool:
+        """Return True if all that a change to the goal has set is still there.
+
+        What was as the goal before is not of this change: another step may have set it since.
+        """
+        del before
+        return self.same(state, goal)
+
     def restored(self, state: State, before: State) -> bool:
         """Return True if a rollback to the state before has nothing to do."""
         return self.same(state, before)

@@ -53,6 +53,8 @@ class DeclaredResource(Resource):
     """The name of the thing, as a text to show."""
     watched: ClassVar[tuple[str, ...]] = ()
     """Fields of the answer that belong to the state although a step does not give them."""
+    independent: ClassVar[bool] = False
+    """True if each field of a state is a setting of its own, which several steps may share."""
     untold: ClassVar[str] = "the host did not say all that was asked"
     """The reason why a state is unreadable in which a field has no value."""
     manual_text: ClassVar[str] = ""
@@ -96,6 +98,18 @@ class DeclaredResource(Resource):
     def wanted(self, actual: State) -> State:
         """Return the actual state with the declared fields."""
         return {**(actual or {}), **self.given()}
+
+    def is_between(self, state: State, before: State, goal: State) -> bool:
+        """Return True if each field is as before or as the goal, where they are independent."""
+        if not self.independent or state is None or before is None or goal is None:
+            return super().is_between(state, before, goal)
+        return all(state[name] in (before[name], goal[name]) for name in state)
+
+    def is_held(self, state: State, before: State, goal: State) -> bool:
+        """Return True if each field that was changed is as the goal, where they are independent."""
+        if not self.independent or state is None or before is None or goal is None:
+            return super().is_held(state, before, goal)
+        return all(goal[name] in (state[name], before[name]) for name in goal)
 
     def desired(self, state: State) -> State:
         """The fields that are given: what is only watched cannot be put back."""

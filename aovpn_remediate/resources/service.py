@@ -30,6 +30,7 @@ class Service(DeclaredResource):
     constrained_language = True
     title_text = "service {name}"
     answer = _Service | None
+    independent = True
     untold = "the host did not say all that was asked of the service"
     example: ClassVar[Mapping[str, Any]] = {"name": "IAS", "status": "running"}
     rules = (

@@ -84,6 +84,32 @@ class UserRight(DeclaredResource):
             "Exactly": self.exactly is not None,
         }
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The accounts named, and with `exactly` all holders: orphans and policy are of others."""
+        return ("accounts",) if self.exactly is None else ("accounts", "holders")
+
+    def is_between(self, state: State, before: State, goal: State) -> bool:
+        """Return True if each account holds the right as before or as in the goal."""
+        if state is None or before is None or goal is None:
+            return super().is_between(state, before, goal)
+        if self.exactly is None:
+            options = zip(before["accounts"], goal["accounts"], strict=True)
+            pairs = zip(state["accounts"], options, strict=True)
+            return all(entry in either for entry, either in pairs)
+        now, old, new = (set(each["holders"]) for each in (state, before, goal))
+        return state["accounts"] == before["accounts"] and old & new <= now <= old | new
+
+    def is_held(self, state: State, before: State, goal: State) -> bool:
+        """Return True if each account that got or lost the right is as in the goal."""
+        if state is None or before is None or goal is None:
+            return super().is_held(state, before, goal)
+        if self.exactly is None:
+            each = zip(state["accounts"], before["accounts"], goal["accounts"], strict=True)
+            return all(new in (now, old) for now, old, new in each)
+        now, old, new = (set(each["holders"]) for each in (state, before, goal))
+        return not (now ^ new) & (old ^ new)
+
     def claims(self) -> Mapping[str, Any]:
         """One an account; with `exactly` also who else may hold it: nobody."""
         right = f"user_right {self.right}".casefold()

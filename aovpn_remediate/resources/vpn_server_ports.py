@@ -46,6 +46,7 @@ class VpnServerPorts(DeclaredResource):
     title_text = "VPN server ports"
     answer = _Ports
     watched = ("policy",)
+    independent = True
     untold = "RRAS is not configured: it has no port counts"
     example: ClassVar[Mapping[str, Any]] = {"ikev2": 128, "sstp": 128}
     rules = (some_of("ikev2", "sstp", "l2tp", "gre"),)
@@ -58,6 +59,15 @@ class VpnServerPorts(DeclaredResource):
     """The number of ports for L2TP."""
     gre: Count | None = None
     """The number of ports for PPTP, whose tunnel is GRE."""
+
+    def thing(self) -> str:
+        """Return the counts: those of two protocols are two things."""
+        return f"{self.kind} {' '.join(self.given())}"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The counts declared and the policy: the limits and the other counts are of others."""
+        return (*self.given(), *self.watched)
 
     def claims(self) -> Mapping[str, Any]:
         """One a protocol."""

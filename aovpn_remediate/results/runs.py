@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from aovpn_remediate.errors import EXIT_FAILED
-from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.resources.restart import NOTHING, REBOOT, Restart
 from aovpn_remediate.results.common import (
     CheckResult,
     Data,
@@ -34,6 +34,7 @@ StepStatus = Literal[
     "unreadable",
     "unknown",  # no record came back: it may or may not have been set
 ]
+RunAction = Literal["apply", "rollback"]
 FAILED_STATUSES = frozenset({"failed", "not_held", "skipped", "stale", "unreadable", "unknown"})
 
 
@@ -117,6 +118,13 @@ class HostRun(Data):
         return names_of_playbooks(self)
 
     @property
+    def own_needs(self) -> frozenset[str]:
+        """The restarts that its own steps need or may need, in lower case."""
+        needs = [restart for step in self.steps for restart in (step.declared, step.then)]
+        services = {name.casefold() for need in needs for name in need.services}
+        return frozenset(services | ({REBOOT} if any(need.reboot for need in needs) else set()))
+
+    @property
     def failed(self) -> bool:
         """True if something failed, could not be read or was skipped."""
         return (
@@ -145,19 +153,30 @@ class HostRun(Data):
         )
 
 
+def rollback_words(rollback: Run) -> tuple[str, ...]:
+    """Return the arguments of a rollback that does the same again."""
+    return (*rollback.of, *(("--limit", rollback.limit) if rollback.limit else ()))
+
+
 class Run(Data):
     """The result of `apply` or `rollback`."""
 
     kind: Literal["run"] = "run"
     schema_version: Literal[1] = 1
     id: str
-    action: Literal["apply", "rollback"]
+    action: RunAction
     started: str
     finished: str | None = None
     """None while it is at work, or after it was killed."""
     operator: str = ""
     of: tuple[str, ...] = ()
     """The runs that a rollback rolls back or an apply continues, the last one first."""
+    plan: str = ""
+    """The digest of the plan that an apply carries out; empty for a rollback."""
+    follows: tuple[str, ...] = ()
+    """The earlier applies of this plan whose changes are still there, the last one first."""
+    limit: str = ""
+    """The hosts that it was limited to, as they were given; empty: all."""
     options: dict[str, Any] = Field(default_factory=dict)
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...] = ()
@@ -165,6 +184,12 @@ class Run(Data):
     interrupted: bool = False
     stopped: str = ""
     """Why not all hosts were started; `resume` continues."""
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The apply with the earlier ones of its plan: to roll all of them back undoes it all."""
+        # Runs of older versions have no digest, and name only those that they resumed.
+        return (self.id, *(self.follows if self.plan else self.of))
 
     @property
     def not_tried(self) -> tuple[str, ...]:

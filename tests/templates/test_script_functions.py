@@ -9,7 +9,7 @@ from tests.templates.powershell_trees import TEMPLATES, read
 
 _CALLED = {
     "prologue.ps1": {
-        "Invoke-AovpnStep": ["Id", "Kind", "Target", "Desired", "Expected", "Apply"],
+        "Invoke-AovpnStep": ["Id", "Kind", "Target", "Desired", "Expected", "Parts", "Apply"],
     },
     "facts.ps1": {"Get-AovpnFacts": ["Services"]},
     "restart.ps1": {

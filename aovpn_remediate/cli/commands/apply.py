@@ -130,7 +130,7 @@ def _carry_out(
     incomplete = plan.interrupted and source.file is None
     if incomplete or (plan.hosts and not affected):
         present(plan, common)
-        print_note("There is nothing to apply.", quiet=common.quiet or incomplete)
+        print_note(_why_nothing(plan), quiet=common.quiet or incomplete)
         return plan.exit_code
     refuse_closed_windows(
         [fleet[host.host] for host in affected if host.host in fleet], options.override_window
@@ -140,6 +140,14 @@ def _carry_out(
         print_note("Nothing was changed.")
         return plan.exit_code
     return _apply(source, approval, options, common)
+
+
+def _why_nothing(plan: Plan) -> str:
+    """Return the reason why nothing is applied: of a host that was not read, nothing is known."""
+    unread = sum(host.error is not None for host in plan.hosts)
+    if not unread:
+        return "There is nothing to apply."
+    return f"Nothing was applied: {unread} of {len(plan.hosts)} hosts could not be read."
 
 
 def _needs_work(host: HostPlan) -> bool:

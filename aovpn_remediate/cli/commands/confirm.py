@@ -44,7 +44,9 @@ def confirm(
     """Confirm changes before hosts roll back automatically.
 
     Connects to each host that waits for a confirmation and cancels its automatic rollback. Reports
-    the result on each host that has already rolled back. A HOST is a name, a group or a pattern.
+    the result on each host that has already rolled back. A RUN is its id, the beginning of it, or
+    `last`, which is the newest apply. A HOST is a name, a group or a pattern.
+
     Exit code 0 if all hosts are confirmed, 1 otherwise.
     """
     from aovpn_remediate.cli.terminal.session import terminal_session
@@ -52,7 +54,7 @@ def confirm(
     from aovpn_remediate.reports.confirmations import as_text
     from aovpn_remediate.results.files import as_json
 
-    loaded = aovpn.show(run, journal)
+    loaded = aovpn.show(run, journal, last="apply")
     fleet = load_inventory(inventory or Path(loaded.inventory.path))
     with terminal_session("Confirming", quiet=quiet) as session:
         found = aovpn.confirm(

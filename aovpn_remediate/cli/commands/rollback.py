@@ -47,8 +47,9 @@ def rollback(
     """Restore the state before a run.
 
     Shows what would be restored, and asks for approval. A setting that has changed since the run
-    is left as it is and reported. A RUN is its id, the beginning of it, or `last`; `runs` lists
-    them.
+    is left as it is and reported. A RUN is its id, the beginning of it, or `last`, which is the
+    newest apply with the earlier applies of the same plan: a rollback is rolled back by its id.
+    `runs` lists the runs.
     """
     from aovpn_remediate.cli.terminal.consent import approve, require_consent
     from aovpn_remediate.cli.terminal.output import print_note
@@ -56,7 +57,7 @@ def rollback(
     from aovpn_remediate.reports.words import count
 
     require_consent(approval, "look at the run first with `show`")
-    loaded = [aovpn.show(name, common.journal) for name in runs]
+    loaded = aovpn.runs_to_roll_back(runs, common.journal)
     newest = max(loaded, key=lambda run: run.started)
     fleet = load_inventory(inventory or Path(newest.inventory.path))
     ids = [run.id for run in loaded]

@@ -44,6 +44,15 @@ def recheck_state(change: Change, record: Record) -> CurrentState:
     return CurrentState("set", state, answer)
 
 
+def is_still_to_set(change: Change, record: Record, before: State) -> bool:
+    """Return true if a step was refused only for what another step of its run has set of it."""
+    now = recheck_state(change, record)
+    if now.verdict != "stale" or now.reason:
+        return now.verdict == "set"
+    is_by_hand = change.resource.manual(now.answer, now.state) is not None
+    return not is_by_hand and change.resource.is_between(now.state, before, change.goal)
+
+
 def recheck(change: Change, record: Record, excluded: Mapping[str, str]) -> tuple[StepRun, Answer]:
     """Return a step as it is before anything is set, `not_done` where it has to be set.
 

@@ -37,6 +37,12 @@ class StepRecorder:
         """Write steps to the journal as they are."""
         self.journal.update_steps([self.steps[step] for step in steps])
 
+    def note_before(self, step: str, state: State, answer: Answer) -> None:
+        """Note the state of a step right before its Set, where it has moved since it was read."""
+        update = {"before": state, "before_text": self.changes[step].resource.show(state)}
+        self.steps[step] = self.steps[step].model_copy(update=update)
+        self.answers[step] = answer
+
     def note_after(self, step: str, state: State) -> None:
         """Note the state of a step after its Set."""
         update = {"after": state, "after_text": self.changes[step].resource.show(state)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from aovpn_remediate.engine.apply.changes import Change, HostChanges
@@ -11,24 +12,64 @@ from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.resources.base import Resource, State
-from aovpn_remediate.results import Action, PlannedStep, Run, StepRun
+from aovpn_remediate.results import Action, HostRun, PlannedStep, Run, StepRun
+
+Undone = AbstractSet[tuple[str, str, str]]
+"""What was set back already: the host, the thing, and the run that had set it."""
 
 
-def undo(runs: Sequence[Run]) -> Mapping[str, tuple[Change, ...]]:
+def undo(runs: Sequence[Run], undone: Undone = frozenset()) -> Mapping[str, tuple[Change, ...]]:
     """Return the steps to set back for each host, in order. The runs are given newest first.
 
     Where several runs changed the same thing, it goes back to the state before the oldest run, as
-    long as each run found what the run before it had left.
+    long as each run found what the run before it had left. A run that was rolled back before a
+    newer one set the same thing has no part in it.
     """
     found: dict[str, dict[str, Change]] = {}
     for run in runs:
         for host in run.hosts:
             changes = found.setdefault(host.host, {})
-            for step in reversed(host.steps):
-                resource = resource_of(step.resource) if _may_have_changed(step) else None
-                if resource is not None and _has_changed(step, resource):
+            for step, resource in _changed_steps(host):
+                is_undone = _is_undone(host, resource.thing(), run.id, undone)
+                if not (is_undone and resource.thing() in changes):
                     _add(changes, run, step, resource)
     return {host: tuple(changes.values()) for host, changes in found.items() if changes}
+
+
+def is_open(run: Run, undone: Undone) -> bool:
+    """Return true if a run has set anything that was not set back already."""
+    return any(
+        not _is_undone(host, resource.thing(), run.id, undone)
+        for host in run.hosts
+        for _, resource in _changed_steps(host)
+    )
+
+
+def rolled_back(rollbacks: Iterable[Run]) -> Undone:
+    """Return what rollbacks have set back, but for what a later one of them took back itself."""
+    undone: set[tuple[str, str, str]] = set()
+    for run in sorted(rollbacks, key=lambda run: run.started, reverse=True):
+        for host in run.hosts:
+            for step in host.steps:
+                thing = resource_of(step.resource).thing()
+                if step.status in ("changed", "unchanged") and (
+                    (host.host, thing, run.id) not in undone
+                ):
+                    undone |= {(host.host, thing, earlier) for earlier in run.of}
+    return undone
+
+
+def _is_undone(host: HostRun, thing: str, run: str, undone: Undone) -> bool:
+    by_itself = host.confirm is not None and host.confirm.status == "undone"
+    return by_itself or (host.host, thing, run) in undone
+
+
+def _changed_steps(host: HostRun) -> Iterator[tuple[StepRun, Resource]]:
+    """Yield the steps that a run has set on a host, the last one first."""
+    for step in reversed(host.steps):
+        resource = resource_of(step.resource) if _may_have_changed(step) else None
+        if resource is not None and _has_changed(step, resource):
+            yield step, resource
 
 
 def _may_have_changed(step: StepRun) -> bool:
@@ -96,18 +137,33 @@ def _change_of_both(newer: Change, older: StepRun) -> Change:
     return replace(newer, planned=planned.model_copy(update=update))
 
 
-def undo_changes(runs: Sequence[Run], fleet: Inventory, limit: str | None) -> list[HostChanges]:
+def undo_changes(
+    runs: Sequence[Run],
+    fleet: Inventory,
+    limit: str | None,
+    rollbacks: Sequence[Run] = (),
+) -> list[HostChanges]:
     """Return the changes that roll back these runs, host by host.
 
-    Raises `UsageError` where there is nothing to roll back.
+    `rollbacks` are those that were made of these runs. Raises `UsageError` where there is nothing
+    to roll back.
     """
     newest_first = sorted(runs, key=lambda run: run.started, reverse=True)
-    changes = undo(newest_first)
+    changes = undo(newest_first, rolled_back(rollbacks))
     refuse_missing_hosts(changes, fleet, limit)
     chosen = [host for host in select(fleet, limit or "all") if host.name in changes]
     if not chosen:
-        raise UsageError("nothing to roll back: these runs changed none of these hosts")
+        raise UsageError(f"nothing to roll back: {_why_nothing(newest_first)}")
     return [HostChanges(host, changes[host.name]) for host in chosen]
+
+
+def _why_nothing(runs: Sequence[Run]) -> str:
+    why = "these runs changed none of these hosts"
+    ids = [run.id for run in runs]
+    whole = tuple(dict.fromkeys((*ids, *(name for run in runs for name in run.follows))))
+    if len(whole) == len(ids):
+        return why
+    return f"{why}, but earlier runs of the same plan did: use `rollback {' '.join(whole)}`"
 
 
 def refuse_missing_hosts(hosts: Iterable[str], fleet: Inventory, limit: str | None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from aovpn_remediate.engine.apply.changes import holds_of
-from aovpn_remediate.engine.apply.recheck import recheck_state
+from aovpn_remediate.engine.apply.recheck import is_still_to_set, recheck_state
 from aovpn_remediate.engine.apply.recorder import StepRecorder
 from aovpn_remediate.engine.reading.read import Reading, gather
 from aovpn_remediate.engine.reading.records import Line, Record, parse
@@ -17,6 +17,8 @@ from aovpn_remediate.rendering.batch import Readable, Setting, setting
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.results import StepStatus
 from aovpn_remediate.transports.base import Session
+
+_AFTER_A_FAILURE = "an earlier step on this host failed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +55,8 @@ class StepBatch:
     """The statuses of a step that end the changes on the host."""
     sent: bool = False
     """False as long as certainly nothing was sent."""
+    moved: dict[str, str] = field(default_factory=dict, init=False)
+    """The answers that are expected of the steps that have to be sent once more."""
 
     def send(self, session: Session, sets: Sequence[Setting], *, functions: bool) -> Reading:
         """Set the steps, and return the reading at the end.
@@ -97,12 +101,24 @@ class StepBatch:
         self._write_all(left, status, _SENT if may_have_run else _NOT_SENT)
 
     def to_resend(self, sets: Sequence[Setting]) -> list[Setting]:
-        """Return the steps skipped only because an earlier one turned out to be set already."""
+        """Return the steps that were refused for what other steps of the run had set of them.
+
+        With them those that were skipped only because an earlier one was refused, or turned out to
+        be set already.
+        """
         statuses = [self.recorder.steps[one.id].status for one in sets]
+        refused = [one.id for one in sets if self.recorder.steps[one.id].status == "not_done"]
         if self.ending.intersection(statuses) - {"skipped"}:
+            for step in refused:
+                self.recorder.mark(step, "skipped", _AFTER_A_FAILURE)
+            self.recorder.write(*refused)
             return []
-        skipped = [one for one, status in zip(sets, statuses, strict=True) if status == "skipped"]
-        return skipped if len(skipped) < len(sets) else []
+        again = [
+            replace(one, expected=self.moved[one.id]) if one.id in refused else one
+            for one, status in zip(sets, statuses, strict=True)
+            if status in ("skipped", "not_done")
+        ]
+        return again if refused or len(again) < len(sets) else []
 
     def _next_record(self, one: Setting, lines: Iterator[Line]) -> Record:
         record = next(lines, None)
@@ -137,7 +153,7 @@ class StepBatch:
             return ("unchanged" if record.after == record.before else "changed"), ""
         match record.error.id if record.error else "":
             case "Skipped":
-                return "skipped", "an earlier step on this host failed"
+                return "skipped", _AFTER_A_FAILURE
             case "NotHeld":
                 return "not_held", "it was set, but reads back as before"
             case "StalePlan":
@@ -145,9 +161,14 @@ class StepBatch:
         return "failed", str(record.error or "no reason was given")
 
     def _refused_as_stale(self, one: Setting, record: Record) -> tuple[StepStatus, str]:
-        now = recheck_state(self.recorder.changes[one.id], record)
+        change, before = self.recorder.changes[one.id], self.recorder.steps[one.id].before
+        now = recheck_state(change, record)
         if now.verdict == "unchanged":
             return "unchanged", "something else set it in the meantime"
+        if one.id not in self.moved and is_still_to_set(change, record, before):
+            self.moved[one.id] = record.before or "null"
+            self.recorder.note_before(one.id, now.state, now.answer)
+            return "not_done", ""
         return "stale", "something else changed it in the meantime"
 
     def _prove_held(self, item: _LastRead, record: Record, was: str) -> None:
@@ -157,8 +178,10 @@ class StepBatch:
             message = f"{was}, but could not be read again: {error}"
             self.recorder.write_not_held(item.step, message)
             return
-        step = self.recorder.steps[item.step]
-        holds = holds_of(step, self.recorder.changes[item.step])
-        if not (holds(state) or item.resource.same(state, step.goal)):
+        done, change = self.recorder.steps[item.step], self.recorder.changes[item.step]
+        # In a rollback the next step may set back what this one has found as it was to be.
+        is_shared = change.restores and item.resource.is_held(state, done.before, done.goal)
+        is_goal = item.resource.same(state, done.goal) or holds_of(done, change)(state)
+        if not (is_shared or is_goal):
             self.recorder.note_after(item.step, state)
             self.recorder.write_not_held(item.step, f"{was}, and then changed by something else")

@@ -14,6 +14,7 @@ from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.journal.pending_confirmations import PendingConfirmation
 from aovpn_remediate.results import HostRun, Plan, Run
+from aovpn_remediate.results.runs import rollback_words
 
 
 def chain(run: Run, runs: Iterable[Run]) -> list[Run]:
@@ -78,7 +79,8 @@ def _is_rolled_back(confirmation: PendingConfirmation, now: datetime) -> bool:
 def chain_to_resume(book: Journal, run: Run) -> list[Run]:
     """Return the chain of a run. Raises `UsageError` for a rollback, or while one is running."""
     if run.action != "apply":
-        raise UsageError(f"run {run.id} is a rollback: roll back the same runs again")
+        again = " ".join(("rollback", *rollback_words(run)))
+        raise UsageError(f"run {run.id} is a rollback: to continue it, use `{again}`")
     found = chain(run, book.runs())
     _refuse_running(book, found)
     return found

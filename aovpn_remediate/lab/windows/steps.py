@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from aovpn_remediate.lab.backend import HostGone, Output, ScriptFailure
 from aovpn_remediate.lab.windows.kinds import kind_of
@@ -26,6 +26,7 @@ class StepCall(Parameters):
     Target: dict[str, Any]
     Desired: Any = None
     Expected: str = ""
+    Parts: tuple[str, ...] = Field(default=(), strict=False)
     Apply: bool = False
 
 
@@ -92,7 +93,11 @@ class Step:
 
     def check_expected(self) -> None:
         """Raise `Thrown` if the state has changed since the plan read it."""
-        expected, found = self.call.Expected, self.record["before"]
+        expected, parts = self.call.Expected, self.call.Parts
+        own = self.before
+        if parts and own is not None:
+            own = {name: part for name, part in own.items() if name in parts}
+        found = self._text(own)
         if found != expected and not _only_keys_created(expected, self.before):
             raise Thrown(f"Expected {expected}, found {found}.", "StalePlan")
 

@@ -35,6 +35,8 @@ def outcome(document: Document) -> State:
         return State("not finished", "!", "bad")
     if any(host.failed for host in document.hosts):
         words = "something failed" if isinstance(document, Run) else "not everything could be read"
+        if not isinstance(document, Run) and all(host.error for host in document.hosts):
+            words = "no host could be read"
         return State(words, "\N{MULTIPLICATION SIGN}", "bad")
     if any(host.differs for host in document.hosts):
         words = "something is pending" if isinstance(document, Run) else "not compliant"

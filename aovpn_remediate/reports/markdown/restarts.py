@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.markdown.escape import code, prose, table
-from aovpn_remediate.reports.restarts import reason_of
+from aovpn_remediate.reports.restarts import reason_of, since
 from aovpn_remediate.reports.vocabulary import of_outstanding, of_restart
-from aovpn_remediate.reports.words import duration, moment
+from aovpn_remediate.reports.words import duration
 from aovpn_remediate.results import HostPlan, HostRun, Plan, RestartRun
 
 _HEADER = ("Host", "Restart", "State", "VPN sessions", "Duration", "Remark")
@@ -53,7 +53,7 @@ def _pending(host: HostPlan | HostRun) -> Iterator[tuple[str, ...]]:
         return
     for left in host.outstanding:
         state = of_outstanding(left).column
-        remark = f"since {code(moment(left.since))}: {code(left.step)} of run {code(left.run)}"
+        remark = f"{prose(since(left))}: {code(left.step)} of run {code(left.run)}"
         yield (code(host.host), code(left.need), state, "", "", remark)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
 
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.escape import one_line, visible
-from aovpn_remediate.reports.restarts import needed, restart_of
+from aovpn_remediate.reports.restarts import needed, restart_of, since
 from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
 from aovpn_remediate.reports.text.layout import Row, hanging
 from aovpn_remediate.reports.text.summary import summary
 from aovpn_remediate.reports.vocabulary import PLANNED, UNPROVEN, State, of_check, of_planned
-from aovpn_remediate.reports.words import moment
+from aovpn_remediate.reports.words import names
 from aovpn_remediate.results import (
     Action,
     CheckResult,
@@ -68,8 +68,10 @@ class _Layout:
 
         yield from heading(host, width)
         yield from blocks(host, rows, all_well, several=self.several, width=width)
-        for item in host.outstanding:
-            yield from hanging(Text("  "), _outstanding(item), width)
+        for proven in (True, False):
+            items = [item for item in host.outstanding if item.proven == proven]
+            if items:
+                yield from hanging(Text("  "), _outstanding(items), width)
 
     def _head(self, state: State, item: str) -> Text:
         indent = "    " if self.several else "  "
@@ -118,12 +120,16 @@ def _left_alone(step: PlannedStep) -> PlannedStep:
     return step.model_copy(update={"action": Action.MANUAL, "then": Restart()})
 
 
-def _outstanding(item: Outstanding) -> Text:
-    what = restart_of(item.need)
-    since = f" since {moment(item.since)}: {visible(item.step)} of run {visible(item.run)}"
-    if item.proven:
-        return Text.assemble((f"pending {what}", "yellow"), (since, "dim"))
-    return Text.assemble((f"{what} unproven", "yellow"), (f"{since}; {UNPROVEN}", "dim"))
+def _outstanding(items: Sequence[Outstanding]) -> Text:
+    """Return the restarts of a host that are pending, or all unproven, in one line."""
+    first = items[0]
+    what = ", ".join(dict.fromkeys(restart_of(item.need) for item in items))
+    steps = names(list(dict.fromkeys(item.step for item in items)))
+    runs = names(list(dict.fromkeys(item.run for item in items)))
+    why = f" {since(first)}: {steps} of run {runs}"
+    if first.proven:
+        return Text.assemble((f"pending {what}", "yellow"), (why, "dim"))
+    return Text.assemble((f"{what} unproven", "yellow"), (f"{why}; {UNPROVEN}", "dim"))
 
 
 def _notes(document: Plan | Verification) -> Iterator[tuple[str, str]]:

@@ -12,13 +12,16 @@ from aovpn_remediate.reports.words import count
 from aovpn_remediate.results import CheckResult, HostPlan, HostRun, Plan, Run
 from aovpn_remediate.results.common import is_unreachable
 
-_UNREAD = "could not be read"
+_READ, _UNREAD = "could be read", "could not be read"
 _Part = tuple[int, str, str]
 """A number, its words, their colour."""
 
 
 def summary(document: Document) -> Text:
-    """Return a line such as: Plan: 1 to change on 1 host, 1 compliant, 1 host could not be read."""
+    """Return a line such as: Plan: 2 of 3 hosts could be read, 1 to change on 1 host, 1 compliant.
+
+    Where hosts could not be read, the first words say so: nothing is known of them.
+    """
     if isinstance(document, Run):
         title, parts = document.action.capitalize(), _of_run(document.hosts)
     elif isinstance(document, Plan):
@@ -35,9 +38,16 @@ def summary(document: Document) -> Text:
 def _of_plan(hosts: Sequence[HostPlan], differing: str, nothing: str) -> list[_Part]:
     changing = [sum(step.changes for step in host.steps) for host in hosts]
     found = [step.state for host in hosts for step in host.steps]
+    read = sum(host.error is None for host in hosts)
+    is_whole = read == len(hosts) and not any(host.failed for host in hosts)
     return [
+        (
+            read < len(hosts),
+            f"{read} of {count(len(hosts), 'host')} {_READ}",
+            _colour("host", "not_read"),
+        ),
         _on_hosts(changing, differing, "yellow"),
-        (not any(changing), nothing, "default"),
+        (is_whole and not any(changing), nothing, "default"),
         _steps(found.count("as_wanted"), "as_wanted"),
         _steps(found.count("waived"), "waived"),
         _manual(found.count("manual")),
@@ -85,7 +95,7 @@ def _of_all(hosts: Sequence[HostPlan] | Sequence[HostRun]) -> list[_Part]:
         _pending(pending),
         _hosts(left, "not_begun"),
         _hosts(silent, "unreachable"),
-        _hosts(lost, "not_read" if planned else "failed"),
+        *([] if planned else [_hosts(lost, "failed")]),
     ]
 
 

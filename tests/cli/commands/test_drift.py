@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from aovpn_remediate.cli.commands.drift import drift
 from aovpn_remediate.cli.program import Verb
 from aovpn_remediate.lab.windows.registry import Value
 from aovpn_remediate.lab.windows.roles import nps, rras
-from tests.cli.conftest import NPS, RRAS, Fleet, cli, document, work
+from tests.cli.conftest import NPS, RRAS, SWIFT, Fleet, cli, document, work
 
 EAP = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP\13"
 INVENTORY = ("-i", "fleet.yaml")
@@ -119,9 +120,59 @@ def test_run_once(assigned_fleet: Fleet) -> None:
     assert first.stdout == ""
     assert "WARNING nps-01: nps-ignore-no-revocation-check/eap" in first.stderr
     assert "checked 2 hosts: 1 compliant, 1 not compliant" in first.stderr
-    again = once("-q")
-    assert (again.exit_code, again.stderr) == (0, ""), "nothing is due"
+    requests = assigned_fleet.lab.stats().requests
+    again = once()
+    assert again.exit_code == 3, "as it was last known"
+    assert assigned_fleet.lab.stats().requests == requests, "nothing is due"
+    assert re.search(
+        r"2 hosts not due; last known: 1 compliant, 1 not compliant; "
+        r"next check at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n",
+        again.stderr,
+    )
+    why = f"{NPS}/eap-13 is absent, should be dword 1"
+    assert re.search(rf"nps-01: not compliant at [-: \d]+ UTC: {why}", again.stderr)
+    assert "nps-02" not in again.stderr
+    assert (once("-q").exit_code, once("-q").stderr) == (3, "")
     assert assigned_fleet.windows.sets == []
+
+
+def test_run_once_before_the_first_check_is_due(assigned_fleet: Fleet) -> None:
+    words = ("drift", "run", *INVENTORY, "--every", "1h", "--jitter", "1h", "--once")
+    done = work(*words)
+    assert done.exit_code == 3
+    assert "2 hosts not due; 2 never checked; next check at " in done.stderr
+    assert assigned_fleet.lab.stats().requests == 0
+
+
+def test_run_once_says_again_what_could_not_be_read(assigned_fleet: Fleet) -> None:
+    assigned_fleet.windows.state(assigned_fleet.addresses["nps-01"]).quirks.unreadable = {
+        "registry_value": "Access is denied."
+    }
+    for _ in range(2):
+        done = once()
+        assert done.exit_code == 1
+        assert re.search(r"nps-01: could not be read.*Access is denied", done.stderr)
+
+
+@pytest.mark.usefixtures("assigned_fleet")
+def test_pending_restarts_are_in_the_history() -> None:
+    assert once("--fix", "all").exit_code == 3
+    [_, shown] = [
+        line
+        for line in work("drift", "history", *INVENTORY).stdout.splitlines()
+        if "pending" in line
+    ]
+    [run] = document(work("runs", "--format", "json"))["runs"]
+    assert re.search(
+        rf"pending since [-: \d]+ UTC by the host's clock \({NPS}/eap-13, run {run['id']}\)", shown
+    )
+    log = once().stderr
+    assert re.search("nps-01: not compliant at .* UTC: reboot is pending", log)
+    assert work("resume", run["id"], "--allow-reboot", *SWIFT).exit_code == 0
+    assert work("drift", "check", *INVENTORY).exit_code == 0
+    history = work("drift", "history", *INVENTORY).stdout
+    assert "  reboot  done\n" in history
+    assert "the restart was made, read " in history
 
 
 def test_run_once_fixes_only_what_it_may(assigned_fleet: Fleet) -> None:
@@ -228,7 +279,8 @@ def test_history_shows_who_fixed_a_value_that_came_back(assigned_fleet: Fleet) -
         work("drift", "check", *INVENTORY)
     state.registry.set(EAP, "IgnoreNoRevocationCheck", Value("DWord", 0))
     work("drift", "check", *INVENTORY)
-    lines = work("drift", "history", *INVENTORY).stdout.splitlines()
+    shown = work("drift", "history", *INVENTORY).stdout
+    lines = shown.partition("  reboot  pending since ")[0].splitlines()
     assert lines[-2].startswith("    fixed 4 times by ")
     assert lines[-1] == (
         "    ! reverted to dword 0 4 times after a fix: "

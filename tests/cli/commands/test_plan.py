@@ -39,7 +39,10 @@ def test_a_host_that_cannot_be_read_is_1(fleet: Fleet) -> None:
     done = work("plan", NPS, "-i", "fleet.yaml")
     assert done.exit_code == 1
     assert "cannot log on as lab" in done.stdout
-    assert "2 hosts could not be read." in done.stdout
+    assert "Plan: 0 of 2 hosts could be read." in done.stdout
+    applied = work("apply", NPS, "-i", "fleet.yaml", "--yes")
+    assert applied.exit_code == 1
+    assert applied.stderr == "Nothing was applied: 2 of 2 hosts could not be read.\n"
 
 
 @pytest.mark.usefixtures("fleet")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from tests.cli.conftest import NPS, RRAS, SWIFT, Fleet, work
@@ -59,3 +61,66 @@ def test_there_is_nothing_to_roll_back(fleet: Fleet) -> None:
     assert "nothing to roll back" in done.stderr
     assert "there is no run '2020'" in work("rollback", "2020", "--yes").stderr
     assert len(fleet.windows.sets) == 1
+
+
+def ids(action: str) -> list[str]:
+    lines = work("runs").stdout.splitlines()
+    return [line.split()[0] for line in lines if f" {action} " in line]
+
+
+def hinted(output: str, sentence: str) -> list[str]:
+    """Return the arguments of the command after a sentence in the footer of a run."""
+    [line] = [line for line in output.splitlines() if sentence in line]
+    command = shlex.split(line.partition(sentence)[2])
+    assert command[0] == "aovpn-remediate"
+    return command[1:]
+
+
+def test_last_is_the_newest_apply_also_after_a_rollback(fleet: Fleet) -> None:
+    before = {name: fleet.snapshot(name) for name in fleet.addresses}
+    applied(NPS)
+    [run] = ids("apply")
+    left = work("rollback", "last", "--yes", *SWIFT)
+    assert left.exit_code == 3
+    done = work("rollback", "last", "--yes", "--allow-reboot", *SWIFT)
+    assert done.exit_code == 0, done.output
+    assert "Rollback: 1 unchanged, 1 restart done." in done.stdout
+    assert f"rollback of {run} by" in done.stdout
+    assert {name: fleet.snapshot(name) for name in fleet.addresses} == before
+
+
+def test_a_rollback_is_rolled_back_by_its_id(fleet: Fleet) -> None:
+    applied(NPS)
+    fixed = fleet.snapshot("nps-01")
+    back = work("rollback", "last", "--yes", "--allow-reboot", *SWIFT)
+    command = hinted(back.stdout, "To undo this rollback, and set again what it took back:")
+    assert command == ["rollback", *ids("rollback")]
+    assert work(*command, "--yes", "--allow-reboot", *SWIFT).exit_code == 0
+    assert fleet.snapshot("nps-01") == fixed
+
+
+@pytest.mark.usefixtures("fleet")
+def test_the_command_that_makes_pending_restarts_is_whole() -> None:
+    assert work("apply", NPS, RRAS, "-i", "fleet.yaml", "--yes", *SWIFT).exit_code == 3
+    shown = work("show", "last").stdout
+    command = hinted(shown, "Restarts are pending on nps-01, rras-01. To make them:")
+    assert command == ["resume", *ids("apply"), "--allow-restart", "--allow-reboot"]
+    assert work(*command, *SWIFT).exit_code == 0
+
+    given = ("--limit", "nps-01,rras", "--yes", *SWIFT)
+    first = ids("apply")[-1]
+    back = work("rollback", first, *given)
+    assert back.exit_code == 3
+    command = hinted(back.stdout, "Restarts are pending on nps-01, rras-01. To make them:")
+    assert command[:4] == ["rollback", first, "--limit", "nps-01,rras"]
+    done = work(*command, "--yes", *SWIFT)
+    assert done.exit_code == 0
+    assert "2 unchanged, 2 restarts done" in done.stdout
+
+
+@pytest.mark.usefixtures("fleet")
+def test_without_an_apply_there_is_no_last_run_to_roll_back_or_to_confirm() -> None:
+    for verb in (("rollback", "last", "--yes"), ("confirm", "last")):
+        refused = work(*verb)
+        assert refused.exit_code == 2
+        assert "there is no run 'last' in the journal" in refused.stderr

@@ -144,7 +144,8 @@ def test_a_rollback_goes_in_batches_too(make_site: MakeSite) -> None:
     assert stopped.exit_code == 1
     assert changed(site, as_it_was) == set(site.addresses)
     assert "Stopped: the canary failed: connector-01; not started: connector-02" in stopped.stdout
-    assert "To continue: roll back the same runs again" in stopped.stdout
+    again = f"To continue, with restored steps left unchanged: aovpn-remediate rollback {run.id}"
+    assert again in stopped.stdout
     mend(site, "connector-01")
     assert cli(site, *words, *ALLOWED, *SWIFT).exit_code == 0
     assert changed(site, as_it_was) == set()

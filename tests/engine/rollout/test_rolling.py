@@ -209,7 +209,7 @@ def test_what_cannot_be_resumed(make_site: MakeSite) -> None:
     with pytest.raises(UsageError, match="nothing to resume"):
         aovpn.resume(run.id, site.inventory, journal=site.journal)
     back = site.rollback(run.id)
-    with pytest.raises(UsageError, match="is a rollback: roll back the same runs again"):
+    with pytest.raises(UsageError, match=f"is a rollback: to continue it, use `rollback {run.id}`"):
         aovpn.resume(back.id, site.inventory, journal=site.journal)
     with pytest.raises(UsageError, match="there is no run"):
         aovpn.resume("1999", site.inventory, journal=site.journal)

@@ -270,6 +270,25 @@ def test_a_state_is_expected_as_it_was_read(
     assert _expected(each_engine, state, literal(expected)) is same
 
 
+@pytest.mark.parametrize(
+    ("state", "names", "text"),
+    [
+        ("[ordered]@{ b = 1; a = $null; c = @('x') }", ["c", "b"], '{"b":1,"c":["x"]}'),
+        ("[ordered]@{ b = 1; a = $null; c = 3 }", ["a"], '{"a":null}'),
+        ("[ordered]@{ b = 1; a = 2 }", [], '{"b":1,"a":2}'),
+        ("[ordered]@{ b = 1; a = 2 }", ["B", "d"], "{}"),
+        ("@{ a = @{ b = 1 } }", ["b"], "{}"),
+        ("$null", ["a"], "null"),
+        ("'a'", ["a"], '"a"'),
+    ],
+)
+def test_parts_of_a_state_are_in_its_own_order(
+    each_engine: EngineHost, state: str, names: list[str], text: str
+) -> None:
+    script = f"ConvertTo-AovpnText (Select-AovpnPart -State ({state}) -Names {literal(names)})"
+    assert each_engine.run(script) == [text]
+
+
 def test_a_soft_hyphen_counts(each_engine: EngineHost) -> None:
     """To a comparison by language it does not, nor does NUL."""
     script = f"Test-AovpnExpected -State 'ab' -Text ('a' + {_code(0xAD)} + 'b') -Expected 'ab'"
@@ -285,9 +304,10 @@ def test_parameters_are_as_they_are_called(each_engine: EngineHost) -> None:
         "Get-AovpnServiceStatus": {"Name": True},
         "Read-AovpnState": {"Kind": True, "Target": True},
         "Test-AovpnAbsent": {"State": True},
+        "Select-AovpnPart": {"State": True, "Names": True},
         "Test-AovpnExpected": {"State": True, "Text": True, "Expected": True},
         "Invoke-AovpnStep": dict.fromkeys(("Id", "Kind", "Target"), True)
-        | dict.fromkeys(("Desired", "Expected", "Apply"), False),
+        | dict.fromkeys(("Desired", "Expected", "Parts", "Apply"), False),
         "Get-AovpnFact": {"Read": True, "List": False},
         "Get-AovpnServiceFact": {"Name": True},
         "Get-AovpnFacts": {"Services": True},

@@ -119,6 +119,33 @@ def test_a_stale_plan_is_not_set_nor_is_what_comes_after_it(each_engine: EngineH
     assert found == [stale, _skipped("b"), left, absent]
 
 
+def _set_part(names: list[str], expected: str) -> str:
+    call = set_step("Thing", {"Name": "a"}, {"own": 2, "other": 8}, expected, "a")
+    return f"{call} -Parts {literal(names)}"
+
+
+def test_a_step_looks_at_its_own_parts_alone(each_engine: EngineHost) -> None:
+    """Another step of the batch has set the rest since it was read."""
+    have = "$script:Things['a'] = [ordered]@{ own = 1; other = 7 }"
+    call = _set_part(["own"], '{"own":1}')
+    [record] = _records(each_engine, have, call)
+    assert _just_now(record)
+    assert record["ok"], record
+    assert record["before"] == '{"own":1,"other":7}'
+    assert json.loads(record["after"]) == {"own": 2, "other": 8}
+
+
+def test_its_own_part_has_moved(each_engine: EngineHost) -> None:
+    have = "$script:Things['a'] = [ordered]@{ own = 3; other = 7 }"
+    call = _set_part(["own"], '{"own":1}')
+    message = 'Expected {"own":1}, found {"own":3}.'
+    before = '{"own":3,"other":7}'
+    assert _records(each_engine, have, call, _read("a")) == [
+        _failed("a", "StalePlan", message, before=before),
+        {"id": "a", "ok": True, "before": before},
+    ]
+
+
 def test_nothing_is_expected_where_nothing_was_said(each_engine: EngineHost) -> None:
     call = f"{_read('a')} -Desired 1 -Apply"
     assert _records(each_engine, call) == [

@@ -186,6 +186,13 @@ def test_the_outcome_of_a_run(more: dict[str, Any], word: str) -> None:
     assert f"Run 20261121-020304-ab12 {word}" in _plain(Page(run({"host": "a"}, **more)).words)
 
 
+def test_a_plan_of_hosts_that_could_not_be_read() -> None:
+    lost = {"host": "a", "error": "401", "error_kind": "LogonFailed"}
+    assert "Plan for 1 host no host could be read" in _plain(Page(plan(lost)).words)
+    both = _plain(Page(plan(lost, {"host": "b"})).words)
+    assert "Plan for 2 hosts not everything could be read" in both
+
+
 def _plain(words: str) -> str:
     return " ".join("".join(c if c.isascii() else " " for c in words).replace("!", " ").split())
 

@@ -52,7 +52,7 @@ def _section(document: Document, title: str) -> list[str]:
 def test_a_plan_for_a_ticket() -> None:
     told = FORMATS["markdown"](the_plan_of_the_readme())
     assert told.startswith(
-        "# Plan\n\n**Plan: 1 to change on 1 host, 1 compliant, 1 host could not be read.**\n"
+        "# Plan\n\n**Plan: 2 of 3 hosts could be read, 1 to change on 1 host, 1 compliant.**\n"
     )
     assert "- **Made**: 2026-11-21 02:00:00 UTC\n" in told
     assert _section(the_plan_of_the_readme(), f"### `{NPS}`") == [
@@ -93,7 +93,7 @@ def test_restarts_and_whom_they_cut() -> None:
 
 def test_pending_restarts_have_a_table() -> None:
     lines = _section(a_plan_of_everything(), "## Pending restarts")
-    assert lines[2].startswith("| `rras-01` | `reboot` | pending | since `2026-11-20 22:03:04")
+    assert lines[2].startswith("| `rras-01` | `reboot` | pending | since 2026-11-20 22:03:04")
     assert "| `rras-01` | `RasMan` | unproven | " in lines[3]
     assert _section(a_run_of_everything(), "## Pending restarts")[2:] == [
         f"| `rras-01` | `RasMan` | unproven | {UNPROVEN} |",

@@ -52,7 +52,7 @@ def test_a_plan_in_a_pipe() -> None:
             r"nps-03  cannot log on as CORP\svc-vpn (negotiate): 401",
             "",
             "Risk of nps-ignore-no-revocation-check: Users drop.",
-            "Plan: 1 to change on 1 host, 1 compliant, 1 host could not be read.",
+            "Plan: 2 of 3 hosts could be read, 1 to change on 1 host, 1 compliant.",
         ]
     )
 
@@ -63,6 +63,27 @@ def test_a_plan_on_a_terminal_of_80_columns() -> None:
         r"  + eap-13  HKLM\...\Services\RasMan\PPP\EAP\13  IgnoreNoRevocationCheck",
         "            absent -> dword 1  then reboot",
     ]
+
+
+def test_the_pending_restarts_of_a_host_are_one_line() -> None:
+    """A host's clock may be ahead: its times are said to be its own."""
+    need = {"since": "2199-01-01T00:00:00.1234567Z", "run": "20261121-1"}
+    owed = [
+        {**need, "need": what, "step": f"{NPS}/{name}"}
+        for name, what in (("a", "IAS"), ("b", "IAS"), ("b", "RasMan"))
+    ]
+    [line] = lines(plan({"host": "a", "outstanding": owed}), "pending restart of")
+    assert line == (
+        "pending restart of IAS, restart of RasMan since 2199-01-01 00:00:00 UTC by the host's "
+        f"clock: {NPS}/a, {NPS}/b of run 20261121-1"
+    )
+    [row] = [
+        x
+        for x in FORMATS["markdown"](plan({"host": "a", "outstanding": owed[:1]})).split("\n")
+        if "IAS" in x
+    ]
+    assert "since 2199-01-01 00:00:00 UTC by the host's clock" in row
+    assert "by the host's clock" in FORMATS["csv"](plan({"host": "a", "outstanding": owed[:1]}))
 
 
 def test_a_path_is_whole_where_there_is_room() -> None:
@@ -76,7 +97,7 @@ def test_a_path_is_whole_where_there_is_room() -> None:
         "ikev2 64, sstp 64 -> ikev2 128, sstp 128  then reboot",
         "note: these are the configured counts; those in effect cannot be read",
         "x after          service RemoteAccess  stopped, should be running",
-        "pending reboot since 2026-11-20 22:03:04 UTC: rras-port-counts/ports of run",
+        "pending reboot since 2026-11-20 22:03:04 UTC by the host's clock: rras-port-counts/ports",
         "restart of RasMan unproven since",
         "rras-ikev2-fragmentation  not applicable: build 14393 of Windows",
         "rras-port-counts  applicability unknown: role rras: access denied",
@@ -164,6 +185,10 @@ def test_a_verification_says_how_it_should_be() -> None:
     assert text(found).endswith("Verify: 1 not compliant on 1 host, 1 compliant.")
 
 
+_LOST = {"host": "lost", "error": "no answer", "error_kind": "Unreachable"}
+_REFUSED = {"host": "refused", "error": "401", "error_kind": "LogonFailed"}
+
+
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
@@ -172,7 +197,18 @@ def test_a_verification_says_how_it_should_be() -> None:
         (plan(interrupted=True), "Plan: nothing to change, interrupted."),
         (
             plan({"host": "a", "after": [check(f"{NPS}/after[0]", ok=None, reason="x")]}),
-            "Plan: nothing to change, 1 check could not be read.",
+            "Plan: 1 check could not be read.",
+        ),
+        (plan(_LOST, _REFUSED), "Plan: 0 of 2 hosts could be read, 1 host unreachable."),
+        (verification(_REFUSED), "Verify: 0 of 1 host could be read."),
+        (plan(_REFUSED, {"host": "a"}), "Plan: 1 of 2 hosts could be read."),
+        (
+            verification(_LOST, {"host": "a", "steps": [step(f"{NPS}/x")]}),
+            "Verify: 1 of 2 hosts could be read, 1 compliant, 1 host unreachable.",
+        ),
+        (
+            plan({"host": "a", "steps": [step(f"{NPS}/x"), step(f"{NPS}/y", readable=False)]}),
+            "Plan: 1 compliant, 1 step could not be read.",
         ),
         (run({"host": "a", "steps": [done(f"{NPS}/x", "changed")]}), "Apply: 1 changed on 1 host."),
         (run({"host": "a"}), "Apply: nothing to do."),
@@ -180,7 +216,7 @@ def test_a_verification_says_how_it_should_be() -> None:
     ],
 )
 def test_the_summary(document: Document, expected: str) -> None:
-    assert expected in text(document)
+    assert any(line.endswith(expected) for line in text(document).splitlines())
 
 
 def test_a_waived_step_is_shown_and_not_counted_as_a_change() -> None:
@@ -311,5 +347,6 @@ def test_a_run_that_stopped_names_the_hosts_that_it_did_not_come_to() -> None:
     back = _stopped(action="rollback", of=["20261121-010203-cd34"])
     assert lines(
         back,
-        "To continue: roll back the same runs again; restored steps are left unchanged.",
+        "To continue, with restored steps left unchanged: "
+        "aovpn-remediate rollback 20261121-010203-cd34",
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ENDS = {
     "elsewhere": "fixed outside of a run",
     "not_asked": "no longer assigned",
+    "restarted": "the restart was made",
 }
 
 
@@ -42,7 +43,8 @@ def history(
 ) -> None:
     """Show since when steps have differed, and who fixed them.
 
-    Warns of a value that came back three times after a fix: something else sets it too.
+    A pending restart is shown like a step. Warns of a value that came back three times after a fix:
+    something else sets it too.
     """
     from aovpn_remediate.drift.assignment import fleet_name
     from aovpn_remediate.drift.history import as_data, histories
@@ -86,15 +88,18 @@ def _lines(found: list[StepHistory]) -> Iterator[str]:
 
 def _state(one: StepHistory) -> str:
     if not one.differs:
-        return "compliant"
-    return f"differs since {_moment(one.last.first_seen)}"
+        return "done" if one.last.is_restart else "compliant"
+    state = "pending" if one.last.is_restart else "differs"
+    return f"{state} since {_moment(one.last.first_seen)}"
 
 
 def _episode(episode: Episode) -> str:
     from aovpn_remediate.reports.escape import one_line
 
     seen = f"{_moment(episode.first_seen)} to {_moment(episode.last_seen)}"
-    values = f"{one_line(episode.found)}, should be {one_line(episode.wanted)}"
+    values = one_line(episode.found)
+    if not episode.is_restart:
+        values += f", should be {one_line(episode.wanted)}"
     if episode.ended is None:
         return f"{seen}  {values}"
     end = _ENDS.get(episode.how) or f"fixed by run {one_line(episode.run)}"

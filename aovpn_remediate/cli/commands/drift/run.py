@@ -48,8 +48,9 @@ def run(ctx: click.Context, *, service: ServiceOptions, once: bool, quiet: bool)
     often, at least once a day. Nothing is fixed outside change windows or where a waiver accepts
     the deviation.
 
-    SIGTERM stops the service after the hosts under way. With --once the exit code is 0 if all
-    hosts are compliant, 3 if something differs, 1 if a host could not be read or fixed.
+    SIGTERM stops the service after the hosts under way. With --once hosts that are not due are
+    reported as last known, and the exit code is 0 if all hosts are compliant, 3 if something
+    differs or a host was never checked, 1 if a host could not be read or fixed.
     """
     from aovpn_remediate.engine.control import Stop
 
@@ -77,7 +78,7 @@ def _serve(options: ServiceOptions, stop: Stop, *, once: bool) -> int:
         service = _service(options, stack.enter_context(opened(options.journal)), stop)
         metrics = DriftMetrics(service.queue, service.history, service.health, service.clock)
         if once:
-            code = service.once().exit_code
+            code = service.once_with_last_known()
             _write(options, metrics)
             return code
         if address is not None:
