@@ -85,7 +85,8 @@ function Get-AovpnSessionCount {
     # VPN sessions; nothing where there is no RRAS, or no cmdlet to ask it with.
     [CmdletBinding()]
     param()
-    if (-not (Get-Command -Name 'Get-RemoteAccessConnectionStatistics' -ErrorAction SilentlyContinue)) { return }
+    $asked = @{ Name = 'Get-RemoteAccessConnectionStatistics'; CommandType = 'Function', 'Cmdlet' }
+    if (-not (Get-Command @asked -ErrorAction SilentlyContinue)) { return }
     @(Get-RemoteAccessConnectionStatistics -ErrorAction Stop).Count
 }
 

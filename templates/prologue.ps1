@@ -1,9 +1,62 @@
-# What every batch rests on: strict mode, states as text, and Invoke-AovpnStep.
-Set-StrictMode -Version 3.0
+# What every batch rests on: preferences, commands, states as text, and Invoke-AovpnStep.
+# A profile or the start script of an endpoint may have set any of these.
+# Not @{}: constrained language cannot make a table of defaults of it.
+$PSDefaultParameterValues = $null
+$WhatIfPreference = $false
+$ConfirmPreference = 'None'
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $WarningPreference = 'SilentlyContinue'
-$ConfirmPreference = 'None'
+$VerbosePreference = 'SilentlyContinue'
+$DebugPreference = 'SilentlyContinue'
+$InformationPreference = 'SilentlyContinue'
+$PSNativeCommandUseErrorActionPreference = $false
+$PSModuleAutoLoadingPreference = 'All'
+
+function Set-AovpnAliases {
+    # A profile may have put functions and aliases in the place of commands as well: an alias of ours comes before both.
+    [CmdletBinding()]
+    param()
+    $commands = @(
+        'CimCmdlets\Get-CimInstance'
+        'Microsoft.PowerShell.Core\ForEach-Object'
+        'Microsoft.PowerShell.Core\Get-Command'
+        'Microsoft.PowerShell.Core\Set-StrictMode'
+        'Microsoft.PowerShell.Core\Where-Object'
+        'Microsoft.PowerShell.Management\Get-ChildItem'
+        'Microsoft.PowerShell.Management\Get-Item'
+        'Microsoft.PowerShell.Management\Get-ItemProperty'
+        'Microsoft.PowerShell.Management\Get-Service'
+        'Microsoft.PowerShell.Management\Restart-Computer'
+        'Microsoft.PowerShell.Management\Restart-Service'
+        'Microsoft.PowerShell.Management\Start-Service'
+        'Microsoft.PowerShell.Management\Stop-Service'
+        'Microsoft.PowerShell.Management\Test-Path'
+        'Microsoft.PowerShell.Security\Get-Acl'
+        'Microsoft.PowerShell.Utility\Add-Type'
+        'Microsoft.PowerShell.Utility\ConvertFrom-Json'
+        'Microsoft.PowerShell.Utility\ConvertTo-Json'
+        'Microsoft.PowerShell.Utility\New-Object'
+        'Microsoft.PowerShell.Utility\Write-Error'
+        'RemoteAccess\Get-RemoteAccessConnectionStatistics'
+        'RemoteAccess\Get-VpnServerConfiguration'
+        'RemoteAccess\Set-VpnServerConfiguration'
+        'ScheduledTasks\Get-ScheduledTask'
+        'ScheduledTasks\Get-ScheduledTaskInfo'
+        'ScheduledTasks\New-ScheduledTaskAction'
+        'ScheduledTasks\New-ScheduledTaskPrincipal'
+        'ScheduledTasks\New-ScheduledTaskSettingsSet'
+        'ScheduledTasks\New-ScheduledTaskTrigger'
+        'ScheduledTasks\Register-ScheduledTask'
+        'ScheduledTasks\Unregister-ScheduledTask'
+    )
+    foreach ($command in $commands) {
+        $name = ($command -split '\\')[1]
+        Microsoft.PowerShell.Utility\Set-Alias -Name $name -Value $command -Scope 1 -Force -ErrorAction Stop
+    }
+}
+Set-AovpnAliases
+Set-StrictMode -Version 3.0
 $script:AovpnStopped = $false
 
 function ConvertTo-AovpnText {
@@ -22,9 +75,16 @@ function ConvertTo-AovpnText {
 }
 
 function ConvertTo-AovpnError {
-    # What PowerShell said: id, message, and the line with a caret.
+    # What PowerShell said: id, message, and the line with a caret. Of @{ AovpnId; Message }, which is how a guard of ours
+    # throws: Write-Error stops nothing where somebody has taken its place.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [object] $Fault)
+    $at = ''
+    if ($null -ne $Fault.InvocationInfo) { $at = [string] $Fault.InvocationInfo.PositionMessage }
+    $own = $Fault.TargetObject
+    if ($own -is [hashtable] -and $own.ContainsKey('AovpnId')) {
+        return [ordered]@{ id = $own['AovpnId']; message = $own['Message']; at = $at }
+    }
     $exception = $Fault.Exception
     # 'Exception calling "X" with "2" argument(s)' hides what X said.
     if ($Fault.CategoryInfo.Reason -eq 'MethodInvocationException' -and $null -ne $exception.InnerException) {
@@ -34,8 +94,6 @@ function ConvertTo-AovpnError {
     $id = [string] $Fault.FullyQualifiedErrorId
     # After throw 'text' the id is the text.
     if ([string]::CompareOrdinal($id, $message) -eq 0) { $id = [string] $Fault.CategoryInfo.Reason }
-    $at = ''
-    if ($null -ne $Fault.InvocationInfo) { $at = [string] $Fault.InvocationInfo.PositionMessage }
     [ordered]@{ id = $id.Split(',')[0]; message = $message; at = $at }
 }
 
@@ -114,13 +172,13 @@ function Invoke-AovpnStep {
     $setting = $false
     try {
         if ($Apply -and $script:AovpnStopped) {
-            Write-Error -ErrorId 'Skipped' -Message 'An earlier step on this host failed.'
+            throw @{ AovpnId = 'Skipped'; Message = 'An earlier step on this host failed.' }
         }
         $state = Read-AovpnState -Kind $Kind -Target $Target
         $record.before = ConvertTo-AovpnText $state
         if ($Apply) {
             if (-not (Test-AovpnExpected -State $state -Text $record.before -Expected $Expected)) {
-                Write-Error -ErrorId 'StalePlan' -Message "Expected $Expected, found $($record.before)."
+                throw @{ AovpnId = 'StalePlan'; Message = "Expected $Expected, found $($record.before)." }
             }
             $setting = $true
             $null = & "Set-$Kind" @Target -Desired $Desired
@@ -130,7 +188,7 @@ function Invoke-AovpnStep {
             $isSame = [string]::CompareOrdinal($record.before, $record.after) -eq 0
             # What was to be absent and is absent has held, whatever it was before.
             if ($isSame -and -not ((Test-AovpnAbsent $Desired) -and (Test-AovpnAbsent $state))) {
-                Write-Error -ErrorId 'NotHeld' -Message "Set, but it reads back as before: $($record.after)."
+                throw @{ AovpnId = 'NotHeld'; Message = "Set, but it reads back as before: $($record.after)." }
             }
         }
     }

@@ -27,7 +27,8 @@ function Get-AovpnVpnConfiguration {
     # What Get-VpnServerConfiguration says; one plain line where it cannot.
     [CmdletBinding()]
     param()
-    if (-not (Get-Command -Name 'Get-VpnServerConfiguration' -ErrorAction SilentlyContinue)) {
+    $asked = @{ Name = 'Get-VpnServerConfiguration'; CommandType = 'Function', 'Cmdlet' }
+    if (-not (Get-Command @asked -ErrorAction SilentlyContinue)) {
         throw 'The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell).'
     }
     try { $found = @(Get-VpnServerConfiguration -ErrorAction Stop) }

@@ -12,7 +12,7 @@ import pytest
 
 from aovpn_remediate.rendering.literals import literal
 from tests.powershell.functions.arrange import own_service
-from tests.powershell.host import EngineHost, function_files, read_step
+from tests.powershell.host import WITHOUT_ALIASES, EngineHost, function_files, read_step
 
 _ENGLISH = "en-US"
 _OTHERS = {
@@ -41,7 +41,8 @@ _DATA = {
 
 @cache
 def _functions() -> str:
-    return "\n".join(path.read_text("utf-8") for path in function_files())
+    files = [path.read_text("utf-8") for path in function_files()]
+    return "\n".join((*files, WITHOUT_ALIASES))
 
 
 def _in_culture(engine: EngineHost, culture: str, *lines: str) -> list[str]:
