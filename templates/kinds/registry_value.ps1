@@ -13,7 +13,8 @@ function Get-AovpnHive {
         HKEY_USERS          = 'Users'
         HKEY_CURRENT_CONFIG = 'CurrentConfig'
     }
-    $hive = $hives[($Key -split '\\')[0]]
+    # On 5.1 keys of a table compare by culture, without case: in the case of the table there is nothing to compare.
+    $hive = $hives[($Key -split '\\')[0].ToUpperInvariant()]
     if ($null -eq $hive) { throw "$Key does not begin with the long name of a hive." }
     [Microsoft.Win32.RegistryKey]::OpenBaseKey($hive, 'Registry64')
 }

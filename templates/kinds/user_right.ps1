@@ -155,9 +155,10 @@ function Test-AovpnPolicyLogging {
 }
 
 function Get-AovpnRightPolicy {
-    # The group policy that decides the right, null where none does, or the reason why that is unknown.
+    # The group policy that decides the right, null where none does, or the reason why that is unknown. The pattern is one
+    # with case: without, I is in neither range of letters where 5.1 speaks Turkish.
     [CmdletBinding()]
-    param([Parameter(Mandatory)] [ValidatePattern('^Se[A-Za-z]+$')] [string] $Right)
+    param([Parameter(Mandatory)] [ValidatePattern('^Se[A-Za-z]+$', Options = 'None')] [string] $Right)
     $rsop = 'root\rsop\computer'
     try {
         $rows = @(Get-CimInstance -Namespace $rsop -ClassName RSOP_UserPrivilegeRight -Filter "UserRight = '$Right'")
