@@ -55,7 +55,17 @@ function Set-AovpnAliases {
         Microsoft.PowerShell.Utility\Set-Alias -Name $name -Value $command -Scope 1 -Force -ErrorAction Stop
     }
 }
+
+function Assert-AovpnArchitecture {
+    # Windows shows a 32-bit process other keys and other files. Windows sets the variable there alone.
+    [CmdletBinding()]
+    param()
+    if ($env:PROCESSOR_ARCHITEW6432) {
+        throw 'This is a 32-bit PowerShell on a 64-bit Windows, which shows it another registry: use a 64-bit endpoint.'
+    }
+}
 Set-AovpnAliases
+Assert-AovpnArchitecture
 Set-StrictMode -Version 3.0
 $script:AovpnStopped = $false
 

@@ -61,7 +61,7 @@ _COMMANDS = {
     "Write-Error": "ErrorId Message",
 }
 
-_COMMON = {"erroraction", "warningaction"}
+_COMMON = {"erroraction", "errorvariable", "warningaction"}
 
 _DECLARATION = re.compile(r"(?m)^# Calls ([A-Za-z]+-[A-Za-z]+) of [A-Za-z]+(?:: ([A-Za-z ]+))?\.$")
 
@@ -96,7 +96,9 @@ _REFUSED = {
 _WORD = re.compile(r"\S+")
 _AUTOMATIC = {
     *_WORD.findall("_ true false null lastexitcode psversiontable executioncontext"),
-    *_WORD.findall("env:systemroot env:computername script:aovpnstopped pshome"),
+    *_WORD.findall(
+        "env:systemroot env:computername env:processor_architew6432 script:aovpnstopped pshome"
+    ),
 }
 _TAKEN = {
     *_WORD.findall("args error event executioncontext false foreach home host input this true"),

@@ -51,7 +51,9 @@ Statement = Function | Assignment | Call | JoinedCalls
 _MARKER = re.compile(r"^# calls\n", re.MULTILINE)
 _EMPTY = re.compile(r"[ \t]*(?:#(?!>)[^\n]*)?(?:\n|\Z)")
 _END = re.compile(r"[ \t]*(?:\n|\Z)")
-_SETTING = re.compile(r"(?:Set-StrictMode -Version [0-9.]+|Set-AovpnAliases)(?:\n|\Z)")
+_SETTING = re.compile(
+    r"(?:Set-StrictMode -Version [0-9.]+|Set-AovpnAliases|Assert-AovpnArchitecture)(?:\n|\Z)"
+)
 _ASSIGNMENT = re.compile(r"\$(script:AovpnStopped|PSDefaultParameterValues|\w+Preference) = ")
 _FUNCTION = re.compile(r"function ([A-Za-z]+-[A-Za-z]+) \{\n")
 _NAME = re.compile(r"[ \t]*([A-Za-z]+-[A-Za-z]+)(?= |\n|\Z)")

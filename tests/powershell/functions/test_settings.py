@@ -129,6 +129,14 @@ def test_nothing_is_shown(each_engine: EngineHost, name: str) -> None:
     assert each_engine.run(f"{hostile}\n{_prologue()}\n{said}") == ["SilentlyContinue"]
 
 
+def test_a_32_bit_process_is_refused(each_engine: EngineHost) -> None:
+    """Windows sets the variable in a 32-bit process alone."""
+    name = "PROCESSOR_ARCHITEW6432"
+    script = f"$env:{name} = 'AMD64'\ntry {{ {_prologue()} }} finally {{ $env:{name} = '' }}"
+    with pytest.raises(ScriptError, match="use a 64-bit endpoint"):
+        each_engine.run(script)
+
+
 def test_modules_are_found(each_engine: EngineHost) -> None:
     hostile = "$PSModuleAutoLoadingPreference = 'None'"
     said = "[string] $PSModuleAutoLoadingPreference"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.powershell.host import EngineHost
+from tests.powershell.host import EngineHost, read_step
 
 _VIEWS = {"64": "SOFTWARE", "32": r"SOFTWARE\WOW6432Node"}
 _NAME = "Certificate Connector"
@@ -82,6 +82,32 @@ def test_a_value_of_another_sort_is_no_reason_to_fail(windows: EngineHost) -> No
         "name": _NAME,
         "version": "3.1",
     }
+
+
+_CLOSED = """
+$hive = [Microsoft.Win32.Registry]::LocalMachine
+$item = $hive.OpenSubKey('%s', 'ReadWriteSubTree', 'ChangePermissions')
+$rules = New-Object Security.AccessControl.RegistrySecurity
+$rules.SetAccessRuleProtection($true, $false)
+$me = [Security.Principal.WindowsIdentity]::GetCurrent().User
+$all = New-Object Security.AccessControl.RegistryAccessRule $me, 'FullControl', 'Allow'
+if ('%s') { $rules.AddAccessRule($all) }
+$item.SetAccessControl($rules)
+"""
+
+
+def test_a_key_that_may_not_be_read_hides_no_other(windows: EngineHost) -> None:
+    closed = f"{_uninstall('64').partition('MACHINE' + chr(92))[2]}\\AovpnA"
+    windows.run(f"{_program('64', 'A', *_named('9.0'))}\n{_CLOSED % (closed, '')}")
+    try:
+        record = windows.record(read_step("AovpnInstalledProgram", {"Name": _NAME}))
+        said = record["error"]["message"]
+        assert said.startswith(f"Among the keys that may be read there is no {_NAME}, but not all ")
+        assert "Requested registry access is not allowed." in said
+        assert "\\Uninstall\\AovpnA: " in said
+        assert read(windows, _program("64", "B", *_named("1.0")))["version"] == "1.0"
+    finally:
+        windows.run(_CLOSED % (closed, "open"))
 
 
 def test_a_view_that_is_not_there_is_passed_over(windows: EngineHost) -> None:

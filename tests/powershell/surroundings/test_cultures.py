@@ -92,7 +92,7 @@ def _registry() -> list[str]:
     lines = []
     for kind, data in _DATA.items():
         target = literal({"Key": _KEY, "Name": f"MINI {kind}"})
-        desired = literal({"type": kind, "data": data})
+        desired = literal({"type": kind, "data": data, "create": True})
         lines += [_set("AovpnRegistryValue", target, desired)]
         lines += [read_step("AovpnRegistryValue", {"Key": _KEY, "Name": f"mini {kind}"})]
     for kind in _DATA:
@@ -134,7 +134,8 @@ def _undo() -> list[str]:
     value = literal({"Key": _KEY, "Name": "MINI"})
     service = literal({"Name": _SERVICE, "Properties": ["status"]})
     steps = (
-        "@{ Id = 'value'; Kind = 'AovpnRegistryValue'; Desired = @{ type = 'DWord'; data = 1 }; "
+        "@{ Id = 'value'; Kind = 'AovpnRegistryValue'; "
+        "Desired = @{ type = 'DWord'; data = 1; create = $true }; "
         f"Target = {value}; Before = '{{}}'; Reboot = $false; Services = @('{_SERVICE}') }},"
         "@{ Id = 'service'; Kind = 'AovpnService'; Desired = @{ status = 'running' }; "
         f"Target = {service}; Before = '{{}}'; Reboot = $false; Services = @() }}"
