@@ -18,16 +18,16 @@ function Assert-AovpnUndoFolder {
     $folder = Get-Item -LiteralPath $Path -Force
     $isLink = ($folder.Attributes -band [IO.FileAttributes]::ReparsePoint) -ne 0
     if ($folder -isnot [IO.DirectoryInfo] -or $isLink) {
-        Write-Error -ErrorId 'UnsafeFolder' -Message "$Path is no plain folder: find out who made it, and take it away."
+        throw @{ AovpnId = 'UnsafeFolder'; Message = "$Path is no plain folder: find out who made it, and take it away." }
     }
     $found = (Get-Acl -LiteralPath $Path).GetSecurityDescriptorSddlForm('Owner, Access')
     $system = '\(A;OICI;FA;;;SY\)'
     $administrators = '\(A;OICI;FA;;;BA\)'
     $rules = "($system$administrators|$administrators$system)"
     if ($found -cnotmatch "\AO:(BA|SY)D:P(AR)?(AI)?$rules\z") {
-        Write-Error -ErrorId 'UnsafeFolder' -Message (
-            "Others than SYSTEM and Administrators have or had rights to $Path ($found): find out who made it, and " +
-            'take it away.')
+        $said = "Others than SYSTEM and Administrators have or had rights to $Path ($found): find out who made it, and " +
+        'take it away.'
+        throw @{ AovpnId = 'UnsafeFolder'; Message = $said }
     }
 }
 
@@ -146,7 +146,8 @@ function Assert-AovpnUndoTask {
         }
     )
     if ($wrong.Count -gt 0) {
-        Write-Error -ErrorId 'TaskDiffers' -Message "The task of the automatic rollback is registered, but $($wrong -join ', ')."
+        $said = "The task of the automatic rollback is registered, but $($wrong -join ', ')."
+        throw @{ AovpnId = 'TaskDiffers'; Message = $said }
     }
 }
 
@@ -170,7 +171,7 @@ function Invoke-AovpnArm {
     try {
         $mode = [string] $ExecutionContext.SessionState.LanguageMode
         if ($mode -ne 'FullLanguage') {
-            Write-Error -ErrorId 'LanguageMode' -Message "In $mode no automatic rollback can be scheduled."
+            throw @{ AovpnId = 'LanguageMode'; Message = "In $mode no automatic rollback can be scheduled." }
         }
         $path = Get-AovpnUndoPath -Run $Run
         $engine = Get-AovpnEngine

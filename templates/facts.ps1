@@ -74,22 +74,53 @@ function Get-AovpnWindowsFacts {
     }
 }
 
+function Get-AovpnRegistryData {
+    # The data of a value; nothing where there is no such value or key. By the provider, which constrained language allows.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Key, [Parameter(Mandatory)] [string] $Name)
+    if (-not (Test-Path -LiteralPath $Key)) { return }
+    if (@((Get-Item -LiteralPath $Key).Property) -contains $Name) { (Get-ItemProperty -LiteralPath $Key -Name $Name).$Name }
+}
+
+function Test-AovpnFileRename {
+    # Whether a file is to be moved or deleted: pairs of names, the second one empty to delete. What is deleted below a
+    # folder Temp was left over by an installer; nothing waits for that.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [AllowEmptyCollection()] [AllowEmptyString()] [string[]] $Names)
+    for ($index = 0; $index -lt $Names.Count; $index += 2) {
+        $isMoved = $index + 1 -lt $Names.Count -and $Names[$index + 1] -ne ''
+        if ($isMoved -or ($Names[$index] -ne '' -and $Names[$index] -notmatch '\\temp\\')) { return $true }
+    }
+    $false
+}
+
 function Get-AovpnPendingReboot {
     # The reasons why Windows waits for a reboot.
     [CmdletBinding()]
     param()
     $updates = 'Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion'
-    $manager = 'Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager'
+    $system = 'Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet'
+    $names = "$system\Control\ComputerName"
     if (Test-Path -LiteralPath "$updates\Component Based Servicing\RebootPending") { 'component servicing' }
     if (Test-Path -LiteralPath "$updates\WindowsUpdate\Auto Update\RebootRequired") { 'windows update' }
-    if (@((Get-Item -LiteralPath $manager).Property) -contains 'PendingFileRenameOperations') { 'file rename' }
+    foreach ($list in 'PendingFileRenameOperations', 'PendingFileRenameOperations2') {
+        $files = [string[]] @(Get-AovpnRegistryData -Key "$system\Control\Session Manager" -Name $list)
+        if (Test-AovpnFileRename -Names $files) { 'file rename'; break }
+    }
+    $now = Get-AovpnRegistryData -Key "$names\ActiveComputerName" -Name 'ComputerName'
+    $next = Get-AovpnRegistryData -Key "$names\ComputerName" -Name 'ComputerName'
+    if (-not [string]::Equals($now, $next, 'OrdinalIgnoreCase')) { 'computer rename' }
+    foreach ($mark in 'JoinDomain', 'AvoidSpnSet') {
+        if ($null -ne (Get-AovpnRegistryData -Key "$system\Services\Netlogon" -Name $mark)) { 'domain join'; break }
+    }
 }
 
 function Get-AovpnSessionCount {
     # VPN sessions; nothing where there is no RRAS, or no cmdlet to ask it with.
     [CmdletBinding()]
     param()
-    if (-not (Get-Command -Name 'Get-RemoteAccessConnectionStatistics' -ErrorAction SilentlyContinue)) { return }
+    $asked = @{ Name = 'Get-RemoteAccessConnectionStatistics'; CommandType = 'Function', 'Cmdlet' }
+    if (-not (Get-Command @asked -ErrorAction SilentlyContinue)) { return }
     @(Get-RemoteAccessConnectionStatistics -ErrorAction Stop).Count
 }
 

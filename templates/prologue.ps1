@@ -1,9 +1,70 @@
-# What every batch rests on: strict mode, states as text, and Invoke-AovpnStep.
-Set-StrictMode -Version 3.0
+# What every batch rests on: preferences, commands, states as text, and Invoke-AovpnStep.
+# A profile or the start script of an endpoint may have set any of these.
+# Not @{}: constrained language cannot make a table of defaults of it.
+$PSDefaultParameterValues = $null
+$WhatIfPreference = $false
+$ConfirmPreference = 'None'
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $WarningPreference = 'SilentlyContinue'
-$ConfirmPreference = 'None'
+$VerbosePreference = 'SilentlyContinue'
+$DebugPreference = 'SilentlyContinue'
+$InformationPreference = 'SilentlyContinue'
+$PSNativeCommandUseErrorActionPreference = $false
+$PSModuleAutoLoadingPreference = 'All'
+
+function Set-AovpnAliases {
+    # A profile may have put functions and aliases in the place of commands as well: an alias of ours comes before both.
+    [CmdletBinding()]
+    param()
+    $commands = @(
+        'CimCmdlets\Get-CimInstance'
+        'Microsoft.PowerShell.Core\ForEach-Object'
+        'Microsoft.PowerShell.Core\Get-Command'
+        'Microsoft.PowerShell.Core\Set-StrictMode'
+        'Microsoft.PowerShell.Core\Where-Object'
+        'Microsoft.PowerShell.Management\Get-ChildItem'
+        'Microsoft.PowerShell.Management\Get-Item'
+        'Microsoft.PowerShell.Management\Get-ItemProperty'
+        'Microsoft.PowerShell.Management\Get-Service'
+        'Microsoft.PowerShell.Management\Restart-Computer'
+        'Microsoft.PowerShell.Management\Test-Path'
+        'Microsoft.PowerShell.Security\Get-Acl'
+        'Microsoft.PowerShell.Utility\Add-Type'
+        'Microsoft.PowerShell.Utility\ConvertFrom-Json'
+        'Microsoft.PowerShell.Utility\ConvertTo-Json'
+        'Microsoft.PowerShell.Utility\New-Object'
+        'Microsoft.PowerShell.Utility\Select-Object'
+        'Microsoft.PowerShell.Utility\Start-Sleep'
+        'RemoteAccess\Get-RemoteAccessConnectionStatistics'
+        'RemoteAccess\Get-VpnServerConfiguration'
+        'RemoteAccess\Set-VpnServerConfiguration'
+        'ScheduledTasks\Get-ScheduledTask'
+        'ScheduledTasks\Get-ScheduledTaskInfo'
+        'ScheduledTasks\New-ScheduledTaskAction'
+        'ScheduledTasks\New-ScheduledTaskPrincipal'
+        'ScheduledTasks\New-ScheduledTaskSettingsSet'
+        'ScheduledTasks\New-ScheduledTaskTrigger'
+        'ScheduledTasks\Register-ScheduledTask'
+        'ScheduledTasks\Unregister-ScheduledTask'
+    )
+    foreach ($command in $commands) {
+        $name = ($command -split '\\')[1]
+        Microsoft.PowerShell.Utility\Set-Alias -Name $name -Value $command -Scope 1 -Force -ErrorAction Stop
+    }
+}
+
+function Assert-AovpnArchitecture {
+    # Windows shows a 32-bit process other keys and other files. Windows sets the variable there alone.
+    [CmdletBinding()]
+    param()
+    if ($env:PROCESSOR_ARCHITEW6432) {
+        throw 'This is a 32-bit PowerShell on a 64-bit Windows, which shows it another registry: use a 64-bit endpoint.'
+    }
+}
+Set-AovpnAliases
+Assert-AovpnArchitecture
+Set-StrictMode -Version 3.0
 $script:AovpnStopped = $false
 
 function ConvertTo-AovpnText {
@@ -22,9 +83,16 @@ function ConvertTo-AovpnText {
 }
 
 function ConvertTo-AovpnError {
-    # What PowerShell said: id, message with the reason that Windows gave, and the line with a caret.
+    # What PowerShell said: id, message with the reason that Windows gave, and the line with a caret. Of @{ AovpnId; Message },
+    # which is how a guard of ours throws: Write-Error stops nothing where somebody has taken its place.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [object] $Fault)
+    $at = ''
+    if ($null -ne $Fault.InvocationInfo) { $at = [string] $Fault.InvocationInfo.PositionMessage }
+    $own = $Fault.TargetObject
+    if ($own -is [hashtable] -and $own.ContainsKey('AovpnId')) {
+        return [ordered]@{ id = $own['AovpnId']; message = $own['Message']; at = $at }
+    }
     $exception = $Fault.Exception
     # 'Exception calling "X" with "2" argument(s)' hides what X said.
     if ($Fault.CategoryInfo.Reason -eq 'MethodInvocationException' -and $null -ne $exception.InnerException) {
@@ -38,8 +106,6 @@ function ConvertTo-AovpnError {
     while ($null -ne $exception.InnerException) { $exception = $exception.InnerException }
     $reason = [string] $exception.Message
     if (-not $message.Contains($reason)) { $message = "${message}: $reason" }
-    $at = ''
-    if ($null -ne $Fault.InvocationInfo) { $at = [string] $Fault.InvocationInfo.PositionMessage }
     [ordered]@{ id = $id.Split(',')[0]; message = $message; at = $at }
 }
 
@@ -120,14 +186,14 @@ function Invoke-AovpnStep {
     $setting = $false
     try {
         if ($Apply -and $script:AovpnStopped) {
-            Write-Error -ErrorId 'Skipped' -Message 'An earlier step on this host failed.'
+            throw @{ AovpnId = 'Skipped'; Message = 'An earlier step on this host failed.' }
         }
         $state = Read-AovpnState -Kind $Kind -Target $Target
         $record.before = ConvertTo-AovpnText $state
         if ($Apply) {
             $own = ConvertTo-AovpnText (Select-AovpnPart -State $state -Names $Parts)
             if (-not (Test-AovpnExpected -State $state -Text $own -Expected $Expected)) {
-                Write-Error -ErrorId 'StalePlan' -Message "Expected $Expected, found $own."
+                throw @{ AovpnId = 'StalePlan'; Message = "Expected $Expected, found $own." }
             }
             $setting = $true
             $null = & "Set-$Kind" @Target -Desired $Desired
@@ -137,7 +203,7 @@ function Invoke-AovpnStep {
             $isSame = [string]::CompareOrdinal($record.before, $record.after) -eq 0
             # What was to be absent and is absent has held, whatever it was before.
             if ($isSame -and -not ((Test-AovpnAbsent $Desired) -and (Test-AovpnAbsent $state))) {
-                Write-Error -ErrorId 'NotHeld' -Message "Set, but it reads back as before: $($record.after)."
+                throw @{ AovpnId = 'NotHeld'; Message = "Set, but it reads back as before: $($record.after)." }
             }
         }
     }

@@ -43,7 +43,7 @@ function Invoke-AovpnRestart {
         }
         $record.now = Get-AovpnServiceStatus -Name $Service
         if ($record.now -ne $record.was) {
-            Write-Error -ErrorId 'NotRunning' -Message "$Service was restarted, but now it is $($record.now)."
+            throw @{ AovpnId = 'NotRunning'; Message = "$Service was restarted, but now it is $($record.now)." }
         }
     }
     catch {
@@ -61,11 +61,11 @@ function Invoke-AovpnStart {
     $record = [ordered]@{ start = $Service; ok = $true; was = $null; now = $null }
     try {
         $record.was = Get-AovpnServiceStatus -Name $Service
-        if ($null -eq $record.was) { Write-Error -ErrorId 'NoService' -Message "There is no service $Service." }
+        if ($null -eq $record.was) { throw @{ AovpnId = 'NoService'; Message = "There is no service $Service." } }
         Start-AovpnService -Name $Service -Seconds $Seconds
         $record.now = Get-AovpnServiceStatus -Name $Service
         if ($record.now -ne 'running') {
-            Write-Error -ErrorId 'NotRunning' -Message "$Service was started, but now it is $($record.now)."
+            throw @{ AovpnId = 'NotRunning'; Message = "$Service was started, but now it is $($record.now)." }
         }
     }
     catch {

@@ -70,10 +70,14 @@ function Select-AovpnRestarts {
     # Each service once; RemoteAccess, which depends on RasMan, is restarted with it.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [AllowEmptyCollection()] [string[]] $Services)
+    # On 5.1 keys of a table compare by culture.
     $chosen = [ordered]@{}
-    foreach ($name in $Services) { $chosen[$name] = $true }
-    if ($chosen.Contains('RasMan') -and $chosen.Contains('RemoteAccess')) { $chosen.Remove('RemoteAccess') }
-    $chosen.Keys
+    foreach ($name in $Services) {
+        $key = $name.ToUpperInvariant()
+        if (-not $chosen.Contains($key)) { $chosen[$key] = $name }
+    }
+    if ($chosen.Contains('RASMAN')) { $chosen.Remove('REMOTEACCESS') }
+    $chosen.Values
 }
 
 function Restart-AovpnServices {

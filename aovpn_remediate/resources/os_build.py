@@ -13,7 +13,7 @@ from aovpn_remediate.resources.versions import parts_of
 
 class _Build(HostAnswer):
     build: int
-    ubr: int
+    ubr: int | None
 
 
 _BUILD = matches(r"[0-9]{3,9}([.][0-9]{1,9})?", "should be a build such as 20348 or '20348.3207'")
@@ -49,8 +49,11 @@ class OsBuild(DeclaredResource):
         return max(self, other, key=lambda each: parts_of(str(each.at_least)) or ())
 
     def unreadable(self, found: _Build) -> str | None:
-        """The build is between those that floors names."""
+        """The build is between those that floors names, or its UBR would decide and is not told."""
         builds = {int(build) for build in self.floors or {}}
+        build, ubr = self._floor(found.build)
+        if found.ubr is None and found.build == build and ubr > 0:
+            return f"Windows tells no UBR of its build {build}: whether it is {ubr} is unknown"
         if self.floors is not None and found.build < max(builds) and found.build not in builds:
             return f"no floor is known for build {found.build}"
         return None
@@ -62,7 +65,7 @@ class OsBuild(DeclaredResource):
     def wanted(self, actual: State) -> State:
         """The lowest that will do, or the actual one."""
         build, ubr = self._floor((actual or {})["build"])
-        if ((actual or {})["build"], (actual or {})["ubr"]) >= (build, ubr):
+        if ((actual or {})["build"], (actual or {})["ubr"] or 0) >= (build, ubr):
             return actual
         return {"build": build, "ubr": ubr}
 
@@ -73,5 +76,6 @@ class OsBuild(DeclaredResource):
         return int(lowest), int(ubr or 0)
 
     def show(self, state: State) -> str:
-        """`20348.3453`."""
-        return f"{(state or {})['build']}.{(state or {})['ubr']}"
+        """`20348.3453`; the build alone where the UBR is not told."""
+        build, ubr = (state or {})["build"], (state or {})["ubr"]
+        return str(build) if ubr is None else f"{build}.{ubr}"

@@ -254,13 +254,14 @@ class RegistryValue(DeclaredResource):
         return self.same(state, before) and not key_was_made
 
     def desired(self, state: State) -> State:
-        """Return the state with Windows' names of types, and bytes as numbers."""
+        """Return the state with Windows' names of types, and bytes as numbers; `create` if so."""
         if state is None or "missing" in state:
             return state
         data = state["data"]
         if state["type"] == "binary":
             data = list(bytes.fromhex(data))
-        return {"type": WINDOWS_TYPES[state["type"]], "data": data}
+        desired = {"type": WINDOWS_TYPES[state["type"]], "data": data}
+        return {**desired, "create": True} if self.create_key else desired
 
     def show(self, state: State) -> str:
         """`dword 1`, `absent`."""

@@ -29,6 +29,7 @@ class _Right(HostAnswer):
     holders: list[str] | None
     orphans: list[str]
     policy: _Policy | None
+    unasked: list[str] = Field(default_factory=list)
 
 
 _SPELLING = matches(
@@ -170,6 +171,9 @@ class UserRight(DeclaredResource):
         notes = []
         if right.orphans:
             notes.append(f"held by SIDs without a name on this host: {', '.join(right.orphans)}")
+        if right.unasked:
+            unasked = ", ".join(right.unasked)
+            notes.append(f"not known whether these holders have a name on this host: {unasked}")
         if right.policy and right.policy.unknown is not None:
             notes.append(
                 f"group policy unknown ({right.policy.unknown}): it may take the change back"

@@ -13,7 +13,8 @@ function Get-AovpnHive {
         HKEY_USERS          = 'Users'
         HKEY_CURRENT_CONFIG = 'CurrentConfig'
     }
-    $hive = $hives[($Key -split '\\')[0]]
+    # On 5.1 keys of a table compare by culture, without case: in the case of the table there is nothing to compare.
+    $hive = $hives[($Key -split '\\')[0].ToUpperInvariant()]
     if ($null -eq $hive) { throw "$Key does not begin with the long name of a hive." }
     [Microsoft.Win32.RegistryKey]::OpenBaseKey($hive, 'Registry64')
 }
@@ -22,7 +23,11 @@ function Open-AovpnKey {
     # The key, or null where it is missing.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Key, [switch] $Write)
-    (Get-AovpnHive -Key $Key).OpenSubKey(($Key -split '\\', 2)[1], [bool] $Write)
+    try { (Get-AovpnHive -Key $Key).OpenSubKey(($Key -split '\\', 2)[1], [bool] $Write) }
+    catch [System.Security.SecurityException] {
+        # It does not say of what.
+        throw @{ AovpnId = 'SecurityException'; Message = "$((ConvertTo-AovpnError $_).message) ($Key)" }
+    }
 }
 
 function Get-AovpnMissingKey {
@@ -69,7 +74,7 @@ function Get-AovpnRegistryValue {
 }
 
 function Set-AovpnRegistryValue {
-    # Desired is a state as Get answers it, so that undo is Set with the state before.
+    # Desired is a state as Get answers it, so that undo is Set with the state before. With create, a missing key is made.
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)] [string] $Key,
@@ -87,7 +92,9 @@ function Set-AovpnRegistryValue {
     $type = [string] $Desired['type']
     $data = ConvertTo-AovpnRegistryData -Desired $Desired
     # Opens the key where it is there and makes it where it is not; nothing in it is touched.
-    $item = (Get-AovpnHive -Key $Key).CreateSubKey(($Key -split '\\', 2)[1])
+    if ($Desired['create']) { $item = (Get-AovpnHive -Key $Key).CreateSubKey(($Key -split '\\', 2)[1]) }
+    else { $item = Open-AovpnKey -Key $Key -Write }
+    if ($null -eq $item) { throw @{ AovpnId = 'NoKey'; Message = "The key $Key is not there any more, and is not made." } }
     try { $item.SetValue($Name, $data['data'], $type) } finally { $item.Close() }
 }
 

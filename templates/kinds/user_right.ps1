@@ -1,6 +1,6 @@
 # Get answers @{ accounts; holders; orphans; policy }. accounts: for each account named, in its order, @{ account; sid; held },
 # sid null where the host does not know it. holders: the SIDs of all who hold the right, with -Exactly alone. orphans: the
-# holders that have no name here. policy: null, @{ name; accounts } of the group policy that decides, or @{ unknown = reason }.
+# holders that have no name here; unasked, where there are any: those of which that cannot be told, each with the reason. policy: null, @{ name; accounts } of the group policy that decides, or @{ unknown = reason }.
 
 function Add-AovpnLsaType {
     # The LSA calls; C# 5, as 5.1 compiles it. Compiling takes a second or more, so once a session and only when needed.
@@ -135,11 +135,12 @@ namespace AovpnRemediate
 }
 
 function Test-AovpnHasName {
-    # Whether the host has a name for a SID just now.
+    # Whether the host has a name for a SID just now. Throws where that cannot be told, as without the domain controller.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Sid)
     $identifier = New-Object -TypeName System.Security.Principal.SecurityIdentifier -ArgumentList $Sid
-    try { $null = $identifier.Translate([System.Security.Principal.NTAccount]); $true } catch { $false }
+    try { $null = $identifier.Translate([System.Security.Principal.NTAccount]); $true }
+    catch [System.Security.Principal.IdentityNotMappedException] { $false }
 }
 
 function Test-AovpnPolicyLogging {
@@ -155,9 +156,10 @@ function Test-AovpnPolicyLogging {
 }
 
 function Get-AovpnRightPolicy {
-    # The group policy that decides the right, null where none does, or the reason why that is unknown.
+    # The group policy that decides the right, null where none does, or the reason why that is unknown. The pattern is one
+    # with case: without, I is in neither range of letters where 5.1 speaks Turkish.
     [CmdletBinding()]
-    param([Parameter(Mandatory)] [ValidatePattern('^Se[A-Za-z]+$')] [string] $Right)
+    param([Parameter(Mandatory)] [ValidatePattern('^Se[A-Za-z]+$', Options = 'None')] [string] $Right)
     $rsop = 'root\rsop\computer'
     try {
         $rows = @(Get-CimInstance -Namespace $rsop -ClassName RSOP_UserPrivilegeRight -Filter "UserRight = '$Right'")
@@ -188,15 +190,22 @@ function Get-AovpnUserRight {
             $sid = Resolve-AovpnAccount -Account $account
             [ordered]@{ account = $account; sid = $sid; held = $null -ne $sid -and $holders -contains $sid }
         })
-    $orphans = [string[]] @($holders | Where-Object { -not (Test-AovpnHasName -Sid $_) })
+    $orphans = @()
+    $unasked = @()
+    foreach ($sid in $holders) {
+        try { if (-not (Test-AovpnHasName -Sid $sid)) { $orphans += $sid } }
+        catch { $unasked += "${sid}: $((ConvertTo-AovpnError $_).message -replace '\s+', ' ')" }
+    }
     $all = $null
     if ($Exactly) { $all = $holders }
-    [ordered]@{
+    $state = [ordered]@{
         accounts = [object[]] $named
         holders  = $all
-        orphans  = $orphans
+        orphans  = [string[]] $orphans
         policy   = Get-AovpnRightPolicy -Right $Right
     }
+    if ($unasked.Count -gt 0) { $state.unasked = [string[]] $unasked }
+    $state
 }
 
 function Set-AovpnUserRight {

@@ -15,7 +15,8 @@ function Get-AovpnMiniportLimits {
         $id = Get-ItemProperty -LiteralPath $key.PSPath -Name 'MatchingDeviceId' -ErrorAction SilentlyContinue
         $most = Get-ItemProperty -LiteralPath $key.PSPath -Name 'MaxWanEndpoints' -ErrorAction SilentlyContinue
         if ($null -eq $id -or $null -eq $most) { continue }
-        $protocol = $devices[[string] $id.MatchingDeviceId]
+        # On 5.1 keys of a table compare by culture: under Turkish MS_SSTPMINIPORT is another text.
+        $protocol = $devices[([string] $id.MatchingDeviceId).ToLowerInvariant()]
         if ($null -eq $protocol) { continue }
         $limit = [long] $most.MaxWanEndpoints
         if ($null -eq $limits[$protocol] -or $limit -lt $limits[$protocol]) { $limits[$protocol] = $limit }
@@ -27,7 +28,8 @@ function Get-AovpnVpnConfiguration {
     # What Get-VpnServerConfiguration says; one plain line where it cannot.
     [CmdletBinding()]
     param()
-    if (-not (Get-Command -Name 'Get-VpnServerConfiguration' -ErrorAction SilentlyContinue)) {
+    $asked = @{ Name = 'Get-VpnServerConfiguration'; CommandType = 'Function', 'Cmdlet' }
+    if (-not (Get-Command @asked -ErrorAction SilentlyContinue)) {
         throw 'The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell).'
     }
     try { $found = @(Get-VpnServerConfiguration -ErrorAction Stop) }

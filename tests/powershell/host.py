@@ -14,6 +14,9 @@ from aovpn_remediate.transports.base import Session
 
 _SECONDS = 120.0
 _FIRST = "prologue.ps1"
+WITHOUT_ALIASES = "Get-ChildItem Alias: | Where-Object Definition -like '*\\*' | Remove-Item"
+"""A script after which functions of a test take the place of commands: the aliases of the prologue
+come before them."""
 
 
 def function_files() -> Sequence[Path]:
@@ -35,6 +38,10 @@ class EngineHost:
         """`linux` or `windows`."""
         self._session = session
         self.load("\n".join(path.read_text("utf-8") for path in function_files()))
+        # The aliases of the prologue would come before the functions of a test.
+        self.load(
+            "Remove-Item (Get-ChildItem Alias: | Where-Object Definition -like '*\\*').PSPath"
+        )
 
     def load(self, script: str) -> None:
         """Run a script whose functions and variables stay in the session."""

@@ -34,13 +34,14 @@ _COMMANDS = {
     "Get-Acl": "LiteralPath",
     "Get-ChildItem": "LiteralPath",
     "Get-CimInstance": "ClassName Filter Namespace Property",
-    "Get-Command": "Name",
+    "Get-Command": "Name CommandType",
     "Get-Item": "LiteralPath Force",
     "Get-ItemProperty": "LiteralPath Name",
     "Get-RemoteAccessConnectionStatistics": "",
     "Get-ScheduledTask": "TaskPath TaskName",
     "Get-ScheduledTaskInfo": "TaskPath TaskName",
     "Get-Service": "Name",
+    "Microsoft.PowerShell.Utility\\Set-Alias": "Name Value Scope Force",
     "New-Object": "TypeName ArgumentList",
     "New-ScheduledTaskAction": "Execute Argument",
     "New-ScheduledTaskPrincipal": "UserId LogonType RunLevel",
@@ -56,10 +57,9 @@ _COMMANDS = {
     "Test-Path": "LiteralPath",
     "Unregister-ScheduledTask": "TaskPath TaskName Confirm",
     "Where-Object": "",
-    "Write-Error": "ErrorId Message",
 }
 
-_COMMON = {"erroraction", "warningaction"}
+_COMMON = {"erroraction", "errorvariable", "warningaction"}
 
 _DECLARATION = re.compile(r"(?m)^# Calls ([A-Za-z]+-[A-Za-z]+) of [A-Za-z]+(?:: ([A-Za-z ]+))?\.$")
 
@@ -94,7 +94,9 @@ _REFUSED = {
 _WORD = re.compile(r"\S+")
 _AUTOMATIC = {
     *_WORD.findall("_ true false null lastexitcode psversiontable executioncontext"),
-    *_WORD.findall("env:systemroot env:computername script:aovpnstopped pshome"),
+    *_WORD.findall(
+        "env:systemroot env:computername env:processor_architew6432 script:aovpnstopped pshome"
+    ),
 }
 _TAKEN = {
     *_WORD.findall("args error event executioncontext false foreach home host input this true"),

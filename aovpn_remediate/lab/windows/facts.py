@@ -12,6 +12,7 @@ from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.windows import layout
 from aovpn_remediate.lab.windows.host import Host
 from aovpn_remediate.lab.windows.kinds.base import Parameters
+from aovpn_remediate.lab.windows.registry import fold
 from aovpn_remediate.lab.windows.runspace import Pipeline
 from aovpn_remediate.lab.windows.services import SERVICES
 from aovpn_remediate.lab.windows.text import json_text, time_text
@@ -80,12 +81,27 @@ def _administrator(host: Host) -> bool:
 
 
 def _pending_reboot(host: Host) -> list[str]:
+    registry = host.registry
+    names = [registry.get(key, "ComputerName") for key in (layout.NAME_NOW, layout.NAME)]
+    now, following = ["" if name is None else fold(str(name.data)) for name in names]
+    joins = [registry.get(layout.NETLOGON, name) for name in layout.JOINS]
     reasons = {
-        "component servicing": host.registry.find(layout.COMPONENT_REBOOT),
-        "windows update": host.registry.find(layout.UPDATE_REBOOT),
-        "file rename": host.registry.get(layout.SESSION_MANAGER, layout.RENAMES),
+        "component servicing": registry.find(layout.COMPONENT_REBOOT) is not None,
+        "windows update": registry.find(layout.UPDATE_REBOOT) is not None,
+        "file rename": any(_has_renames(host, name) for name in layout.RENAMES),
+        "computer rename": now != following,
+        "domain join": any(join is not None for join in joins),
     }
-    return [reason for reason, found in reasons.items() if found is not None]
+    return [reason for reason, found in reasons.items() if found]
+
+
+def _has_renames(host: Host, name: str) -> bool:
+    """Return true for a file to be moved, or to be deleted outside a folder Temp."""
+    value = host.registry.get(layout.SESSION_MANAGER, name)
+    data = value.data if value is not None else ()
+    names = [str(one) for one in data] if isinstance(data, tuple) else []
+    pairs = zip(names[::2], [*names[1::2], ""], strict=False)
+    return any(to or (old and "\\temp\\" not in old.lower()) for old, to in pairs)
 
 
 def _sessions(host: Host) -> int | None:

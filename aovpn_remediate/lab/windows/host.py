@@ -184,7 +184,12 @@ class Host:
     def _finish_updates(self) -> None:
         self.registry.remove_key(layout.COMPONENT_REBOOT)
         self.registry.remove_key(layout.UPDATE_REBOOT)
-        self.registry.remove(layout.SESSION_MANAGER, layout.RENAMES)
+        for name in layout.RENAMES:
+            self.registry.remove(layout.SESSION_MANAGER, name)
+        for name in layout.JOINS:
+            self.registry.remove(layout.NETLOGON, name)
+        if (name_next := self.registry.get(layout.NAME, "ComputerName")) is not None:
+            self.registry.set(layout.NAME_NOW, "ComputerName", name_next)
 
     def _service_changed(self, name: str, running: bool) -> None:
         if running:

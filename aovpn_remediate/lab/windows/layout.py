@@ -8,6 +8,9 @@ from aovpn_remediate.lab.windows.registry import Registry, Value
 _HKLM = "HKEY_LOCAL_MACHINE"
 CURRENT_VERSION = rf"{_HKLM}\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 PRODUCT_OPTIONS = rf"{_HKLM}\SYSTEM\CurrentControlSet\Control\ProductOptions"
+NAME = rf"{_HKLM}\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName"
+NAME_NOW = rf"{_HKLM}\SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName"
+NETLOGON = rf"{_HKLM}\SYSTEM\CurrentControlSet\Services\Netlogon"
 SESSION_MANAGER = rf"{_HKLM}\SYSTEM\CurrentControlSet\Control\Session Manager"
 COMPONENT_REBOOT = (
     rf"{_HKLM}\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending"
@@ -15,7 +18,8 @@ COMPONENT_REBOOT = (
 UPDATE_REBOOT = (
     rf"{_HKLM}\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired"
 )
-RENAMES = "PendingFileRenameOperations"
+RENAMES = ("PendingFileRenameOperations", "PendingFileRenameOperations2")
+JOINS = ("JoinDomain", "AvoidSpnSet")
 
 
 def new_registry(seed: HostSeed) -> Registry:
@@ -39,4 +43,6 @@ def _set_system_values(registry: Registry, seed: HostSeed) -> None:
         registry.set(CURRENT_VERSION, name, Value("String", text))
     registry.set(CURRENT_VERSION, "UBR", Value("DWord", seed.os.ubr))
     registry.set(PRODUCT_OPTIONS, "ProductType", Value("String", seed.os.product_type))
+    for key in (NAME, NAME_NOW):
+        registry.set(key, "ComputerName", Value("String", seed.name))
     registry.make(SESSION_MANAGER)

@@ -51,11 +51,10 @@ Statement = Function | Assignment | Call | JoinedCalls
 _MARKER = re.compile(r"^# calls\n", re.MULTILINE)
 _EMPTY = re.compile(r"[ \t]*(?:#(?!>)[^\n]*)?(?:\n|\Z)")
 _END = re.compile(r"[ \t]*(?:\n|\Z)")
-_STRICT = re.compile(r"Set-StrictMode -Version [0-9.]+(?:\n|\Z)")
-_ASSIGNMENT = re.compile(
-    r"\$((?:script:)?(?:(?:ErrorAction|Progress|Warning|Verbose|Information|Confirm)Preference"
-    r"|AovpnStopped)) = "
+_SETTING = re.compile(
+    r"(?:Set-StrictMode -Version [0-9.]+|Set-AovpnAliases|Assert-AovpnArchitecture)(?:\n|\Z)"
 )
+_ASSIGNMENT = re.compile(r"\$(script:AovpnStopped|PSDefaultParameterValues|\w+Preference) = ")
 _FUNCTION = re.compile(r"function ([A-Za-z]+-[A-Za-z]+) \{\n")
 _NAME = re.compile(r"[ \t]*([A-Za-z]+-[A-Za-z]+)(?= |\n|\Z)")
 _PARAMETER = re.compile(r" -([A-Za-z]+)(?= |\n|\Z)")
@@ -95,7 +94,7 @@ def _read_prefix(text: str) -> tuple[Statement, ...]:
 def _read(text: str, at: int) -> tuple[Statement, ...]:
     statements: list[Statement] = []
     while at < len(text):
-        if found := _EMPTY.match(text, at) or _STRICT.match(text, at):
+        if found := _EMPTY.match(text, at) or _SETTING.match(text, at):
             at = found.end()
             continue
         statement, at = _statement(text, at)

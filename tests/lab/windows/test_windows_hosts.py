@@ -311,21 +311,44 @@ def test_a_host_may_never_return_from_a_reboot() -> None:
 
 
 def test_a_reboot_completes_pending_operations() -> None:
-    session_manager = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
+    control, services = (rf"HKLM\SYSTEM\CurrentControlSet\{end}" for end in ("Control", "Services"))
+    session_manager = rf"{control}\Session Manager"
     updates = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update"
     bench = Bench(
         registry={
             COMPONENT_REBOOT: {},
             rf"{updates}\RebootRequired": {},
             session_manager: {"PendingFileRenameOperations": {"multi_string": ["a", ""]}},
+            rf"{control}\ComputerName\ComputerName": {"ComputerName": {"string": "ANOTHER"}},
+            rf"{services}\Netlogon": {"JoinDomain": {"string": "corp.example"}},
         }
     )
     pending = facts(bench)["pending_reboot"]["value"]
     reboot(bench)
     bench.clock.advance(1)
 
-    assert pending == ["component servicing", "windows update", "file rename"]
+    assert pending == [
+        "component servicing",
+        "windows update",
+        "file rename",
+        "computer rename",
+        "domain join",
+    ]
     assert facts(bench)["pending_reboot"]["value"] == []
+
+
+@pytest.mark.parametrize(
+    ("names", "reasons"),
+    [
+        ([], []),
+        ([r"\??\C:\Windows\Temp\left.tmp", ""], []),
+        ([r"\??\C:\Windows\Temp\new.dll", r"!\??\C:\old.dll"], ["file rename"]),
+    ],
+)
+def test_files_to_be_moved_are_a_pending_reboot(names: list[str], reasons: list[str]) -> None:
+    key = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
+    bench = Bench(registry={key: {"PendingFileRenameOperations": {"multi_string": names}}})
+    assert facts(bench)["pending_reboot"]["value"] == reasons
 
 
 def test_a_setting_takes_effect_at_the_next_start_of_the_service_or_host() -> None:

@@ -115,7 +115,7 @@ def test_removing_an_absent_value_succeeds() -> None:
 def test_a_partial_set_that_created_keys_can_be_rolled_back() -> None:
     bench = Bench(registry=SEED, quirks={"half_done": [rf"{MISSING}\Name"]})
     before = bench.windows.snapshot(ADDRESS)
-    failed = bench.set(KIND, target(key=MISSING), {"type": "DWord", "data": 1})
+    failed = bench.set(KIND, target(key=MISSING), {"type": "DWord", "data": 1, "create": True})
     bench.host.quirks.half_done = ()
     bench.session = {}
 
@@ -124,6 +124,16 @@ def test_a_partial_set_that_created_keys_can_be_rolled_back() -> None:
     assert (failed["ok"], failed["after"]) == (False, "null")
     assert undone["ok"]
     assert bench.windows.snapshot(ADDRESS) == before
+
+
+def test_a_missing_key_is_made_only_where_it_may_be() -> None:
+    bench = Bench(registry=SEED)
+    desired = {"type": "DWord", "data": 1}
+
+    refused = bench.set(KIND, target(key=MISSING), desired)
+
+    assert refused["error"]["id"] == "NoKey"
+    assert "missing" in refused["after"]
 
 
 def test_only_parent_keys_of_the_value_can_be_removed() -> None:
@@ -140,7 +150,7 @@ def test_values_below_one_missing_key_are_set_in_one_batch_and_rolled_back_in_re
     before = bench.windows.snapshot(ADDRESS)
     targets = [target(name, rf"{KEY}\A\B") for name in ("X", "Y", "Z")]
     reads = bench.run(*(step(KIND, each) for each in targets))
-    state = {"type": "DWord", "data": 1}
+    state = {"type": "DWord", "data": 1, "create": True}
 
     sets = bench.run(
         *(setting(KIND, t, state, r["before"]) for t, r in zip(targets, reads, strict=True))

@@ -100,7 +100,7 @@ def test_an_expected_missing_key_may_have_been_created_since(
     deep = target("A", rf"{KEY}\A\B")
     guard = '{"missing":"' + expected.replace("\\", "\\\\") + '"}'
 
-    (record,) = here.run(setting(KIND, deep, ONE, guard))
+    (record,) = here.run(setting(KIND, deep, {**ONE, "create": True}, guard))
 
     assert record.get("error", {}).get("id") == error
 
@@ -164,7 +164,7 @@ def test_a_partial_set_reports_the_state_after_it() -> None:
     here = bench(half_done=[rf"{KEY}\New\A"])
     deep = target("A", rf"{KEY}\New")
 
-    record = here.set(KIND, deep, ONE)
+    record = here.set(KIND, deep, {**ONE, "create": True})
 
     assert not record["ok"]
     assert record["error"]["id"] == "UnauthorizedAccessException"

@@ -69,10 +69,10 @@ def service(resource: Resource, answer: Any) -> str:
 def os_build(resource: Resource, answer: Any) -> str:
     """The build and its revision."""
     del resource
-    return (
-        f"Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '{answer['build']}'\n"
-        f"Set-ItemProperty '{_NT}' -Name UBR -Value {answer['ubr']}"
-    )
+    ubr = f"Set-ItemProperty '{_NT}' -Name UBR -Value {answer['ubr']}"
+    if answer["ubr"] is None:
+        ubr = f"Remove-ItemProperty '{_NT}' -Name UBR"
+    return f"Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '{answer['build']}'\n{ubr}"
 
 
 def installed_program(resource: Resource, answer: Any) -> str:
@@ -109,9 +109,11 @@ def user_right(resource: Resource, answer: Any) -> str:
     """The accounts, who holds the right, and the policy."""
     named = {one["account"]: one["sid"] for one in answer["accounts"] if one["sid"]}
     held = [one["sid"] for one in answer["accounts"] if one["held"]]
-    holders = [*held, *answer["orphans"], *(answer["holders"] or [])]
+    away = [text.partition(":")[0] for text in answer.get("unasked", ())]
+    holders = [*held, *answer["orphans"], *(answer["holders"] or []), *away]
     lines = [store("UserRights", resource.target()["Right"], list(dict.fromkeys(holders)))]
-    unnamed = {*holders, *named.values()} - {*answer["orphans"]}
+    lines += [store("Accounts", f"1789\\{sid}", sid) for sid in away]
+    unnamed = {*holders, *named.values()} - {*answer["orphans"], *away}
     names = {sid: name for name, sid in named.items() if not name.startswith("S-1-")}
     for place, sid in enumerate(sorted(unnamed)):
         lines.append(store("Accounts", names.get(sid, f"CORP\\case{place}"), sid))
@@ -170,6 +172,6 @@ foreach ($key in 'HKEY_LOCAL_MACHINE\\SOFTWARE\\A', 'HKEY_USERS\\.DEFAULT\\A') {
 Remove-Item -LiteralPath '{_UNINSTALL}' -Recurse -ErrorAction Ignore
 Remove-Item '{_CLASS}\\9*' -Recurse -ErrorAction Ignore
 Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '20348'
-Set-ItemProperty '{_NT}' -Name UBR -Value 3207
+$null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force
 """
 """Takes away what the cases leave on a host."""

@@ -17,10 +17,10 @@ _ADVICE = "): find out who made it, and take it away."
 
 
 def caught(host: EngineHost, script: str) -> tuple[str, str]:
-    """The id before the comma, and the message of what a script throws."""
+    """The id and the message of what a script throws."""
     text = (
         f"try {{ {script}; 'nothing'; 'nothing' }} "
-        "catch { $_.FullyQualifiedErrorId.Split(',')[0]; [string] $_ }"
+        "catch { $said = ConvertTo-AovpnError $_; $said.id; $said.message }"
     )
     identity, message = host.run(text)
     return identity, message

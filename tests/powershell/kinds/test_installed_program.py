@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aovpn_remediate.resources.installed_program import InstalledProgram
-from tests.powershell.host import EngineHost
+from tests.powershell.host import EngineHost, read_step
 
 _VIEWS = {"64": "SOFTWARE", "32": r"SOFTWARE\WOW6432Node"}
 _NAME = "Certificate Connector"
@@ -96,6 +96,32 @@ def test_the_versions_of_all_entries_are_told(windows: EngineHost) -> None:
     views = ("64", "A", "1"), ("64", "B", "2.b"), ("32", "C", "3")
     programs = [_program(view, key, *_named(version)) for view, key, version in views]
     assert read(windows, *programs) == {"name": _NAME, "version": "1", "others": ["2.b", "3"]}
+
+
+_CLOSED = """
+$hive = [Microsoft.Win32.Registry]::LocalMachine
+$item = $hive.OpenSubKey('%s', 'ReadWriteSubTree', 'ChangePermissions')
+$rules = New-Object Security.AccessControl.RegistrySecurity
+$rules.SetAccessRuleProtection($true, $false)
+$me = [Security.Principal.WindowsIdentity]::GetCurrent().User
+$all = New-Object Security.AccessControl.RegistryAccessRule $me, 'FullControl', 'Allow'
+if ('%s') { $rules.AddAccessRule($all) }
+$item.SetAccessControl($rules)
+"""
+
+
+def test_a_key_that_may_not_be_read_hides_no_other(windows: EngineHost) -> None:
+    closed = f"{_uninstall('64').partition('MACHINE' + chr(92))[2]}\\AovpnA"
+    windows.run(f"{_program('64', 'A', *_named('9.0'))}\n{_CLOSED % (closed, '')}")
+    try:
+        record = windows.record(read_step("AovpnInstalledProgram", {"Name": _NAME}))
+        said = record["error"]["message"]
+        assert said.startswith(f"Among the keys that may be read there is no {_NAME}, but not all ")
+        assert "Requested registry access is not allowed." in said
+        assert "\\Uninstall\\AovpnA: " in said
+        assert read(windows, _program("64", "B", *_named("1.0")))["version"] == "1.0"
+    finally:
+        windows.run(_CLOSED % (closed, "open"))
 
 
 def test_a_view_that_is_not_there_is_passed_over(windows: EngineHost) -> None:

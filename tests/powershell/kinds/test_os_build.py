@@ -16,3 +16,13 @@ def test_the_build_and_its_revision_are_numbers(windows: EngineHost) -> None:
     finally:
         windows.run(kept)
     assert state == {"build": 20348, "ubr": 4294967}
+
+
+def test_a_build_without_a_revision_is_told(windows: EngineHost) -> None:
+    gone = f"Remove-ItemProperty 'Registry::{_KEY}' -Name UBR"
+    back = f"$null = New-ItemProperty 'Registry::{_KEY}' -Name UBR -Value 3207 -PropertyType DWord"
+    try:
+        state = windows.read("AovpnOsBuild", {}, arrange=gone)
+    finally:
+        windows.run(back)
+    assert state == {"build": 20348, "ubr": None}

@@ -145,8 +145,9 @@ def test_keys_that_were_made_are_taken_away(windows: EngineHost, key: str, sub: 
     first = f"{key}\\{sub.partition(chr(92))[0]}"
     place = target(f"{key}\\{sub}")
     assert windows.read(_KIND, place, arrange=make(key)) == {"missing": first}
-    assert windows.set(_KIND, place, {"type": "DWord", "data": 5})["ok"]
-    assert windows.read(_KIND, place) == {"type": "DWord", "data": 5}
+    desired = {"type": "DWord", "data": 5}
+    assert windows.set(_KIND, place, {**desired, "create": True})["ok"]
+    assert windows.read(_KIND, place) == desired
     done = windows.set(_KIND, place, {"missing": first})
     assert done["ok"], done
     assert windows.read(_KIND, place) == {"missing": first}
@@ -166,7 +167,8 @@ def test_a_key_that_holds_something_else_stays(
     windows: EngineHost, key: str, beside: str, left: str
 ) -> None:
     place = target(f"{key}\\one\\two\\three")
-    assert windows.set(_KIND, place, {"type": "DWord", "data": 5}, arrange=make(key))["ok"]
+    desired = {"type": "DWord", "data": 5, "create": True}
+    assert windows.set(_KIND, place, desired, arrange=make(key))["ok"]
     other = f"[Microsoft.Win32.Registry]::SetValue('{key}\\{beside})"
     done = windows.set(_KIND, place, {"missing": f"{key}\\one"}, arrange=other)
     assert done["ok"], done
@@ -305,7 +307,7 @@ def test_a_key_that_may_not_be_written_is_said_and_left_as_it_was(
         windows.set(_KIND, target(key), desired)["error"]["message"]
         for desired in ({"type": "String", "data": "new"}, None)
     ]
-    assert said == [f"Access to the registry key '{key}' is denied.", _DENIED]
+    assert said == [f"{_DENIED} ({key})"] * 2
     assert windows.read(_KIND, target(key)) == {"type": "String", "data": "was"}
 
 
@@ -315,4 +317,31 @@ def test_a_key_that_may_not_be_read_is_not_taken_for_absent(
     windows.run(make(key))
     limit("ChangePermissions")
     call = f"Invoke-AovpnStep -Id x -Kind {_KIND} -Target {literal(target(key))}"
-    assert windows.record(call)["error"]["message"] == _DENIED
+    error = windows.record(call)["error"]
+    assert (error["id"], error["message"]) == ("SecurityException", f"{_DENIED} ({key})")
+
+
+def test_a_key_that_may_not_be_made_is_named(
+    windows: EngineHost, key: str, limit: Callable[[str], None]
+) -> None:
+    windows.run(make(key))
+    limit("ReadKey")
+    desired = {"type": "DWord", "data": 1, "create": True}
+    said = windows.set(_KIND, target(f"{key}\\x\\y"), desired)["error"]["message"]
+    assert said == f"Access to the registry key '{key}\\x\\y' is denied."
+
+
+def test_a_key_that_somebody_took_away_is_made_only_where_it_may_be(
+    windows: EngineHost, key: str
+) -> None:
+    windows.run(make(key))
+    set_it = "Set-AovpnRegistryValue @target -Desired @{ type = 'DWord'; data = 1%s }"
+    script = (
+        f"$target = {literal(target(key))}\n"
+        f"Remove-Item -LiteralPath 'Registry::{key}'\n"
+        f"try {{ {set_it % ''} }} catch {{ (ConvertTo-AovpnError $_).message }}\n"
+        f"Test-Path -LiteralPath 'Registry::{key}'\n"
+        f"{set_it % '; create = $true'}\nTest-Path -LiteralPath 'Registry::{key}'"
+    )
+    gone = f"The key {key} is not there any more, and is not made."
+    assert windows.run(script) == [gone, "false", "true"]

@@ -106,6 +106,16 @@ def test_many_holders_are_read_in_full(windows: EngineHost) -> None:
     assert state["orphans"] == sids
 
 
+def test_a_holder_whose_domain_does_not_answer_is_no_orphan(windows: EngineHost) -> None:
+    windows.run(store("Accounts", "1789\\away", _TWO_SID))
+    hold(windows, _ORPHAN, _SVC_SID, _TWO_SID)
+    state = windows.read(_KIND, target(exactly=True))
+    assert state["orphans"] == [_ORPHAN]
+    [unasked] = state["unasked"]
+    assert unasked.startswith(f"{_TWO_SID}: ")
+    assert "relationship" in unasked
+
+
 def test_a_right_that_windows_does_not_know(windows: EngineHost) -> None:
     said = failed(windows, read_of("SeNoSuchRight"))
     assert said == "Windows knows no user right SeNoSuchRight."

@@ -21,7 +21,7 @@ sealed class Commands51
     {
         this.say = say;
         foreach (var command in JsonDocument.Parse(File.ReadAllText(table)).RootElement.EnumerateObject())
-            documented[command.Name] = new(
+            documented[command.Name] = documented[command.Value.GetProperty("module").GetString() + "\\" + command.Name] = new(
                 command.Value.GetProperty("parameters").EnumerateArray().Select(p => p.GetString()!).ToHashSet(StringComparer.OrdinalIgnoreCase),
                 command.Value.TryGetProperty("since", out var since) ? since.GetString() : null);
         foreach (var function in trees.SelectMany(t => t.FindAll(a => a is FunctionDefinitionAst, true)).Cast<FunctionDefinitionAst>())

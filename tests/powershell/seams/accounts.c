@@ -67,6 +67,8 @@ NTSTATUS WINAPI SeamLsaLookupSids(
     POLICY *policy = policy_of(handle); ACCOUNT account;
     if (!policy) return (NTSTATUS)0xC0000008;
     if (count == 1 && find(has_sid, sids[0], &account)) {
+        // The name of an account whose domain does not answer begins like this: STATUS_TRUSTED_RELATIONSHIP_FAILURE.
+        if (!wcsncmp(account.name, L"1789\\", 5)) return (NTSTATUS)0xC000018D;
         const WCHAR *slash = wcschr(account.name, L'\\'); const WCHAR *name = slash ? slash + 1 : account.name;
         SIZE_T length = wcslen(name);
         *domains = domain_of(&account);

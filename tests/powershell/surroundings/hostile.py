@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+from tests.powershell.host import function_files
 
 _DEFAULTS = "$PSDefaultParameterValues = @{ '%s' = %s }"
 _PROPERTIES = (
@@ -39,6 +42,15 @@ PREFERENCES: Mapping[str, str] = {
 }
 """Preferences and defaults by a name: none of them may change what the product does."""
 
+_HELLO = "Set-Item -Path \"Function:$name\" -Value { 'hello' }"
+
+
+def _commands() -> list[str]:
+    """The names of the commands that the prologue protects, as literals."""
+    prologue, *_ = function_files()
+    return [f"'{name}'" for name in re.findall(r"'[\w.]+\\([\w-]+)'", prologue.read_text("ascii"))]
+
+
 SHADOWS: Mapping[str, str] = {
     "Get-Service": "function Get-Service { 'hello' }",
     "Get-Service as an alias": "Set-Alias -Name Get-Service -Value Get-Process",
@@ -51,5 +63,7 @@ SHADOWS: Mapping[str, str] = {
     "New-Object": "function New-Object { 'x' }",
     "Start-Service": "function Start-Service { }",
     "Out-Default": "function Out-Default { }",
+    "Set-Alias": "function Set-Alias { }",
+    "every command": f"foreach ($name in {', '.join(_commands())}) {{ {_HELLO} }}",
 }
 """Functions and aliases by the command that they take the place of."""

@@ -12,7 +12,7 @@ import pytest
 
 from aovpn_remediate.rendering.literals import literal
 from tests.powershell.functions.arrange import own_service
-from tests.powershell.host import EngineHost, function_files, read_step
+from tests.powershell.host import WITHOUT_ALIASES, EngineHost, function_files, read_step
 
 _ENGLISH = "en-US"
 _OTHERS = {
@@ -41,7 +41,8 @@ _DATA = {
 
 @cache
 def _functions() -> str:
-    return "\n".join(path.read_text("utf-8") for path in function_files())
+    files = [path.read_text("utf-8") for path in function_files()]
+    return "\n".join((*files, WITHOUT_ALIASES))
 
 
 def _in_culture(engine: EngineHost, culture: str, *lines: str) -> list[str]:
@@ -91,7 +92,7 @@ def _registry() -> list[str]:
     lines = []
     for kind, data in _DATA.items():
         target = literal({"Key": _KEY, "Name": f"MINI {kind}"})
-        desired = literal({"type": kind, "data": data})
+        desired = literal({"type": kind, "data": data, "create": True})
         lines += [_set("AovpnRegistryValue", target, desired)]
         lines += [read_step("AovpnRegistryValue", {"Key": _KEY, "Name": f"mini {kind}"})]
     for kind in _DATA:
@@ -133,7 +134,8 @@ def _undo() -> list[str]:
     value = literal({"Key": _KEY, "Name": "MINI"})
     service = literal({"Name": _SERVICE, "Properties": ["status"]})
     steps = (
-        "@{ Id = 'value'; Kind = 'AovpnRegistryValue'; Desired = @{ type = 'DWord'; data = 1 }; "
+        "@{ Id = 'value'; Kind = 'AovpnRegistryValue'; "
+        "Desired = @{ type = 'DWord'; data = 1; create = $true }; "
         f"Target = {value}; Before = '{{}}'; Reboot = $false; Services = @('{_SERVICE}') }},"
         "@{ Id = 'service'; Kind = 'AovpnService'; Desired = @{ status = 'running' }; "
         f"Target = {service}; Before = '{{}}'; Reboot = $false; Services = @() }}"
@@ -249,7 +251,7 @@ def test_windows_is_the_same_in_each_culture(arranged: EngineHost, part: str) ->
 def test_an_engine_is_the_same_in_each_culture(each_engine: EngineHost) -> None:
     lines = _portable()
     english = _without_times(_in_culture(each_engine, _ENGLISH, *lines))
-    assert english[-5:] == ["2026-07-01T08:00:00", "Utc", "RASMAN", "mini", "starting"]
+    assert english[-5:] == ["2026-07-01T08:00:00", "Utc", "RASMAN", "MINI", "starting"]
     for culture in _OTHERS:
         assert _without_times(_in_culture(each_engine, culture, *lines)) == english, culture
 

@@ -26,10 +26,11 @@ class Missing(Parameters):
 
 
 class Written(Parameters):
-    """A type as .NET names it, and data."""
+    """A type as .NET names it, and data; with `create` a missing key is made."""
 
     type: str
     data: Any
+    create: bool = False
 
 
 def _get(host: Host, target: Target) -> Answer:
@@ -48,6 +49,8 @@ def _acts(host: Host, target: Target, desired: Missing | Written | None) -> list
     if isinstance(desired, Written):
         value = _converted(desired.type, desired.data)
         made = host.registry.find(target.Key) is not None
+        if not (made or desired.create):
+            raise Thrown(f"The key {target.Key} is not there any more, and is not made.", "NoKey")
         acts: list[Act] = [] if made else [lambda: host.registry.make(target.Key)]
         return [*acts, lambda: host.registry.set(target.Key, target.Name, value)]
     acts = [lambda: host.registry.remove(target.Key, target.Name)]
