@@ -14,6 +14,18 @@ function Get-AovpnFact {
     catch { [ordered]@{ reason = (ConvertTo-AovpnError $_).message -replace '\s+', ' ' } }
 }
 
+function Get-AovpnBootMark {
+    # What every boot has of its own: id and start of the process that starts the services. The time of the boot moves with
+    # the clock, the start of a process stays as it was noted.
+    [CmdletBinding()]
+    param()
+    $found = @(Get-CimInstance -ClassName Win32_Process -Filter "Name = 'services.exe'" | Where-Object { $_.CreationDate })
+    if ($found.Count -eq 0) { throw 'The process services.exe does not tell its start.' }
+    $first = $found[0]
+    foreach ($process in $found) { if ($process.CreationDate -lt $first.CreationDate) { $first = $process } }
+    "$($first.ProcessId) $($first.CreationDate.ToUniversalTime().ToString('o'))"
+}
+
 function Get-AovpnServiceFact {
     # Whether a restart is outstanding is judged by the start of the process, where it hosts nothing else.
     [CmdletBinding()]
@@ -139,6 +151,7 @@ function Get-AovpnFacts {
         $system = Get-CimInstance -ClassName Win32_OperatingSystem -Property LastBootUpTime
         $system.LastBootUpTime.ToUniversalTime().ToString('o')
     }
+    $facts.boot_mark = Get-AovpnFact { Get-AovpnBootMark }
     $facts.domain = Get-AovpnFact {
         $system = Get-CimInstance -ClassName Win32_ComputerSystem -Property 'PartOfDomain', 'Domain'
         if ($system.PartOfDomain) { [string] $system.Domain }

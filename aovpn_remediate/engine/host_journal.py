@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from aovpn_remediate.engine import event_log
+from aovpn_remediate.engine.reading.restart_needs import marks_of
 from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.resources.restart import Restart
-from aovpn_remediate.results import StepRun
+from aovpn_remediate.results import Facts, StepRun
 
 
 @dataclass
@@ -18,6 +19,8 @@ class HostJournal:
     journal: Journal
     run: str
     host: str
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """The marks of the host's boot and services, as last read."""
 
     def update_steps(self, steps: Iterable[StepRun]) -> None:
         """Record the status of steps, before they are sent and after each record."""
@@ -27,12 +30,17 @@ class HostJournal:
 
     def record_change(self, step: StepRun, restart: Restart) -> None:
         """Record a step that was set, with the restarts that it needs."""
-        self.journal.record_change(self.run, self.host, step, restart)
+        self.journal.record_change(self.run, self.host, step, restart, self.marks)
         event_log.steps([step], self.host, self.run)
 
     def record_earlier_change(self, run: str, step: StepRun, restart: Restart) -> None:
         """Record the outcome of a step that an earlier run left as unknown."""
-        self.journal.record_change(run, self.host, step, restart)
+        self.journal.record_change(run, self.host, step, restart, self.marks)
+
+    def mark_restarts(self, facts: Facts) -> None:
+        """Record the boot and the starts of services that have seen all changes so far."""
+        self.marks = marks_of(facts)
+        self.journal.mark_restarts(self.run, self.host, self.marks)
 
     def record_stopping(self, services: Sequence[str]) -> None:
         """Record running services that are about to be stopped."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from platformdirs import user_state_path
@@ -18,6 +19,9 @@ from aovpn_remediate.results import HostRun, Plan, Run, StepRun
 from aovpn_remediate.results.runs import RunAction
 
 _NEWEST_FIRST = (tables.runs.c.started.desc(), tables.runs.c.id.desc())
+
+
+_NO_MARKS: Mapping[str, str] = MappingProxyType({})
 
 
 def default_url() -> str:
@@ -62,16 +66,24 @@ class Journal(Leftovers, PendingConfirmations):
             for step in steps:
                 _write_step(connection, run, host, step)
 
-    def record_change(self, run: str, host: str, step: StepRun, restart: Restart) -> None:
-        """Record a step that was set and the restarts that it needs, in one transaction."""
+    def record_change(
+        self,
+        run: str,
+        host: str,
+        step: StepRun,
+        restart: Restart,
+        marks: Mapping[str, str] = _NO_MARKS,
+    ) -> None:
+        """Record a step that was set and the restarts that it needs, in one transaction.
+
+        `marks` are those of `mark_restarts`.
+        """
         with self.begin() as connection:
             _write_step(connection, run, host, step)
             for need in each_need(restart):
-                connection.execute(
-                    insert(tables.needs).values(
-                        host=host, need=need, since=step.time, run=run, step=step.id
-                    )
-                )
+                row = {"host": host, "need": need, "since": step.time, "run": run, "step": step.id}
+                mark = marks.get(need.casefold())
+                connection.execute(insert(tables.needs).values(**row, mark=mark))
 
     # Plans
 

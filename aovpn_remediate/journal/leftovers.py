@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -35,9 +35,21 @@ class Leftovers(Database):
         found: dict[str, list[Need]] = {}
         with self.begin() as connection:
             for row in connection.execute(query.order_by(tables.needs.c.id)):
-                need = Need(row.host, row.need, row.since, row.run, row.step, row.id)
+                need = Need(row.host, row.need, row.since, row.run, row.step, row.id, row.mark)
                 found.setdefault(row.host, []).append(need)
         return found
+
+    def mark_restarts(self, run: str, host: str, marks: Mapping[str, str]) -> None:
+        """Record the boot and the starts of services that have seen all changes of a run.
+
+        `marks` are by `reboot` and by the names of services, in lower case.
+        """
+        own = [n for n in self.pending_restarts([host]).get(host, []) if n.run == run]
+        with self.begin() as connection:
+            for need in own:
+                if mark := marks.get(need.need.casefold()):
+                    row = update(tables.needs).where(tables.needs.c.id == need.id)
+                    connection.execute(row.values(mark=mark))
 
     def close_restarts(self, needs: Sequence[int], how: str) -> None:
         """Record that these restarts have happened, and how that is known."""
@@ -87,3 +99,6 @@ class Need:
     step: str
     id: int = 0
     """The journal's own number."""
+    mark: str | None = None
+    """The boot, or the start of the service's process, that saw the change: another one is after a
+    restart. None in runs of earlier versions, and where the host did not tell it."""

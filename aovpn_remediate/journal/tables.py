@@ -57,6 +57,7 @@ needs = Table(
     Column("since", String(40)),
     Column("run", ForeignKey("runs.id"), nullable=False),
     Column("step", String(400), nullable=False),
+    Column("mark", String(80)),
     Column("closed", Boolean, nullable=False, default=False),
     Column("how", Text, nullable=False, default=""),
 )

@@ -63,6 +63,9 @@ class Facts(Data):
     os_ubr: int | None = None
     product_type: Literal["client", "server", "domain_controller"] | None = None
     boot: str | None = None
+    """The time of the boot, as far as the clock of the host tells it now."""
+    boot_mark: str | None = None
+    """The same text as long as the host has not booted again, however its clock is set."""
     domain: str | None = None
     administrator: bool | None = None
     pending_reboot: tuple[str, ...] | None = None

@@ -15,6 +15,7 @@ from aovpn_remediate.engine.plan.host import exclude_by_checks, excluded_playboo
 from aovpn_remediate.engine.plan.unknown import Outcome, outcome, resolve, resolve_late
 from aovpn_remediate.engine.reading.read import Reading, read
 from aovpn_remediate.engine.reading.records import Record
+from aovpn_remediate.engine.reading.restart_needs import marks_of
 from aovpn_remediate.errors import RemediateError, Unreadable, error_of_host
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import Readable, RollbackStep, Setting
@@ -104,6 +105,8 @@ class HostApply:
             finally:
                 self.touched = batch.sent
             self._keep(tail)
+            if self.recorder.restart:
+                self.journal.mark_restarts(tail.facts)
             self._resolve_late(to_set, tail)
             to_set = batch.to_resend(to_set)
             # The prologue remembers that a step was refused until it is sent anew.
@@ -129,6 +132,7 @@ class HostApply:
     def _keep(self, found: Reading) -> None:
         """Keep the facts and the after-checks of the latest reading."""
         self.facts = found.facts
+        self.journal.marks = marks_of(found.facts)
         self.after = tuple(check(item, found[item.id]) for item in self.after_checks)
 
     def _recheck(self, found: Reading) -> list[Setting]:

@@ -17,13 +17,31 @@ _BOOT_DRIFT = timedelta(seconds=30)
 Proof = Literal["outstanding", "unproven", "done"]
 
 
+def marks_of(facts: Facts) -> dict[str, str]:
+    """Return what tells this boot, and this start of each service, from any other.
+
+    By `reboot` and by the names of services, in lower case. The start of a process is noted when it
+    starts: unlike the time of a boot it does not move with the clock (`Win32_Process.CreationDate`
+    against `Win32_OperatingSystem.LastBootUpTime`).
+    """
+    if facts.boot_mark is None:
+        return {}
+    found = {
+        name.casefold(): f"{facts.boot_mark}/{fact.started}"
+        for name, fact in facts.services.items()
+        if fact and fact.started
+    }
+    return {**found, REBOOT: facts.boot_mark}
+
+
 def proof(need: Need, facts: Facts) -> Proof:
     """Return the proof, from the host's boot and process times, that a restart has happened."""
     since = instant(need.since)
-    if booted_after(facts, since):
-        return "done"
     if need.need == REBOOT:
-        return "outstanding"
+        return _proof_of_boot(need, facts, since)
+    mark, _, start = (need.mark or "").partition("/")
+    if booted_after(facts, since) if not mark else facts.boot_mark not in (None, mark):
+        return "done"
     name = next((name for name in facts.services if _same(name, need.need)), None)
     if name is None:
         return "outstanding"
@@ -31,10 +49,26 @@ def proof(need: Need, facts: Facts) -> Proof:
     if service is None or is_stopped(facts, name):
         # A service reads its settings when it is started.
         return "done"
-    started = instant(service.started)
-    if since is None or started is None or started <= since:
+    if not _has_started(service, start, since):
         return "outstanding"
     return "done" if service.alone else "unproven"
+
+
+def _proof_of_boot(need: Need, facts: Facts, since: datetime | None) -> Proof:
+    if need.mark is not None and facts.boot_mark is not None:
+        return "outstanding" if need.mark == facts.boot_mark else "done"
+    if not booted_after(facts, since):
+        return "outstanding"
+    # The clock alone says so, and a clock may be set.
+    return "done" if need.mark is None else "unproven"
+
+
+def _has_started(service: ServiceFact, before: str, since: datetime | None) -> bool:
+    """Return true if the process is another one than that which saw the change."""
+    if before:
+        return service.started not in (None, before)
+    started = instant(service.started)
+    return since is not None and started is not None and started > since
 
 
 def booted_after(facts: Facts, moment: datetime | None) -> bool:
@@ -101,7 +135,7 @@ def started_since(before: Facts, now: Facts, service: str) -> bool:
     """Return true if the process of a service has started since the facts before."""
     old, new = _fact(before, service), _fact(now, service)
     one, other = instant(old.started if old else None), instant(new.started if new else None)
-    return one is not None and other is not None and other > one
+    return one is not None and other is not None and other != one
 
 
 def _is(facts: Facts, service: str, state: str) -> bool:

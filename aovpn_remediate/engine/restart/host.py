@@ -237,6 +237,9 @@ class HostRestart:
                 yield step.id, step.resource.show(state)
 
     def _rebooted(self, facts: Facts) -> bool:
+        before, now = self.facts.boot_mark, facts.boot_mark
+        if before is not None and now is not None:
+            return before != now
         return booted_after(facts, instant(self.facts.boot) or instant(self.facts.time))
 
     def _is_well(self, found: Reading) -> bool:
@@ -286,8 +289,17 @@ class HostRestart:
         if self.unreached:
             return f"unreachable: {self.unreached}"
         if what == REBOOT:
-            return "" if self._rebooted(facts) else "the host did not reboot"
+            return self._problem_of_reboot(facts)
         return self._problem_of_service(what, facts)
+
+    def _problem_of_reboot(self, facts: Facts) -> str:
+        if not self._rebooted(facts):
+            return "the host did not reboot"
+        for told in (self.facts, facts):
+            if told.boot_mark is None:
+                why = told.unknown.get("boot_mark", "it was not read")
+                return f"only the clock of the host says that it rebooted, and may be set ({why})"
+        return ""
 
     def _problem_of_service(self, service: str, facts: Facts) -> str:
         reason = self._reply.reason(service)

@@ -17,7 +17,7 @@ a table with rows needs a `server_default`, or has to be nullable. SQLite alters
 
 from __future__ import annotations
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """All versions in their order, listed here so that a current journal opens without Alembic."""
 
 HEAD = REVISIONS[-1]

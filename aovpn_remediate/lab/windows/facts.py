@@ -140,6 +140,7 @@ FACTS: Mapping[str, Callable[[Host], Any]] = {
     "os_ubr": _registry(layout.CURRENT_VERSION, "UBR", int),
     "product_type": _registry(layout.PRODUCT_OPTIONS, "ProductType", str),
     "boot": lambda host: time_text(host.boot),
+    "boot_mark": lambda host: f"604 {time_text(host.boot)}",
     "domain": lambda host: host.seed.domain,
     "administrator": _administrator,
     "pending_reboot": _pending_reboot,

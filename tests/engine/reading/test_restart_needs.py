@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aovpn_remediate.engine.reading.restart_needs import open_needs, proof, runs, to_do
+from aovpn_remediate.engine.reading.restart_needs import (
+    marks_of,
+    open_needs,
+    proof,
+    runs,
+    to_do,
+)
 from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.resources.restart import REBOOT, Restart, each_need
 from aovpn_remediate.results import Facts, Outstanding, ServiceFact
@@ -155,3 +161,54 @@ def test_a_boot_counts_from_half_a_minute_after_the_change(seconds: int) -> None
     need = Need("h", REBOOT, since.isoformat(), "r", "s")
     expected = "done" if seconds > 30 else "outstanding"
     assert proof(need, facts(boot=boot.isoformat())) == expected
+
+
+# Clocks that are set: the mark of a boot, and of the start of a process, stays as it was
+
+_BOOT, _NEXT = "604 2026-11-21T01:00:00Z", "612 2026-11-21T00:30:00Z"
+_START = at("01:00:05")
+_MARKED = f"{_BOOT}/{_START}"
+_WITH_MARKS = {
+    "the clock was put forward": (REBOOT, _BOOT, at("09:00:00"), _BOOT, _START, "outstanding"),
+    "it booted, and the clock was put back": (REBOOT, _BOOT, at("00:30:00"), _NEXT, _START, "done"),
+    "no mark now, and no boot": (REBOOT, _BOOT, at("01:00:00"), None, _START, "outstanding"),
+    "no mark now, and a clock that says so": (
+        *(REBOOT, _BOOT, at("09:00:00"), None, _START),
+        "unproven",
+    ),
+    "an earlier version, and a clock that says so": (
+        *(REBOOT, None, at("09:00:00"), _NEXT, _START),
+        "done",
+    ),
+    "a process of before": ("IAS", _MARKED, at("09:00:00"), _BOOT, _START, "outstanding"),
+    "another process, by an earlier clock": (
+        *("IAS", _MARKED, at("01:00:00"), _BOOT, at("00:10:00")),
+        "done",
+    ),
+    "no process now": ("IAS", _MARKED, at("01:00:00"), _BOOT, None, "outstanding"),
+    "a boot restarts services": ("IAS", _MARKED, at("00:30:00"), _NEXT, _START, "done"),
+    "a boot that is not told restarts none": (
+        *("IAS", _MARKED, at("09:00:00"), None, _START),
+        "outstanding",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("need", "mark", "boot", "boot_mark", "started", "expected"),
+    _WITH_MARKS.values(),
+    ids=_WITH_MARKS,
+)
+def test_a_clock_that_is_set_proves_and_denies_nothing(  # noqa: PLR0917 - a table
+    need: str, mark: str | None, boot: str, boot_mark: str | None, started: str, expected: str
+) -> None:
+    told = facts(boot=boot, started=started).model_copy(update={"boot_mark": boot_mark})
+    made = Need("host", need, SET, "run", "test/step", mark=mark)
+    assert proof(made, told) == expected
+
+
+def test_marks_are_of_the_boot_and_of_running_services() -> None:
+    told = facts().model_copy(update={"boot_mark": _BOOT})
+    assert marks_of(told) == {REBOOT: _BOOT, "ias": _MARKED}
+    assert marks_of(facts()) == {}
+    assert marks_of(facts(started=None).model_copy(update={"boot_mark": "x"})) == {REBOOT: "x"}
