@@ -113,6 +113,8 @@ function Get-AovpnPendingReboot {
     $updates = 'Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion'
     $system = 'Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet'
     $names = "$system\Control\ComputerName"
+    # Every Windows has this key. Test-Path would say no where there is nothing to ask.
+    $null = Get-Item -LiteralPath $names
     if (Test-Path -LiteralPath "$updates\Component Based Servicing\RebootPending") { 'component servicing' }
     if (Test-Path -LiteralPath "$updates\WindowsUpdate\Auto Update\RebootRequired") { 'windows update' }
     foreach ($list in 'PendingFileRenameOperations', 'PendingFileRenameOperations2') {
@@ -155,6 +157,10 @@ function Get-AovpnFacts {
     $facts.domain = Get-AovpnFact {
         $system = Get-CimInstance -ClassName Win32_ComputerSystem -Property 'PartOfDomain', 'Domain'
         if ($system.PartOfDomain) { [string] $system.Domain }
+    }
+    $facts.machine_guid = Get-AovpnFact {
+        $key = 'Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Cryptography'
+        [string] (Get-ItemProperty -LiteralPath $key -Name 'MachineGuid').MachineGuid
     }
     $facts.administrator = Get-AovpnFact {
         $user = [Security.Principal.WindowsPrincipal] [Security.Principal.WindowsIdentity]::GetCurrent()

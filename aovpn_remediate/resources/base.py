@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -23,6 +24,16 @@ State = Mapping[str, Any] | None
 
 Texts = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 """A list of texts in YAML."""
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What a goal asks of the parts of one thing, by what they really are: SIDs, not names."""
+
+    thing: str
+    of: Mapping[str, Any]
+    rest: Any = None
+    """What it asks of every part that is not named; None: nothing."""
 
 
 class Resource(BaseModel):
@@ -78,6 +89,11 @@ class Resource(BaseModel):
     def claims(self) -> Mapping[str, Any]:
         """Return the claims on things: two steps that claim one thing differently contradict."""
         return {self.thing(): self.model_dump(exclude=set(self.target_fields))}
+
+    def wants(self, goal: State) -> Wants | None:
+        """Return what the goal asks of parts that the host has resolved; None where it has none."""
+        del goal
+        return None
 
     def joined(self, other: Self) -> Self | None:
         """Return the declaration that asks for both, of one thing; None where they contradict."""

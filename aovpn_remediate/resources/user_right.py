@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from aovpn_remediate.resources.base import Answer, State
+from aovpn_remediate.resources.base import Answer, State, Wants
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
 from aovpn_remediate.resources.rules import matches, one_of, without
 
@@ -118,6 +118,16 @@ class UserRight(DeclaredResource):
         if self.exactly is None:
             return held
         return {f"{right} exactly": sorted(name.casefold() for name in self.exactly), **held}
+
+    def wants(self, goal: State) -> Wants | None:
+        """Return by SID who has to hold the right; with `exactly` nobody else."""
+        if goal is None:
+            return None
+        thing = f"user_right {self.right}".casefold()
+        if self.exactly is not None:
+            return Wants(thing, dict.fromkeys(goal["holders"], True), rest=False)
+        held = {entry["sid"]: entry["held"] for entry in goal["accounts"] if entry["sid"]}
+        return Wants(thing, held)
 
     def title(self) -> str:
         r"""`SeServiceLogonRight  CORP\svc`."""

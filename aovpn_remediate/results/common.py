@@ -67,6 +67,8 @@ class Facts(Data):
     boot_mark: str | None = None
     """The same text as long as the host has not booted again, however its clock is set."""
     domain: str | None = None
+    machine_guid: str | None = None
+    """The id that Windows got at its installation; clones share it."""
     administrator: bool | None = None
     pending_reboot: tuple[str, ...] | None = None
     sessions: int | None = None

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import yaml
+
 import aovpn_remediate as aovpn
 from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.windows import SimulatedWindows
@@ -140,3 +142,12 @@ def outages(site: Site) -> list[tuple[str, str]]:
     """The outages in the order of time: the host, and `reboot` or a service."""
     names = {address: name for name, address in site.addresses.items()}
     return [(names[outage.address], outage.what) for outage in site.windows.history]
+
+
+def ruled(site: Site, /, **rules: Mapping[str, Any]) -> Site:
+    """With rules for groups in the inventory."""
+    inventory = yaml.safe_load(site.inventory.read_text())
+    for group, said in rules.items():
+        inventory["groups"][group].update(said)
+    site.inventory.write_text(yaml.safe_dump(inventory))
+    return site

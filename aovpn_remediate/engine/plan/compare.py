@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import combinations
 from typing import Any
 
 from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.errors import Unreadable, UsageError
 from aovpn_remediate.playbook.model import Check, Playbook, Step
 from aovpn_remediate.resources import KINDS, declared
-from aovpn_remediate.resources.base import Answer, Resource, State
+from aovpn_remediate.resources.base import Answer, Resource, State, Wants
 from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.results import Action, CheckResult, PlannedStep
 
@@ -112,6 +113,40 @@ def refuse_contradictions(playbooks: Iterable[Playbook]) -> None:
                     "only one of them, or make them agree"
                 )
             claimed[thing] = (other, both)
+
+
+def refuse_resolved(steps: Sequence[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """Return planned steps, those unreadable that contradict each other once the host has told.
+
+    Two spellings of one account, say, of which one has to hold a right and the other has not.
+    """
+    wants = {}
+    for step in steps:
+        if step.readable and (found := resource_of(step.resource).wants(step.after)):
+            wants[step.id] = found
+    reasons: dict[str, str] = {}
+    for one, other in combinations(wants, 2):
+        if what := _contradiction(wants[one], wants[other]):
+            for name, against in ((one, other), (other, one)):
+                reasons.setdefault(name, f"contradicts {against} on {what}: decide for one of them")
+    refused = {"readable": False, "action": Action.NONE, "then": Restart()}
+    return tuple(
+        step.model_copy(update={**refused, "reason": reasons[step.id]})
+        if step.id in reasons
+        else step
+        for step in steps
+    )
+
+
+def _contradiction(one: Wants, other: Wants) -> str:
+    """Return what two steps want otherwise; empty where they agree, or are of different things."""
+    if one.thing != other.thing:
+        return ""
+    for what in sorted({*one.of, *other.of}):
+        mine, theirs = one.of.get(what, one.rest), other.of.get(what, other.rest)
+        if mine is not None and theirs is not None and mine != theirs:
+            return what
+    return ""
 
 
 @lru_cache(maxsize=256)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from aovpn_remediate.engine.plan.catalog import Catalog
-from aovpn_remediate.engine.plan.compare import check, plan_step, unite
+from aovpn_remediate.engine.plan.compare import check, plan_step, refuse_resolved, unite
 from aovpn_remediate.engine.plan.unknown import needs_of, resolve
+from aovpn_remediate.engine.reading import identity
 from aovpn_remediate.engine.reading.facts import applicability
 from aovpn_remediate.engine.reading.read import Reading
 from aovpn_remediate.engine.reading.restart_needs import open_needs
@@ -27,10 +28,10 @@ def plan_host(catalog: Catalog, found: Reading) -> HostPlan:
         address=catalog.host.address,
         groups=catalog.host.groups,
         facts=found.facts,
-        warnings=warnings(catalog.host),
+        warnings=(*warnings(catalog.host), *identity.warnings(catalog.host.address, found.facts)),
         playbooks=tuple(on_host for _, on_host, _ in examined),
         before=tuple(result for _, _, results in examined for result in results),
-        steps=tuple(plan_step(step, found[step.id]) for step in unite(applying)),
+        steps=refuse_resolved([plan_step(step, found[step.id]) for step in unite(applying)]),
         after=tuple(check(item, found[item.id]) for book in applying for item in book.after),
         outstanding=open_needs((*catalog.needs, *left), found.facts),
     )

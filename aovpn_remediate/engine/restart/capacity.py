@@ -7,7 +7,7 @@ which hosts the others are restarting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,6 +15,7 @@ from datetime import timedelta
 from aovpn_remediate.engine.control import Stop
 from aovpn_remediate.engine.parallel import in_parallel
 from aovpn_remediate.engine.reading.facts import instant
+from aovpn_remediate.engine.reading.identity import is_same_server
 from aovpn_remediate.errors import LogonFailed, error_of_host
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.leases import Leases
@@ -70,13 +71,16 @@ class Capacity:
         return {group: floors[group] for group in sorted(host.groups) if group in floors}
 
     @contextmanager
-    def clearance(self, host: Host) -> Iterator[Clearance]:
-        """Ask if a host may be restarted now; the answer holds until the end of the block."""
+    def clearance(self, host: Host, own: Facts) -> Iterator[Clearance]:
+        """Ask if a host may be restarted now; the answer holds until the end of the block.
+
+        `own` are its facts: a host that is the same server does not serve in its place.
+        """
         floors = self.floors_of(host)
         if not floors:
             yield Clearance()
             return
-        found = self._take(host, floors)
+        found = self._take(host, own, floors)
         try:
             yield found
         finally:
@@ -88,7 +92,7 @@ class Capacity:
         if self.floors_of(host) and self.leases.take(_lease(host.name)) is None:
             self.leases.release(_lease(host.name))
 
-    def _take(self, host: Host, floors: Mapping[str, int]) -> Clearance:
+    def _take(self, host: Host, own: Facts, floors: Mapping[str, int]) -> Clearance:
         """Count under a lease: two runs that count at once would both take the last host."""
         taken: list[str] = []
         try:
@@ -98,7 +102,7 @@ class Capacity:
                     words = f"{owner} is counting the hosts that serve in {group}"
                     return Clearance(words, temporary=True)
                 taken.append(f"count:{group}")
-            found = self._count(host, floors)
+            found = self._count(host, own, floors)
             if not found.refusal and (owner := self.leases.take(_lease(host.name))):
                 return Clearance(f"{owner} is restarting this host", temporary=True)
             return found
@@ -106,14 +110,14 @@ class Capacity:
             for name in taken:
                 self.leases.release(name)
 
-    def _count(self, host: Host, floors: Mapping[str, int]) -> Clearance:
+    def _count(self, host: Host, own: Facts, floors: Mapping[str, int]) -> Clearance:
         names = {name for group in floors for name in self.fleet.groups[group]} - {host.name}
         # A host that a killed run has told to restart may answer a while longer.
         owners = {name: self.leases.owner_of(_lease(name), or_dead=True) for name in names}
         taken = {name: owner for name, owner in owners.items() if owner is not None}
         asked = [self.fleet.hosts[name] for name in sorted(names - taken.keys())]
-        answers = in_parallel(asked, self._not_serving, workers=self.workers, stop=Stop())
-        down = {one.name: why for one, why in zip(asked, answers, strict=True) if why}
+        answers = in_parallel(asked, self._look, workers=self.workers, stop=Stop())
+        down = _not_counted(host, own, zip(asked, answers, strict=True))
         down |= {
             name: _NotServing(f"{owner} is restarting it", temporary=True)
             for name, owner in taken.items()
@@ -127,7 +131,8 @@ class Capacity:
                 return Clearance(_refusal(group, minimum, missing, down), temporary)
         return Clearance()
 
-    def _not_serving(self, host: Host) -> _NotServing | None:
+    def _look(self, host: Host) -> _NotServing | Facts:
+        """Return the facts of a host that serves."""
         if host.name in self._refused:
             return _NotServing(self._refused[host.name])
         try:
@@ -138,13 +143,30 @@ class Capacity:
         except Exception as error:  # noqa: BLE001 - of one host
             return _NotServing(str(error_of_host(error)))
         why = why_not_serving(facts)
-        return _NotServing(why, temporary=self._has_just_started(facts)) if why else None
+        return _NotServing(why, temporary=self._has_just_started(facts)) if why else facts
 
     def _has_just_started(self, facts: Facts) -> bool:
         boot, now = instant(facts.boot), instant(facts.time)
         if boot is None or now is None:
             return False
         return now - boot < timedelta(seconds=self.settle)
+
+
+def _not_counted(
+    host: Host, own: Facts, answers: Iterable[tuple[Host, _NotServing | Facts | None]]
+) -> dict[str, _NotServing]:
+    """Return the hosts that do not serve, or are a server that was counted under another name."""
+    down: dict[str, _NotServing] = {}
+    counted = {host.name: own}
+    for other, answer in answers:
+        if isinstance(answer, Facts):
+            same = [name for name, facts in counted.items() if is_same_server(facts, answer)]
+            counted[other.name] = answer
+            if same:
+                down[other.name] = _NotServing(f"it is the same server as {same[0]}")
+        elif answer is not None:
+            down[other.name] = answer
+    return down
 
 
 def why_not_serving(facts: Facts) -> str:

@@ -102,7 +102,9 @@ class RestartPhase:
     def _restart_in_capacity(self, progress: HostProgress) -> Attempt:
         """Restart a host, if enough of the others in its groups serve."""
         context = self.context
-        with self._capacity.clearance(progress.changes.host) as clearance:
+        with self._capacity.clearance(
+            progress.changes.host, progress.host_apply.facts
+        ) as clearance:
             if clearance.temporary:
                 context.watch(progress.name, f"waiting: {clearance.refusal}")
                 return Attempt.RETRY

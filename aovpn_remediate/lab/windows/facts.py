@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+from uuid import NAMESPACE_DNS, uuid5
 
 from pydantic import Field
 
@@ -142,6 +143,7 @@ FACTS: Mapping[str, Callable[[Host], Any]] = {
     "boot": lambda host: time_text(host.boot),
     "boot_mark": lambda host: f"604 {time_text(host.boot)}",
     "domain": lambda host: host.seed.domain,
+    "machine_guid": lambda host: host.seed.machine_guid or str(uuid5(NAMESPACE_DNS, host.address)),
     "administrator": _administrator,
     "pending_reboot": _pending_reboot,
     "sessions": _sessions,

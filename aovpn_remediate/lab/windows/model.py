@@ -221,6 +221,8 @@ class HostSeed(Seed):
     engine: Literal["5.1", "7"] = "5.1"
     """The PowerShell version that answers; the two versions print JSON differently."""
     os: OsSeed = OsSeed()
+    machine_guid: str = ""
+    """Empty: one of its own."""
     domain: str | None = None
     administrator: bool = True
     """True if the user who logs on is an administrator."""

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import yaml
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.lab.windows.model import HostSeed
 from tests.engine.conftest import PATIENCE, MakeSite, Site, one
-from tests.engine.scenes import does, dwords, host, needing, outages, running, services
+from tests.engine.scenes import does, dwords, host, needing, outages, ruled, running, services
 
 QUICK = aovpn.Patience(settle=30, reboot=30, poll=0.02)
-
-
-def ruled(site: Site, /, **rules: Mapping[str, Any]) -> Site:
-    """With rules for groups in the inventory."""
-    inventory = yaml.safe_load(site.inventory.read_text())
-    for group, said in rules.items():
-        inventory["groups"][group].update(said)
-    site.inventory.write_text(yaml.safe_dump(inventory))
-    return site
 
 
 def serving(count: int, **parts: Any) -> dict[str, HostSeed]:

@@ -54,6 +54,7 @@ def test_facts_of_a_server() -> None:
         "os_ubr": 3453,
         "product_type": "ServerNT",
         "boot": "2026-11-21T00:03:04.5678900Z",
+        "machine_guid": "90a4792f-041e-5281-8f4e-84689aff48be",
         "boot_mark": "604 2026-11-21T00:03:04.5678900Z",
         "domain": "corp.example",
         "administrator": True,

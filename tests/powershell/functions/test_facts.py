@@ -62,6 +62,43 @@ def test_the_boot_is_a_time_in_utc(each_engine: EngineHost) -> None:
     assert _facts(each_engine, shadow)["boot"] == {"value": "2026-07-01T10:00:00.1234567Z"}
 
 
+_PROCESSES = "Win32_Process|Name = ~services.exe~|"
+
+
+@pytest.mark.parametrize(
+    ("rows", "mark"),
+    [
+        ("{0}604{1}", "604 2026-07-01T10:00:00.1234567Z"),
+        # Another program may be called so as well, and starts later.
+        ("{0}9{2}; {0}604{1}; {0}8{2}", "604 2026-07-01T10:00:00.1234567Z"),
+        ("{0}9; CreationDate = $null }}; {0}604{1}", "604 2026-07-01T10:00:00.1234567Z"),
+    ],
+)
+def test_a_boot_is_marked_by_the_process_that_starts_services(
+    each_engine: EngineHost, rows: str, mark: str
+) -> None:
+    new = "[pscustomobject] @{ ProcessId = "
+    at = f"; CreationDate = {SUMMER_TIME} }}"
+    later = f"; CreationDate = ({SUMMER_TIME}).AddMilliseconds(1) }}"
+    shadow = cim(f"{_PROCESSES}|{rows.format(new, at, later)}")
+    assert _facts(each_engine, shadow)["boot_mark"] == {"value": mark}
+
+
+def test_a_boot_that_cannot_be_marked_has_a_reason(each_engine: EngineHost) -> None:
+    said = {"reason": "The process services.exe does not tell its start."}
+    assert _facts(each_engine, cim(f"{_PROCESSES}|"))["boot_mark"] == said
+
+
+def test_the_marks_of_a_windows_stay(windows: EngineHost) -> None:
+    first, second = (_facts(windows, "") for _ in range(2))
+    for name in ("boot_mark", "machine_guid"):
+        assert first[name]["value"]
+        assert first[name] == second[name]
+    key = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Cryptography"
+    guid = windows.run(f"(Get-ItemProperty '{key}').MachineGuid")
+    assert first["machine_guid"] == {"value": guid[0]}
+
+
 @pytest.mark.parametrize(("part", "domain"), [("$true", "corp.example"), ("$false", None)])
 def test_the_domain_is_told_where_the_host_is_in_one(
     each_engine: EngineHost, part: str, domain: str | None
@@ -80,7 +117,8 @@ def test_facts_come_in_one_order(each_engine: EngineHost) -> None:
     found = _facts(each_engine, _WITHOUT_CIM, services=["b", "it's", "a"])
     assert list(found) == [
         *("name", "time", "powershell", "edition", "language_mode", "os_name", "os_edition"),
-        *("os_build", "os_ubr", "product_type", "boot", "domain", "administrator"),
+        *("os_build", "os_ubr", "product_type", "boot", "boot_mark", "domain"),
+        *("machine_guid", "administrator"),
         *("pending_reboot", "roles", "sessions", "services"),
     ]
     assert list(found["roles"]) == ["nps", "rras", "connector"]

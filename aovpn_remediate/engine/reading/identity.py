@@ -1,0 +1,82 @@
+"""Servers by what they call themselves: two names of an inventory may lead to one. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+
+from aovpn_remediate.results import Facts
+from aovpn_remediate.results.common import listed
+
+_MOST_NAMES = 3
+_NETBIOS = 15
+"""The longest name that `COMPUTERNAME` holds: [MS-NBTE] 2.2.1."""
+
+
+def is_same_server(one: Facts, other: Facts) -> bool:
+    """Return true if two hosts are one server: same name and domain, and no other machine id."""
+    if one.name is None or other.name is None:
+        return False
+    if _own_name(one) != _own_name(other):
+        return False
+    return one.machine_guid is None or one.machine_guid == (other.machine_guid or one.machine_guid)
+
+
+def refusals(facts: Mapping[str, Facts]) -> dict[str, str]:
+    """Return the hosts of an inventory that are one server with another of them, and why."""
+    by_name: dict[tuple[str, str], list[str]] = {}
+    for host, told in facts.items():
+        if told.name is not None:
+            by_name.setdefault(_own_name(told), []).append(host)
+    found: dict[str, str] = {}
+    for hosts in by_name.values():
+        for host in hosts:
+            same = [h for h in hosts if h != host and is_same_server(facts[host], facts[h])]
+            if same:
+                others = listed([*same], _MOST_NAMES, ", ")
+                found[host] = (
+                    f"it is the same server as {others}: each calls itself {_told(facts[host])}; "
+                    "keep one of the names in the inventory"
+                )
+    return found
+
+
+def clones(facts: Mapping[str, Facts]) -> dict[str, str]:
+    """Return the hosts that have the machine id of another server, as a warning."""
+    by_guid: dict[str, list[str]] = {}
+    for host, told in facts.items():
+        if told.machine_guid is not None:
+            by_guid.setdefault(told.machine_guid.casefold(), []).append(host)
+    found = {}
+    for hosts in by_guid.values():
+        for host in hosts:
+            others = [h for h in hosts if h != host and not is_same_server(facts[host], facts[h])]
+            if others:
+                names = listed(others, _MOST_NAMES, ", ")
+                found[host] = f"it has the MachineGuid of {names}: a clone, or the same server"
+    return found
+
+
+def warnings(address: str, facts: Facts) -> Iterable[str]:
+    """Yield a warning where a host calls itself otherwise than the name it was reached by."""
+    if facts.name is None or _is_ip(address):
+        return
+    label = address.partition(".")[0][:_NETBIOS]
+    if label.casefold() not in (facts.name.casefold(), "localhost"):
+        yield f"it calls itself {_told(facts)}, but was reached as {address}"
+
+
+def _own_name(facts: Facts) -> tuple[str, str]:
+    return (facts.name or "").casefold(), (facts.domain or "").casefold()
+
+
+def _told(facts: Facts) -> str:
+    return f"{facts.name} in {facts.domain}" if facts.domain else f"{facts.name}"
+
+
+def _is_ip(address: str) -> bool:
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return True
