@@ -10,6 +10,7 @@ from pydantic import Field
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
 from aovpn_remediate.resources.rules import matches, one_of, without
+from aovpn_remediate.resources.texts import in_short
 
 
 class _Account(HostAnswer):
@@ -34,6 +35,8 @@ class _Right(HostAnswer):
 _SPELLING = matches(
     r"(?![.]\\|[*])[\s\S]*\S[\s\S]*", r"should be DOMAIN\name, a local name alone, or a SID"
 )
+_MOST_HOLDERS = 2000
+"""Characters: some forty SIDs."""
 Name = Annotated[str, _SPELLING]
 Accounts = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
 
@@ -132,7 +135,9 @@ class UserRight(DeclaredResource):
         if state is None:
             return "absent"
         if self.exactly is not None:
-            return f"held exactly by {', '.join(state['holders']) or 'nobody'}"
+            holders = state["holders"]
+            whole = f"held exactly by {', '.join(holders) or 'nobody'}"
+            return in_short(whole, f"{len(holders)} accounts", longest=_MOST_HOLDERS)
         if len({entry["held"] for entry in state["accounts"]}) == 1:
             return "held" if state["accounts"][0]["held"] else "not held"
         pairs = zip(self._named, state["accounts"], strict=True)
