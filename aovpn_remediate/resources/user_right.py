@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -135,9 +135,7 @@ class UserRight(DeclaredResource):
         if state is None:
             return "absent"
         if self.exactly is not None:
-            holders = state["holders"]
-            whole = f"held exactly by {', '.join(holders) or 'nobody'}"
-            return in_short(whole, f"{len(holders)} accounts", longest=_MOST_HOLDERS)
+            return f"held exactly by {_listed(state['holders']) or 'nobody'}"
         if len({entry["held"] for entry in state["accounts"]}) == 1:
             return "held" if state["accounts"][0]["held"] else "not held"
         pairs = zip(self._named, state["accounts"], strict=True)
@@ -148,7 +146,7 @@ class UserRight(DeclaredResource):
         right: _Right = self.answered(answer)
         notes = []
         if right.orphans:
-            notes.append(f"held by SIDs without a name on this host: {', '.join(right.orphans)}")
+            notes.append(f"held by SIDs without a name on this host: {_listed(right.orphans)}")
         if right.policy and right.policy.unknown is not None:
             notes.append(
                 f"group policy unknown ({right.policy.unknown}): it may take the change back"
@@ -157,7 +155,7 @@ class UserRight(DeclaredResource):
             named = {entry.sid for entry in right.accounts}
             losing = [sid for sid in right.holders or [] if sid not in named]
             if losing:
-                notes.append(f"EXACTLY: these lose the right: {', '.join(losing)}")
+                notes.append(f"EXACTLY: these lose the right: {_listed(losing)}")
         return tuple(notes)
 
     def manual(self, answer: Answer, actual: State) -> str | None:
@@ -167,3 +165,7 @@ class UserRight(DeclaredResource):
         if policy is None or policy.unknown is not None:
             return None
         return f"group policy {policy.name!r} decides this right: change it there"
+
+
+def _listed(sids: Sequence[str]) -> str:
+    return in_short(", ".join(sids), f"{len(sids)} accounts", longest=_MOST_HOLDERS)
