@@ -99,16 +99,13 @@ def windows(command: ServiceCommand, program: str, version: str) -> dict[str, st
             )
     _refuse_password(command.journal)
     arguments = command.arguments(journal=command.journal, metrics=command.metrics)
-    try:
-        values = {
-            "version": version,
-            "program": literal(program),
-            "arguments": literal(subprocess.list2cmdline(arguments)),
-            "task": literal(UNIT),
-            "description": literal(f"Drift detection for {command.fleet}"),
-        }
-    except ValueError as error:
-        raise UsageError(f"an option cannot be written into a PowerShell script: {error}") from None
+    values = {
+        "version": version,
+        "program": literal(program),
+        "arguments": literal(subprocess.list2cmdline(arguments)),
+        "task": literal(UNIT),
+        "description": literal(f"Drift detection for {command.fleet}"),
+    }
     return {"register-task.ps1": _render("register-task.ps1.j2", values)}
 
 

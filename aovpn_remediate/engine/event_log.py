@@ -82,7 +82,8 @@ def _why(result: HostPlan | HostRun) -> str:
     if result.error is None:
         return "a step, a check or a restart failed: see the result"
     if result.error_kind == "Unexpected":
-        return "aovpn-remediate itself failed on this host: see the result"
+        # The class and the place of the error; what follows may hold a value.
+        return result.error.partition("): ")[0] + "): see the result"
     if result.error_kind == "ScriptError":
         return "PowerShell ended the script: see the result"
     return result.error

@@ -28,6 +28,18 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
+_TESTS: Mapping[str, str] = {
+    **dict.fromkeys(("==", "eq", "equalto", "sameas"), "eq"),
+    **dict.fromkeys(("!=", "ne"), "ne"),
+    **dict.fromkeys((">", "gt", "greaterthan"), "gt"),
+    **dict.fromkeys((">=", "ge"), "gteq"),
+    **dict.fromkeys(("<", "lt", "lessthan"), "lt"),
+    **dict.fromkeys(("<=", "le"), "lteq"),
+    "in": "in",
+}
+"""Jinja's tests that compare, as operators."""
+
+
 class Checked(NodeTransformer):
     """Each condition and each comparison as a call of the filters below."""
 
@@ -63,6 +75,17 @@ class Checked(NodeTransformer):
         operands = nodes.List([op.expr for op in node.ops])
         return _filter(node.expr, _COMPARE, operators, operands, nodes.Const(names))
 
+    def visit_Test(self, node: nodes.Test) -> nodes.Expr:  # noqa: N802
+        """Check what is asked to be true or false, and a comparison that is written as a test."""
+        name = _name(node.node)
+        self.generic_visit(node)
+        if node.name in ("true", "false"):
+            node.node = _condition(node.node)
+        if (word := _TESTS.get(node.name)) is None or not node.args:
+            return node
+        names, operands = (name, _name(node.args[0])), nodes.List([node.args[0]])
+        return _filter(node.node, _COMPARE, nodes.Const((word,)), operands, nodes.Const(names))
+
 
 def _condition(node: nodes.Expr) -> nodes.Filter:
     return _filter(node, _CONDITION, nodes.Const(_name(node)))
@@ -93,10 +116,19 @@ def _compare(
     for word, operand, its_name in zip(operators, operands, names[1:], strict=True):
         if word not in ("in", "notin"):
             _refuse_text_and_number((before, name), (operand, its_name))
+        elif isinstance(operand, list) and operand:
+            _refuse_never_in(before, name, operand)
         if not _OPERATORS[word](before, operand):
             return False
         before, name = operand, its_name
     return True
+
+
+def _refuse_never_in(value: Any, name: str | None, items: list[Any]) -> None:
+    """Refuse a text that is looked for among numbers, and a number among texts."""
+    for sort in (str, bool | int | float):
+        if all(isinstance(item, sort) for item in items):
+            _refuse_text_and_number((value, name), (items[0], None))
 
 
 def _refuse_text_and_number(*sides: tuple[Any, str | None]) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
 from aovpn_remediate.resources.rules import without
+from aovpn_remediate.resources.texts import in_short
 from aovpn_remediate.resources.versions import PATTERN, newest, parts_of
 
 
@@ -64,7 +65,7 @@ class InstalledProgram(DeclaredResource):
     def unreadable(self, found: _Program) -> str | None:
         """Return a reason for a version that cannot be compared."""
         if self.version_at_least and parts_of(found.newest) is None:
-            return f"its version {found.newest!r} cannot be compared"
+            return f"its version {found.newest!r:.100} cannot be compared"
         return None
 
     def state_of(self, found: _Program) -> State:
@@ -85,7 +86,10 @@ class InstalledProgram(DeclaredResource):
 
     def show(self, state: State) -> str:
         """`6.2406.0.1001`."""
-        return "not installed" if state is None else f"version {state['version']}"
+        if state is None:
+            return "not installed"
+        version = state["version"]
+        return f"version {in_short(version, f'{len(version)} characters')}"
 
     def manual(self, answer: Answer, actual: State) -> str | None:
         """Programs are not installed here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from aovpn_remediate.resources.base import fold
 from aovpn_remediate.resources.rules import Fits, matches
+from aovpn_remediate.resources.texts import in_short
 
 Type = Literal["string", "expand_string", "dword", "qword", "multi_string", "binary"]
 WINDOWS_TYPES: Mapping[str, str] = {
@@ -69,6 +71,19 @@ def is_data(kind: str, data: Any) -> bool:
     if kind == "multi_string":
         return isinstance(data, list) and all(isinstance(item, str) for item in data)
     return isinstance(data, str)
+
+
+def shown_data(kind: str, data: str | list[str] | list[int] | None) -> str:
+    """Return data that are no number as text for people; where they are long, in short."""
+    text = json.dumps(data, ensure_ascii=False)
+    if kind == "binary" and isinstance(data, str):
+        content = bytes.fromhex(data)
+        return in_short(text, f"{len(content)} bytes", content)
+    if isinstance(data, str):
+        whole = data.encode("utf-8", "surrogatepass")
+        return in_short(text, f"{len(data)} characters", whole)
+    number = len(data or ())
+    return in_short(text, "1 item" if number == 1 else f"{number} items")
 
 
 def bytes_of(data: Any) -> list[Any]:

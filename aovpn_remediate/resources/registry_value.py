@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import operator
 import re
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from aovpn_remediate.resources.registry_data import (
     bytes_of,
     combined,
     is_data,
+    shown_data,
     type_of,
     united,
 )
@@ -264,14 +264,14 @@ class RegistryValue(DeclaredResource):
         return {**desired, "create": True} if self.create_key else desired
 
     def show(self, state: State) -> str:
-        """`dword 1`, `absent`."""
+        """`dword 1`, `absent`; long data in short."""
         if state is None:
             return "absent"
         if "missing" in state:
             return "absent (no key)"
         data = state["data"]
         if not isinstance(data, int):
-            return f"{state['type']} {json.dumps(data, ensure_ascii=False)}"
+            return f"{state['type']} {shown_data(state['type'], data)}"
         return f"{state['type']} {data}" + (f" ({data:#x})" if data >= _TELLING else "")
 
     def manual(self, answer: Answer, actual: State) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -10,6 +10,7 @@ from pydantic import Field
 from aovpn_remediate.resources.base import Answer, State, Wants
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
 from aovpn_remediate.resources.rules import matches, one_of, without
+from aovpn_remediate.resources.texts import in_short
 
 
 class _Account(HostAnswer):
@@ -35,6 +36,8 @@ class _Right(HostAnswer):
 _SPELLING = matches(
     r"(?![.]\\|[*])[\s\S]*\S[\s\S]*", r"should be DOMAIN\name, a local name alone, or a SID"
 )
+_MOST_HOLDERS = 2000
+"""Characters: some forty SIDs."""
 Name = Annotated[str, _SPELLING]
 Accounts = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
 
@@ -169,7 +172,7 @@ class UserRight(DeclaredResource):
         if state is None:
             return "absent"
         if self.exactly is not None:
-            return f"held exactly by {', '.join(state['holders']) or 'nobody'}"
+            return f"held exactly by {_listed(state['holders']) or 'nobody'}"
         if len({entry["held"] for entry in state["accounts"]}) == 1:
             return "held" if state["accounts"][0]["held"] else "not held"
         pairs = zip(self._named, state["accounts"], strict=True)
@@ -180,9 +183,9 @@ class UserRight(DeclaredResource):
         right: _Right = self.answered(answer)
         notes = []
         if right.orphans:
-            notes.append(f"held by SIDs without a name on this host: {', '.join(right.orphans)}")
+            notes.append(f"held by SIDs without a name on this host: {_listed(right.orphans)}")
         if right.unasked:
-            unasked = ", ".join(right.unasked)
+            unasked = _listed(right.unasked)
             notes.append(f"not known whether these holders have a name on this host: {unasked}")
         if right.policy and right.policy.unknown is not None:
             notes.append(
@@ -192,7 +195,7 @@ class UserRight(DeclaredResource):
             named = {entry.sid for entry in right.accounts}
             losing = [sid for sid in right.holders or [] if sid not in named]
             if losing:
-                notes.append(f"EXACTLY: these lose the right: {', '.join(losing)}")
+                notes.append(f"EXACTLY: these lose the right: {_listed(losing)}")
         return tuple(notes)
 
     def manual(self, answer: Answer, actual: State) -> str | None:
@@ -202,3 +205,7 @@ class UserRight(DeclaredResource):
         if policy is None or policy.unknown is not None:
             return None
         return f"group policy {policy.name!r} decides this right: change it there"
+
+
+def _listed(sids: Sequence[str]) -> str:
+    return in_short(", ".join(sids), f"{len(sids)} accounts", longest=_MOST_HOLDERS)

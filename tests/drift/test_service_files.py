@@ -218,9 +218,12 @@ def test_a_path_that_is_not_absolute_on_windows(path: str) -> None:
         windows(command_of(inventory=path), "x.exe", VERSION)
 
 
-def test_characters_that_no_script_can_contain() -> None:
-    with pytest.raises(UsageError, match="cannot be written into a PowerShell script"):
-        windows(command_of(inventory=r"C:\f.yaml", options=("--name", "\uffff")), "x.exe", VERSION)
+def test_characters_that_no_file_can_contain_are_written_as_numbers() -> None:
+    odd = command_of(inventory=r"C:\f.yaml", options=("--name", "\uffff\udcff"))
+    [text] = windows(odd, "x.exe", VERSION).values()
+    text.encode()
+    [arguments] = re.findall(r"-Argument (.*)$", text, re.MULTILINE)
+    assert str(read_literal(arguments)).endswith("--name \uffff\udcff")
 
 
 # Container

@@ -76,6 +76,19 @@ def test_a_host_that_breaks_the_reading_of_a_plan(
     assert plan.exit_code == 1
 
 
+def test_the_log_says_where_and_no_value(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = _site(make_site)
+    plan = site.plan(site.playbook(steps=dwords("x", "y")))
+    _breaks(monkeypatch, StepBatch, "send", lambda batch: batch.host.name)
+    site.apply(plan)
+    [why] = [why for record in caplog.records if (why := getattr(record, "why", None))]
+    assert why.startswith("aovpn-remediate itself failed on this host (KeyError at test_unexpec")
+    assert why.endswith("): see the result")
+    assert "secret" not in why
+
+
 def test_a_script_that_cannot_be_made_is_not_recorded_as_sent(
     make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

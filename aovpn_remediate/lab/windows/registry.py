@@ -103,7 +103,8 @@ def fold(name: str) -> str:
 
 def long_path(path: str) -> str:
     r"""Return the path with the long name of its hive, from `HKLM:\X`, `HKLM\X` or a long path."""
-    hive, _, rest = path.replace(":\\", "\\", 1).partition("\\")
+    hive, _, rest = path.partition("\\")
+    hive = hive.removesuffix(":")
     long = HIVES.get(hive.upper(), hive.upper())
     return f"{long}\\{rest}" if rest else long
 

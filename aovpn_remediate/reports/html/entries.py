@@ -17,6 +17,7 @@ import yaml
 
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.vocabulary import STATES, State, of_check, of_error
+from aovpn_remediate.resources.texts import in_short
 from aovpn_remediate.results import CheckResult, HostPlan, HostRun, PlaybookOnHost
 from aovpn_remediate.results.common import playbook_of
 
@@ -113,8 +114,18 @@ def _check(check: CheckResult) -> Entry:
 
 
 def as_declared(resource: dict[str, Any]) -> str:
-    """Return a resource as YAML; hosts of a group share most of them."""
-    return _yaml(json.dumps(resource, default=str))
+    """Return a resource as YAML; hosts of a group share most of them. Long texts are in short."""
+    return _yaml(json.dumps(_in_short(resource), default=str))
+
+
+def _in_short(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _in_short(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_in_short(part) for part in value]
+    if isinstance(value, str):
+        return in_short(value, f"{len(value)} characters")
+    return value
 
 
 @lru_cache(maxsize=1024)

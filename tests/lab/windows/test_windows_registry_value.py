@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from aovpn_remediate.lab.backend import ScriptFailure
-from aovpn_remediate.lab.windows.registry import Value
+from aovpn_remediate.lab.windows.registry import Registry, Value
 from tests.lab.windows.batches import ADDRESS, Bench, joined, setting, step
 
 KIND = "AovpnRegistryValue"
@@ -30,6 +30,13 @@ STATES: list[dict[str, Any]] = [
     {"type": "Binary", "data": [0, 255]},
     {"type": "Binary", "data": []},
 ]
+
+
+def test_only_the_colon_of_the_hive_goes() -> None:
+    registry = Registry()
+    registry.set(r"HKLM:\Drive C:\x", "On", Value("DWord", 1))
+    assert registry.get(r"HKEY_LOCAL_MACHINE\Drive C:\x", "On") == Value("DWord", 1)
+    assert registry.find(r"HKLM\Drive C") is None
 
 
 @pytest.mark.parametrize("engine", ["5.1", "7"])

@@ -99,7 +99,7 @@ def now(host: EngineHost) -> Any:
 def test_a_host_that_nobody_confirms_rolls_back(rollback: Rollback, services: Services) -> None:
     host, service, idle = rollback.host, services.make(), services.make()
     services.start(service)
-    text = literal("\u00e4 \u2019 $(1)")
+    text = literal("\u00e4 \u2019 $(1) \uffff\ud800")
     host.run(f"[Microsoft.Win32.Registry]::SetValue('{_LONG}', 'value', {text})")
     was, process = now(host), services.process(service)
     rollback.read("value", value(), Restart(services=(service,)))
