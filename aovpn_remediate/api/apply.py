@@ -37,7 +37,7 @@ from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.waivers import read_waivers
 from aovpn_remediate.journal.journal import Journal, opened
 from aovpn_remediate.resources.restart import NOTHING, Restart
-from aovpn_remediate.results import InventorySource, Plan, Run
+from aovpn_remediate.results import InventorySource, Plan, Preview, Run
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ def apply(
     approves the other hosts after the canary, if the options pause there; without it the run stops.
     `operator` is recorded instead of the current user.
     """
+    if isinstance(plan, Preview):
+        raise UsageError(f"a preview is not applied: use `rollback {' '.join(plan.of)}`")
     path = plan if isinstance(plan, str | Path) else "plan"
     loaded = plan if isinstance(plan, Plan) else plan_file.load(Path(plan))
     fleet = read_fleet(inventory)

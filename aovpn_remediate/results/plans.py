@@ -177,6 +177,15 @@ class Plan(Assessment):
         return self.model_copy(update={"hosts": kept})
 
 
+class Preview(Plan):
+    """The result of `preview_rollback`: what a rollback would set back. It is not applied."""
+
+    of: tuple[str, ...]
+    """The runs to roll back, the last one first."""
+    limit: str = ""
+    """The hosts that it is limited to, as they were given; empty: all."""
+
+
 class Verification(Assessment):
     """The result of `verify`: hosts compared with playbooks, or with an earlier run."""
 
