@@ -26,7 +26,6 @@ from aovpn_remediate.engine.rollout.resume import (
 )
 from aovpn_remediate.engine.rollout.run import Rollout
 from aovpn_remediate.engine.rollout.same_plan import (
-    digest_of,
     earlier_runs,
     rollbacks_of,
     with_changes,
@@ -79,10 +78,11 @@ def apply(
     if not changes:
         raise UsageError(f"--limit {limit} matches no host of the plan")
     plan = waived.limited_to({item.host.name for item in changes})
-    digest = digest_of(loaded)
+    digest = loaded.digest
     with opened(journal) as store:
         more = {"playbooks": plan.playbooks, "limit": limit or "", "plan": digest}
-        follows = earlier_runs(store, plan, digest)
+        names = (book.name for book in plan.playbooks)
+        follows = earlier_runs(store, digest, plan.owed, names)
         return _carry_out(
             _new_run("apply", fleet, operator, follows=follows, **more),
             changes,

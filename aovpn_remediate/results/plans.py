@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -170,6 +172,22 @@ class Plan(Assessment):
     """The version of this program."""
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...]
+
+    @property
+    def digest(self) -> str:
+        """A text that tells it from every other plan."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+    @property
+    def owed(self) -> frozenset[str]:
+        """The runs whose restarts it shows as pending for its own steps."""
+        return frozenset(
+            item.run
+            for host in self.hosts
+            for item in host.outstanding
+            if item.step in {step.id for step in host.steps}
+        )
 
     def limited_to(self, hosts: Collection[str]) -> Plan:
         """Return the plan for these of its hosts alone."""
