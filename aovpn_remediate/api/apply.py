@@ -26,7 +26,6 @@ from aovpn_remediate.engine.rollout.resume import (
 )
 from aovpn_remediate.engine.rollout.run import Rollout
 from aovpn_remediate.engine.rollout.same_plan import (
-    digest_of,
     earlier_runs,
     rollbacks_of,
     with_changes,
@@ -37,7 +36,7 @@ from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.waivers import read_waivers
 from aovpn_remediate.journal.journal import Journal, opened
 from aovpn_remediate.resources.restart import NOTHING, Restart
-from aovpn_remediate.results import InventorySource, Plan, Run
+from aovpn_remediate.results import InventorySource, Plan, Preview, Run
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,8 @@ def apply(
     approves the other hosts after the canary, if the options pause there; without it the run stops.
     `operator` is recorded instead of the current user.
     """
+    if isinstance(plan, Preview):
+        raise UsageError(f"a preview is not applied: use `rollback {' '.join(plan.of)}`")
     path = plan if isinstance(plan, str | Path) else "plan"
     loaded = plan if isinstance(plan, Plan) else plan_file.load(Path(plan))
     fleet = read_fleet(inventory)
@@ -77,10 +78,11 @@ def apply(
     if not changes:
         raise UsageError(f"--limit {limit} matches no host of the plan")
     plan = waived.limited_to({item.host.name for item in changes})
-    digest = digest_of(loaded)
+    digest = loaded.digest
     with opened(journal) as store:
         more = {"playbooks": plan.playbooks, "limit": limit or "", "plan": digest}
-        follows = earlier_runs(store, plan, digest)
+        names = (book.name for book in plan.playbooks)
+        follows = earlier_runs(store, digest, plan.owed, names)
         return _carry_out(
             _new_run("apply", fleet, operator, follows=follows, **more),
             changes,

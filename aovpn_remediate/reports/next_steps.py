@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.words import count, moment, names
-from aovpn_remediate.results import Action, Plan, Restart, Run, Verification
+from aovpn_remediate.results import Action, Plan, Preview, Restart, Run, Verification
 from aovpn_remediate.results.runs import rollback_words
 
 _PROGRAM = "aovpn-remediate"
@@ -24,7 +24,9 @@ class NextStep:
 
 def next_steps(document: Document) -> Iterator[NextStep]:
     """Return the next steps after a document."""
-    if isinstance(document, Plan):
+    if isinstance(document, Preview):
+        yield from _after_preview(document)
+    elif isinstance(document, Plan):
         yield from _after_plan(document)
     elif isinstance(document, Run):
         yield from _after_run(document)
@@ -49,6 +51,12 @@ def _after_plan(plan: Plan) -> Iterator[NextStep]:
         )
 
 
+def _after_preview(preview: Preview) -> Iterator[NextStep]:
+    if any(step.changes for host in preview.hosts for step in host.steps):
+        words = "To roll back exactly these runs:"
+        yield NextStep(words, _command("rollback", *rollback_words(preview)))
+
+
 def _after_run(run: Run) -> Iterator[NextStep]:
     statuses = {step.status for host in run.hosts for step in host.steps}
     open_steps = statuses & {"not_done", "skipped", "failed", "unknown"}
@@ -66,7 +74,11 @@ def _after_run(run: Run) -> Iterator[NextStep]:
         yield NextStep("To continue with the hosts that are not done:", go_on)
     elif run.stopped:
         yield NextStep("To continue, with restored steps left unchanged:", again)
-    if "stale" in statuses:
+    if "stale" in statuses and run.action == "rollback":
+        yield NextStep(
+            "Stale steps were left as they are: restore them manually if they are wrong."
+        )
+    elif "stale" in statuses:
         yield NextStep("Stale steps: plan again, and review what has changed since.")
     yield from _to_confirm(run)
     yield from _restarts(run)

@@ -25,6 +25,7 @@ from aovpn_remediate.results.plans import (
     Outstanding,
     Plan,
     PlannedStep,
+    Preview,
     Verification,
 )
 from aovpn_remediate.results.runs import (
@@ -56,6 +57,7 @@ __all__ = [
     "PlannedStep",
     "PlaybookOnHost",
     "PlaybookSource",
+    "Preview",
     "Restart",
     "RestartRun",
     "Run",

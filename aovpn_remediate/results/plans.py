@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -171,10 +173,35 @@ class Plan(Assessment):
     inventory: InventorySource
     playbooks: tuple[PlaybookSource, ...]
 
+    @property
+    def digest(self) -> str:
+        """A text that tells it from every other plan."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+    @property
+    def owed(self) -> frozenset[str]:
+        """The runs whose restarts it shows as pending for its own steps."""
+        return frozenset(
+            item.run
+            for host in self.hosts
+            for item in host.outstanding
+            if item.step in {step.id for step in host.steps}
+        )
+
     def limited_to(self, hosts: Collection[str]) -> Plan:
         """Return the plan for these of its hosts alone."""
         kept = tuple(host for host in self.hosts if host.host in hosts)
         return self.model_copy(update={"hosts": kept})
+
+
+class Preview(Plan):
+    """The result of `preview_rollback`: what a rollback would set back. It is not applied."""
+
+    of: tuple[str, ...]
+    """The runs to roll back, the last one first."""
+    limit: str = ""
+    """The hosts that it is limited to, as they were given; empty: all."""
 
 
 class Verification(Assessment):

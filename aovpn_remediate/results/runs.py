@@ -20,6 +20,7 @@ from aovpn_remediate.results.common import (
     names_of_playbooks,
 )
 from aovpn_remediate.results.confirmations import Confirmation
+from aovpn_remediate.results.plans import Preview
 
 StepStatus = Literal[
     "unchanged",  # already compliant
@@ -153,8 +154,8 @@ class HostRun(Data):
         )
 
 
-def rollback_words(rollback: Run) -> tuple[str, ...]:
-    """Return the arguments of a rollback that does the same again."""
+def rollback_words(rollback: Run | Preview) -> tuple[str, ...]:
+    """Return the arguments of a rollback that does the same again, or what a preview shows."""
     return (*rollback.of, *(("--limit", rollback.limit) if rollback.limit else ()))
 
 

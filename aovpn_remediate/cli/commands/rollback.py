@@ -23,6 +23,7 @@ from aovpn_remediate.errors import EXIT_DIFFERS
 
 if TYPE_CHECKING:
     from aovpn_remediate.inventory.model import Inventory
+    from aovpn_remediate.results import Preview
 
 
 @verb(
@@ -46,13 +47,13 @@ def rollback(
 ) -> None:
     """Restore the state before a run.
 
-    Shows what would be restored, and asks for approval. A setting that has changed since the run
-    is left as it is and reported. A RUN is its id, the beginning of it, or `last`, which is the
-    newest apply with the earlier applies of the same plan: a rollback is rolled back by its id.
-    `runs` lists the runs.
+    Reads the hosts, shows what would be restored, and asks for approval. A setting that has changed
+    since the run is left as it is and reported. A RUN is its id, the beginning of it, or `last`,
+    which is the newest apply with the earlier applies of the same plan: a rollback is rolled back
+    by its id. `runs` lists the runs.
     """
     from aovpn_remediate.cli.terminal.consent import approve, require_consent
-    from aovpn_remediate.cli.terminal.output import print_note
+    from aovpn_remediate.cli.terminal.output import present, print_note
     from aovpn_remediate.inventory.loader import load_inventory
     from aovpn_remediate.reports.words import count
 
@@ -61,17 +62,36 @@ def rollback(
     newest = max(loaded, key=lambda run: run.started)
     fleet = load_inventory(inventory or Path(newest.inventory.path))
     ids = [run.id for run in loaded]
-    preview = aovpn.preview_rollback(ids, fleet, limit=common.limit, journal=common.journal)
+    preview = _preview(ids, fleet, options.workers, common)
+    unread = sum(host.error is not None for host in preview.hosts)
+    if preview.interrupted or unread == len(preview.hosts):
+        present(preview, common)
+        print_note("Nothing was changed.", quiet=common.quiet)
+        ctx.exit(preview.exit_code)
     hosts = [fleet.hosts[host.host] for host in preview.hosts]
     refuse_closed_windows(hosts, options.override_window)
     if not approve(preview, f"Roll back {count(len(hosts), 'host')}?", approval, common):
         print_note("Nothing was changed.")
         ctx.exit(EXIT_DIFFERS)
-    ctx.exit(_roll_back(ids, fleet, approval, options, common))
+    ctx.exit(_roll_back(preview, fleet, approval, options, common))
+
+
+def _preview(runs: Sequence[str], fleet: Inventory, workers: int, common: CommonOptions) -> Preview:
+    from aovpn_remediate.cli.terminal.session import terminal_session
+
+    with terminal_session("Reading", quiet=common.quiet) as session:
+        return aovpn.preview_rollback(
+            runs,
+            fleet,
+            limit=common.limit,
+            journal=common.journal,
+            workers=workers,
+            control=session.control,
+        )
 
 
 def _roll_back(
-    runs: Sequence[str],
+    preview: Preview,
     fleet: Inventory,
     approval: Approval,
     options: RunOptions,
@@ -81,14 +101,17 @@ def _roll_back(
     from aovpn_remediate.cli.terminal.output import present
     from aovpn_remediate.cli.terminal.session import terminal_session
 
+    sessions = {h.host: n for h in preview.hosts if (n := h.facts.sessions) is not None}
     with terminal_session("Rolling back", quiet=common.quiet) as session:
         run = aovpn.rollback(
-            runs,
+            preview.of,
             fleet,
             limit=common.limit,
             journal=common.journal,
             options=aovpn.Options.from_named(options),
-            permit=restart_consent(approval, options.restarts_at_once, session.open_prompt, {}),
+            permit=restart_consent(
+                approval, options.restarts_at_once, session.open_prompt, sessions
+            ),
             go_on=canary_consent(approval, session.open_prompt),
             control=session.control,
         )

@@ -77,12 +77,16 @@ class Change:
         return is_goal or self.resource.same(state, self.resource.wanted(state))
 
     def is_as_planned(self, state: State) -> bool:
-        """Return true if the state has not changed since the plan.
+        """Return true if the state has not changed since the plan, but towards its goal.
 
-        A rollback may also set a step whose value is restored but whose new key is still there.
+        Another run may have set a part of it. A rollback may also set a step whose value is
+        restored but whose new key is still there.
         """
-        is_value_restored = self.restores and self.resource.same(state, self.goal)
-        return self.resource.same(state, self.planned.before) or is_value_restored
+        if self.resource.same(state, self.goal):
+            return self.restores or self.resource.same(state, self.planned.before)
+        return self.planned.readable and self.resource.is_between(
+            state, self.planned.before, self.goal
+        )
 
     def as_run(self, status: StepStatus = "not_done", **more: Any) -> StepRun:
         """Return the step as the journal holds it, with its status."""

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator
 
 from aovpn_remediate.engine.apply.rollback import is_open, rolled_back
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.journal.journal import Journal
-from aovpn_remediate.results import Plan, Run
+from aovpn_remediate.results import Run
 
 
-def digest_of(plan: Plan) -> str:
-    """Return a text that tells a plan from every other one."""
-    text = json.dumps(plan.model_dump(mode="json"), sort_keys=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+def earlier_runs(
+    book: Journal, digest: str, owed: Iterable[str], playbooks: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the applies that a new apply of a plan goes on with, newest first.
 
-
-def earlier_runs(book: Journal, plan: Plan, digest: str) -> tuple[str, ...]:
-    """Return the applies that a new apply of this plan goes on with, newest first.
-
-    These are the runs of the same plan, and those whose pending restarts the plan shows for its own
-    steps: a plan of the same playbooks, made anew, finishes what they have left. A run that has
-    been rolled back meanwhile is none of them.
+    These are the runs of the same plan, and those among `owed`, whose restarts the plan shows as
+    pending, that had none but its playbooks: a plan made anew finishes what they have left. A run
+    that has been rolled back meanwhile is none of them.
     """
-    first = [*book.runs(plan=digest), *_left_by(book, plan)]
-    return with_changes(book, first)
+    names = frozenset(playbooks)
+    owed_runs = [
+        run for run in _found(book, owed) if names.issuperset(book.name for book in run.playbooks)
+    ]
+    return with_changes(book, [*book.runs(plan=digest), *owed_runs])
 
 
 def with_changes(book: Journal, runs: Iterable[Run]) -> tuple[str, ...]:
@@ -48,20 +45,6 @@ def rollbacks_of(book: Journal, runs: Iterable[Run]) -> list[Run]:
         if run.id not in ids and not (ids | found.keys()).isdisjoint(run.of):
             found[run.id] = book.load(run.id)
     return list(found.values())
-
-
-def _left_by(book: Journal, plan: Plan) -> Iterator[Run]:
-    """Yield the applies of the same playbooks whose restarts a plan shows as pending."""
-    names = {playbook.name for playbook in plan.playbooks}
-    left = {
-        item.run
-        for host in plan.hosts
-        for item in host.outstanding
-        if item.step in {step.id for step in host.steps}
-    }
-    for run in _found(book, left):
-        if names.issuperset(playbook.name for playbook in run.playbooks):
-            yield run
 
 
 def _with_their_own(book: Journal, runs: Iterable[Run]) -> list[Run]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.vocabulary import State
 from aovpn_remediate.reports.words import count, duration, moment, seconds_between
-from aovpn_remediate.results import Plan, Run
+from aovpn_remediate.results import Plan, Preview, Run
 
 
 def kind(document: Document) -> str:
@@ -22,6 +22,8 @@ def heading(document: Document) -> str:
     """Name the document."""
     if isinstance(document, Run):
         return f"Run {document.id}"
+    if isinstance(document, Preview):
+        return f"Preview of the rollback of {', '.join(document.of)}"
     if isinstance(document, Plan):
         return f"Plan for {count(len(document.hosts), 'host')}"
     return f"Verification of {document.of}"

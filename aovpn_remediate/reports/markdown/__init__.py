@@ -14,7 +14,15 @@ from aovpn_remediate.reports.next_steps import next_steps
 from aovpn_remediate.reports.text.summary import summary
 from aovpn_remediate.reports.vocabulary import of_confirmation, of_error
 from aovpn_remediate.reports.words import duration, moment, seconds_between
-from aovpn_remediate.results import HostPlan, HostRun, Plan, PlaybookSource, Run, Verification
+from aovpn_remediate.results import (
+    HostPlan,
+    HostRun,
+    Plan,
+    PlaybookSource,
+    Preview,
+    Run,
+    Verification,
+)
 
 _HEADER = ("Step", "State", "What", "Found", "Required", "Now", "Then", "Remark")
 
@@ -34,6 +42,8 @@ def report(document: Document) -> str:
 def _head(document: Document) -> Iterator[str]:
     if isinstance(document, Run):
         yield f"# {document.action.capitalize()}: run {code(document.id)}"
+    elif isinstance(document, Preview):
+        yield f"# Preview of the rollback of {', '.join(map(code, document.of))}"
     elif isinstance(document, Plan):
         yield "# Plan"
     else:

@@ -22,6 +22,8 @@ from aovpn_remediate.results import (
     Outstanding,
     Plan,
     PlannedStep,
+    PlaybookSource,
+    Preview,
     Restart,
     Verification,
 )
@@ -32,9 +34,14 @@ def plan_lines(document: Plan | Verification, width: int | None) -> list[Text]:
     """Return the lines host by host, then what concerns all of them, then the summary."""
     layout = _Layout(isinstance(document, Plan), len(document.playbook_names) > 1)
     lines: list[Text] = []
+    if isinstance(document, Preview):
+        title = Text.assemble(("Preview", "bold"), f" of the rollback of {_runs(document)}")
+        lines += hanging(Text(), title, width)
     for host in document.hosts:
         lines += layout.host(host, width)
     lines.append(Text())
+    if isinstance(document, Preview):
+        lines += _undone(document, width)
     if isinstance(document, Plan):
         lines += _risks(document, width)
     lines += remarks("Note", _notes(document), width)
@@ -140,10 +147,26 @@ def _notes(document: Plan | Verification) -> Iterator[tuple[str, str]]:
                 yield from ((f"{step.id}: {note}", host.host) for note in step.notes)
 
 
+def _runs(preview: Preview) -> str:
+    return ", ".join(map(visible, preview.of))
+
+
+def _undone(preview: Preview, width: int | None) -> Iterator[Text]:
+    """Return what each playbook has done that would be undone."""
+    for book in _changing(preview):
+        words = Text.assemble((f"Undoes {visible(book.name)}: ", "bold"), one_line(book.summary))
+        yield from hanging(Text(), words, width)
+
+
+def _changing(plan: Plan) -> Iterator[PlaybookSource]:
+    """Yield each playbook that changes something."""
+    names_ = {playbook_of(s.id) for host in plan.hosts for s in host.steps if s.changes}
+    yield from (book for book in plan.playbooks if book.name in names_)
+
+
 def _risks(plan: Plan, width: int | None) -> Iterator[Text]:
     """Return the risk of each playbook that changes something."""
-    changing = {playbook_of(s.id) for host in plan.hosts for s in host.steps if s.changes}
-    for book in plan.playbooks:
-        if book.name in changing and book.risk:
+    for book in _changing(plan):
+        if book.risk:
             words = Text.assemble((f"Risk of {visible(book.name)}: ", "bold"), one_line(book.risk))
             yield from hanging(Text(), words, width)

@@ -9,7 +9,7 @@ from rich.text import Text
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.vocabulary import STATES, What
 from aovpn_remediate.reports.words import count
-from aovpn_remediate.results import CheckResult, HostPlan, HostRun, Plan, Run
+from aovpn_remediate.results import CheckResult, HostPlan, HostRun, Plan, Preview, Run
 from aovpn_remediate.results.common import is_unreachable
 
 _READ, _UNREAD = "could be read", "could not be read"
@@ -24,6 +24,8 @@ def summary(document: Document) -> Text:
     """
     if isinstance(document, Run):
         title, parts = document.action.capitalize(), _of_run(document.hosts)
+    elif isinstance(document, Preview):
+        title, parts = "Preview", _of_plan(document.hosts, "to restore", "nothing to restore")
     elif isinstance(document, Plan):
         title, parts = "Plan", _of_plan(document.hosts, "to change", "nothing to change")
     else:

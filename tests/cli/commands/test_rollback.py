@@ -4,7 +4,14 @@ import shlex
 
 import pytest
 
-from tests.cli.conftest import NPS, RRAS, SWIFT, Fleet, work
+import aovpn_remediate as aovpn
+from aovpn_remediate.engine.plan import file as plan_file
+from aovpn_remediate.errors import InputError, UsageError
+from aovpn_remediate.lab.windows.registry import Value
+from aovpn_remediate.reports import FORMATS
+from tests.cli.conftest import JOURNAL, NPS, RRAS, SWIFT, Fleet, work
+
+EAP = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP\13"
 
 
 def applied(*playbooks: str) -> None:
@@ -19,7 +26,7 @@ def test_the_state_before_the_run_is_restored(fleet: Fleet) -> None:
     assert done.exit_code == 0
     shown, ran = done.stdout.split("\nRun ")
     assert "dword 1 -> absent  then reboot" in shown
-    assert shown.rstrip().endswith("Plan: 2 to change on 2 hosts.")
+    assert shown.rstrip().endswith("Preview: 2 to restore on 2 hosts.")
     assert "Rollback: 2 changed on 2 hosts, 2 restarts done." in ran
     assert {name: fleet.snapshot(name) for name in fleet.addresses} == before
 
@@ -124,3 +131,67 @@ def test_without_an_apply_there_is_no_last_run_to_roll_back_or_to_confirm() -> N
         refused = work(*verb)
         assert refused.exit_code == 2
         assert "there is no run 'last' in the journal" in refused.stderr
+
+
+def test_the_preview_is_read_from_the_hosts(fleet: Fleet) -> None:
+    applied(NPS, RRAS)
+    [run] = ids("apply")
+    state = fleet.windows.state(fleet.addresses["rras-01"])
+    state.sessions = 17
+    eap = fleet.windows.state(fleet.addresses["nps-01"]).registry
+    eap.set(EAP, "IgnoreNoRevocationCheck", Value("DWord", 7))
+    sets = len(fleet.windows.sets)
+    done = work("rollback", "last", "--yes", "--allow-restart", "--allow-reboot", *SWIFT)
+    assert done.exit_code == 1
+    shown, ran = done.stdout.split("\nRun ")
+    preview = " ".join(shown.split())
+    assert preview.startswith(f"Preview of the rollback of {run} nps-01 Windows Server 2022")
+    assert "dword 7, should be absent it has changed since the run: it is left as it is" in preview
+    assert "rras-01 Windows Server 2022 Standard 20348.3453 17 VPN sessions" in preview
+    assert "dword 1 -> absent then restart RemoteAccess" in preview
+    assert f"Undoes {RRAS}: " in preview
+    assert f"Risk of {RRAS}: The restart of RemoteAccess disconnects every VPN user" in preview
+    assert f"Risk of {NPS}" not in preview, "nothing of it would be restored"
+    assert preview.endswith("Preview: 1 to restore on 1 host, 1 manual action needed.")
+    assert "17 VPN sessions disconnected" in ran
+    assert "Stale steps were left as they are: restore them manually" in ran
+    assert len(fleet.windows.sets) == sets + 1
+
+
+def test_a_preview_shows_what_is_restored_already_and_the_pending_restart(fleet: Fleet) -> None:
+    applied(NPS)
+    assert work("rollback", "last", "--yes", *SWIFT).exit_code == 3
+    done = work("rollback", "last", "--yes", *SWIFT)
+    shown, _ = done.stdout.split("\nRun ")
+    assert "pending reboot since " in shown
+    assert "Preview: nothing to restore, 1 compliant, pending restart on 1 host." in shown
+    assert len(fleet.windows.sets) == 2
+
+
+def test_hosts_that_cannot_be_read_are_not_rolled_back(fleet: Fleet) -> None:
+    applied(NPS, RRAS)
+    runs = ids("apply")
+    fleet.lab.users["lab"] = "another"
+    done = work("rollback", "last", "--yes", *SWIFT)
+    assert done.exit_code == 1
+    assert "Preview: 0 of 2 hosts could be read." in done.stdout
+    assert done.stderr == "Nothing was changed.\n"
+    assert ids("rollback") == []
+    assert ids("apply") == runs
+
+
+def test_a_preview_in_other_formats_is_called_one(fleet: Fleet) -> None:
+    applied(NPS)
+    [run] = ids("apply")
+    preview = aovpn.preview_rollback([run], fleet.folder / "fleet.yaml", journal=JOURNAL)
+    assert preview.of == (run,)
+    title = f"Preview of the rollback of `{run}`"
+    assert FORMATS["markdown"](preview).startswith(f"# {title}\n\n**Preview: 1 to restore")
+    assert f"aovpn-remediate rollback {run}" in FORMATS["markdown"](preview)
+    assert f"Preview of the rollback of {run}" in FORMATS["html"](preview)
+    with pytest.raises(UsageError, match=f"a preview is not applied: use `rollback {run}`"):
+        aovpn.apply(preview, fleet.folder / "fleet.yaml", journal=JOURNAL)
+    path = fleet.folder / "preview.json"
+    plan_file.save(preview, path)
+    with pytest.raises(InputError):
+        plan_file.load(path)

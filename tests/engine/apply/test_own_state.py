@@ -129,6 +129,27 @@ def test_somebody_sets_another_part_or_this_one(
     assert applied(site, plan, permit=NO_PERMIT)[1] == {"s0": status}
 
 
+@pytest.mark.parametrize(
+    ("one", "both"),
+    [
+        (right("svc"), right("svc", "other")),
+        (ports(ikev2=100), ports(ikev2=100, sstp=90)),
+        (fax(startup="manual"), fax(startup="manual", status="stopped")),
+    ],
+)
+def test_a_part_that_another_run_has_set_is_no_matter(
+    make_site: MakeSite, one: dict[str, Any], both: dict[str, Any]
+) -> None:
+    site = _site(make_site)
+    original = site.snapshots()
+    plans = [site.plan(site.playbook(f"p{n}", steps=[s])) for n, s in enumerate((one, both))]
+    first, second = (site.apply(plan, permit=NO_PERMIT) for plan in plans)
+    assert statuses(second) == {"host": ["changed"]}
+    for run in (second, first):
+        assert statuses(site.rollback(run.id, permit=NO_PERMIT)) == {"host": ["changed"]}
+    assert site.snapshots() == original
+
+
 def test_a_state_that_never_stays_is_stale_in_the_end(make_site: MakeSite) -> None:
     site = _site(make_site)
     plan = site.plan(site.playbook(steps=[right("svc", "other")]))
