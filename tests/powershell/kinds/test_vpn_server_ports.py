@@ -174,9 +174,11 @@ def test_counts_are_set_and_set_back(windows: EngineHost, desired: dict[str, int
     assert {name: windows.read(_KIND, {})[name] for name in _COUNTS} == _COUNTS
 
 
-_NOTES = "function Set-VpnServerConfiguration { [CmdletBinding()] param($Confirm, $Ikev2Ports, "
-_NOTES += "$SstpPorts, $L2tpPorts, $GrePorts) $global:Noted = ConvertTo-Json -Compress $PSBoundParameters; "
-_NOTES += "Write-Warning 'restart' }"
+_NOTES = (
+    "function Set-VpnServerConfiguration { [CmdletBinding()] param($Confirm, $Ikev2Ports, "
+    "$SstpPorts, $L2tpPorts, $GrePorts) "
+    "$global:Noted = ConvertTo-Json -Compress $PSBoundParameters; Write-Warning 'restart' }"
+)
 
 
 def test_only_what_differs_is_named_in_the_call(windows: EngineHost) -> None:
