@@ -212,12 +212,27 @@ function Get-AovpnOutcome {
     if ($lines.Count -gt 1) { $lines[0..($lines.Count - 2)] }
 }
 
+function Get-AovpnUndoResult {
+    # The result with which the task of a run has ended; nothing where it has not run yet, or is not there.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Run)
+    $task = @{ TaskPath = '\aovpn-remediate\'; TaskName = "undo-$Run" }
+    $info = Get-ScheduledTaskInfo @task -ErrorAction SilentlyContinue
+    if ($null -eq $info) { return }
+    $result = [long] $info.LastTaskResult
+    # Ready, running, not run yet, queued.
+    if (267008, 267009, 267011, 267045 -notcontains $result) { $result }
+}
+
 function Get-AovpnUndoStage {
-    # armed (and taken from the task, without -Look), running, begun (and ended half-way), undone, or nothing.
+    # armed (and taken from the task, without -Look), failed (the task has run, and has not taken the file), running, begun
+    # (and ended half-way), undone, or nothing.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Run, [switch] $Look)
     $path = Get-AovpnUndoPath -Run $Run
     if (Test-Path -LiteralPath "$path.ps1") {
+        # Asked once more after the result: the task may just have taken it.
+        if ($null -ne (Get-AovpnUndoResult -Run $Run) -and (Test-Path -LiteralPath "$path.ps1")) { return 'failed' }
         if ($Look) { return 'armed' }
         # The task may be faster; anything else is a fault.
         try { [IO.File]::Move("$path.ps1", "$path.kept") } catch { if (Test-Path -LiteralPath "$path.ps1") { throw } }
@@ -245,8 +260,9 @@ function Invoke-AovpnDisarm {
         $record.found = Get-AovpnUndoStage -Run $Run -Look:$Look
         $record.outcome = [string[]] @(Get-AovpnOutcome -Path (Get-AovpnUndoPath -Run $Run))
         if (-not $Look -and $record.found -eq 'armed') { Remove-AovpnUndo -Run $Run -Endings '.kept' }
-        if ($Forget -and 'undone', 'begun' -contains $record.found) {
-            Remove-AovpnUndo -Run $Run -Endings '.running', '.jsonl'
+        if ('failed', 'begun' -contains $record.found) { $record.result = Get-AovpnUndoResult -Run $Run }
+        if ($Forget -and 'failed', 'undone', 'begun' -contains $record.found) {
+            Remove-AovpnUndo -Run $Run -Endings '.ps1', '.running', '.jsonl'
         }
     }
     catch {

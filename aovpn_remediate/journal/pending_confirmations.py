@@ -17,6 +17,7 @@ PendingStatus = Literal[
     "armed",  # it is scheduled
     "confirmed",  # it was cancelled: the changes stay
     "undone",  # the host has rolled back
+    "failed",  # it failed on the host, and nothing was rolled back
     "gone",  # it is no longer on the host, and the reason is unknown
 ]
 

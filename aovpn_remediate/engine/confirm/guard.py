@@ -183,7 +183,12 @@ class _Guard:
         """Refuse where the rollback is still to come: it would take the new changes back too."""
         found = self._inspect(session, pending)
         if found.found not in ("undone", "nothing"):
-            states = {"armed": "is late", "running": "is running", "begun": "was interrupted"}
+            states = {
+                "armed": "is late",
+                "failed": "failed",
+                "running": "is running",
+                "begun": "was interrupted",
+            }
             state = states.get(found.found or "", f"could not be read ({found.error})")
             words = (
                 f"nothing was set: run {pending.run} was not confirmed, and its automatic rollback "

@@ -58,6 +58,19 @@ def test_another_run_may_change_the_host_after_its_rollback(make_site: MakeSite)
     assert statuses_of(confirm_run(site, first.id)) == {"host": "undone"}
 
 
+def test_another_run_is_refused_where_the_rollback_failed(make_site: MakeSite) -> None:
+    site = make_site({"host": host(quirks={"rollback_result": 2})})
+    first = apply_unconfirmed(site)
+    site.windows.let_time_pass(WITHIN)
+    plan = site.plan(site.playbook("other", steps=dwords("d")))
+    run = site.apply(plan, options=aovpn.Options(patience=PATIENCE, clock=ahead(4 * WITHIN)))
+    assert statuses(run) == {"host": ["skipped"]}
+    assert one(run).error == (
+        f"nothing was set: run {first.id} was not confirmed, and its automatic rollback failed on "
+        f"this host: use `confirm {first.id}` or `rollback {first.id}` first"
+    )
+
+
 def test_another_run_is_refused_while_the_rollback_is_late(make_site: MakeSite) -> None:
     site = make_site({"host": host()})
     first = apply_unconfirmed(site)
