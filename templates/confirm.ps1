@@ -31,6 +31,21 @@ function Assert-AovpnUndoFolder {
     }
 }
 
+function Assert-AovpnTaskFolder {
+    # Throws where somebody else made the folder of the tasks: its owner may change or remove what is in it.
+    [CmdletBinding()]
+    param()
+    $path = "$env:SystemRoot\System32\Tasks\aovpn-remediate"
+    if (-not (Test-Path -LiteralPath $path)) { return }
+    $owner = (Get-Acl -LiteralPath $path).GetOwner([System.Security.Principal.SecurityIdentifier]).Value
+    # SYSTEM, Administrators, and the account of this session.
+    $own = 'S-1-5-18', 'S-1-5-32-544', [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value
+    if ($own -notcontains $owner) {
+        $said = "The folder of the scheduled task, $path, belongs to ${owner}: find out who made it, and take it away."
+        throw @{ AovpnId = 'UnsafeFolder'; Message = $said }
+    }
+}
+
 function Get-AovpnHash {
     # SHA-256 in hexadecimal, also where FIPS allows no managed code for it.
     [CmdletBinding()]
@@ -98,6 +113,8 @@ function Register-AovpnUndoTask {
     $trigger = New-ScheduledTaskTrigger -Once -At $At -ErrorAction Stop
     # In UTC: a local time moves with the clocks of summer.
     $trigger.StartBoundary = $At.ToString('s') + 'Z'
+    # A task that may start late needs an end.
+    $trigger.EndBoundary = $At.AddDays(30).ToString('s') + 'Z'
     $principal = @{ UserId = 'S-1-5-18'; LogonType = 'ServiceAccount'; RunLevel = 'Highest' }
     $settings = @{
         StartWhenAvailable         = $true
@@ -140,6 +157,9 @@ function Assert-AovpnUndoTask {
         }
         if ($triggers.Count -ne 1 -or -not $triggers[0].Enabled) { 'its trigger is another one' }
         elseif ((ConvertTo-AovpnUtc -Text $triggers[0].StartBoundary) -ne $At) { 'its time is another one' }
+        elseif (-not $triggers[0].EndBoundary -or (ConvertTo-AovpnUtc -Text $triggers[0].EndBoundary) -ne $At.AddDays(30)) {
+            'its end is another one'
+        }
         # Some Windows tell the minutes in place of the seconds.
         if ($null -eq $next -or [Math]::Abs(($next.ToUniversalTime() - $At).TotalSeconds) -gt 60) {
             "its next run would be '$next'"
@@ -183,7 +203,10 @@ function Invoke-AovpnArm {
         $at = [DateTime]::UtcNow.AddSeconds($Seconds)
         $at = $at.AddTicks(-($at.Ticks % [TimeSpan]::TicksPerSecond))
         $task = @{ Run = $Run; At = $at; Engine = $engine; Argument = Get-AovpnUndoArgument -Path $path -Hash $hash }
+        Assert-AovpnTaskFolder
         Register-AovpnUndoTask @task
+        # By now it is there, whoever made it.
+        Assert-AovpnTaskFolder
         Assert-AovpnUndoTask @task
         $record.until = $at.ToString('s') + 'Z'
     }

@@ -39,7 +39,7 @@ function New-ScheduledTaskAction {
 function New-ScheduledTaskTrigger {
     [CmdletBinding()]
     param([switch] $Once, [datetime] $At)
-    [pscustomobject] @{ StartBoundary = 'a local time'; Enabled = $true }
+    [pscustomobject] @{ StartBoundary = 'a local time'; EndBoundary = $null; Enabled = $true }
 }
 
 function New-ScheduledTaskPrincipal {

@@ -28,8 +28,10 @@ from aovpn_remediate.rendering.batch import (
 from aovpn_remediate.results import Confirmation, HostRun, Run
 from aovpn_remediate.transports.base import Session
 
-LONGEST_ROLLBACK = timedelta(minutes=10)
-"""Past its time a host may start its rollback late, and take so long for it."""
+_LATE_START = timedelta(minutes=10)
+"""Windows starts a task that it has missed only so long after a boot."""
+LONGEST_ROLLBACK = _LATE_START + timedelta(minutes=10)
+"""Past its time a host may start its rollback late, and take so long for both."""
 _SAFETY_MARGIN = timedelta(minutes=1)
 _USER_HIVES = ("HKEY_CURRENT_USER\\", "HKEY_CLASSES_ROOT\\")
 

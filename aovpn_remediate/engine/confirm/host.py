@@ -26,8 +26,14 @@ from aovpn_remediate.transports.base import Session
 _CLOSED: Mapping[PendingStatus, str] = {
     "confirmed": "",
     "undone": "not confirmed in time, and rolled back automatically",
+    "unfinished": "not confirmed in time, and its automatic rollback did not finish",
     "failed": "not confirmed in time, and its automatic rollback failed: nothing was rolled back",
     "gone": "its automatic rollback was no longer on the host",
+}
+_ENDS: Mapping[str, PendingStatus] = {
+    "failed": "failed",
+    "undone": "undone",
+    "begun": "unfinished",
 }
 
 
@@ -103,8 +109,7 @@ class _Attempt:
             case "running":
                 why = "not confirmed in time, and rolling back automatically at this moment"
                 return self._confirmation("undoing", message=why, time=outcome.began)
-        status: PendingStatus = "failed" if record.found == "failed" else "undone"
-        self.journal.close_confirmation(self.pending.run, self.host.name, status)
+        self.journal.close_confirmation(self.pending.run, self.host.name, _ENDS[record.found])
         # The outcome is in the journal now; on the host it would do no harm either.
         list(session.run(forgetting_rollback(self.pending.run), seconds=deadline))
         return self._ended(record, outcome)
