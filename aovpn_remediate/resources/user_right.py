@@ -9,7 +9,7 @@ from pydantic import Field
 
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
-from aovpn_remediate.resources.rules import matches, one_of, without
+from aovpn_remediate.resources.rules import ACCOUNT, one_of, without
 
 
 class _Account(HostAnswer):
@@ -32,10 +32,7 @@ class _Right(HostAnswer):
     unasked: list[str] = Field(default_factory=list)
 
 
-_SPELLING = matches(
-    r"(?![.]\\|[*])[\s\S]*\S[\s\S]*", r"should be DOMAIN\name, a local name alone, or a SID"
-)
-Accounts = Annotated[tuple[Annotated[str, _SPELLING], ...], Field(strict=False, min_length=1)]
+Accounts = Annotated[tuple[Annotated[str, ACCOUNT], ...], Field(strict=False, min_length=1)]
 
 
 class UserRight(DeclaredResource):

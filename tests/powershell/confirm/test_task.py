@@ -58,6 +58,7 @@ def test_the_task_runs_once_as_system_and_late(armed: EngineHost) -> None:
             "DisallowStartIfOnBatteries": False,
             "StopIfGoingOnBatteries": False,
             "ExecutionTimeLimit": "PT1H",
+            "MultipleInstances": "",
             "RestartCount": 0,
             "RestartInterval": None,
             "DeleteExpiredTaskAfter": None,
