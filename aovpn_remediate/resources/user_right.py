@@ -9,12 +9,8 @@ from pydantic import Field
 
 from aovpn_remediate.resources.base import Answer, State, Wants
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
-<<<<<<< HEAD
-from aovpn_remediate.resources.rules import matches, one_of, without
-from aovpn_remediate.resources.texts import in_short
-=======
 from aovpn_remediate.resources.rules import ACCOUNT, one_of, without
->>>>>>> powershell
+from aovpn_remediate.resources.texts import in_short
 
 
 class _Account(HostAnswer):
@@ -37,17 +33,10 @@ class _Right(HostAnswer):
     unasked: list[str] = Field(default_factory=list)
 
 
-<<<<<<< HEAD
-_SPELLING = matches(
-    r"(?![.]\\|[*])[\s\S]*\S[\s\S]*", r"should be DOMAIN\name, a local name alone, or a SID"
-)
 _MOST_HOLDERS = 2000
 """Characters: some forty SIDs."""
-Name = Annotated[str, _SPELLING]
+Name = Annotated[str, ACCOUNT]
 Accounts = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
-=======
-Accounts = Annotated[tuple[Annotated[str, ACCOUNT], ...], Field(strict=False, min_length=1)]
->>>>>>> powershell
 
 
 class UserRight(DeclaredResource):
