@@ -19,13 +19,14 @@ def resolved(name: str, **variables: object) -> Playbook:
     return load_playbook(name).resolve({**ACCOUNT, **variables})
 
 
-def test_there_are_five() -> None:
+def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "connector-logon-as-service",
         "connector-sid-extension",
         "nps-ignore-no-revocation-check",
         "rras-ikev2-fragmentation",
         "rras-port-counts",
+        "rras-security-updates",
     ]
 
 
