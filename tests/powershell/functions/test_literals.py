@@ -53,4 +53,4 @@ def test_in_ascii_texts_are_read_as_written(each_engine: EngineHost) -> None:
     texts = {"texts": _texts(), "it\u2019s \u00e9": {"\u00d1": 1}}
     call = f"ConvertTo-AovpnText ([ordered]@{{ all = {literal(texts)} }})"
     assert in_ascii(call).isascii()
-    assert each_engine.records(in_ascii(call)) == [{"all": texts}]
+    assert each_engine.run(in_ascii(call)) == each_engine.run(call)
