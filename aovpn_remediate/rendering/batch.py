@@ -125,10 +125,16 @@ def _file(name: str) -> str:
     return (asset_dir("templates") / name).read_text(encoding="ascii")
 
 
+_SHARED = {
+    "services.ps1": {"restart.ps1", "kinds/service.ps1"},
+    "patch_level.ps1": {"kinds/security_floors.ps1"},
+}
+"""Functions that several files call, with these files."""
+
+
 def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
     files = [*names, *(f"kinds/{kind}.ps1" for kind in dict.fromkeys(kinds))]
-    if {"restart.ps1", "kinds/service.ps1"} & {*files}:
-        files.insert(0, "services.ps1")
+    files = [*(shared for shared, users in _SHARED.items() if users & {*files}), *files]
     return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *files)))
 
 

@@ -21,6 +21,7 @@ from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
 from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_value import RegistryValue
+from aovpn_remediate.resources.security_floors import SecurityFloors
 from aovpn_remediate.resources.service import Service
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
@@ -31,6 +32,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "user_right": UserRight,
     "vpn_server_ports": VpnServerPorts,
     "os_build": OsBuild,
+    "security_floors": SecurityFloors,
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
 }

@@ -245,8 +245,10 @@ _SENT_WITH = {
     "restart.ps1": ["services.ps1"],
     "undo.ps1": ["restart.ps1"],
     "confirm.ps1": ["undo.ps1"],
+    "patch_level.ps1": ["facts.ps1"],
+    "security_floors.ps1": ["facts.ps1", "patch_level.ps1"],
 }
-"""Files that are always sent together with others."""
+"""Files that are always sent together with others: a kind that is only read, with the facts."""
 
 
 @_EACH

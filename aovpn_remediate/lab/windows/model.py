@@ -235,6 +235,8 @@ class HostSeed(Seed):
     """SIDs of the accounts that the host knows, by name."""
     rights: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """SIDs of the holders of each user right."""
+    updates: tuple[str, ...] = ()
+    """KBs of installed updates, which a host tells where hotpatching is set up."""
     answers: Mapping[str, tuple[AnswerSeed, ...]] = Field(default_factory=dict)
     """Recorded answers of kinds without a field here; the first that matches a target applies."""
     vpn: VpnSeed | Literal["not configured"] | None = None

@@ -19,6 +19,11 @@ _CLASS = (
     r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
     r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
 )
+_PACKAGE = rf"{_NT}\Update\TargetingInfo\DynamicInstalled\Hotpatch.amd64"
+_POLICY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\current\device\Update"
+_CONTROL = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
+_GUARD, _OPTIONS = rf"{_CONTROL}\DeviceGuard", rf"{_CONTROL}\ProductOptions"
+_MEMORY = rf"{_CONTROL}\Session Manager\Memory Management"
 _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _STARTS = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4, "start type 1": 1}
 _DEVICES = {"ikev2": "agilevpn", "sstp": "sstp", "l2tp": "l2tp", "gre": "gre"}
@@ -66,7 +71,7 @@ def service(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
-def os_build(resource: Resource, answer: Any) -> str:
+def os_build(resource: Resource | None, answer: Any) -> str:
     """The build and its revision."""
     del resource
     ubr = f"Set-ItemProperty '{_NT}' -Name UBR -Value {answer['ubr']}"
@@ -151,17 +156,55 @@ def vpn_server_ports(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def patches(answer: Any) -> str:
+    """How far Windows is patched, and hotpatching."""
+    hotpatch = answer["hotpatch"]
+    found = {
+        (_PACKAGE, "Name"): "Hotpatch Enrollment Package" if hotpatch["package"] else None,
+        (_POLICY, "AllowRebootlessUpdates"): 1 if hotpatch["policy"] else None,
+        (_GUARD, "EnableVirtualizationBasedSecurity"): 1 if hotpatch["vbs"] else None,
+        (_MEMORY, "HotPatchTableSize"): 4096 if hotpatch["table"] else None,
+    }
+    lines = [os_build(None, answer)]
+    lines.append(f"Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value {answer['product']}")
+    for (key, name), data in found.items():
+        if data is not None:
+            lines.append(f"if (-not (Test-Path '{key}')) {{ $null = New-Item '{key}' -Force }}")
+            lines.append(f"$null = New-ItemProperty '{key}' {name} -Value {literal(data)} -Force")
+    if answer["updates"] is not None:
+        rows = json.dumps([{"HotFixID": name} for name in answer["updates"]])
+        lines.append(store("Cim", "root/cimv2:Win32_QuickFixEngineering", rows))
+    elif hotpatch["package"] or hotpatch["policy"]:
+        denied = json.dumps({"error": "Access denied "})
+        lines.append(store("Cim", "root/cimv2:Win32_QuickFixEngineering", denied))
+    return "\n".join(lines)
+
+
+def security_floors(resource: Resource, answer: Any) -> str:
+    """How far Windows is patched, and the services that run."""
+    del resource
+    return "\n".join([patches(answer), *map(_running, answer["running"])])
+
+
+def _running(name: str) -> str:
+    return (
+        f"$null = New-Service -Name {name} -BinaryPathName '\"Z:{_PROGRAM}\"' -StartupType Manual\n"
+        f"Start-Service {name}"
+    )
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
     "os_build": os_build,
+    "security_floors": security_floors,
     "installed_program": installed_program,
     "local_group_member": local_group_member,
     "user_right": user_right,
     "vpn_server_ports": vpn_server_ports,
 }
 FORGET = f"""
-foreach ($one in 'IAS') {{
+foreach ($one in 'IAS', 'IKEEXT') {{
     if (-not (Get-Service $one -ErrorAction Ignore)) {{ continue }}
     Stop-Service $one -Force -ErrorAction Ignore
     Remove-Service $one
@@ -172,6 +215,10 @@ foreach ($key in 'HKEY_LOCAL_MACHINE\\SOFTWARE\\A', 'HKEY_USERS\\.DEFAULT\\A') {
 Remove-Item -LiteralPath '{_UNINSTALL}' -Recurse -ErrorAction Ignore
 Remove-Item '{_CLASS}\\9*' -Recurse -ErrorAction Ignore
 Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '20348'
+Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value ServerNT
+Remove-Item '{_NT}\\Update', '{_GUARD}' -Recurse -ErrorAction Ignore
+Remove-Item '{_POLICY}' -Recurse -ErrorAction Ignore
+Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore
 $null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force
 """
 """Takes away what the cases leave on a host."""
