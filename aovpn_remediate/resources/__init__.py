@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aovpn_remediate.resources.base import Resource
+from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
 from aovpn_remediate.resources.os_build import OsBuild
@@ -33,6 +34,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "os_build": OsBuild,
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
+    "event": Event,
 }
 
 

@@ -151,6 +151,21 @@ def vpn_server_ports(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def event(resource: Resource, answer: Any) -> str:
+    """The log, and the service."""
+    lines = []
+    if answer["log"]:
+        log = {"LogName": answer["log"], "IsEnabled": answer["enabled"]}
+        lines.append(
+            store("Microsoft.PowerShell.Diagnostics", "State", json.dumps({"Logs": [log]}))
+        )
+    if answer["service"]:
+        path = literal(f'"Z:{_PROGRAM}"')
+        name = resource.target()["SinceStartOf"]
+        lines.append(f"$null = New-Service {name} -BinaryPathName {path} -StartupType Manual")
+    return "\n".join(lines)
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
@@ -159,6 +174,7 @@ MAKE: Mapping[str, Make] = {
     "local_group_member": local_group_member,
     "user_right": user_right,
     "vpn_server_ports": vpn_server_ports,
+    "event": event,
 }
 FORGET = f"""
 foreach ($one in 'IAS') {{
