@@ -11,6 +11,7 @@ from pydantic import Field
 from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
+from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.resources.rules import Fits, matches
 
 _NAME = matches(
@@ -129,6 +130,8 @@ class Event(DeclaredResource):
 
     def same(self, one: State, other: State) -> bool:
         """Logged is logged: a later event tells nothing new."""
+        if one is None or other is None:
+            return one is other
         return _has_been_logged(one) == _has_been_logged(other)
 
     def show(self, state: State) -> str:
@@ -154,6 +157,13 @@ class Event(DeclaredResource):
                 f"when it runs: restart {name}, unless it was restarted since the event"
             )
         return f"find the cause of the event, then restart {name}"
+
+    def is_cured_by(self, restart: Restart, answer: Answer) -> bool:
+        """A restart of the service, where its process proves it, or a reboot."""
+        names = {name.casefold() for name in restart.stops}
+        return restart.reboot or (
+            self.since_start_of.casefold() in names and not self._shares_process(answer)
+        )
 
     def _shares_process(self, answer: Answer) -> bool:
         service = self.answered(answer).service
