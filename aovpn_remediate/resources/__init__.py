@@ -23,6 +23,7 @@ from aovpn_remediate.resources.local_group_member import LocalGroupMember
 from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_value import RegistryValue
 from aovpn_remediate.resources.service import Service
+from aovpn_remediate.resources.tcp_reach import TcpReach
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
 
@@ -35,6 +36,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
     "event": Event,
+    "tcp_reach": TcpReach,
 }
 
 

@@ -166,6 +166,12 @@ def event(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def tcp_reach(resource: Resource, answer: Any) -> str:
+    """Nothing: no port is open."""
+    del resource, answer
+    return ""
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
@@ -175,6 +181,7 @@ MAKE: Mapping[str, Make] = {
     "user_right": user_right,
     "vpn_server_ports": vpn_server_ports,
     "event": event,
+    "tcp_reach": tcp_reach,
 }
 FORGET = f"""
 foreach ($one in 'IAS') {{
