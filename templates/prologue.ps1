@@ -23,6 +23,7 @@ function Set-AovpnAliases {
         'Microsoft.PowerShell.Core\Get-Command'
         'Microsoft.PowerShell.Core\Set-StrictMode'
         'Microsoft.PowerShell.Core\Where-Object'
+        'Microsoft.PowerShell.Diagnostics\Get-WinEvent'
         'Microsoft.PowerShell.Management\Get-ChildItem'
         'Microsoft.PowerShell.Management\Get-Item'
         'Microsoft.PowerShell.Management\Get-ItemProperty'

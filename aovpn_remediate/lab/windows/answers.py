@@ -14,6 +14,8 @@ _NO_CMDLETS = (
 )
 _NO_CONFIGURATION = "RRAS is not configured for VPN: it has no configuration."
 
+_NO_LOG = {"log": None, "enabled": None, "newest": None, "all": True}
+
 
 @dataclass
 class Recorded:
@@ -46,6 +48,7 @@ def _defaults(seed: HostSeed) -> Mapping[str, tuple[AnswerSeed, ...]]:
         "os_build": (AnswerSeed(answer={"build": seed.os.build, "ubr": seed.os.ubr}),),
         "installed_program": (AnswerSeed(answer=None),),
         "vpn_server_ports": (_ports(seed),),
+        "event": (AnswerSeed(answer=_NO_LOG),),
     }
 
 

@@ -193,6 +193,27 @@ def _running(name: str) -> str:
     )
 
 
+def event(resource: Resource, answer: Any) -> str:
+    """The log, and the service."""
+    lines = []
+    if answer["log"]:
+        log = {"LogName": answer["log"], "IsEnabled": answer["enabled"]}
+        lines.append(
+            store("Microsoft.PowerShell.Diagnostics", "State", json.dumps({"Logs": [log]}))
+        )
+    if answer["service"]:
+        path = literal(f'"Z:{_PROGRAM}"')
+        name = resource.target()["SinceStartOf"]
+        lines.append(f"$null = New-Service {name} -BinaryPathName {path} -StartupType Manual")
+    return "\n".join(lines)
+
+
+def tcp_reach(resource: Resource, answer: Any) -> str:
+    """Nothing: no port is open."""
+    del resource, answer
+    return ""
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
@@ -202,6 +223,8 @@ MAKE: Mapping[str, Make] = {
     "local_group_member": local_group_member,
     "user_right": user_right,
     "vpn_server_ports": vpn_server_ports,
+    "event": event,
+    "tcp_reach": tcp_reach,
 }
 FORGET = f"""
 foreach ($one in 'IAS', 'IKEEXT') {{
