@@ -20,6 +20,7 @@ from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
+from aovpn_remediate.resources.netsh_health import NetshHealth
 from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_value import RegistryValue
 from aovpn_remediate.resources.security_floors import SecurityFloors
@@ -39,6 +40,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "local_group_member": LocalGroupMember,
     "event": Event,
     "tcp_reach": TcpReach,
+    "netsh_health": NetshHealth,
 }
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from aovpn_remediate.rendering.literals import literal
 from aovpn_remediate.resources.base import Resource
-from tests.powershell.arranged import store
+from tests.powershell.arranged import STORE, store
 from tests.powershell.build import ENGINE
 
 _NT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+_RRAS = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess"
 _UNINSTALL = (
     r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\AovpnCase"
 )
@@ -214,6 +215,26 @@ def tcp_reach(resource: Resource, answer: Any) -> str:
     return ""
 
 
+def netsh_health(resource: Resource, answer: Any) -> str:
+    """RRAS with a miniport, and a netsh that says and ends as the answer has it."""
+    del resource
+    lines = [
+        f"$null = New-Item '{_RRAS}' -Force",
+        f"$null = New-ItemProperty '{_RRAS}' Start -Value 2",
+        f"$null = New-Item '{_CLASS}\\9sstp' -Force",
+        f"$null = New-ItemProperty '{_CLASS}\\9sstp' DriverDesc -Value 'WAN Miniport (SSTP)'",
+    ]
+    if answer["fault"] == "1702":
+        lines.append(store("netsh", "RasError", 1702))
+    elif answer["fault"] != "none":
+        says = literal(list(answer["said"].encode()))
+        lines += [
+            store("netsh", "RasExit", answer["code"]),
+            f"$null = New-ItemProperty '{STORE}\\netsh' RasSays -Value ([byte[]] {says})",
+        ]
+    return "\n".join(lines)
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
@@ -225,6 +246,7 @@ MAKE: Mapping[str, Make] = {
     "vpn_server_ports": vpn_server_ports,
     "event": event,
     "tcp_reach": tcp_reach,
+    "netsh_health": netsh_health,
 }
 FORGET = f"""
 foreach ($one in 'IAS', 'IKEEXT') {{
@@ -236,6 +258,7 @@ foreach ($key in 'HKEY_LOCAL_MACHINE\\SOFTWARE\\A', 'HKEY_USERS\\.DEFAULT\\A') {
     Remove-Item -LiteralPath "Registry::$key" -Recurse -ErrorAction Ignore
 }}
 Remove-Item -LiteralPath '{_UNINSTALL}' -Recurse -ErrorAction Ignore
+Remove-Item '{_RRAS}' -Recurse -ErrorAction Ignore
 Remove-Item '{_CLASS}\\9*' -Recurse -ErrorAction Ignore
 Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '20348'
 Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value ServerNT
