@@ -19,6 +19,7 @@ from typing import Any
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
+from aovpn_remediate.resources.nps_policy import NpsPolicy
 from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_value import RegistryValue
 from aovpn_remediate.resources.service import Service
@@ -33,6 +34,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "os_build": OsBuild,
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
+    "nps_policy": NpsPolicy,
 }
 
 

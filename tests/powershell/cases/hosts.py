@@ -151,6 +151,20 @@ def vpn_server_ports(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def nps_policy(resource: Resource, answer: Any) -> str:
+    """NPS with the policy, which only an export tells where netsh shows no OID."""
+    del resource
+    lines = [f"$null = New-Service -Name IAS -BinaryPathName 'Z:{_PROGRAM}' -StartupType Manual"]
+    others: dict[str, list[str]] = {"Other": []}
+    policies = others if answer is None else {answer["policy"]: answer["oids"], **others}
+    for name, oids in policies.items():
+        profile = [f"Allowed-Certificate-OID|0x1041|{oid}" for oid in oids]
+        if answer and answer["source"] == "export":
+            profile.insert(0, "Allowed-Certificate-OID|0x1041|unlike an OID")
+        lines.append(store(f"NPS\\Policies\\{name}", "Profile", profile))
+    return "\n".join(lines)
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
@@ -159,6 +173,7 @@ MAKE: Mapping[str, Make] = {
     "local_group_member": local_group_member,
     "user_right": user_right,
     "vpn_server_ports": vpn_server_ports,
+    "nps_policy": nps_policy,
 }
 FORGET = f"""
 foreach ($one in 'IAS') {{
