@@ -197,7 +197,8 @@ def test_a_scheduled_task() -> None:
     )
     [(name, text)] = made.items()
     assert name == "register-task.ps1"
-    program, arguments = re.findall(r"-Execute ('.*?') -Argument ('.*')$", text, re.MULTILINE)[0]
+    found = re.findall(r"-Execute ('.*?') -Argument ('.*') @stop$", text, re.MULTILINE)
+    [(program, arguments)] = found
     assert read_literal(program) == "x.exe"
     line = str(read_literal(arguments))
     assert line == subprocess.list2cmdline(["drift", "run", "-i", r"C:\a b\fleet.yaml", *words])

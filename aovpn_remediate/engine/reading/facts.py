@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from aovpn_remediate.playbook.model import Applies, Playbook
+from aovpn_remediate.playbook.model import Applies
 from aovpn_remediate.results import Facts, PlaybookOnHost, ServiceFact
 
 # ProductType below HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions.
@@ -62,14 +62,14 @@ def _value(fact: Any, name: str, adapter: TypeAdapter[Any], unknown: dict[str, s
         return None
 
 
-def applicability(playbook: Playbook, facts: Facts) -> PlaybookOnHost:
-    """Return the applicability of a playbook to a host with these facts."""
+def applicability(name: str, applies: Applies, facts: Facts) -> PlaybookOnHost:
+    """Return the applicability of a playbook, by its name, to a host with these facts."""
     for condition in (_role, _product, _build):
-        found = condition(playbook.applies, facts)
+        found = condition(applies, facts)
         if found is not None:
             status, reason = found
-            return PlaybookOnHost(name=playbook.name, status=status, reason=reason)
-    return PlaybookOnHost(name=playbook.name, status="applies")
+            return PlaybookOnHost(name=name, status=status, reason=reason)
+    return PlaybookOnHost(name=name, status="applies")
 
 
 _Mismatch = tuple[Literal["unknown", "not_applicable"], str] | None

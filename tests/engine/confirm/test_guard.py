@@ -210,6 +210,11 @@ def test_an_interrupted_rollback_is_reported(make_site: MakeSite) -> None:
     assert "its automatic rollback began at 2026-11-21T02:03:04Z and did not" in found.message
     assert found.problems == ("the host wrote an invalid record: 'rubbish'",)
     assert rollbacks_on(site) == {"host": []}
+    again = confirm_run(site, run.id).hosts[0].confirm
+    assert (again.status, again.message) == (
+        "unfinished",
+        "not confirmed in time, and its automatic rollback did not finish",
+    )
 
 
 def test_a_host_that_left_the_inventory_cannot_be_confirmed(make_site: MakeSite) -> None:

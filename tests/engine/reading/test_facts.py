@@ -150,7 +150,7 @@ def test_the_applicability_of_a_playbook(
     applies: Applies, facts: Facts, status: str, why: str
 ) -> None:
     playbook = Playbook("pb", "", "all", steps=(), applies=applies)
-    found = applicability(playbook, facts)
+    found = applicability(playbook.name, playbook.applies, facts)
     assert found.status == status
     assert why in found.reason
     assert bool(found.reason) is (status != "applies")
