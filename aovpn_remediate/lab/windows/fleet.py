@@ -10,7 +10,7 @@ from typing import Any, Literal
 import yaml
 
 from aovpn_remediate.lab.windows.model import HostSeed
-from aovpn_remediate.lab.windows.roles import CONNECTOR_ACCOUNT, connector, nps, rras
+from aovpn_remediate.lab.windows.roles import CONNECTOR_ACCOUNT, VPN_POLICY, connector, nps, rras
 
 _HOSTS_PER_NET = 250
 """Hosts in each net 127.1.x."""
@@ -95,7 +95,10 @@ def inventory_text(
     return yaml.safe_dump(inventory, sort_keys=False, allow_unicode=True)
 
 
-_VARIABLES: Mapping[str, dict[str, Any]] = {"connector": {"connector_account": CONNECTOR_ACCOUNT}}
+_VARIABLES: Mapping[str, dict[str, Any]] = {
+    "connector": {"connector_account": CONNECTOR_ACCOUNT},
+    "nps": {"vpn_policy": VPN_POLICY},
+}
 
 
 def _entry(member: Member, password: Mapping[str, str]) -> dict[str, Any]:

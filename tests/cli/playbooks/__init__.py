@@ -1,0 +1,1 @@
+"""Each playbook from the command line, on hosts of the lab."""
