@@ -37,6 +37,7 @@ function Set-AovpnAliases {
         'Microsoft.PowerShell.Utility\New-Object'
         'Microsoft.PowerShell.Utility\Select-Object'
         'Microsoft.PowerShell.Utility\Start-Sleep'
+        'NPS\Export-NpsConfiguration'
         'RemoteAccess\Get-RemoteAccessConnectionStatistics'
         'RemoteAccess\Get-VpnServerConfiguration'
         'RemoteAccess\Set-VpnServerConfiguration'

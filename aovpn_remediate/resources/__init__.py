@@ -21,6 +21,7 @@ from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
 from aovpn_remediate.resources.netsh_health import NetshHealth
+from aovpn_remediate.resources.nps_policy import NpsPolicy
 from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_value import RegistryValue
 from aovpn_remediate.resources.security_floors import SecurityFloors
@@ -41,6 +42,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "event": Event,
     "tcp_reach": TcpReach,
     "netsh_health": NetshHealth,
+    "nps_policy": NpsPolicy,
 }
 
 

@@ -78,7 +78,7 @@ def test_from_a_playbook_to_a_repaired_fleet_and_back(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_every_shipped_playbook_there_and_back(make_site: MakeSite) -> None:
+def test_playbooks_of_all_roles_there_and_back(make_site: MakeSite) -> None:
     seeds = {
         "c1": connector("c1"),
         "c2": connector("c2", installed=False),

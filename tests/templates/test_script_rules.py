@@ -80,7 +80,10 @@ _CONFIRMS = re.compile(r"^Unregister-")
 
 _REFUSED = {
     "secedit": "replaces whole lists of holders",
-    "netsh": "fails on Server 2025 and speaks the language of the host",
+    # Called by its path; what shows policies of NPS is none of it, and is read by ids.
+    r'netsh(?=\.exe(?!" nps show np)|\s+(ras|nps|exec)\s)': (
+        "fails on Server 2025 and speaks the language of the host"
+    ),
     "Invoke-Expression": "executes data",
     "Win32_Product": "repairs the programs that it lists",
     "New-Item": "with -Force empties an existing key",

@@ -117,7 +117,7 @@ def test_by_the_environment_of_a_shell(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, _VARIABLE: "bash_complete", "COMP_CWORD": "2"}
-        | {"COMP_WORDS": "aovpn-remediate plan nps-"},
+        | {"COMP_WORDS": "aovpn-remediate plan nps-ig"},
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -232,6 +232,19 @@ def netsh_health(resource: Resource, answer: Any) -> str:
             store("netsh", "RasExit", answer["code"]),
             f"$null = New-ItemProperty '{STORE}\\netsh' RasSays -Value ([byte[]] {says})",
         ]
+
+
+def nps_policy(resource: Resource, answer: Any) -> str:
+    """NPS with the policy, which only an export tells where netsh shows no OID."""
+    del resource
+    lines = [f"$null = New-Service -Name IAS -BinaryPathName 'Z:{_PROGRAM}' -StartupType Manual"]
+    others: dict[str, list[str]] = {"Other": []}
+    policies = others if answer is None else {answer["policy"]: answer["oids"], **others}
+    for name, oids in policies.items():
+        profile = [f"Allowed-Certificate-OID|0x1041|{oid}" for oid in oids]
+        if answer and answer["source"] == "export":
+            profile.insert(0, "Allowed-Certificate-OID|0x1041|unlike an OID")
+        lines.append(store(f"NPS\\Policies\\{name}", "Profile", profile))
     return "\n".join(lines)
 
 
@@ -247,6 +260,7 @@ MAKE: Mapping[str, Make] = {
     "event": event,
     "tcp_reach": tcp_reach,
     "netsh_health": netsh_health,
+    "nps_policy": nps_policy,
 }
 FORGET = f"""
 foreach ($one in 'IAS', 'IKEEXT') {{

@@ -115,7 +115,6 @@ def test_a_playbook_there_and_back(server: Server) -> None:
     plan = server.run("plan")
     was = server.states(plan)
     assert list(server.actions(plan)) == server.broken["changes"]
-
     processes = server.processes()
     allow = [*server.broken.get("allow", []), "--poll", "1", "--stable-for", "0.1"]
     run = server.run("apply", "--yes", *allow)
@@ -158,9 +157,10 @@ def test_a_playbook_that_only_reads(server: Server) -> None:
     server.host.run(_SET_STAND_IN + server.broken["right"])
     for verb in ("plan", "verify"):
         assert server.actions(server.run(verb)) == {}
-    server.host.run(_SET_STAND_IN + server.broken["unreadable"])
-    [host] = server.run("plan")["hosts"]
-    reasons = [step["reason"] for step in host["steps"] if not step["readable"]]
-    assert len(reasons) == len(manual)
-    assert all(server.broken["because"] in reason for reason in reasons), reasons
+    if "unreadable" in server.broken:
+        server.host.run(_SET_STAND_IN + server.broken["unreadable"])
+        [host] = server.run("plan")["hosts"]
+        reasons = [step["reason"] for step in host["steps"] if not step["readable"]]
+        assert len(reasons) == len(manual)
+        assert all(server.broken["because"] in reason for reason in reasons), reasons
     note_playbook(server.name)

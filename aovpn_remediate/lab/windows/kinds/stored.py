@@ -27,6 +27,7 @@ _CALLS_DOTNET = {
     "installed_program",
     "local_group_member",
     "netsh_health",
+    "nps_policy",
     "tcp_reach",
 }
 """The kinds here whose functions call .NET."""
