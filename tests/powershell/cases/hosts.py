@@ -232,6 +232,7 @@ def netsh_health(resource: Resource, answer: Any) -> str:
             store("netsh", "RasExit", answer["code"]),
             f"$null = New-ItemProperty '{STORE}\\netsh' RasSays -Value ([byte[]] {says})",
         ]
+    return "\n".join(lines)
 
 
 def nps_policy(resource: Resource, answer: Any) -> str:
