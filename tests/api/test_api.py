@@ -11,6 +11,7 @@ import pytest
 import aovpn_remediate as aovpn
 from aovpn_remediate.errors import PlaybookError, RemediateError, UsageError
 from aovpn_remediate.lab.windows.roles import CONNECTOR_ACCOUNT, connector, nps, rras
+from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
 from aovpn_remediate.results import HostPlan, HostRun
 from tests.engine import conftest
 from tests.engine.conftest import MakeSite, Site, dword
@@ -88,11 +89,13 @@ def test_playbooks_of_all_roles_there_and_back(make_site: MakeSite) -> None:
     site = make_site(seeds, groups=groups)
     original = site.snapshots()
     account = {"connector_account": CONNECTOR_ACCOUNT}
-    books = [
-        *("connector-logon-as-service", "connector-sid-extension", NPS),
-        *("rras-ikev2-fragmentation", "rras-port-counts"),
+    loaded = {name: load_playbook(name) for name in shipped_playbooks()}
+    setting = [
+        name
+        for name, book in loaded.items()
+        if not all(step.setting.kind.read_only for step in book.steps)
     ]
-    plan = site.plan(*books, variables=account)
+    plan = site.plan(*setting, variables=account)
     assert {
         h.host: [(step.id.partition("/")[0], str(step.action)) for step in h.steps]
         for h in plan.hosts
@@ -104,7 +107,7 @@ def test_playbooks_of_all_roles_there_and_back(make_site: MakeSite) -> None:
     }
     run = site.apply(plan)
     assert run.exit_code == 0
-    assert site.plan(*books, variables=account).exit_code == 0
+    assert site.plan(*setting, variables=account).exit_code == 0
     assert site.rollback(run.id).exit_code == 0
     assert site.snapshots() == original
 

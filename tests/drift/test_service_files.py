@@ -197,8 +197,7 @@ def test_a_scheduled_task() -> None:
     )
     [(name, text)] = made.items()
     assert name == "register-task.ps1"
-    found = re.findall(r"-Execute ('.*?') -Argument ('.*') @stop$", text, re.MULTILINE)
-    [(program, arguments)] = found
+    program, arguments = re.findall(r"-Execute ('.*?') -Argument ('.*')$", text, re.MULTILINE)[0]
     assert read_literal(program) == "x.exe"
     line = str(read_literal(arguments))
     assert line == subprocess.list2cmdline(["drift", "run", "-i", r"C:\a b\fleet.yaml", *words])

@@ -12,6 +12,7 @@ import yaml
 from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.lab.windows.roles import (
     CONNECTOR_ACCOUNT,
+    VPN_POLICY,
     client,
     connector,
     domain_controller,
@@ -108,7 +109,10 @@ def inventory_text(
     return yaml.safe_dump(inventory, sort_keys=False, allow_unicode=True)
 
 
-_VARIABLES: Mapping[str, dict[str, Any]] = {"connector": {"connector_account": CONNECTOR_ACCOUNT}}
+_VARIABLES: Mapping[str, dict[str, Any]] = {
+    "connector": {"connector_account": CONNECTOR_ACCOUNT},
+    "nps": {"vpn_policy": VPN_POLICY},
+}
 
 
 _MIX = ("nps", "rras", "connector") * 3 + ("domain_controller", "client")

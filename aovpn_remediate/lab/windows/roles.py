@@ -15,6 +15,7 @@ from aovpn_remediate.lab.windows.model import (
 )
 
 CONNECTOR_ACCOUNT = r"CORP\svc-connector"
+VPN_POLICY = "VPN users"
 CONNECTOR_PROGRAM = "Certificate Connector for Microsoft Intune"
 
 _OS = {
@@ -49,7 +50,13 @@ Setting = int | str | None
 """The initial state of a registry value: a dword, a string of the wrong type, or absent."""
 
 
-def nps(name: str, *, year: int = 2022, ignore_no_revocation_check: Setting = None) -> HostSeed:
+def nps(
+    name: str,
+    *,
+    year: int = 2022,
+    ignore_no_revocation_check: Setting = None,
+    certificate_oids: tuple[str, ...] = (),
+) -> HostSeed:
     """Return an NPS server, with RRAS disabled as on every Windows Server."""
     eap_tls = _setting("IgnoreNoRevocationCheck", ignore_no_revocation_check)
     services = {
@@ -57,7 +64,15 @@ def nps(name: str, *, year: int = 2022, ignore_no_revocation_check: Setting = No
         "RasMan": ServiceSeed(status="stopped", startup="manual"),
         "RemoteAccess": _OFF,
     }
-    return _host(name, _OS[year], services=services, registry=_eap(eap_tls))
+    policy = {"policy": VPN_POLICY, "oids": list(certificate_oids), "source": "netsh"}
+    policies = (AnswerSeed(target={"Policy": VPN_POLICY}, answer=policy), AnswerSeed(answer=None))
+    return _host(
+        name,
+        _OS[year],
+        services=services,
+        registry=_eap(eap_tls),
+        answers={"nps_policy": policies},
+    )
 
 
 def rras(

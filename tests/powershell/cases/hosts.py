@@ -8,10 +8,11 @@ from typing import Any
 
 from aovpn_remediate.rendering.literals import literal
 from aovpn_remediate.resources.base import Resource
-from tests.powershell.arranged import store
+from tests.powershell.arranged import STORE, store
 from tests.powershell.build import ENGINE
 
 _NT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+_RRAS = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess"
 _UNINSTALL = (
     r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\AovpnCase"
 )
@@ -193,6 +194,61 @@ def _running(name: str) -> str:
     )
 
 
+def event(resource: Resource, answer: Any) -> str:
+    """The log, and the service."""
+    lines = []
+    if answer["log"]:
+        log = {"LogName": answer["log"], "IsEnabled": answer["enabled"]}
+        lines.append(
+            store("Microsoft.PowerShell.Diagnostics", "State", json.dumps({"Logs": [log]}))
+        )
+    if answer["service"]:
+        path = literal(f'"Z:{_PROGRAM}"')
+        name = resource.target()["SinceStartOf"]
+        lines.append(f"$null = New-Service {name} -BinaryPathName {path} -StartupType Manual")
+    return "\n".join(lines)
+
+
+def tcp_reach(resource: Resource, answer: Any) -> str:
+    """Nothing: no port is open."""
+    del resource, answer
+    return ""
+
+
+def netsh_health(resource: Resource, answer: Any) -> str:
+    """RRAS with a miniport, and a netsh that says and ends as the answer has it."""
+    del resource
+    lines = [
+        f"$null = New-Item '{_RRAS}' -Force",
+        f"$null = New-ItemProperty '{_RRAS}' Start -Value 2",
+        f"$null = New-Item '{_CLASS}\\9sstp' -Force",
+        f"$null = New-ItemProperty '{_CLASS}\\9sstp' DriverDesc -Value 'WAN Miniport (SSTP)'",
+    ]
+    if answer["fault"] == "1702":
+        lines.append(store("netsh", "RasError", 1702))
+    elif answer["fault"] != "none":
+        says = literal(list(answer["said"].encode()))
+        lines += [
+            store("netsh", "RasExit", answer["code"]),
+            f"$null = New-ItemProperty '{STORE}\\netsh' RasSays -Value ([byte[]] {says})",
+        ]
+    return "\n".join(lines)
+
+
+def nps_policy(resource: Resource, answer: Any) -> str:
+    """NPS with the policy, which only an export tells where netsh shows no OID."""
+    del resource
+    lines = [f"$null = New-Service -Name IAS -BinaryPathName 'Z:{_PROGRAM}' -StartupType Manual"]
+    others: dict[str, list[str]] = {"Other": []}
+    policies = others if answer is None else {answer["policy"]: answer["oids"], **others}
+    for name, oids in policies.items():
+        profile = [f"Allowed-Certificate-OID|0x1041|{oid}" for oid in oids]
+        if answer and answer["source"] == "export":
+            profile.insert(0, "Allowed-Certificate-OID|0x1041|unlike an OID")
+        lines.append(store(f"NPS\\Policies\\{name}", "Profile", profile))
+    return "\n".join(lines)
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
@@ -202,6 +258,10 @@ MAKE: Mapping[str, Make] = {
     "local_group_member": local_group_member,
     "user_right": user_right,
     "vpn_server_ports": vpn_server_ports,
+    "event": event,
+    "tcp_reach": tcp_reach,
+    "netsh_health": netsh_health,
+    "nps_policy": nps_policy,
 }
 FORGET = f"""
 foreach ($one in 'IAS', 'IKEEXT') {{
@@ -213,6 +273,7 @@ foreach ($key in 'HKEY_LOCAL_MACHINE\\SOFTWARE\\A', 'HKEY_USERS\\.DEFAULT\\A') {
     Remove-Item -LiteralPath "Registry::$key" -Recurse -ErrorAction Ignore
 }}
 Remove-Item -LiteralPath '{_UNINSTALL}' -Recurse -ErrorAction Ignore
+Remove-Item '{_RRAS}' -Recurse -ErrorAction Ignore
 Remove-Item '{_CLASS}\\9*' -Recurse -ErrorAction Ignore
 Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '20348'
 Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value ServerNT
