@@ -49,6 +49,7 @@ function Set-AovpnAliases {
         'ScheduledTasks\New-ScheduledTaskTrigger'
         'ScheduledTasks\Register-ScheduledTask'
         'ScheduledTasks\Unregister-ScheduledTask'
+        'ServerManager\Get-WindowsFeature'
     )
     foreach ($command in $commands) {
         $name = ($command -split '\\')[1]

@@ -126,6 +126,7 @@ def _file(name: str) -> str:
 
 
 SHARED_FILES = {
+    "registry.ps1": {"kinds/registry_value.ps1", "kinds/registry_key.ps1"},
     "services.ps1": {"restart.ps1", "kinds/service.ps1"},
     "netsh.ps1": {"kinds/netsh_health.ps1"},
     "patch_level.ps1": {"kinds/security_floors.ps1", "kinds/strong_mapping.ps1"},

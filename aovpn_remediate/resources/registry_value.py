@@ -25,17 +25,8 @@ from aovpn_remediate.resources.registry_data import (
     type_of,
     united,
 )
+from aovpn_remediate.resources.registry_paths import SHORT, Key
 from aovpn_remediate.resources.rules import any_case, one_of, some_of, where, without
-
-HIVES = {
-    "HKLM": "HKEY_LOCAL_MACHINE",
-    "HKCU": "HKEY_CURRENT_USER",
-    "HKCR": "HKEY_CLASSES_ROOT",
-    "HKU": "HKEY_USERS",
-    "HKCC": "HKEY_CURRENT_CONFIG",
-}
-_SHORT = {long: short for short, long in HIVES.items()}
-_ANY_HIVE = "|".join(any_case(hive) for hive in (*HIVES, *_SHORT))
 
 _LINKS = {
     "HKEY_CLASSES_ROOT\\": "HKEY_LOCAL_MACHINE\\SOFTWARE\\CLASSES\\",
@@ -107,7 +98,7 @@ class RegistryValue(DeclaredResource):
         without("type", _all_but("dword", "qword"), *_COUNTED, why=_FOR_NUMBERS),
     )
 
-    key: Annotated[str, Field(json_schema_extra={"pattern": rf"^({_ANY_HIVE}):?(\\[^\\]+)+$"})]
+    key: Key
     r"""`HKLM\...`, `HKEY_LOCAL_MACHINE\...`; every hive."""
     name: Annotated[
         str, Field(json_schema_extra={"not": {"pattern": rf"^\({any_case('default')}\)$"}})
@@ -133,23 +124,6 @@ class RegistryValue(DeclaredResource):
     """The maximum of a number; a larger one is lowered to it."""
     create_key: bool = False
     """True if a missing key is created; otherwise a manual action is needed."""
-
-    @field_validator("key")
-    @classmethod
-    def _one_spelling(cls, key: str) -> str:
-        hive, _, path = key.partition("\\")
-        hive = hive.removesuffix(":")
-        long = HIVES.get(hive.upper(), hive.upper())
-        if long not in _SHORT:
-            raise ValueError(f"should begin with a hive ({', '.join(HIVES)}), not {hive}")
-        if not path or "" in path.split("\\"):
-            raise ValueError("should be a hive, then names parted by single backslashes")
-        if "\0" in path:
-            raise ValueError("NUL cannot be in the name of a key")
-        if "/" in path.partition("\\")[0] and long == HIVES["HKLM"]:
-            # Windows keeps no such key there, and whoever writes / for \ begins here.
-            raise ValueError("should be names parted by \\; / is a part of a name")
-        return f"{long}\\{path}"
 
     @field_validator("name")
     @classmethod
@@ -202,7 +176,7 @@ class RegistryValue(DeclaredResource):
     def title(self) -> str:
         r"""`HKLM\...\Key  Name`."""
         hive, _, path = self.key.partition("\\")
-        return f"{_SHORT[hive]}\\{path}  {self.name or '(default)'}"
+        return f"{SHORT[hive]}\\{path}  {self.name or '(default)'}"
 
     def unreadable(self, found: _Missing | _Value) -> str | None:
         """Return a reason for data that are not of their type."""
@@ -307,7 +281,7 @@ class RegistryValue(DeclaredResource):
 
     def _short(self, key: str) -> str:
         hive, _, path = key.partition("\\")
-        return f"{_SHORT.get(hive, hive)}\\{path}"
+        return f"{SHORT.get(hive, hive)}\\{path}"
 
 
 Value = TypeVar("Value", bound=RegistryValue)

@@ -251,6 +251,8 @@ def test_no_function_reads_an_unset_variable(path: Path) -> None:
 _SENT_WITH = {
     "event.ps1": ["facts.ps1"],
     "service.ps1": ["services.ps1"],
+    "registry_value.ps1": ["registry.ps1"],
+    "registry_key.ps1": ["registry.ps1"],
     "restart.ps1": ["services.ps1"],
     "undo.ps1": ["restart.ps1"],
     "confirm.ps1": ["undo.ps1"],

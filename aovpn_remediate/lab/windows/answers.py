@@ -16,6 +16,10 @@ _NO_RRAS = "RRAS is not configured on this host: its service RemoteAccess is dis
 _NETSH = {"fault": "none", "code": 0, "said": ""}
 _BROKEN_NETSH = {"fault": "1702", "code": 1, "said": "The binding handle is invalid."}
 _SERVER_2025 = 26100
+_NO_FEATURES = (
+    "There is no Get-WindowsFeature here: only Windows Server has roles and features, a client has "
+    "none."
+)
 _NO_CONFIGURATION = "RRAS is not configured for VPN: it has no configuration."
 
 _NO_LOG = {"log": None, "enabled": None, "newest": None, "all": True}
@@ -50,6 +54,7 @@ def _defaults(seed: HostSeed) -> Mapping[str, tuple[AnswerSeed, ...]]:
     """Return the answers that follow from other fields of the seed, or from a bare Windows."""
     return {
         "os_build": (AnswerSeed(answer={"build": seed.os.build, "ubr": seed.os.ubr}),),
+        "windows_feature": _features(seed),
         "installed_program": (AnswerSeed(answer=None),),
         "vpn_server_ports": (_ports(seed),),
         "event": (AnswerSeed(answer=_NO_LOG),),
@@ -66,6 +71,21 @@ def _netsh(seed: HostSeed) -> AnswerSeed:
 def _has_rras(seed: HostSeed) -> bool:
     service = seed.services.get("RemoteAccess")
     return service is not None and service.startup != "disabled"
+
+
+def _features(seed: HostSeed) -> tuple[AnswerSeed, ...]:
+    """Return the features of the services that the host has; the others are not installed."""
+    if seed.os.product_type == "WinNT":
+        return (AnswerSeed(throws=_NO_FEATURES),)
+    wanted = {"IAS": "NPAS", "NTDS": "AD-Domain-Services"}
+    there = [name for service, name in wanted.items() if service in seed.services]
+    there += ["DirectAccess-VPN", "Routing"] if seed.vpn is not None else []
+    installed, available = (
+        {"installed": is_there, "state": state}
+        for is_there, state in ((True, "Installed"), (False, "Available"))
+    )
+    known = [AnswerSeed(target={"Name": name}, answer=installed) for name in there]
+    return (*known, AnswerSeed(answer=available))
 
 
 def _ports(seed: HostSeed) -> AnswerSeed:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aovpn_remediate.rendering.literals import literal
 from aovpn_remediate.resources.base import Resource
-from tests.powershell.arranged import STORE, store
+from tests.powershell.arranged import STORE, state, store
 from tests.powershell.build import ENGINE
 
 _NT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
@@ -165,6 +165,20 @@ def vpn_server_ports(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def registry_key(resource: Resource, answer: Any) -> str:
+    """The key, if it is there."""
+    key = resource.target()["Key"]
+    below = literal(key.partition("\\")[2])
+    return f"(Get-AovpnHive -Key {literal(key)}).CreateSubKey({below}).Close()" if answer else ""
+
+
+def windows_feature(resource: Resource, answer: Any) -> str:
+    """The features that are installed."""
+    name = resource.target()["Name"]
+    installed = [name] if answer and answer["installed"] else []
+    return state("ServerManager", Installed=installed)
+
+
 def patches(answer: Any) -> str:
     """How far Windows is patched, and hotpatching."""
     hotpatch = answer["hotpatch"]
@@ -279,6 +293,8 @@ MAKE: Mapping[str, Make] = {
     "service": service,
     "os_build": os_build,
     "security_floors": security_floors,
+    "registry_key": registry_key,
+    "windows_feature": windows_feature,
     "strong_mapping": strong_mapping,
     "installed_program": installed_program,
     "local_group_member": local_group_member,

@@ -8,6 +8,7 @@ from typing import Any
 from aovpn_remediate.lab.windows.kinds.base import Kind
 from aovpn_remediate.lab.windows.kinds.event import EVENT
 from aovpn_remediate.lab.windows.kinds.patches import SECURITY_FLOORS, STRONG_MAPPING
+from aovpn_remediate.lab.windows.kinds.registry_key import REGISTRY_KEY
 from aovpn_remediate.lab.windows.kinds.registry_value import REGISTRY_VALUE
 from aovpn_remediate.lab.windows.kinds.service import SERVICE
 from aovpn_remediate.lab.windows.kinds.stored import name_of, stored
@@ -17,6 +18,7 @@ MODELLED: Mapping[str, Kind[Any]] = {
     kind.function: kind
     for kind in (
         EVENT,
+        REGISTRY_KEY,
         REGISTRY_VALUE,
         SECURITY_FLOORS,
         SERVICE,
