@@ -256,6 +256,7 @@ _SENT_WITH = {
     "confirm.ps1": ["undo.ps1"],
     "patch_level.ps1": ["facts.ps1"],
     "security_floors.ps1": ["facts.ps1", "patch_level.ps1"],
+    "strong_mapping.ps1": ["facts.ps1", "patch_level.ps1"],
     "netsh_health.ps1": ["netsh.ps1"],
 }
 """Files that are always sent together with others: a kind that is only read, with the facts."""
