@@ -34,7 +34,7 @@ _MAY_IMPORT: Mapping[str, set[str]] = {
     "rendering": {"resources", "assets"},
     "schemas": {"resources", "playbook", "inventory"},
     "transports": {"errors", "rendering", "inventory"},
-    "results": {"errors", "resources.restart"},
+    "results": {"errors", "resources.backups", "resources.restart"},
     "journal": {"errors", "resources", "results"},
     **{
         room: {*_BELOW_THE_ENGINE, "results", "journal", *_ENGINE[:place]}

@@ -7,6 +7,7 @@ A plan file is JSON with a schema version, complete in itself, without secrets. 
 from __future__ import annotations
 
 from aovpn_remediate.resources.restart import REBOOT, Restart
+from aovpn_remediate.results.backups import BackupFile, BackupRun, MissingPart
 from aovpn_remediate.results.common import (
     SCHEMA_VERSION,
     Action,
@@ -43,6 +44,8 @@ __all__ = [
     "SCHEMA_VERSION",
     "Action",
     "Assessment",
+    "BackupFile",
+    "BackupRun",
     "CheckResult",
     "Confirmation",
     "Confirmations",
@@ -52,6 +55,7 @@ __all__ = [
     "HostPlan",
     "HostRun",
     "InventorySource",
+    "MissingPart",
     "Outstanding",
     "Plan",
     "PlannedStep",

@@ -19,11 +19,12 @@ def resolved(name: str, **variables: object) -> Playbook:
     return load_playbook(name).resolve({**ACCOUNT, **variables})
 
 
-def test_there_are_five() -> None:
+def test_there_are_six() -> None:
     assert shipped_playbooks() == [
         "connector-logon-as-service",
         "connector-sid-extension",
         "nps-ignore-no-revocation-check",
+        "rras-backup",
         "rras-ikev2-fragmentation",
         "rras-port-counts",
     ]
@@ -42,7 +43,7 @@ def test_each_has_the_texts_that_an_operator_needs(name: str) -> None:
     )
     assert playbook.applies.role or playbook.applies.product_type
     assert playbook.before
-    assert playbook.steps
+    assert playbook.steps or playbook.backup
     assert playbook.after
 
 
@@ -82,6 +83,16 @@ def test_the_logon_right_does_not_need_the_connector() -> None:
         right="SeServiceLogonRight", accounts=(r"CORP\svc",)
     )
     assert "service" not in {check.resource.kind for check in playbook.before + playbook.after}
+
+
+def test_what_changes_rras_is_backed_up_first() -> None:
+    backups = {name: {step.backup for step in resolved(name).steps} for name in shipped_playbooks()}
+
+    assert {name for name, found in backups.items() if found == {"rras"}} == {
+        "rras-ikev2-fragmentation",
+        "rras-port-counts",
+    }
+    assert resolved("rras-backup").backup == "rras"
 
 
 def test_port_counts_that_are_null_are_left_as_they_are() -> None:

@@ -69,7 +69,7 @@ def applicability(playbook: Playbook, facts: Facts) -> PlaybookOnHost:
         if found is not None:
             status, reason = found
             return PlaybookOnHost(name=playbook.name, status=status, reason=reason)
-    return PlaybookOnHost(name=playbook.name, status="applies")
+    return PlaybookOnHost(name=playbook.name, status="applies", backup=playbook.backup)
 
 
 _Mismatch = tuple[Literal["unknown", "not_applicable"], str] | None
