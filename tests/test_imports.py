@@ -40,7 +40,7 @@ _MAY_IMPORT: Mapping[str, set[str]] = {
         room: {*_BELOW_THE_ENGINE, "results", "journal", *_ENGINE[:place]}
         for place, room in enumerate(_ENGINE)
     },
-    "reports": {"results", "assets", "resources.texts"},
+    "reports": {"results", "assets", "resources.backups", "resources.texts"},
     "lab": {"errors", "rendering.literals"},
     "doctor": {*_BELOW_THE_ENGINE, "results", *_ENGINE[:6]},
     "api": {*_BELOW_THE_ENGINE, "results", "journal", "doctor", *_ENGINE},
