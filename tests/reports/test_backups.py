@@ -104,4 +104,6 @@ def test_where_the_playbook_is_not_for_the_host_none_is_taken() -> None:
 def test_hostile_names_and_reasons_do_no_harm(name: str) -> None:
     said = FORMATS[name](poisoned(a_run(_TAKEN, _FAILED)))
     assert not set(said) & set(CANNOT_BE_SEEN)
-    assert not set("".join(file_lines(poisoned(a_run(_TAKEN))))) & set(CANNOT_BE_SEEN)
+    document = poisoned(a_run(_TAKEN))
+    assert isinstance(document, Run)
+    assert not set("".join(file_lines(document))) & set(CANNOT_BE_SEEN)
