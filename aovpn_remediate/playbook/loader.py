@@ -89,6 +89,7 @@ class PlaybookFile:
             applies=self.header.applies,
             before=tuple(self._checks("before", self.before, variables, findings)),
             after=tuple(self._checks("after", self.after, variables, findings)),
+            backup=None if self.steps else self.header.backup,
             digest=self.source.digest,
         )
         if findings:
@@ -103,7 +104,12 @@ class PlaybookFile:
                     findings.append(((*template.place, "id"), f"the id {name} is used twice"))
                 seen.add(name)
                 if resource := template.setting.resource(own, findings):
-                    yield Step(f"{self.name}/{name}", resource, template.header.restart)
+                    yield Step(
+                        f"{self.name}/{name}",
+                        resource,
+                        template.header.restart,
+                        self.header.backup or resource.backup,
+                    )
 
     def _checks(
         self,
@@ -131,6 +137,8 @@ def load_playbook(path_or_name: str | Path, kinds: Kinds = KINDS) -> PlaybookFil
     findings += wrong
     before, steps, after = _read_parts(source.value, kinds, findings)
     _read_rest(source.value, findings)
+    if not {"steps", "backup"} & source.value.keys():
+        findings.append((("steps",), "is missing"))
     if header is None or findings:
         raise source.refusal(findings)
     return PlaybookFile(source, header, before, steps, after)

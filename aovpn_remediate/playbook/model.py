@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.restart import NOTHING, Restart
 
@@ -72,6 +73,8 @@ class Step:
     """`playbook/step`"""
     resource: Resource
     then: Restart = NOTHING
+    backup: Backup | None = None
+    """The backup that is taken of the host before the step is set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,5 +92,7 @@ class Playbook:
     applies: Applies = field(default_factory=Applies)
     before: tuple[Check, ...] = ()
     after: tuple[Check, ...] = ()
+    backup: Backup | None = None
+    """The backup that each apply takes, of a playbook that was written without steps."""
     digest: str = ""
     """`sha256:` of the file."""

@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from aovpn_remediate.errors import Unreadable
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.resources.rules import Rule
 
@@ -68,6 +69,11 @@ class Resource(BaseModel):
         for rule in self.rules:
             rule.check(self)
         return self
+
+    @property
+    def backup(self) -> Backup | None:
+        """The backup that a run takes before it sets this, unless it is told not to."""
+        return None
 
     @property
     def function(self) -> str:

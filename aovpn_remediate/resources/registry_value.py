@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Answer, State, Texts, fold
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
 from aovpn_remediate.resources.registry_data import (
@@ -46,6 +47,7 @@ _CONTROL_SET = re.compile(
     r"(?<=^HKEY_LOCAL_MACHINE\\SYSTEM\\)(CURRENTCONTROLSET|CONTROLSET\d{3})(?=\\)"
 )
 
+_RRAS = fold(r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess")
 _TELLING = 10  # from here on the hexadecimal form says something new
 _LISTED = ("contains", "lacks")
 _COUNTED = ("bits_set", "bits_clear", "at_least", "at_most")
@@ -203,6 +205,11 @@ class RegistryValue(DeclaredResource):
         r"""`HKLM\...\Key  Name`."""
         hive, _, path = self.key.partition("\\")
         return f"{_SHORT[hive]}\\{path}  {self.name or '(default)'}"
+
+    @property
+    def backup(self) -> Backup | None:
+        """The backup of RRAS for what lies in or below the key of its service."""
+        return "rras" if f"{fold(self.key)}\\".startswith(f"{_RRAS}\\") else None
 
     def unreadable(self, found: _Missing | _Value) -> str | None:
         """Return a reason for data that are not of their type."""

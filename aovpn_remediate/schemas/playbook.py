@@ -31,6 +31,7 @@ def playbook_schema() -> Schema:
         "$schema": DIALECT,
         "title": "Playbook of aovpn-remediate",
         **header,
+        "anyOf": [{"required": ["steps"]}, {"required": ["backup"]}],
         "$defs": {
             **header.get("$defs", {}),
             **step.pop("$defs", {}),

@@ -94,8 +94,8 @@ _REFUSED = {
     "ReadAllText": "locks out the writer, whose next line would be lost",
 }
 
-_PROBE = "netsh.ps1"
-"""The one script that asks whether netsh works."""
+_ASK_FIRST = ("backup.ps1", "netsh.ps1")
+"""Scripts that ask whether netsh works before they use it."""
 
 _WORD = re.compile(r"\S+")
 _AUTOMATIC = {
@@ -213,7 +213,7 @@ def test_no_parameter_has_the_name_of_an_automatic_variable(path: Path) -> None:
 @pytest.mark.parametrize("refused", _REFUSED)
 def test_no_script_uses_refused_commands(path: Path, refused: str) -> None:
     code = read(path).code.lower()
-    if path.name == _PROBE and refused.startswith("netsh"):
+    if path.name in _ASK_FIRST and refused.startswith("netsh"):
         return
     assert not re.search(rf"(?<![\w-]){refused.lower()}(?![\w-])", code), _REFUSED[refused]
 
@@ -253,7 +253,8 @@ _SENT_WITH = {
     "service.ps1": ["services.ps1"],
     "restart.ps1": ["services.ps1"],
     "undo.ps1": ["restart.ps1"],
-    "confirm.ps1": ["undo.ps1"],
+    "confirm.ps1": ["files.ps1", "undo.ps1"],
+    "backup.ps1": ["files.ps1"],
     "patch_level.ps1": ["facts.ps1"],
     "security_floors.ps1": ["facts.ps1", "patch_level.ps1"],
     "strong_mapping.ps1": ["facts.ps1", "patch_level.ps1"],

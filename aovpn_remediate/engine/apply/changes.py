@@ -18,6 +18,7 @@ from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import RollbackStep
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import (
@@ -53,6 +54,11 @@ class Change:
     def goal(self) -> State:
         """The state to set."""
         return self.planned.after
+
+    @property
+    def backup(self) -> Backup | None:
+        """The backup that is taken before it is set; plans of older versions name none."""
+        return self.planned.backup or self.resource.backup
 
     @property
     def sets(self) -> bool:
@@ -101,6 +107,7 @@ class Change:
             goal=planned.after,
             goal_text=planned.after_text,
             declared=planned.declared,
+            backup=self.backup,
             **more,
         )
 

@@ -119,6 +119,7 @@ def _change(name: str, step: StepRun, resource: Resource, manual: str = "") -> C
         reason=manual,
         declared=step.declared,
         then=step.declared,
+        backup=step.backup,
     )
     return Change(planned, resource, restores=True)
 

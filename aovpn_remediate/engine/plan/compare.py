@@ -52,6 +52,7 @@ def _as_planned(step: Step) -> dict[str, Any]:
         "title": step.resource.title(),
         "resource": declared(step.resource),
         "declared": step.then,
+        "backup": step.backup,
     }
 
 
@@ -173,8 +174,12 @@ def unite(playbooks: tuple[Playbook, ...]) -> tuple[Step, ...]:
         if all(thing in claimed for thing in claims):
             first = steps[claimed[next(iter(claims))]]
             both = first.resource.joined(step.resource) or first.resource
-            if both != first.resource or first.then | step.then != first.then:
-                steps[first.id] = replace(first, resource=both, then=first.then | step.then)
+            steps[first.id] = replace(
+                first,
+                resource=both,
+                then=first.then | step.then,
+                backup=first.backup or step.backup,
+            )
             continue
         steps[step.id] = step
         for thing in claims:

@@ -42,6 +42,7 @@ def _examine(playbook: Playbook, found: Reading) -> tuple[PlaybookOnHost, tuple[
     on_host = applicability(playbook.name, playbook.applies, found.facts)
     if on_host.status != "applies":
         return on_host, ()
+    on_host = on_host.model_copy(update={"backup": playbook.backup})
     results = tuple(check(item, found[item.id]) for item in playbook.before)
     return _exclude_by_checks(on_host, results), results
 

@@ -62,7 +62,8 @@ class ApplyPhase:
                 context.connector(progress),
                 progress.journal,
                 context.reporter(host.name),
-                context.confirmations.guard(changes),
+                guard=context.confirmations.guard(changes),
+                backups=context.backups,
             )
             self._start_stopped(progress, stopped)
             self._wait_for_checks(progress)
