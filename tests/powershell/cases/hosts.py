@@ -19,6 +19,7 @@ _CLASS = (
     r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
     r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
 )
+_MY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\SystemCertificates\My\Certificates"
 _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _STARTS = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4, "start type 1": 1}
 _DEVICES = {"ikev2": "agilevpn", "sstp": "sstp", "l2tp": "l2tp", "gre": "gre"}
@@ -172,6 +173,12 @@ def tcp_reach(resource: Resource, answer: Any) -> str:
     return ""
 
 
+def certificate(resource: Resource, answer: Any) -> str:
+    """A store without certificates."""
+    del resource, answer
+    return f"$null = New-Item '{_MY}' -Force"
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
@@ -182,6 +189,7 @@ MAKE: Mapping[str, Make] = {
     "vpn_server_ports": vpn_server_ports,
     "event": event,
     "tcp_reach": tcp_reach,
+    "certificate": certificate,
 }
 FORGET = f"""
 foreach ($one in 'IAS') {{
