@@ -125,11 +125,18 @@ def _file(name: str) -> str:
     return (asset_dir("templates") / name).read_text(encoding="ascii")
 
 
+SHARED_FILES = {
+    "services.ps1": {"restart.ps1", "kinds/service.ps1"},
+    "netsh.ps1": {"kinds/netsh_health.ps1"},
+    "patch_level.ps1": {"kinds/security_floors.ps1"},
+}
+"""Files that are sent with those that call their functions."""
+
+
 def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
     files = [*names, *(f"kinds/{kind}.ps1" for kind in dict.fromkeys(kinds))]
-    if {"restart.ps1", "kinds/service.ps1"} & {*files}:
-        files.insert(0, "services.ps1")
-    return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *files)))
+    shared = (name for name, users in SHARED_FILES.items() if users & {*files})
+    return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *shared, *files)))
 
 
 _ROLLBACK_CALLS = ("undo", "look", "disarm", "forget", "arm")

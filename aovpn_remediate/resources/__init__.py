@@ -21,8 +21,11 @@ from aovpn_remediate.resources.certificate import Certificate
 from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
+from aovpn_remediate.resources.netsh_health import NetshHealth
+from aovpn_remediate.resources.nps_policy import NpsPolicy
 from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_value import RegistryValue
+from aovpn_remediate.resources.security_floors import SecurityFloors
 from aovpn_remediate.resources.service import Service
 from aovpn_remediate.resources.tcp_reach import TcpReach
 from aovpn_remediate.resources.user_right import UserRight
@@ -34,11 +37,14 @@ KINDS: Mapping[str, type[Resource]] = {
     "user_right": UserRight,
     "vpn_server_ports": VpnServerPorts,
     "os_build": OsBuild,
+    "security_floors": SecurityFloors,
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
     "event": Event,
     "certificate": Certificate,
     "tcp_reach": TcpReach,
+    "netsh_health": NetshHealth,
+    "nps_policy": NpsPolicy,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 import re
 from collections.abc import Mapping
@@ -35,6 +36,15 @@ HIVES = {
 }
 _SHORT = {long: short for short, long in HIVES.items()}
 _ANY_HIVE = "|".join(any_case(hive) for hive in (*HIVES, *_SHORT))
+
+_LINKS = {
+    "HKEY_CLASSES_ROOT\\": "HKEY_LOCAL_MACHINE\\SOFTWARE\\CLASSES\\",
+    "HKEY_CURRENT_CONFIG\\": "HKEY_LOCAL_MACHINE\\SYSTEM\\CURRENTCONTROLSET\\"
+    "HARDWARE PROFILES\\CURRENT\\",
+}
+_CONTROL_SET = re.compile(
+    r"(?<=^HKEY_LOCAL_MACHINE\\SYSTEM\\)(CURRENTCONTROLSET|CONTROLSET\d{3})(?=\\)"
+)
 
 _TELLING = 10  # from here on the hexadecimal form says something new
 _LISTED = ("contains", "lacks")
@@ -160,6 +170,11 @@ class RegistryValue(DeclaredResource):
         if None not in (self.at_least, self.at_most) and (self.at_least or 0) > (self.at_most or 0):
             raise ValueError("at_least is above at_most")
         return self
+
+    def claims(self) -> Mapping[str, Any]:
+        """The value, and its place, which other names of the key may mean as well."""
+        [claim] = super().claims().values()
+        return dict.fromkeys((self.thing(), json.dumps([_place(self.key), fold(self.name)])), claim)
 
     def joined(self, other: Self) -> Self | None:
         """One exact state that the other rule takes as it is, or both rules as one."""
@@ -303,6 +318,15 @@ def _changed(value: Value, **fields: Any) -> Value:
     given = value.model_dump(exclude_unset=True)
     changed = {name: field for name, field in fields.items() if getattr(value, name) != field}
     return type(value).model_validate({**given, **changed}) if changed else value
+
+
+def _place(key: str) -> str:
+    """Return one name of a key that may have several: any control set may be the current one."""
+    place = fold(key)
+    for link, target in _LINKS.items():
+        if place.startswith(link):
+            place = target + place.removeprefix(link)
+    return _CONTROL_SET.sub("*", place)
 
 
 def _is_absent(state: State) -> bool:

@@ -39,7 +39,7 @@ def plan_host(catalog: Catalog, found: Reading) -> HostPlan:
 
 def _examine(playbook: Playbook, found: Reading) -> tuple[PlaybookOnHost, tuple[CheckResult, ...]]:
     """Return the applicability of a playbook, with the before-checks where it is for the host."""
-    on_host = applicability(playbook, found.facts)
+    on_host = applicability(playbook.name, playbook.applies, found.facts)
     if on_host.status != "applies":
         return on_host, ()
     results = tuple(check(item, found[item.id]) for item in playbook.before)

@@ -9,7 +9,7 @@ from rich.text import Text
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.vocabulary import STATES, What
 from aovpn_remediate.reports.words import count
-from aovpn_remediate.results import CheckResult, HostPlan, HostRun, Plan, Preview, Run
+from aovpn_remediate.results import Audit, CheckResult, HostPlan, HostRun, Plan, Preview, Run
 from aovpn_remediate.results.common import is_unreachable
 
 _READ, _UNREAD = "could be read", "could not be read"
@@ -29,7 +29,8 @@ def summary(document: Document) -> Text:
     elif isinstance(document, Plan):
         title, parts = "Plan", _of_plan(document.hosts, "to change", "nothing to change")
     else:
-        title, parts = "Verify", _of_plan(document.hosts, "not compliant", "all compliant")
+        title = "Audit" if isinstance(document, Audit) else "Verify"
+        parts = _of_plan(document.hosts, "not compliant", "all compliant")
     if document.interrupted:
         parts = [*parts, (1, "interrupted", "red")]
     line = Text(f"{title}: ", style="bold")

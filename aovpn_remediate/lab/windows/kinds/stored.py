@@ -22,7 +22,14 @@ from aovpn_remediate.lab.windows.thrown import Thrown
 
 Desired = dict[str, Any] | None
 
-_CALLS_DOTNET = {"certificate", "installed_program", "local_group_member", "tcp_reach"}
+_CALLS_DOTNET = {
+    "certificate",
+    "installed_program",
+    "local_group_member",
+    "netsh_health",
+    "nps_policy",
+    "tcp_reach",
+}
 """The kinds here whose functions call .NET."""
 
 
