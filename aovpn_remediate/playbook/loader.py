@@ -103,7 +103,9 @@ class PlaybookFile:
                     findings.append(((*template.place, "id"), f"the id {name} is used twice"))
                 seen.add(name)
                 if resource := template.setting.resource(own, findings):
-                    yield Step(f"{self.name}/{name}", resource, template.header.restart)
+                    header = template.header
+                    by_hand = header.manual or ""
+                    yield Step(f"{self.name}/{name}", resource, header.restart, by_hand)
 
     def _checks(
         self,

@@ -72,6 +72,8 @@ class Step:
     """`playbook/step`"""
     resource: Resource
     then: Restart = NOTHING
+    manual: str = ""
+    """The manual action that a difference needs; empty where the step may be set."""
 
 
 @dataclass(frozen=True, eq=False)

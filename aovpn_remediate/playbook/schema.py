@@ -125,6 +125,8 @@ class StepHeader(_Fields):
     """The name of the step in plans, runs and waivers."""
     then: Literal["reboot"] | Services | None = None
     """The restart that a change needs before it takes effect."""
+    manual: NonBlank | None = None
+    """The manual action that a difference needs: then the step is only read, and never set."""
 
     @property
     def restart(self) -> Restart:
