@@ -89,6 +89,8 @@ class Playbook:
     risk: str = ""
     symptoms: tuple[Symptom, ...] = ()
     applies: Applies = field(default_factory=Applies)
+    only_if: tuple[Check, ...] = ()
+    """A host on which one of these fails is not one that the playbook is for."""
     before: tuple[Check, ...] = ()
     after: tuple[Check, ...] = ()
     digest: str = ""

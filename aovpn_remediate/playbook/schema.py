@@ -95,6 +95,8 @@ class Header(_Fields):
     """The risk of the change, and whom it affects."""
     applies: Applies = Applies()
     """The facts that a host must have; otherwise the playbook is not applicable to it."""
+    only_if: list[dict[str, Any]] = []
+    """Checks of what the host must have; where one fails the playbook is not applicable to it."""
     vars: dict[str, Any] = {}
     """Variables with default values; the inventory and -e override them."""
     before: list[dict[str, Any]] = []
