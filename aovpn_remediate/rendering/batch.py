@@ -128,7 +128,7 @@ def _file(name: str) -> str:
 SHARED_FILES = {
     "services.ps1": {"restart.ps1", "kinds/service.ps1"},
     "netsh.ps1": {"kinds/netsh_health.ps1"},
-    "patch_level.ps1": {"kinds/security_floors.ps1"},
+    "patch_level.ps1": {"kinds/security_floors.ps1", "kinds/strong_mapping.ps1"},
 }
 """Files that are sent with those that call their functions."""
 

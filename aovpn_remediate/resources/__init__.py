@@ -27,6 +27,7 @@ from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_value import RegistryValue
 from aovpn_remediate.resources.security_floors import SecurityFloors
 from aovpn_remediate.resources.service import Service
+from aovpn_remediate.resources.strong_mapping import StrongMapping
 from aovpn_remediate.resources.tcp_reach import TcpReach
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
@@ -38,6 +39,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "vpn_server_ports": VpnServerPorts,
     "os_build": OsBuild,
     "security_floors": SecurityFloors,
+    "strong_mapping": StrongMapping,
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
     "event": Event,

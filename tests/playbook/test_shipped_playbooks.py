@@ -27,11 +27,13 @@ def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "connector-logon-as-service",
         "connector-sid-extension",
+        "dc-strong-mapping",
         "nps-allowed-certificate-oid",
         "nps-ignore-no-revocation-check",
         "rras-ikev2-fragmentation",
         "rras-netsh-health",
         "rras-port-counts",
+        "rras-security-updates",
     ]
 
 

@@ -25,6 +25,14 @@ _PACKAGE = rf"{_NT}\Update\TargetingInfo\DynamicInstalled\Hotpatch.amd64"
 _POLICY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\current\device\Update"
 _CONTROL = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
 _GUARD, _OPTIONS = rf"{_CONTROL}\DeviceGuard", rf"{_CONTROL}\ProductOptions"
+_KDC = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Kdc"
+_SCHANNEL = rf"{_CONTROL}\SecurityProviders\Schannel"
+MAPPING = {
+    "enforcement": (_KDC, "StrongCertificateBindingEnforcement"),
+    "backdating": (_KDC, "CertificateBackdatingCompensation"),
+    "subject_alt_name": (_KDC, "UseSubjectAltName"),
+    "mapping_methods": (_SCHANNEL, "CertificateMappingMethods"),
+}
 _MEMORY = rf"{_CONTROL}\Session Manager\Memory Management"
 _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _STARTS = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4, "start type 1": 1}
@@ -188,6 +196,23 @@ def security_floors(resource: Resource, answer: Any) -> str:
     return "\n".join([patches(answer), *map(_running, answer["running"])])
 
 
+def strong_mapping(resource: Resource, answer: Any) -> str:
+    """How far Windows is patched, and the values of the KDC and Schannel."""
+    del resource
+    lines = [patches(answer)]
+    for field, (key, name) in MAPPING.items():
+        data = answer[field]
+        if data is None:
+            continue
+        kind = {"list": "MultiString"}.get(data, data) if isinstance(data, str) else "DWord"
+        value = {"MultiString": "'1', '2'"}.get(kind, "1") if isinstance(data, str) else data
+        lines.append(f"if (-not (Test-Path '{key}')) {{ $null = New-Item '{key}' }}")
+        lines.append(
+            f"$null = New-ItemProperty '{key}' {name} -PropertyType {kind} -Value {value} -Force"
+        )
+    return "\n".join(lines)
+
+
 def _running(name: str) -> str:
     return (
         f"$null = New-Service -Name {name} -BinaryPathName '\"Z:{_PROGRAM}\"' -StartupType Manual\n"
@@ -261,6 +286,7 @@ MAKE: Mapping[str, Make] = {
     "service": service,
     "os_build": os_build,
     "security_floors": security_floors,
+    "strong_mapping": strong_mapping,
     "installed_program": installed_program,
     "local_group_member": local_group_member,
     "user_right": user_right,
@@ -285,6 +311,8 @@ Remove-Item '{_RRAS}' -Recurse -ErrorAction Ignore
 Remove-Item '{_CLASS}\\9*' -Recurse -ErrorAction Ignore
 Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '20348'
 Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value ServerNT
+Remove-Item '{_KDC}' -Recurse -ErrorAction Ignore
+Remove-ItemProperty '{_SCHANNEL}' -Name CertificateMappingMethods -ErrorAction Ignore
 Remove-Item '{_NT}\\Update', '{_GUARD}' -Recurse -ErrorAction Ignore
 Remove-Item '{_POLICY}' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore

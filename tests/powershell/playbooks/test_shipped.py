@@ -105,6 +105,7 @@ def server(
     yield Server(name, windows, broken)
     for service in broken.get("services", []):
         windows.run(f"Stop-Service {service} -Force\nRemove-Service {service}")
+    windows.run(broken.get("undo", ""))
     for key in broken.get("forget", []):
         windows.run(f"Remove-Item 'HKLM:\\{key}' -Recurse -ErrorAction Ignore")
     forget(windows)

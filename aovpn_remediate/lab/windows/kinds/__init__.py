@@ -7,7 +7,7 @@ from typing import Any
 
 from aovpn_remediate.lab.windows.kinds.base import Kind
 from aovpn_remediate.lab.windows.kinds.event import EVENT
-from aovpn_remediate.lab.windows.kinds.patches import SECURITY_FLOORS
+from aovpn_remediate.lab.windows.kinds.patches import SECURITY_FLOORS, STRONG_MAPPING
 from aovpn_remediate.lab.windows.kinds.registry_value import REGISTRY_VALUE
 from aovpn_remediate.lab.windows.kinds.service import SERVICE
 from aovpn_remediate.lab.windows.kinds.stored import name_of, stored
@@ -20,6 +20,7 @@ MODELLED: Mapping[str, Kind[Any]] = {
         REGISTRY_VALUE,
         SECURITY_FLOORS,
         SERVICE,
+        STRONG_MAPPING,
         USER_RIGHT,
     )
 }
