@@ -95,6 +95,9 @@ class RegistryValue(DeclaredResource):
             why="give one of: data, absent: true, contains/lacks, bits_set/bits_clear, "
             "at_least/at_most",
         ),
+        without(
+            "absent", True, "or_absent", why="or_absent is for rules of data, not for absent: true"
+        ),
         some_of("absent", "type", why=f"type is missing: one of {', '.join(WINDOWS_TYPES)}"),
         *(
             where("type", name, "data", is_=form, why=f"should be {words}, for the type {name}")
@@ -121,6 +124,8 @@ class RegistryValue(DeclaredResource):
     """Exactly this: a number, a text, a list of texts, or bytes in hexadecimal ('01 ff')."""
     absent: Literal[True] | None = None
     """The value is not there; its key may be."""
+    or_absent: Literal[True] | None = None
+    """A value that is not there is compliant as well."""
     contains: Texts | None = None
     """Entries that a multi_string has to contain, in any case of letters; others stay."""
     lacks: Texts | None = None
@@ -180,6 +185,8 @@ class RegistryValue(DeclaredResource):
 
     def joined(self, other: Self) -> Self | None:
         """One exact state that the other rule takes as it is, or both rules as one."""
+        if self.or_absent or other.or_absent:
+            return super().joined(other)
         create_key = self.create_key or other.create_key
         for exact, rule in ((self, other), (other, self)):
             if exact.data is not None or exact.absent:
@@ -231,6 +238,8 @@ class RegistryValue(DeclaredResource):
         gone = _is_absent(actual)
         if self.absent:
             return actual if gone else None
+        if gone and self.or_absent:
+            return actual
         current = None if actual is None or actual.get("type") != self.type else actual["data"]
         data = self._wanted_data(current)
         if data is None or (gone and self._holds_when_absent()):

@@ -64,7 +64,7 @@ def plan_step(step: Step, record: Record) -> PlannedStep:
         answer = record.before_answer
         before = resource.normalise(answer)
         after = resource.wanted(before)
-        manual = manual_action(resource, step.then, answer, before)
+        manual = step.manual or manual_action(resource, step.then, answer, before)
     except Unreadable as error:
         return PlannedStep(**common, readable=False, reason=str(error))
     action = action_of(resource, before, after)
@@ -173,18 +173,21 @@ def unite(playbooks: tuple[Playbook, ...]) -> tuple[Step, ...]:
         claims = step.resource.claims()
         if all(thing in claimed for thing in claims):
             first = steps[claimed[next(iter(claims))]]
-            both = first.resource.joined(step.resource) or first.resource
-            steps[first.id] = replace(
-                first,
-                resource=both,
-                then=first.then | step.then,
-                backup=first.backup or step.backup,
-            )
+            steps[first.id] = _united(first, step)
             continue
         steps[step.id] = step
         for thing in claims:
             claimed.setdefault(thing, step.id)
     return tuple(steps.values())
+
+
+def _united(first: Step, other: Step) -> Step:
+    """Return two steps of one thing as one: it is set if one of them may set it."""
+    both = first.resource.joined(other.resource) or first.resource
+    then = first.then | other.then
+    manual = first.manual if other.manual else ""
+    backup = first.backup or other.backup
+    return replace(first, resource=both, then=then, manual=manual, backup=backup)
 
 
 def resource_of(data: Mapping[str, Any]) -> Resource:
