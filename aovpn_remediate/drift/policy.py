@@ -36,7 +36,9 @@ class FixOptions:
         return Restart(self.allow_reboot, ("any",) if self.allow_restart else ())
 
     def allows_change(self, step: PlannedStep) -> bool:
-        """Return True if the change of a step is allowed."""
+        """Return True if the change of a step is allowed; one of high impact never is."""
+        if step.high_impact:
+            return False
         return self.mode == "all" or (self.mode == "safe" and not step.then)
 
     def allows_restart(self, item: Outstanding) -> bool:

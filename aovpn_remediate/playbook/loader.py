@@ -61,6 +61,12 @@ class PlaybookFile:
         return ", or ".join([*words, *(["reboot"] if may_reboot else [])])
 
     @property
+    def high_impact(self) -> str:
+        """What its changes concern beyond a host; empty for nothing."""
+        kinds = (step.setting.kind.high_impact for step in self.steps)
+        return self.header.high_impact or next(filter(None, kinds), "")
+
+    @property
     def vars(self) -> Mapping[str, Any]:
         """The variables that the playbook sets."""
         return self.header.vars
@@ -103,7 +109,8 @@ class PlaybookFile:
                     findings.append(((*template.place, "id"), f"the id {name} is used twice"))
                 seen.add(name)
                 if resource := template.setting.resource(own, findings):
-                    yield Step(f"{self.name}/{name}", resource, template.header.restart)
+                    impact = self.header.high_impact or resource.high_impact
+                    yield Step(f"{self.name}/{name}", resource, template.header.restart, impact)
 
     def _checks(
         self,

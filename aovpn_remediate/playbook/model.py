@@ -72,6 +72,8 @@ class Step:
     """`playbook/step`"""
     resource: Resource
     then: Restart = NOTHING
+    high_impact: str = ""
+    """What the change concerns beyond the host; it is only set with --confirm-high-impact."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,6 +46,8 @@ class PlannedStep(Data):
     """The restart that the playbook declares for any change of this step."""
     then: Restart = NOTHING
     """The restart that this change needs, consequences included."""
+    high_impact: str = ""
+    """What the change concerns beyond the host; it is only set with --confirm-high-impact."""
     waived: str = ""
     """The waiver that accepts this difference: ticket, reason, last day."""
 

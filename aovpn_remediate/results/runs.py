@@ -62,6 +62,8 @@ class StepRun(Data):
     message: str = ""
     declared: Restart = NOTHING
     then: Restart = NOTHING
+    high_impact: str = ""
+    """What the change concerns beyond the host; a rollback has to be told so as well."""
     time: str | None = None
     """Host time after the Set."""
 

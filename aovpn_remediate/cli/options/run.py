@@ -118,6 +118,7 @@ _OPTIONS = (
     _option("settle_timeout", "Longest wait for services to run and checks to pass."),
     _option("stable_for", "Time after a restart for which services have to keep running."),
     _option("poll", "Polling interval while a host comes back."),
+    _option("confirm_high_impact", "Also set changes that concern more than their host."),
     _option(
         "override_window",
         "Change hosts outside their change windows too; the run records the reason.",

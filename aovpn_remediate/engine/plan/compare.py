@@ -24,6 +24,11 @@ def needed_restart(
     return declared | resource.consequence(answer, before, after)
 
 
+def impact_note(concerns: str) -> str:
+    """Return the note on a change that concerns more than its host."""
+    return f"high impact: {concerns}; only set with --confirm-high-impact"
+
+
 def action_of(resource: Resource, before: State, after: State) -> Action:
     """Return the action that a change from one state to the other is."""
     if resource.same(before, after):
@@ -41,6 +46,7 @@ def _as_planned(step: Step) -> dict[str, Any]:
         "title": step.resource.title(),
         "resource": declared(step.resource),
         "declared": step.then,
+        "high_impact": step.high_impact,
     }
 
 
@@ -56,13 +62,14 @@ def plan_step(step: Step, record: Record) -> PlannedStep:
     except Unreadable as error:
         return PlannedStep(**common, readable=False, reason=str(error))
     action = action_of(resource, before, after)
-    then = Restart()
+    then, notes = Restart(), resource.notes(answer)
     if action is Action.NONE:
         manual = None
     elif resource.read_only or manual is not None:
         action = Action.MANUAL
     else:
         then = needed_restart(step.then, resource, answer, before, after)
+        notes = (impact_note(step.high_impact), *notes) if step.high_impact else notes
     return PlannedStep(
         **common,
         action=action,
@@ -71,7 +78,7 @@ def plan_step(step: Step, record: Record) -> PlannedStep:
         before_text=resource.show(before),
         after_text=resource.show(after),
         reason=manual or "",
-        notes=resource.notes(answer),
+        notes=notes,
         then=then,
     )
 
@@ -162,8 +169,9 @@ def unite(playbooks: tuple[Playbook, ...]) -> tuple[Step, ...]:
         if all(thing in claimed for thing in claims):
             first = steps[claimed[next(iter(claims))]]
             both = first.resource.joined(step.resource) or first.resource
-            if both != first.resource or first.then | step.then != first.then:
-                steps[first.id] = replace(first, resource=both, then=first.then | step.then)
+            then, impact = first.then | step.then, first.high_impact or step.high_impact
+            if (both, then, impact) != (first.resource, first.then, first.high_impact):
+                steps[first.id] = replace(first, resource=both, then=then, high_impact=impact)
             continue
         steps[step.id] = step
         for thing in claims:
