@@ -62,6 +62,12 @@ class PlaybookFile:
         return ", or ".join([*words, *(["reboot"] if may_reboot else [])])
 
     @property
+    def high_impact(self) -> str:
+        """What its changes concern beyond a host; empty for nothing."""
+        kinds = (step.setting.kind.high_impact for step in self.steps)
+        return self.header.high_impact or next(filter(None, kinds), "")
+
+    @property
     def vars(self) -> Mapping[str, Any]:
         """The variables that the playbook sets."""
         return self.header.vars
@@ -113,6 +119,7 @@ class PlaybookFile:
                         header.restart,
                         backup=self.header.backup or resource.backup,
                         manual=header.manual or "",
+                        high_impact=self.header.high_impact or resource.high_impact,
                     )
 
     def _checks(

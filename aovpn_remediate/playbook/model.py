@@ -77,6 +77,8 @@ class Step:
     """The backup that is taken of the host before the step is set."""
     manual: str = ""
     """The manual action that a difference needs; empty where the step may be set."""
+    high_impact: str = ""
+    """What the change concerns beyond the host; it is only set with --confirm-high-impact."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -94,6 +94,8 @@ class Header(_Fields):
     """The https:// URL of a page that explains the fix."""
     risk: str = ""
     """The risk of the change, and whom it affects."""
+    high_impact: str = ""
+    """What the changes concern beyond the host, such as the forest: needs --confirm-high-impact."""
     applies: Applies = Applies()
     """The facts that a host must have; otherwise the playbook is not applicable to it."""
     only_if: list[dict[str, Any]] = []

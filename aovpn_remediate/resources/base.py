@@ -61,6 +61,8 @@ class Resource(BaseModel):
     """True if a consequence may be a reboot."""
     read_only: ClassVar[bool] = False
     """True for a check; as a step it needs a manual action."""
+    high_impact: ClassVar[str] = ""
+    """What a change concerns beyond the host, if a run may only set it when told so."""
     constrained_language: ClassVar[bool] = False
     """True if its functions run in constrained language mode (WDAC, AppLocker)."""
 

@@ -84,6 +84,8 @@ def _details(file: PlaybookFile) -> Iterator[str]:
     yield f"Restarts  {file.restarts or 'none'}"
     if header.risk:
         yield f"Risk      {header.risk}"
+    if file.high_impact:
+        yield f"Impact    high: {file.high_impact}; only set with --confirm-high-impact"
     if header.source:
         yield f"Source    {header.source}"
     if proof := playbook_proof(file.name):
