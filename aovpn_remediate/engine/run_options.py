@@ -38,12 +38,18 @@ class RunOptions:
     """The number of VPN sessions that a restart may disconnect; None: any number."""
     force_restart: bool = False
     """True if a restart is done after `drain_timeout` however many users are connected."""
+    confirm_high_impact: bool = False
+    """True if changes that concern more than their host may be set."""
     override_window: str = ""
     """The reason to change hosts outside their change windows."""
     confirm_within: float | None = field(default=None, metadata=_SOME_SECONDS)
     """The time after which an unconfirmed host rolls back; None: as the playbooks say."""
     self_confirm: bool = False
     """True if the run itself confirms each host that is healthy at the end."""
+    no_backup: bool = False
+    """True if no backup is taken of a host before it is changed."""
+    backup_dir: str = ""
+    """The folder of backups; empty: that of the journal."""
     drain_timeout: float = field(default=1800.0, metadata=_SECONDS)
     """The longest wait for VPN users to disconnect before a restart."""
     settle_timeout: float = field(default=120.0, metadata=_SECONDS)

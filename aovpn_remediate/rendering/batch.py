@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.rendering.literals import literal
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import Restart
 
@@ -140,14 +141,14 @@ def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
     return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *shared, *files)))
 
 
-_ROLLBACK_CALLS = ("undo", "look", "disarm", "forget", "arm")
+_SINGLE_CALLS = ("undo", "look", "disarm", "forget", "arm", "backup")
 
 
 def _render(**parts: Any) -> str:
     empty: dict[str, Any] = {"functions": "", "services": None, "reboot": False}
-    rollback = dict.fromkeys(_ROLLBACK_CALLS)
+    single = dict.fromkeys(_SINGLE_CALLS)
     lists = dict.fromkeys(("sets", "reads", "restarts", "starts"), ())
-    return _template().render({**empty, **rollback, **lists, **parts})
+    return _template().render({**empty, **single, **lists, **parts})
 
 
 @lru_cache(maxsize=256)
@@ -237,4 +238,9 @@ def inspecting_rollback(run: str) -> str:
 
 
 def _confirm_functions() -> _Verbatim:
-    return _functions("undo.ps1", "confirm.ps1")
+    return _functions("files.ps1", "undo.ps1", "confirm.ps1")
+
+
+def backing_up(of: Backup) -> str:
+    """Return a script that writes the files of a backup in lines of JSON, and changes nothing."""
+    return _render(functions=_functions("files.ps1", "backup.ps1"), backup=of)

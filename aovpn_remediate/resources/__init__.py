@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aovpn_remediate.resources.base import Resource
+from aovpn_remediate.resources.certificate import Certificate
 from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
@@ -46,6 +47,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
     "event": Event,
+    "certificate": Certificate,
     "tcp_reach": TcpReach,
     "netsh_health": NetshHealth,
     "nps_policy": NpsPolicy,

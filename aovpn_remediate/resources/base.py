@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from aovpn_remediate.errors import Unreadable
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.resources.rules import Rule
 
@@ -60,6 +61,8 @@ class Resource(BaseModel):
     """True if a consequence may be a reboot."""
     read_only: ClassVar[bool] = False
     """True for a check; as a step it needs a manual action."""
+    high_impact: ClassVar[str] = ""
+    """What a change concerns beyond the host, if a run may only set it when told so."""
     constrained_language: ClassVar[bool] = False
     """True if its functions run in constrained language mode (WDAC, AppLocker)."""
 
@@ -68,6 +71,11 @@ class Resource(BaseModel):
         for rule in self.rules:
             rule.check(self)
         return self
+
+    @property
+    def backup(self) -> Backup | None:
+        """The backup that a run takes before it sets this, unless it is told not to."""
+        return None
 
     @property
     def function(self) -> str:

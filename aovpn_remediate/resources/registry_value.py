@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Answer, State, Texts, fold
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
 from aovpn_remediate.resources.registry_data import (
@@ -37,6 +38,7 @@ _CONTROL_SET = re.compile(
     r"(?<=^HKEY_LOCAL_MACHINE\\SYSTEM\\)(CURRENTCONTROLSET|CONTROLSET\d{3})(?=\\)"
 )
 
+_RRAS = fold(r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess")
 _TELLING = 10  # from here on the hexadecimal form says something new
 _LISTED = ("contains", "lacks")
 _COUNTED = ("bits_set", "bits_clear", "at_least", "at_most")
@@ -84,6 +86,9 @@ class RegistryValue(DeclaredResource):
             why="give one of: data, absent: true, contains/lacks, bits_set/bits_clear, "
             "at_least/at_most",
         ),
+        without(
+            "absent", True, "or_absent", why="or_absent is for rules of data, not for absent: true"
+        ),
         some_of("absent", "type", why=f"type is missing: one of {', '.join(WINDOWS_TYPES)}"),
         *(
             where("type", name, "data", is_=form, why=f"should be {words}, for the type {name}")
@@ -110,6 +115,8 @@ class RegistryValue(DeclaredResource):
     """Exactly this: a number, a text, a list of texts, or bytes in hexadecimal ('01 ff')."""
     absent: Literal[True] | None = None
     """The value is not there; its key may be."""
+    or_absent: Literal[True] | None = None
+    """A value that is not there is compliant as well."""
     contains: Texts | None = None
     """Entries that a multi_string has to contain, in any case of letters; others stay."""
     lacks: Texts | None = None
@@ -152,6 +159,8 @@ class RegistryValue(DeclaredResource):
 
     def joined(self, other: Self) -> Self | None:
         """One exact state that the other rule takes as it is, or both rules as one."""
+        if self.or_absent or other.or_absent:
+            return super().joined(other)
         create_key = self.create_key or other.create_key
         for exact, rule in ((self, other), (other, self)):
             if exact.data is not None or exact.absent:
@@ -178,6 +187,11 @@ class RegistryValue(DeclaredResource):
         hive, _, path = self.key.partition("\\")
         return f"{SHORT[hive]}\\{path}  {self.name or '(default)'}"
 
+    @property
+    def backup(self) -> Backup | None:
+        """The backup of RRAS for what lies in or below the key of its service."""
+        return "rras" if f"{fold(self.key)}\\".startswith(f"{_RRAS}\\") else None
+
     def unreadable(self, found: _Missing | _Value) -> str | None:
         """Return a reason for data that are not of their type."""
         if isinstance(found, _Missing) or is_data(type_of(found.type), found.data):
@@ -198,6 +212,8 @@ class RegistryValue(DeclaredResource):
         gone = _is_absent(actual)
         if self.absent:
             return actual if gone else None
+        if gone and self.or_absent:
+            return actual
         current = None if actual is None or actual.get("type") != self.type else actual["data"]
         data = self._wanted_data(current)
         if data is None or (gone and self._holds_when_absent()):

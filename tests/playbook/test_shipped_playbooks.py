@@ -30,6 +30,7 @@ def test_these_are_shipped() -> None:
         "dc-strong-mapping",
         "nps-allowed-certificate-oid",
         "nps-ignore-no-revocation-check",
+        "rras-backup",
         "rras-ikev2-fragmentation",
         "rras-netsh-health",
         "rras-port-counts",
@@ -50,7 +51,7 @@ def test_each_has_the_texts_that_an_operator_needs(name: str) -> None:
     )
     assert playbook.applies.role or playbook.applies.product_type
     assert playbook.before
-    assert playbook.steps
+    assert playbook.steps or playbook.backup
     assert playbook.after or all(step.resource.read_only for step in playbook.steps)
 
 
@@ -88,6 +89,16 @@ def test_the_logon_right_does_not_need_the_connector() -> None:
         right="SeServiceLogonRight", accounts=(r"CORP\svc",)
     )
     assert "service" not in {check.resource.kind for check in playbook.before + playbook.after}
+
+
+def test_what_changes_rras_is_backed_up_first() -> None:
+    backups = {name: {step.backup for step in resolved(name).steps} for name in shipped_playbooks()}
+
+    assert {name for name, found in backups.items() if found == {"rras"}} == {
+        "rras-ikev2-fragmentation",
+        "rras-port-counts",
+    }
+    assert resolved("rras-backup").backup == "rras"
 
 
 def test_port_counts_that_are_null_are_left_as_they_are() -> None:

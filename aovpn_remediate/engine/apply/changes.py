@@ -18,6 +18,7 @@ from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import RollbackStep
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import (
@@ -55,6 +56,11 @@ class Change:
         return self.planned.after
 
     @property
+    def backup(self) -> Backup | None:
+        """The backup that is taken before it is set; plans of older versions name none."""
+        return self.planned.backup or self.resource.backup
+
+    @property
     def sets(self) -> bool:
         """True if the step may be set, False if the plan shows nothing to set.
 
@@ -63,6 +69,11 @@ class Change:
         if self.restores:
             return self.planned.action is not Action.MANUAL
         return self.planned.changes
+
+    @property
+    def high_impact(self) -> str:
+        """What it concerns beyond the host, also where a plan file does not say it."""
+        return self.planned.high_impact or self.resource.high_impact
 
     @property
     def manual(self) -> str:
@@ -101,6 +112,8 @@ class Change:
             goal=planned.after,
             goal_text=planned.after_text,
             declared=planned.declared,
+            backup=self.backup,
+            high_impact=self.high_impact,
             **more,
         )
 
@@ -152,6 +165,11 @@ class HostChanges:
     def ending(self) -> frozenset[str]:
         """The statuses of a step that end the changes on the host."""
         return FAILED_STATUSES if self.all_or_nothing else FAILED_STATUSES - {"stale", "unreadable"}
+
+    @property
+    def high_impact(self) -> tuple[Change, ...]:
+        """The changes that concern more than the host."""
+        return tuple(step for step in self.steps if step.high_impact and step.sets)
 
     def as_run(self) -> HostRun:
         """Return the host as the journal holds it before anything is sent to it."""

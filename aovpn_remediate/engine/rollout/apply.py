@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aovpn_remediate.engine import event_log
-from aovpn_remediate.engine.apply.changes import HostChanges
+from aovpn_remediate.engine.apply.changes import Change, HostChanges
 from aovpn_remediate.engine.apply.host import HostApply, apply_host
 from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.unknown import unknown_steps
@@ -62,7 +62,8 @@ class ApplyPhase:
                 context.connector(progress),
                 progress.journal,
                 context.reporter(host.name),
-                context.confirmations.guard(changes),
+                guard=context.confirmations.guard(changes),
+                backups=context.backups,
             )
             self._start_stopped(progress, stopped)
             self._wait_for_checks(progress)
@@ -97,6 +98,8 @@ class ApplyPhase:
         host, plan = changes.host.name, changes.plan
         if plan is not None and plan.error is not None:
             return Unreadable(f"the plan could not read this host, make a new plan: {plan.error}")
+        if changes.high_impact and not self.context.options.confirm_high_impact:
+            return _not_confirmed(host, changes.high_impact[0])
         owner = self.context.leases.take(f"host:{host}")
         if owner is not None:
             return NotAllowed(host, f"{owner} is already working on this host")
@@ -152,3 +155,8 @@ class ApplyPhase:
             tuple(name for name in still.services if name.casefold() in names),
         )
         return progress.host_apply.recorder.restart | earlier
+
+
+def _not_confirmed(host: str, change: Change) -> NotAllowed:
+    what = f"{change.id} is of high impact ({change.high_impact}): nothing was set on this host"
+    return NotAllowed(host, f"{what}; allow it with --confirm-high-impact")

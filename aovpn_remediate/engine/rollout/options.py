@@ -67,9 +67,12 @@ class Options:
     restarts_at_once: int = RunOptions.restarts_at_once
     drain: Drain = field(default_factory=Drain)
     patience: Patience = field(default_factory=Patience)
+    confirm_high_impact: bool = RunOptions.confirm_high_impact
     override_window: str = RunOptions.override_window
     confirm_within: float | None = None
     self_confirm: bool = RunOptions.self_confirm
+    no_backup: bool = RunOptions.no_backup
+    backup_dir: str = RunOptions.backup_dir
     clock: Clock = field(default=lambda: datetime.now(UTC), compare=False)
 
     @property
@@ -91,9 +94,12 @@ class Options:
             patience=Patience(
                 named.settle_timeout, named.reboot_timeout, named.poll, named.stable_for
             ),
+            confirm_high_impact=named.confirm_high_impact,
             override_window=named.override_window,
             confirm_within=named.confirm_within,
             self_confirm=named.self_confirm,
+            no_backup=named.no_backup,
+            backup_dir=named.backup_dir,
         )
 
     def named(self) -> RunOptions:
@@ -107,9 +113,12 @@ class Options:
             skip=self.skip,
             max_sessions=self.drain.most,
             force_restart=self.drain.force,
+            confirm_high_impact=self.confirm_high_impact,
             override_window=self.override_window,
             confirm_within=self.confirm_within,
             self_confirm=self.self_confirm,
+            no_backup=self.no_backup,
+            backup_dir=self.backup_dir,
             drain_timeout=self.drain.timeout,
             settle_timeout=self.patience.settle,
             stable_for=self.patience.stable,

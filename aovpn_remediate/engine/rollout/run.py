@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+from aovpn_remediate.engine.apply.backup import RunBackups
 from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.confirm.guard import RunConfirmations
 from aovpn_remediate.engine.control import GoOn, Permit, Stop, Watch, no_approval
@@ -67,6 +69,11 @@ class Rollout:
                 clock=self.options.clock,
                 within=self.options.confirm_within,
                 self_confirm=self.options.self_confirm,
+            ),
+            backups=RunBackups(
+                run=self.run.id,
+                folder=Path(self.options.backup_dir or self.journal.folder),
+                left_out=self.options.no_backup,
             ),
         )
         self._restart_phase = RestartPhase(self._context)

@@ -211,6 +211,10 @@ class Quirks(BaseModel):
     """True if a registered task reads back as disabled."""
     rollback_result: int = 0
     """The result of the task of an automatic rollback that fails before it begins, if not 0."""
+    refuses_backup: str = ""
+    """The error of Windows when a backup is taken, if not empty."""
+    breaks_backup: bool = False
+    """True if a piece of a backup is lost on its way."""
     foreign_folder: bool = False
     """True if others than administrators have access to the folder of automatic rollbacks."""
 

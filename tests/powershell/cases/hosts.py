@@ -20,6 +20,7 @@ _CLASS = (
     r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
     r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
 )
+_MY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\SystemCertificates\My\Certificates"
 _PACKAGE = rf"{_NT}\Update\TargetingInfo\DynamicInstalled\Hotpatch.amd64"
 _POLICY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\current\device\Update"
 _CONTROL = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
@@ -254,6 +255,12 @@ def tcp_reach(resource: Resource, answer: Any) -> str:
     return ""
 
 
+def certificate(resource: Resource, answer: Any) -> str:
+    """A store without certificates."""
+    del resource, answer
+    return f"$null = New-Item '{_MY}' -Force"
+
+
 def netsh_health(resource: Resource, answer: Any) -> str:
     """RRAS with a miniport, and a netsh that says and ends as the answer has it."""
     del resource
@@ -302,6 +309,7 @@ MAKE: Mapping[str, Make] = {
     "vpn_server_ports": vpn_server_ports,
     "event": event,
     "tcp_reach": tcp_reach,
+    "certificate": certificate,
     "netsh_health": netsh_health,
     "nps_policy": nps_policy,
 }

@@ -390,7 +390,8 @@ def test_the_time_is_in_utc_to_the_second(rollback: Rollback) -> None:
 
 def test_a_constrained_session_cannot_arm(rollback: Rollback) -> None:
     script = (
-        "$names = 'Invoke-AovpnArm', 'ConvertTo-AovpnText', 'ConvertTo-AovpnError'\n"
+        "$names = 'Invoke-AovpnArm', 'ConvertTo-AovpnText', 'ConvertTo-AovpnAscii', "
+        "'ConvertTo-AovpnError'\n"
         "$bodies = @{}\nforeach ($name in $names) { $bodies[$name] = (Get-Command $name)"
         ".Definition }\n"
         "$shell = [powershell]::Create()\n"
