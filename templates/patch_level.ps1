@@ -50,7 +50,8 @@ function Get-AovpnPatchState {
     $key = 'Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
     $options = 'Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\ProductOptions'
     $ubr = Get-AovpnRegistryData -Key $key -Name 'UBR'
-    if ($null -ne $ubr) { $ubr = [int] $ubr }
+    # Nothing is not yet null: 5.1 prints it as {}.
+    if ($null -eq $ubr) { $ubr = $null }
     $hotpatch = Get-AovpnHotpatchState
     $updates = $null
     if ($hotpatch.package -or $hotpatch.policy) { $updates = Get-AovpnUpdates }

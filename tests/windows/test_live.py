@@ -212,10 +212,12 @@ def test_read_only_kinds_and_facts_are_read(fleet: Fleet) -> None:
         {"id": "build", "os_build": {"at_least": 10000}},
         {"id": "program", "installed_program": {"name": "No such program", "exists": False}},
         {"id": "service", "service": {"name": "NoSuchServiceHere", "exists": False}},
+        {"id": "key", "registry_key": {"key": r"HKLM\SOFTWARE\Microsoft"}},
+        {"id": "no-key", "registry_key": {"key": r"HKLM\SOFTWARE\No such/key", "exists": False}},
     ]
     plan = fleet.plan(fleet.playbook("read", steps))
     for host in plan.hosts:
-        assert [step.action for step in host.steps] == ["none"] * 3, host
+        assert [step.action for step in host.steps] == ["none"] * len(steps), host
         assert host.facts.os_build
         assert host.facts.powershell
         assert host.facts.time
