@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aovpn_remediate.api.apply import apply, resume, rollback
+    from aovpn_remediate.api.audit import audit
     from aovpn_remediate.api.confirm import confirm
     from aovpn_remediate.api.doctor import examine
     from aovpn_remediate.api.history import runs, runs_to_roll_back, show
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from aovpn_remediate.inventory.model import Share
     from aovpn_remediate.journal.journal import Journal
     from aovpn_remediate.resources.restart import Restart
-    from aovpn_remediate.results import Plan, Run, Verification
+    from aovpn_remediate.results import Audit, Plan, Run, Verification
     from aovpn_remediate.results.examination import Diagnosis
 
 _HOME = {
+    "Audit": "results",
     "Control": "engine.control",
     "Diagnosis": "results.examination",
     "Drain": "engine.restart.drain",
@@ -40,6 +42,7 @@ _HOME = {
     "Stop": "engine.control",
     "Verification": "results",
     "apply": "api.apply",
+    "audit": "api.audit",
     "confirm": "api.confirm",
     "examine": "api.doctor",
     "load_inventory": "inventory.loader",
@@ -64,6 +67,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Audit",
     "Control",
     "Diagnosis",
     "Drain",
@@ -79,6 +83,7 @@ __all__ = [
     "Stop",
     "Verification",
     "apply",
+    "audit",
     "confirm",
     "examine",
     "load_inventory",

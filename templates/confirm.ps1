@@ -28,6 +28,21 @@ function Assert-AovpnUndoFolder {
     }
 }
 
+function Assert-AovpnTaskFolder {
+    # Throws where somebody else made the folder of the tasks: its owner may change or remove what is in it.
+    [CmdletBinding()]
+    param()
+    $path = "$env:SystemRoot\System32\Tasks\aovpn-remediate"
+    if (-not (Test-Path -LiteralPath $path)) { return }
+    $owner = (Get-Acl -LiteralPath $path).GetOwner([System.Security.Principal.SecurityIdentifier]).Value
+    # SYSTEM, Administrators, and the account of this session.
+    $own = 'S-1-5-18', 'S-1-5-32-544', [System.Security.Principal.WindowsIdentity]::GetCurrent().User.Value
+    if ($own -notcontains $owner) {
+        $said = "The folder of the scheduled task, $path, belongs to ${owner}: find out who made it, and take it away."
+        throw @{ AovpnId = 'UnsafeFolder'; Message = $said }
+    }
+}
+
 function Write-AovpnUndoFile {
     # Writes the text in UTF-8 with a byte order mark, reads it back, and gives its hash.
     [CmdletBinding()]
@@ -87,6 +102,8 @@ function Register-AovpnUndoTask {
     $trigger = New-ScheduledTaskTrigger -Once -At $At -ErrorAction Stop
     # In UTC: a local time moves with the clocks of summer.
     $trigger.StartBoundary = $At.ToString('s') + 'Z'
+    # A task that may start late needs an end.
+    $trigger.EndBoundary = $At.AddDays(30).ToString('s') + 'Z'
     $principal = @{ UserId = 'S-1-5-18'; LogonType = 'ServiceAccount'; RunLevel = 'Highest' }
     $settings = @{
         StartWhenAvailable         = $true
@@ -129,6 +146,9 @@ function Assert-AovpnUndoTask {
         }
         if ($triggers.Count -ne 1 -or -not $triggers[0].Enabled) { 'its trigger is another one' }
         elseif ((ConvertTo-AovpnUtc -Text $triggers[0].StartBoundary) -ne $At) { 'its time is another one' }
+        elseif (-not $triggers[0].EndBoundary -or (ConvertTo-AovpnUtc -Text $triggers[0].EndBoundary) -ne $At.AddDays(30)) {
+            'its end is another one'
+        }
         # Some Windows tell the minutes in place of the seconds.
         if ($null -eq $next -or [Math]::Abs(($next.ToUniversalTime() - $At).TotalSeconds) -gt 60) {
             "its next run would be '$next'"
@@ -172,7 +192,10 @@ function Invoke-AovpnArm {
         $at = [DateTime]::UtcNow.AddSeconds($Seconds)
         $at = $at.AddTicks(-($at.Ticks % [TimeSpan]::TicksPerSecond))
         $task = @{ Run = $Run; At = $at; Engine = $engine; Argument = Get-AovpnUndoArgument -Path $path -Hash $hash }
+        Assert-AovpnTaskFolder
         Register-AovpnUndoTask @task
+        # By now it is there, whoever made it.
+        Assert-AovpnTaskFolder
         Assert-AovpnUndoTask @task
         $record.until = $at.ToString('s') + 'Z'
     }
@@ -201,12 +224,27 @@ function Get-AovpnOutcome {
     if ($lines.Count -gt 1) { $lines[0..($lines.Count - 2)] }
 }
 
+function Get-AovpnUndoResult {
+    # The result with which the task of a run has ended; nothing where it has not run yet, or is not there.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Run)
+    $task = @{ TaskPath = '\aovpn-remediate\'; TaskName = "undo-$Run" }
+    $info = Get-ScheduledTaskInfo @task -ErrorAction SilentlyContinue
+    if ($null -eq $info) { return }
+    $result = [long] $info.LastTaskResult
+    # Ready, running, not run yet, queued.
+    if (267008, 267009, 267011, 267045 -notcontains $result) { $result }
+}
+
 function Get-AovpnUndoStage {
-    # armed (and taken from the task, without -Look), running, begun (and ended half-way), undone, or nothing.
+    # armed (and taken from the task, without -Look), failed (the task has run, and has not taken the file), running, begun
+    # (and ended half-way), undone, or nothing.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Run, [switch] $Look)
     $path = Get-AovpnUndoPath -Run $Run
     if (Test-Path -LiteralPath "$path.ps1") {
+        # Asked once more after the result: the task may just have taken it.
+        if ($null -ne (Get-AovpnUndoResult -Run $Run) -and (Test-Path -LiteralPath "$path.ps1")) { return 'failed' }
         if ($Look) { return 'armed' }
         # The task may be faster; anything else is a fault.
         try { [IO.File]::Move("$path.ps1", "$path.kept") } catch { if (Test-Path -LiteralPath "$path.ps1") { throw } }
@@ -234,8 +272,9 @@ function Invoke-AovpnDisarm {
         $record.found = Get-AovpnUndoStage -Run $Run -Look:$Look
         $record.outcome = [string[]] @(Get-AovpnOutcome -Path (Get-AovpnUndoPath -Run $Run))
         if (-not $Look -and $record.found -eq 'armed') { Remove-AovpnUndo -Run $Run -Endings '.kept' }
-        if ($Forget -and 'undone', 'begun' -contains $record.found) {
-            Remove-AovpnUndo -Run $Run -Endings '.running', '.jsonl'
+        if ('failed', 'begun' -contains $record.found) { $record.result = Get-AovpnUndoResult -Run $Run }
+        if ($Forget -and 'failed', 'undone', 'begun' -contains $record.found) {
+            Remove-AovpnUndo -Run $Run -Endings '.ps1', '.running', '.jsonl'
         }
     }
     catch {

@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 
 from aovpn_remediate.playbook.examples import example_text
-from aovpn_remediate.playbook.loader import PlaybookFile, load_playbook, shipped_playbooks
+from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
+from aovpn_remediate.playbook.model import ROLES
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.resources.proof import WORDS, kind_proof, playbook_proof
-from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.schemas import SCHEMAS, as_text, shipped
 
 _README = Path(__file__).resolve().parents[1] / "README.md"
@@ -41,25 +41,15 @@ def _cell(text: str) -> str:
 
 
 def _playbooks() -> Iterator[Iterable[str]]:
-    yield "name", "brings about", "for", "needs", "tried on"
-    yield "---", "---", "---", "---", "---"
-    for file in map(load_playbook, shipped_playbooks()):
+    yield "name", "role", "brings about", "for", "needs", "tried on"
+    yield "---", "---", "---", "---", "---", "---"
+    files = map(load_playbook, shipped_playbooks())
+    for file in sorted(files, key=lambda file: ([*ROLES, None].index(file.role), file.name)):
+        role = (file.role or "any").replace("_", " ")
         symptoms = "; ".join(map(str, file.header.symptoms))
         tried = WORDS[playbook_proof(file.name) or "parsed"]
-        yield f"`{file.name}`", file.header.summary, symptoms, _needs(file), tried
-
-
-def _needs(file: PlaybookFile) -> str:
-    """What its steps need, and what their kinds may need beyond it."""
-    needs, may_reboot = NOTHING, False
-    for step in file.steps:
-        kind = step.setting.kind
-        needs |= step.header.restart | Restart(services=kind.may_restart)
-        may_reboot |= kind.may_reboot
-    if needs.reboot:
-        return "reboot"
-    words = [f"restart of {', '.join(needs.services)}"] if needs else []
-    return ", or ".join([*words, *(["reboot"] if may_reboot else [])]) or "nothing"
+        summary = file.header.summary
+        yield f"`{file.name}`", role, summary, symptoms, file.restarts or "nothing", tried
 
 
 def _kinds() -> Iterator[Iterable[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from aovpn_remediate.cli.commands.apply import apply
+from aovpn_remediate.cli.commands.audit import audit
 from aovpn_remediate.cli.commands.completion import completion
 from aovpn_remediate.cli.commands.confirm import confirm
 from aovpn_remediate.cli.commands.demo import demo
@@ -51,6 +52,7 @@ def main() -> None:
 
 for verb in (
     *(plan, apply, confirm, resume, verify, rollback),
+    audit,
     *(runs, show, report, diff, render),
     drift,
     *(playbooks, kinds, validate, doctor),

@@ -17,6 +17,8 @@ PendingStatus = Literal[
     "armed",  # it is scheduled
     "confirmed",  # it was cancelled: the changes stay
     "undone",  # the host has rolled back
+    "unfinished",  # it began on the host and did not finish
+    "failed",  # it failed on the host, and nothing was rolled back
     "gone",  # it is no longer on the host, and the reason is unknown
 ]
 
@@ -59,7 +61,7 @@ class PendingConfirmations(Database):
         self._set(run, host, status="armed", until=until)
 
     def close_confirmation(self, run: str, host: str, status: PendingStatus) -> None:
-        """Record that the rollback is no longer scheduled: confirmed, undone or gone."""
+        """Record that the rollback is no longer scheduled, and why."""
         self._set(run, host, status=status)
 
     def open_confirmations(self, hosts: Sequence[str]) -> list[PendingConfirmation]:

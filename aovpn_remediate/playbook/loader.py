@@ -11,7 +11,7 @@ from typing import Any
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.playbook.explain import check
-from aovpn_remediate.playbook.model import Check, Playbook, Step
+from aovpn_remediate.playbook.model import ROLES, Check, Playbook, Step
 from aovpn_remediate.playbook.schema import Header
 from aovpn_remediate.playbook.settings import Kinds, Setting, StepTemplate, read_setting, read_step
 from aovpn_remediate.playbook.source import Source, load
@@ -19,6 +19,7 @@ from aovpn_remediate.playbook.values import without_expressions
 from aovpn_remediate.playbook.variables import wrong_name
 from aovpn_remediate.playbook.words import Finding, describe, did_you_mean, quote
 from aovpn_remediate.resources import KINDS
+from aovpn_remediate.resources.restart import NOTHING, Restart
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,24 @@ class PlaybookFile:
     def hosts(self) -> str:
         """The pattern of the hosts that the playbook is meant for."""
         return self.header.hosts
+
+    @property
+    def role(self) -> str | None:
+        """The role of the hosts that it is for; it may be for what comes before that role."""
+        return self.header.applies.role or (self.hosts if self.hosts in ROLES else None)
+
+    @property
+    def restarts(self) -> str:
+        """What its changes need, in words, or its kinds may need beyond it; empty for nothing."""
+        needs, may_reboot = NOTHING, False
+        for step in self.steps:
+            kind = step.setting.kind
+            needs |= step.header.restart | Restart(services=kind.may_restart)
+            may_reboot |= kind.may_reboot
+        if needs.reboot:
+            return "reboot"
+        words = [f"restart of {', '.join(needs.services)}"] if needs else []
+        return ", or ".join([*words, *(["reboot"] if may_reboot else [])])
 
     @property
     def vars(self) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,8 @@ from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.restart import NOTHING, Restart
 
 Role = Literal["nps", "rras", "connector", "domain_controller", "client"]
+ROLES: tuple[str, ...] = get_args(Role)
+"""The roles that a playbook may be for."""
 ProductType = Literal["client", "server", "domain_controller"]
 
 

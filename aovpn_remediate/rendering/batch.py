@@ -126,11 +126,19 @@ def _file(name: str) -> str:
     return (asset_dir("templates") / name).read_text(encoding="ascii")
 
 
+SHARED_FILES = {
+    "services.ps1": {"restart.ps1", "kinds/service.ps1"},
+    "netsh.ps1": {"kinds/netsh_health.ps1", "backup.ps1"},
+    "files.ps1": {"confirm.ps1", "backup.ps1"},
+    "patch_level.ps1": {"kinds/security_floors.ps1"},
+}
+"""Files that are sent with those that call their functions."""
+
+
 def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
     files = [*names, *(f"kinds/{kind}.ps1" for kind in dict.fromkeys(kinds))]
-    if {"restart.ps1", "kinds/service.ps1"} & {*files}:
-        files.insert(0, "services.ps1")
-    return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *files)))
+    shared = (name for name, users in SHARED_FILES.items() if users & {*files})
+    return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *shared, *files)))
 
 
 _SINGLE_CALLS = ("undo", "look", "disarm", "forget", "arm", "backup")
@@ -230,9 +238,9 @@ def inspecting_rollback(run: str) -> str:
 
 
 def _confirm_functions() -> _Verbatim:
-    return _functions("files.ps1", "undo.ps1", "confirm.ps1")
+    return _functions("undo.ps1", "confirm.ps1")
 
 
 def backing_up(of: Backup) -> str:
     """Return a script that writes the files of a backup in lines of JSON, and changes nothing."""
-    return _render(functions=_functions("files.ps1", "backup.ps1"), backup=of)
+    return _render(functions=_functions("backup.ps1"), backup=of)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aovpn_remediate.results import Plan, Run, Verification
+from aovpn_remediate.results import Audit, Plan, Run, Verification
 
-Document = Plan | Run | Verification
+Document = Plan | Run | Verification | Audit
 
 
 def short_id(item: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.words import count, moment, names
-from aovpn_remediate.results import Action, Plan, Preview, Restart, Run, Verification
+from aovpn_remediate.results import Action, Audit, Plan, Preview, Restart, Run, Verification
 from aovpn_remediate.results.runs import rollback_words
 
 _PROGRAM = "aovpn-remediate"
@@ -131,7 +131,7 @@ def _restarts(run: Run) -> Iterator[NextStep]:
         yield NextStep(f"{pending}: plan and apply again with {' '.join(flags)}.")
 
 
-def _after_verification(found: Verification) -> Iterator[NextStep]:
+def _after_verification(found: Verification | Audit) -> Iterator[NextStep]:
     if any(host.differs for host in found.hosts):
         yield NextStep("To see what would change, and to change it: plan, then apply the plan.")
 

@@ -16,7 +16,7 @@ from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.html.links import is_web_address
 from aovpn_remediate.reports.items import Item, items
 from aovpn_remediate.reports.vocabulary import Outcome
-from aovpn_remediate.results import Plan, PlaybookSource, Run, Verification
+from aovpn_remediate.results import Audit, Plan, PlaybookSource, Run, Verification
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -37,7 +37,7 @@ def report(document: Document) -> str:
     rules = _rules(document, found)
     places = {rule["id"]: place for place, rule in enumerate(rules)}
     driver = {"name": "aovpn-remediate", "rules": rules}
-    if isinstance(document, Plan) and document.made_by:
+    if isinstance(document, Plan | Audit) and document.made_by:
         driver["version"] = visible(document.made_by)
     run = {
         "tool": {"driver": driver},
@@ -48,7 +48,7 @@ def report(document: Document) -> str:
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
-def _name(document: Plan | Run | Verification) -> str:
+def _name(document: Document) -> str:
     return document.id if isinstance(document, Run) else document.made_at
 
 

@@ -17,11 +17,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from aovpn_remediate.resources.base import Resource
+from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
+from aovpn_remediate.resources.netsh_health import NetshHealth
+from aovpn_remediate.resources.nps_policy import NpsPolicy
 from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_value import RegistryValue
+from aovpn_remediate.resources.security_floors import SecurityFloors
 from aovpn_remediate.resources.service import Service
+from aovpn_remediate.resources.tcp_reach import TcpReach
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
 
@@ -31,8 +36,13 @@ KINDS: Mapping[str, type[Resource]] = {
     "user_right": UserRight,
     "vpn_server_ports": VpnServerPorts,
     "os_build": OsBuild,
+    "security_floors": SecurityFloors,
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
+    "event": Event,
+    "tcp_reach": TcpReach,
+    "netsh_health": NetshHealth,
+    "nps_policy": NpsPolicy,
 }
 
 

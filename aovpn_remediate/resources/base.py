@@ -162,6 +162,14 @@ class Resource(BaseModel):
         del answer, actual
         return None
 
+    def is_cured_by(self, restart: Restart, answer: Answer) -> bool:
+        """Return True where nothing has to be set: this restart alone brings compliance.
+
+        A step of a kind without Set that declares the restart is then a change like others.
+        """
+        del restart, answer
+        return False
+
     def consequence(self, answer: Answer, before: State, after: State) -> Restart:
         """Return the restart that a change needs beyond the declared one."""
         del answer, before, after

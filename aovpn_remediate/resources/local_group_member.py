@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
-
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
+from aovpn_remediate.resources.rules import ACCOUNT
 
 
 class _Membership(HostAnswer):
@@ -28,9 +27,9 @@ class LocalGroupMember(DeclaredResource):
     answer = _Membership
     example: ClassVar[Mapping[str, Any]] = {"group": "S-1-5-32-544", "account": r"CORP\svc"}
 
-    group: Annotated[str, Field(min_length=1)]
+    group: Annotated[str, ACCOUNT]
     """Name or SID; S-1-5-32-544 is Administrators in every language."""
-    account: Annotated[str, Field(min_length=1)]
+    account: Annotated[str, ACCOUNT]
     r"""Name (`CORP\svc`) or SID."""
     member: bool = True
     """True if it has to be a member."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import operator
 import re
 from collections.abc import Mapping
@@ -37,7 +38,16 @@ HIVES = {
 _SHORT = {long: short for short, long in HIVES.items()}
 _ANY_HIVE = "|".join(any_case(hive) for hive in (*HIVES, *_SHORT))
 
-_RRAS = fold(r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess")
+_RRAS = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess"
+_LINKS = {
+    "HKEY_CLASSES_ROOT\\": "HKEY_LOCAL_MACHINE\\SOFTWARE\\CLASSES\\",
+    "HKEY_CURRENT_CONFIG\\": "HKEY_LOCAL_MACHINE\\SYSTEM\\CURRENTCONTROLSET\\"
+    "HARDWARE PROFILES\\CURRENT\\",
+}
+_CONTROL_SET = re.compile(
+    r"(?<=^HKEY_LOCAL_MACHINE\\SYSTEM\\)(CURRENTCONTROLSET|CONTROLSET\d{3})(?=\\)"
+)
+
 _TELLING = 10  # from here on the hexadecimal form says something new
 _LISTED = ("contains", "lacks")
 _COUNTED = ("bits_set", "bits_clear", "at_least", "at_most")
@@ -163,6 +173,11 @@ class RegistryValue(DeclaredResource):
             raise ValueError("at_least is above at_most")
         return self
 
+    def claims(self) -> Mapping[str, Any]:
+        """The value, and its place, which other names of the key may mean as well."""
+        [claim] = super().claims().values()
+        return dict.fromkeys((self.thing(), json.dumps([_place(self.key), fold(self.name)])), claim)
+
     def joined(self, other: Self) -> Self | None:
         """One exact state that the other rule takes as it is, or both rules as one."""
         create_key = self.create_key or other.create_key
@@ -194,7 +209,7 @@ class RegistryValue(DeclaredResource):
     @property
     def backup(self) -> Backup | None:
         """The backup of RRAS for what lies in or below the key of its service."""
-        return "rras" if f"{fold(self.key)}\\".startswith(f"{_RRAS}\\") else None
+        return "rras" if f"{_place(self.key)}\\".startswith(f"{_place(_RRAS)}\\") else None
 
     def unreadable(self, found: _Missing | _Value) -> str | None:
         """Return a reason for data that are not of their type."""
@@ -310,6 +325,15 @@ def _changed(value: Value, **fields: Any) -> Value:
     given = value.model_dump(exclude_unset=True)
     changed = {name: field for name, field in fields.items() if getattr(value, name) != field}
     return type(value).model_validate({**given, **changed}) if changed else value
+
+
+def _place(key: str) -> str:
+    """Return one name of a key that may have several: any control set may be the current one."""
+    place = fold(key)
+    for link, target in _LINKS.items():
+        if place.startswith(link):
+            place = target + place.removeprefix(link)
+    return _CONTROL_SET.sub("*", place)
 
 
 def _is_absent(state: State) -> bool:

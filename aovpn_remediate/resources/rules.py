@@ -53,6 +53,12 @@ def matches(pattern: str, why: str) -> Fits:
     return Fits(lambda text: form.fullmatch(text) is not None, why, {"pattern": f"^{pattern}$"})
 
 
+ACCOUNT = matches(
+    r"(?![.]\\|[*])[\s\S]*\S[\s\S]*", r"should be DOMAIN\name, a local name alone, or a SID"
+)
+r"""An account or a group: .NET knows no `.\name`."""
+
+
 @dataclass(frozen=True)
 class SomeOf:
     """One or more of these fields are given."""

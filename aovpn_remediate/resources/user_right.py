@@ -9,7 +9,7 @@ from pydantic import Field
 
 from aovpn_remediate.resources.base import Answer, State, Wants
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
-from aovpn_remediate.resources.rules import matches, one_of, without
+from aovpn_remediate.resources.rules import ACCOUNT, one_of, without
 from aovpn_remediate.resources.texts import in_short
 
 
@@ -33,12 +33,9 @@ class _Right(HostAnswer):
     unasked: list[str] = Field(default_factory=list)
 
 
-_SPELLING = matches(
-    r"(?![.]\\|[*])[\s\S]*\S[\s\S]*", r"should be DOMAIN\name, a local name alone, or a SID"
-)
 _MOST_HOLDERS = 2000
 """Characters: some forty SIDs."""
-Name = Annotated[str, _SPELLING]
+Name = Annotated[str, ACCOUNT]
 Accounts = Annotated[tuple[Name, ...], Field(strict=False, min_length=1)]
 
 

@@ -22,6 +22,7 @@ from aovpn_remediate.results.common import (
 from aovpn_remediate.results.confirmations import Confirmation, Confirmations, HostConfirmation
 from aovpn_remediate.results.plans import (
     Assessment,
+    Audit,
     HostPlan,
     Outstanding,
     Plan,
@@ -44,6 +45,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "Action",
     "Assessment",
+    "Audit",
     "BackupFile",
     "BackupRun",
     "CheckResult",

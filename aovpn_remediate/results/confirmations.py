@@ -23,7 +23,7 @@ class Confirmation(Data):
         "unfinished",  # the rollback started and did not finish
         "gone",  # the host has neither its task nor its record, for an unknown reason
         "unreached",  # the host does not answer
-        "failed",  # the host could not cancel it
+        "failed",  # the host could not cancel it, or it failed when its time came
     ] = "waiting"
     time: str = ""
     """Host time of the end, if it has ended."""

@@ -219,6 +219,18 @@ class Preview(Plan):
     """The hosts that it is limited to, as they were given; empty: all."""
 
 
+class Audit(Assessment):
+    """The result of `audit`: hosts compared with every shipped playbook of the roles they have."""
+
+    kind: Literal["audit"] = "audit"
+    made_by: str = ""
+    """The version of this program."""
+    inventory: InventorySource
+    playbooks: tuple[PlaybookSource, ...]
+    roles: tuple[str, ...]
+    """The roles that were asked for."""
+
+
 class Verification(Assessment):
     """The result of `verify`: hosts compared with playbooks, or with an earlier run."""
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import PureWindowsPath
 from types import TracebackType
 from typing import IO, Any, Self
 
@@ -118,7 +120,12 @@ class _Process:
         self._errors: list[bytes] = []
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+            command,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            start_new_session=True,
+            env=_environment(command[0], os.environ),
         )
         tasks: list[tuple[Callable[..., None], tuple[Any, ...]]] = [
             (_feed, (self._process.stdin, script)),
@@ -170,6 +177,27 @@ class _Process:
         with stream:
             while chunk := os.read(stream.fileno(), _CHUNK):
                 self._errors.append(chunk)
+
+
+def _environment(program: str, ours: Mapping[str, str]) -> dict[str, str]:
+    """Return our environment, without the modules of an edition that is not the program's.
+
+    Windows PowerShell would load those of PowerShell 7 in place of its own, and fail. Without the
+    variable, each finds its own modules and those that are set for the machine and the user.
+    """
+    is_windows_powershell = PureWindowsPath(program).stem.lower() == "powershell"
+    return {
+        name: value
+        for name, value in ours.items()
+        if not (
+            is_windows_powershell and name.lower() == "psmodulepath" and _of_powershell_7(value)
+        )
+    }
+
+
+def _of_powershell_7(folders: str) -> bool:
+    """Windows PowerShell has all of its modules below folders named WindowsPowerShell."""
+    return "powershell" in re.split(r"[;\\/]", folders.lower())
 
 
 def _feed(stream: IO[bytes], script: bytes) -> None:

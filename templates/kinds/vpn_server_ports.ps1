@@ -1,7 +1,7 @@
 # Get answers the port counts @{ ikev2; sstp; l2tp; gre }, the limits of the miniports (null where unknown), and the IPsec
 # policy as it is, as texts, so that a disturbance of it shows.
 # Calls Get-VpnServerConfiguration of RemoteAccess.
-# Calls Set-VpnServerConfiguration of RemoteAccess.
+# Calls Set-VpnServerConfiguration of RemoteAccess: Confirm.
 
 function Get-AovpnMiniportLimits {
     # MaxWanEndpoints of the WAN miniports, which are found by device id and never by their number.
@@ -28,7 +28,7 @@ function Get-AovpnVpnConfiguration {
     # What Get-VpnServerConfiguration says; one plain line where it cannot.
     [CmdletBinding()]
     param()
-    $asked = @{ Name = 'Get-VpnServerConfiguration'; CommandType = 'Function', 'Cmdlet' }
+    $asked = @{ Name = 'RemoteAccess\Get-VpnServerConfiguration'; CommandType = 'Function', 'Cmdlet' }
     if (-not (Get-Command @asked -ErrorAction SilentlyContinue)) {
         throw 'The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell).'
     }
@@ -78,6 +78,6 @@ function Set-AovpnVpnServerPorts {
         if ($count -ne $now[$protocol]) { $changes["${protocol}Ports"] = $count }
     }
     if ($changes.Count -eq 0) { return }
-    # It warns that a restart is needed: Python knows. A function of a module does not see our preferences.
-    Set-VpnServerConfiguration @changes -ErrorAction Stop -WarningAction SilentlyContinue
+    # It warns that a restart is needed: Python knows. A function of a module does not see our preferences, and would ask.
+    Set-VpnServerConfiguration @changes -Confirm:$false -ErrorAction Stop -WarningAction SilentlyContinue
 }

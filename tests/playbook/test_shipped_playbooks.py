@@ -12,20 +12,26 @@ from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
 
-ACCOUNT = {"connector_account": r"CORP\svc"}
+NEEDED = {
+    "connector-logon-as-service": {"connector_account": r"CORP\svc"},
+    "nps-allowed-certificate-oid": {"vpn_policy": "VPN users"},
+}
+"""The variables without a default."""
 
 
 def resolved(name: str, **variables: object) -> Playbook:
-    return load_playbook(name).resolve({**ACCOUNT, **variables})
+    return load_playbook(name).resolve({**NEEDED.get(name, {}), **variables})
 
 
-def test_there_are_six() -> None:
+def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "connector-logon-as-service",
         "connector-sid-extension",
+        "nps-allowed-certificate-oid",
         "nps-ignore-no-revocation-check",
         "rras-backup",
         "rras-ikev2-fragmentation",
+        "rras-netsh-health",
         "rras-port-counts",
     ]
 
@@ -44,14 +50,12 @@ def test_each_has_the_texts_that_an_operator_needs(name: str) -> None:
     assert playbook.applies.role or playbook.applies.product_type
     assert playbook.before
     assert playbook.steps or playbook.backup
-    assert playbook.after
+    assert playbook.after or all(step.resource.read_only for step in playbook.steps)
 
 
 @pytest.mark.parametrize("name", shipped_playbooks())
-def test_only_the_connector_account_has_no_default(name: str) -> None:
-    expected = {"connector_account"} if name == "connector-logon-as-service" else set()
-
-    assert load_playbook(name).needs() == expected
+def test_only_what_nobody_can_guess_has_no_default(name: str) -> None:
+    assert load_playbook(name).needs() == set(NEEDED.get(name, {}))
 
 
 @pytest.mark.parametrize("name", shipped_playbooks())

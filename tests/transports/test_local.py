@@ -42,6 +42,9 @@ FAKE_POWERSHELL = f"""\
             sys.exit(rest)
         elif word == "exit":
             sys.exit(int(rest))
+        elif word == "modules":
+            text = os.environ.get("PSModulePath", "none")
+            sys.stdout.buffer.write(base64.b64encode(text.encode()) + b"\\n")
         elif word == "child":
             child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
             sys.stdout.buffer.write(base64.b64encode(str(child.pid).encode()) + b"\\n")
@@ -112,6 +115,42 @@ def test_an_exit_code_alone_is_a_failure(session: Session) -> None:
 def test_output_not_from_the_bootstrap_is_rejected(session: Session, script: str) -> None:
     with pytest.raises(Disconnected):
         list(session.run(script, seconds=10))
+
+
+_OF_7 = (
+    r"C:\Users\x\Documents\PowerShell\Modules;C:\Program Files\PowerShell\Modules;"
+    r"c:\program files\powershell\7\Modules;C:\Program Files\WindowsPowerShell\Modules"
+)
+_OF_5 = r"C:\Program Files\WindowsPowerShell\Modules;D:\ours"
+
+
+@pytest.mark.usefixtures("fake_powershell")
+@pytest.mark.parametrize(
+    ("program", "folders", "seen"),
+    [
+        ("powershell.exe", _OF_7, "none"),
+        ("powershell.exe", r"C:\PROGRAM FILES\POWERSHELL\Modules", "none"),
+        ("powershell.exe", _OF_5, _OF_5),
+        ("powershell.exe", None, "none"),
+        ("pwsh", _OF_7, _OF_7),
+        ("pwsh", _OF_5, _OF_5),
+    ],
+)
+def test_windows_powershell_does_not_get_the_modules_of_powershell_7(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    program: str,
+    folders: str | None,
+    seen: str,
+) -> None:
+    (tmp_path / "pwsh").rename(tmp_path / program)
+    monkeypatch.setattr("aovpn_remediate.transports.local._NAMES", (program,))
+    monkeypatch.delenv("PSModulePath", raising=False)
+    if folders is not None:
+        monkeypatch.setenv("PSModulePath", folders)
+    with connect(THIS_MACHINE, secrets=lambda _: None, cancel=threading.Event()) as session:
+        assert list(session.run("modules", seconds=10)) == [seen]
+        assert list(session.run(f"write {tmp_path}", seconds=10)) == [os.environ["PATH"]]
 
 
 def alive(process: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -31,13 +31,13 @@ def playbooks(name: str | None, format_: str) -> None:
     from aovpn_remediate.reports.escape import visible
 
     files = [load_playbook(item) for item in ([name] if name else shipped_playbooks())]
+    lines = _details(files[0]) if name else _list(files)
     if format_ == "json":
         found = [_as_data(file) for file in files]
         click.echo(json.dumps({"kind": "playbooks", "playbooks": found}, indent=2))
         return
-    for file in files:
-        for line in _details(file) if name else _summary(file):
-            click.echo(visible(line))
+    for line in lines:
+        click.echo(visible(line))
 
 
 def _as_data(file: PlaybookFile) -> dict[str, Any]:
@@ -48,16 +48,26 @@ def _as_data(file: PlaybookFile) -> dict[str, Any]:
     return {
         **header,
         **({"proof": proof} if proof else {}),
+        "role": file.role,
+        "restarts": file.restarts,
         "needs": sorted(file.needs()),
         "digest": file.source.digest,
     }
 
 
-def _summary(file: PlaybookFile) -> Iterator[str]:
-    yield file.name
-    yield f"  {file.header.summary}"
-    for symptom in file.header.symptoms:
-        yield f"  for {symptom}"
+def _list(files: Sequence[PlaybookFile]) -> Iterator[str]:
+    """Return a heading for each role, and a line for each playbook of it."""
+    from aovpn_remediate.playbook.model import ROLES
+
+    width = max(len(file.name) for file in files)
+    for role in (*ROLES, None):
+        of_role = [file for file in files if file.role == role]
+        if of_role:
+            yield f"{(role or 'any role').replace('_', ' ')}:"
+        for file in of_role:
+            symptoms = "; ".join(map(str, file.header.symptoms))
+            told = f" ({symptoms})" if symptoms else ""
+            yield f"  {file.name:{width}}  {file.header.summary}{told}"
 
 
 def _details(file: PlaybookFile) -> Iterator[str]:
@@ -71,6 +81,7 @@ def _details(file: PlaybookFile) -> Iterator[str]:
     yield ""
     for symptom in header.symptoms:
         yield f"Symptom   {symptom}"
+    yield f"Restarts  {file.restarts or 'none'}"
     if header.risk:
         yield f"Risk      {header.risk}"
     if header.source:

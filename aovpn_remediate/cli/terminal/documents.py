@@ -1,4 +1,4 @@
-"""A plan, a run or a verification, loaded by the name of a file or of a run in the journal."""
+"""A document, loaded by the name of a file or of a run in the journal."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pydantic import Field, TypeAdapter, ValidationError
 import aovpn_remediate as aovpn
 from aovpn_remediate.errors import InputError, Problem
 from aovpn_remediate.reports import Document
-from aovpn_remediate.results import Plan, Run, Verification
+from aovpn_remediate.results import Audit, Plan, Run, Verification
 from aovpn_remediate.results.files import from_json
 
 _DOCUMENT: TypeAdapter[Document] = TypeAdapter(
-    Annotated[Plan | Run | Verification, Field(discriminator="kind")]
+    Annotated[Plan | Run | Verification | Audit, Field(discriminator="kind")]
 )
 
 
@@ -38,8 +38,8 @@ def _from_file(path: Path) -> Document:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        problem = f"not a plan, run or verification: {first['msg']}"
+        problem = f"not a plan, run, verification or audit: {first['msg']}"
         raise InputError(Problem(path, 0, 0, field, problem)) from None
     except ValueError as error:
-        problem = f"not a plan, run or verification: {error}"
+        problem = f"not a plan, run, verification or audit: {error}"
         raise InputError(Problem(path, 0, 0, "", problem)) from None

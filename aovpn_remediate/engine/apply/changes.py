@@ -112,6 +112,11 @@ class Change:
         )
 
 
+def waits_for_restart(step: StepRun) -> bool:
+    """Return true for a step of which nothing is set, and whose restart is not done yet."""
+    return step.status == "not_done" and bool(step.then)
+
+
 def holds_of(step: StepRun, change: Change) -> Callable[[State], bool]:
     """Return the test of a step that is as wanted: as it was set, or right without a change."""
     if step.status == "changed":

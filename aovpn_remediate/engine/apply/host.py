@@ -189,7 +189,17 @@ class HostApply:
                 recorder.mark(name, "skipped", f"nothing is set on this host: see {ending[0]}")
             to_set = []
         recorder.write(*recorder.steps)
-        return [self._setting(recorder.changes[name], found) for name in to_set]
+        return [self._setting(recorder.changes[name], found) for name in self._that_are_set(to_set)]
+
+    def _that_are_set(self, to_do: Sequence[str]) -> list[str]:
+        """Return the steps that have a Set; the others need nothing but their restart."""
+        to_set = []
+        for name in to_do:
+            if self.recorder.changes[name].resource.read_only:
+                self.recorder.write_waiting(name, self.facts.time)
+            else:
+                to_set.append(name)
+        return to_set
 
     def _resolve_late(self, sent: Sequence[Setting], tail: Reading) -> None:
         """Resolve unknown steps of earlier runs that something else has just set.

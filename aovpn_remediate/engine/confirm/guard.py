@@ -28,8 +28,10 @@ from aovpn_remediate.rendering.batch import (
 from aovpn_remediate.results import Confirmation, HostRun, Run
 from aovpn_remediate.transports.base import Session
 
-LONGEST_ROLLBACK = timedelta(minutes=10)
-"""Past its time a host may start its rollback late, and take so long for it."""
+_LATE_START = timedelta(minutes=10)
+"""Windows starts a task that it has missed only so long after a boot."""
+LONGEST_ROLLBACK = _LATE_START + timedelta(minutes=10)
+"""Past its time a host may start its rollback late, and take so long for both."""
 _SAFETY_MARGIN = timedelta(minutes=1)
 _USER_HIVES = ("HKEY_CURRENT_USER\\", "HKEY_CLASSES_ROOT\\")
 
@@ -183,7 +185,12 @@ class _Guard:
         """Refuse where the rollback is still to come: it would take the new changes back too."""
         found = self._inspect(session, pending)
         if found.found not in ("undone", "nothing"):
-            states = {"armed": "is late", "running": "is running", "begun": "was interrupted"}
+            states = {
+                "armed": "is late",
+                "failed": "failed",
+                "running": "is running",
+                "begun": "was interrupted",
+            }
             state = states.get(found.found or "", f"could not be read ({found.error})")
             words = (
                 f"nothing was set: run {pending.run} was not confirmed, and its automatic rollback "

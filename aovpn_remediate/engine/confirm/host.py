@@ -26,7 +26,14 @@ from aovpn_remediate.transports.base import Session
 _CLOSED: Mapping[PendingStatus, str] = {
     "confirmed": "",
     "undone": "not confirmed in time, and rolled back automatically",
+    "unfinished": "not confirmed in time, and its automatic rollback did not finish",
+    "failed": "not confirmed in time, and its automatic rollback failed: nothing was rolled back",
     "gone": "its automatic rollback was no longer on the host",
+}
+_ENDS: Mapping[str, PendingStatus] = {
+    "failed": "failed",
+    "undone": "undone",
+    "begun": "unfinished",
 }
 
 
@@ -102,12 +109,17 @@ class _Attempt:
             case "running":
                 why = "not confirmed in time, and rolling back automatically at this moment"
                 return self._confirmation("undoing", message=why, time=outcome.began)
-        is_undone = record.found == "undone"
-        found = self._undone(outcome) if is_undone else self._unfinished(outcome)
-        self.journal.close_confirmation(self.pending.run, self.host.name, "undone")
+        self.journal.close_confirmation(self.pending.run, self.host.name, _ENDS[record.found])
         # The outcome is in the journal now; on the host it would do no harm either.
         list(session.run(forgetting_rollback(self.pending.run), seconds=deadline))
-        return found
+        return self._ended(record, outcome)
+
+    def _ended(self, record: RollbackRecord, outcome: RollbackOutcome) -> Confirmation:
+        if record.found == "failed":
+            return self._failed(record)
+        if record.found == "undone":
+            return self._undone(outcome)
+        return self._unfinished(outcome, record)
 
     def _undone(self, outcome: RollbackOutcome) -> Confirmation:
         words = f"{_CLOSED['undone']} at {_to_the_second(outcome.undone)}"
@@ -117,11 +129,16 @@ class _Attempt:
             "undone", message=words, time=outcome.undone, problems=outcome.problems
         )
 
-    def _unfinished(self, outcome: RollbackOutcome) -> Confirmation:
+    def _failed(self, record: RollbackRecord) -> Confirmation:
+        run = self.pending.run
+        words = f"{_CLOSED['failed']}{_task(record)}: use `verify {run}`, then `rollback {run}`"
+        return self._confirmation("failed", message=words, time=record.time)
+
+    def _unfinished(self, outcome: RollbackOutcome, record: RollbackRecord) -> Confirmation:
         run, began = self.pending.run, _to_the_second(outcome.began)
         words = (
-            f"not confirmed in time; its automatic rollback began at {began} and did not finish: "
-            f"use `verify {run}`, then `rollback {run}`"
+            f"not confirmed in time; its automatic rollback began at {began} and did not finish"
+            f"{_task(record)}: use `verify {run}`, then `rollback {run}`"
         )
         return self._confirmation(
             "unfinished", message=words, time=outcome.began, problems=outcome.problems
@@ -144,6 +161,12 @@ class _Attempt:
         until = self.pending.until or ""
         fields = {"run": self.pending.run, "until": until, "status": status, **more}
         return Confirmation.model_validate(fields)
+
+
+def _task(record: RollbackRecord) -> str:
+    if record.result is None:
+        return ""
+    return f" (its scheduled task ended with {record.result}, {record.result:#x})"
 
 
 def _to_the_second(time: str) -> str:

@@ -15,7 +15,7 @@ from aovpn_remediate.errors import Disconnected, Unreadable
 from aovpn_remediate.results import StepRun
 
 T = TypeVar("T", bound=BaseModel)
-RollbackStage = Literal["armed", "running", "begun", "undone", "nothing"]
+RollbackStage = Literal["armed", "failed", "running", "begun", "undone", "nothing"]
 
 
 class _Line(BaseModel):
@@ -39,6 +39,8 @@ class RollbackRecord(_Line):
     found: RollbackStage | None = None
     time: str = ""
     outcome: tuple[str, ...] | None = Field(default=None, strict=False)
+    result: int | None = None
+    """The result of its scheduled task, where it has failed or ended before its end."""
     error: ErrorRecord | None = None
 
 

@@ -36,12 +36,12 @@ def compile_catalogs(
     chosen = {file.name: {h.name for h in select(fleet, file.hosts)} for file in files}
     if len(chosen) < len(files):
         raise UsageError("a playbook is given twice")
-    _refuse_unused(files, variables)
+    refuse_unused(files, variables)
     asked = (
         (host, [file for file in files if host.name in chosen[file.name]])
         for host in select(fleet, limit or "all")
     )
-    catalogs = _resolved(asked, variables)
+    catalogs = resolved_catalogs(asked, variables)
     if not catalogs:
         patterns = ", ".join(sorted({file.hosts for file in files}))
         raise UsageError(f"--limit {limit} matches no host that the playbooks are for: {patterns}")
@@ -70,7 +70,7 @@ def assigned(
         (host, _distinct(by_group.get(group, ()) for group in (ALL, *host.groups)))
         for host in select(fleet, limit or ALL)
     )
-    catalogs = _resolved(asked, {})
+    catalogs = resolved_catalogs(asked, {})
     if not catalogs:
         where = f"--limit {limit} matches no host" if limit else f"{fleet.path} has no host"
         groups = ", ".join(group for group, found in by_group.items() if found)
@@ -91,7 +91,7 @@ def _once(file: PlaybookFile, files: dict[str, PlaybookFile]) -> PlaybookFile:
     return first
 
 
-def _resolved(
+def resolved_catalogs(
     asked: Iterable[tuple[Host, Sequence[PlaybookFile]]], variables: Mapping[str, Any]
 ) -> list[Catalog]:
     """Return the catalogs of hosts with playbooks; equal variables share the same steps."""
@@ -108,7 +108,7 @@ def _resolved(
     return catalogs
 
 
-def _refuse_unused(files: Sequence[PlaybookFile], variables: Mapping[str, Any]) -> None:
+def refuse_unused(files: Sequence[PlaybookFile], variables: Mapping[str, Any]) -> None:
     """Refuse a variable that no playbook reads: it is a typing error. Raises `UsageError`."""
     known = {name for file in files for name in (*file.vars, *file.needs())}
     for name in variables:
@@ -166,7 +166,7 @@ class Catalog:
     """The checks and steps of one host, and the leftovers of earlier runs there."""
 
     host: Host
-    playbooks: tuple[Playbook, ...]
+    playbooks: tuple[Playbook, ...] = ()
     needs: tuple[Need, ...] = ()
     unknown_steps: tuple[UnknownStep, ...] = ()
 

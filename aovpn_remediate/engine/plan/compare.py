@@ -24,6 +24,17 @@ def needed_restart(
     return declared | resource.consequence(answer, before, after)
 
 
+def manual_action(
+    resource: Resource, declared: Restart, answer: Answer, state: State
+) -> str | None:
+    """Return the manual action that compliance needs; None where Set or the restart brings it."""
+    if not resource.read_only:
+        return resource.manual(answer, state)
+    if resource.is_cured_by(declared, answer):
+        return None
+    return resource.manual(answer, state) or ""
+
+
 def action_of(resource: Resource, before: State, after: State) -> Action:
     """Return the action that a change from one state to the other is."""
     if resource.same(before, after):
@@ -53,14 +64,14 @@ def plan_step(step: Step, record: Record) -> PlannedStep:
         answer = record.before_answer
         before = resource.normalise(answer)
         after = resource.wanted(before)
-        manual = resource.manual(answer, before)
+        manual = manual_action(resource, step.then, answer, before)
     except Unreadable as error:
         return PlannedStep(**common, readable=False, reason=str(error))
     action = action_of(resource, before, after)
     then = Restart()
     if action is Action.NONE:
         manual = None
-    elif resource.read_only or manual is not None:
+    elif manual is not None:
         action = Action.MANUAL
     else:
         then = needed_restart(step.then, resource, answer, before, after)

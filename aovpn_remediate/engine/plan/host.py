@@ -39,11 +39,12 @@ def plan_host(catalog: Catalog, found: Reading) -> HostPlan:
 
 def _examine(playbook: Playbook, found: Reading) -> tuple[PlaybookOnHost, tuple[CheckResult, ...]]:
     """Return the applicability of a playbook, with the before-checks where it is for the host."""
-    on_host = applicability(playbook, found.facts)
+    on_host = applicability(playbook.name, playbook.applies, found.facts)
     if on_host.status != "applies":
         return on_host, ()
     results = tuple(check(item, found[item.id]) for item in playbook.before)
-    return _exclude_by_checks(on_host, results), results
+    with_backup = on_host.model_copy(update={"backup": playbook.backup})
+    return _exclude_by_checks(with_backup, results), results
 
 
 def _exclude_by_checks(on_host: PlaybookOnHost, results: Iterable[CheckResult]) -> PlaybookOnHost:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from aovpn_remediate.inventory.waivers import Waiver
-from aovpn_remediate.results import Action, HostPlan, Plan, PlannedStep, Verification
+from aovpn_remediate.results import Action, Audit, HostPlan, Plan, PlannedStep, Verification
 
-Document = TypeVar("Document", Plan, Verification)
+Document = TypeVar("Document", Plan, Verification, Audit)
 
 
 def waive(document: Document, waivers: Sequence[Waiver]) -> Document:

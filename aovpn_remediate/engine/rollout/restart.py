@@ -155,10 +155,13 @@ class RestartPhase:
         host_restart.carry_out()
         progress.restarts += host_restart.results
         apply.after = host_restart.checks or apply.after
+        waiting = apply.recorder.waiting
         for step, found in host_restart.changed_back.items():
-            apply.recorder.write_not_held(
-                step, f"it was as wanted, but after the restart it reads {found}"
-            )
+            was = "the restart was to bring it" if step in waiting else "it was as wanted"
+            apply.recorder.write_not_held(step, f"{was}, but after the restart it reads {found}")
+        if host_restart.healthy and restart:
+            for step in waiting:
+                apply.recorder.write_restarted(step)
         return host_restart.healthy
 
 

@@ -71,7 +71,7 @@ def rolled_back_hosts(
 
 def _is_rolled_back(confirmation: PendingConfirmation, now: datetime) -> bool:
     if confirmation.status not in ("arming", "armed"):
-        return confirmation.status == "undone"
+        return confirmation.status in ("undone", "unfinished")
     until = instant(confirmation.until)
     return until is None or until <= now
 

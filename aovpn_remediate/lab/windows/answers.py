@@ -12,7 +12,13 @@ from aovpn_remediate.lab.windows.model import AnswerSeed, HostSeed, VpnSeed
 _NO_CMDLETS = (
     "The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell)."
 )
+_NO_RRAS = "RRAS is not configured on this host: its service RemoteAccess is disabled or missing."
+_NETSH = {"fault": "none", "code": 0, "said": ""}
+_BROKEN_NETSH = {"fault": "1702", "code": 1, "said": "The binding handle is invalid."}
+_SERVER_2025 = 26100
 _NO_CONFIGURATION = "RRAS is not configured for VPN: it has no configuration."
+
+_NO_LOG = {"log": None, "enabled": None, "newest": None, "all": True}
 
 
 @dataclass
@@ -46,7 +52,20 @@ def _defaults(seed: HostSeed) -> Mapping[str, tuple[AnswerSeed, ...]]:
         "os_build": (AnswerSeed(answer={"build": seed.os.build, "ubr": seed.os.ubr}),),
         "installed_program": (AnswerSeed(answer=None),),
         "vpn_server_ports": (_ports(seed),),
+        "event": (AnswerSeed(answer=_NO_LOG),),
+        "netsh_health": (_netsh(seed),),
     }
+
+
+def _netsh(seed: HostSeed) -> AnswerSeed:
+    if not _has_rras(seed):
+        return AnswerSeed(throws=_NO_RRAS)
+    return AnswerSeed(answer=_BROKEN_NETSH if seed.os.build == _SERVER_2025 else _NETSH)
+
+
+def _has_rras(seed: HostSeed) -> bool:
+    service = seed.services.get("RemoteAccess")
+    return service is not None and service.startup != "disabled"
 
 
 def _ports(seed: HostSeed) -> AnswerSeed:

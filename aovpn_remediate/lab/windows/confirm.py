@@ -111,9 +111,12 @@ def invoke_disarm(pipeline: Pipeline, call: DisarmCall) -> Output:
         "time": time_text(host.now),
         "outcome": list(tasks.outcomes.get(call.Run, ())),
     }
-    if not call.Look:
+    if stage == "failed":
+        record["result"] = tasks.waiting[call.Run].result
+    if not call.Look and stage == "armed":
+        tasks.waiting.pop(call.Run)
+    if call.Forget and stage in ("failed", "undone", "begun"):
         tasks.waiting.pop(call.Run, None)
-    if call.Forget and stage in ("undone", "begun"):
         tasks.running.discard(call.Run)
         tasks.outcomes.pop(call.Run, None)
     return Output(json_text(host.seed.engine, record))

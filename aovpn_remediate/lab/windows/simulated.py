@@ -106,6 +106,9 @@ class SimulatedWindows(Engine):
     def _let_tasks_run(self, host: Host) -> None:
         with host.lock:
             while host.up and (task := host.tasks.take_due(host.now)):
+                if result := host.quirks.rollback_result:
+                    host.tasks.fail(task, result)
+                    continue
                 runspace = Runspace({}, host.boot)
                 pipeline = Pipeline(host, runspace, task.script, self.sets, is_remote=False)
                 for statement in read_script(task.script):

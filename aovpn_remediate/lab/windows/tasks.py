@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-Stage = Literal["armed", "begun", "undone", "nothing"]
+Stage = Literal["armed", "failed", "begun", "undone", "nothing"]
 
 
 @dataclass
@@ -16,6 +16,8 @@ class Task:
     run: str
     at: datetime
     script: str
+    result: int = 0
+    """The result with which it has failed; 0 where it has not."""
 
 
 @dataclass
@@ -37,17 +39,23 @@ class Tasks:
 
     def take_due(self, now: datetime) -> Task | None:
         """Return the first rollback that is due, or None, and mark it as running."""
-        due = sorted((task for task in self.waiting.values() if task.at <= now), key=_at)
+        waiting = [task for task in self.waiting.values() if not task.result]
+        due = sorted((task for task in waiting if task.at <= now), key=_at)
         if not due:
             return None
         task = self.waiting.pop(due[0].run)
         self.running.add(task.run)
         return task
 
+    def fail(self, task: Task, result: int) -> None:
+        """Record that a task which was taken has ended with a result before it did anything."""
+        self.running.discard(task.run)
+        self.waiting[task.run] = replace(task, result=result)
+
     def stage(self, run: str) -> Stage:
         """Return the stage of the rollback of a run."""
         if run in self.waiting:
-            return "armed"
+            return "failed" if self.waiting[run].result else "armed"
         if any(line.startswith('{"undone":') for line in self.outcomes.get(run, ())):
             return "undone"
         return "begun" if run in self.running else "nothing"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.vocabulary import State
 from aovpn_remediate.reports.words import count, duration, moment, seconds_between
-from aovpn_remediate.results import Plan, Preview, Run
+from aovpn_remediate.results import Audit, Plan, Preview, Run
 
 
 def kind(document: Document) -> str:
@@ -26,6 +26,8 @@ def heading(document: Document) -> str:
         return f"Preview of the rollback of {', '.join(document.of)}"
     if isinstance(document, Plan):
         return f"Plan for {count(len(document.hosts), 'host')}"
+    if isinstance(document, Audit):
+        return f"Audit of {count(len(document.hosts), 'host')}"
     return f"Verification of {document.of}"
 
 
@@ -52,7 +54,7 @@ def about(document: Document) -> Iterator[tuple[str, str]]:
         yield from _of_run(document)
     else:
         yield "Made", moment(document.made_at)
-        if isinstance(document, Plan) and document.made_by:
+        if isinstance(document, Plan | Audit) and document.made_by:
             yield "By", f"aovpn-remediate {document.made_by}"
     if document.kind != "verification":
         yield "Inventory", document.inventory.path

@@ -16,6 +16,7 @@ from aovpn_remediate.reports.text.summary import summary
 from aovpn_remediate.reports.vocabulary import BACKUPS, of_confirmation, of_error
 from aovpn_remediate.reports.words import duration, moment, seconds_between
 from aovpn_remediate.results import (
+    Audit,
     HostPlan,
     HostRun,
     Plan,
@@ -47,6 +48,8 @@ def _head(document: Document) -> Iterator[str]:
         yield f"# Preview of the rollback of {', '.join(map(code, document.of))}"
     elif isinstance(document, Plan):
         yield "# Plan"
+    elif isinstance(document, Audit):
+        yield f"# Audit of {', '.join(map(code, document.roles))}"
     else:
         yield f"# Verification of {code(document.of)}"
     yield ""
@@ -80,7 +83,7 @@ def _of_run(run: Run) -> Iterator[tuple[str, str]]:
 
 
 def _playbooks(document: Document) -> Iterator[str]:
-    sources = document.playbooks if isinstance(document, Plan | Run) else ()
+    sources = () if isinstance(document, Verification) else document.playbooks
     if sources:
         yield from ("## Playbooks", "")
     for source in sources:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from rich.text import Text
 
 from aovpn_remediate.reports.document import Document
+from aovpn_remediate.reports.text.audit import audit_lines
 from aovpn_remediate.reports.text.plan import plan_lines
 from aovpn_remediate.reports.text.run import run_lines
-from aovpn_remediate.results import Run
+from aovpn_remediate.results import Audit, Run
 
 _NARROWEST = 40
 
@@ -25,4 +26,6 @@ def rendered(document: Document, width: int) -> Text:
 def _lines(document: Document, width: int | None) -> list[Text]:
     if isinstance(document, Run):
         return run_lines(document, width)
+    if isinstance(document, Audit):
+        return audit_lines(document, width)
     return plan_lines(document, width)

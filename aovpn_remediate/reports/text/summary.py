@@ -9,7 +9,7 @@ from rich.text import Text
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.vocabulary import STATES, What
 from aovpn_remediate.reports.words import count
-from aovpn_remediate.results import CheckResult, HostPlan, HostRun, Plan, Preview, Run
+from aovpn_remediate.results import Audit, CheckResult, HostPlan, HostRun, Plan, Preview, Run
 from aovpn_remediate.results.common import is_unreachable
 
 _READ, _UNREAD = "could be read", "could not be read"
@@ -28,8 +28,10 @@ def summary(document: Document) -> Text:
         title, parts = "Preview", _of_plan(document.hosts, "to restore", "nothing to restore")
     elif isinstance(document, Plan):
         title, parts = "Plan", _of_plan(document.hosts, "to change", "nothing to change")
+        parts.append(_backups(sum(host.only_backed_up for host in document.hosts), "to take"))
     else:
-        title, parts = "Verify", _of_plan(document.hosts, "not compliant", "all compliant")
+        title = "Audit" if isinstance(document, Audit) else "Verify"
+        parts = _of_plan(document.hosts, "not compliant", "all compliant")
     if document.interrupted:
         parts = [*parts, (1, "interrupted", "red")]
     line = Text(f"{title}: ", style="bold")
@@ -54,7 +56,6 @@ def _of_plan(hosts: Sequence[HostPlan], differing: str, nothing: str) -> list[_P
         _steps(found.count("waived"), "waived"),
         _manual(found.count("manual")),
         _unread(found.count("unreadable"), "step"),
-        _backups(sum(host.only_backed_up for host in hosts), "to take"),
         *_of_all(hosts),
     ]
 

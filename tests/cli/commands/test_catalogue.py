@@ -22,11 +22,24 @@ def test_render_prints_what_a_host_would_be_sent(fleet: Fleet) -> None:
     assert fleet.lab.stats().requests == 0
 
 
+def test_render_prints_ascii(fleet: Fleet) -> None:
+    """A file without a byte order mark is read in the code page of the machine, where 91 quotes."""
+    done = cli("render", "connector-logon-as-service", "-e", "connector_account=ESPA\u00d1A\\svc")
+    assert done.exit_code == 0
+    assert done.stdout.isascii()
+    assert "'Accounts' = @((-join @('ESPA', [char]209, 'A\\svc')))" in done.stdout
+    assert fleet.lab.stats().requests == 0
+
+
 def test_playbooks_are_listed_with_their_symptoms() -> None:
     done = cli("playbooks")
-    names = [line for line in done.stdout.splitlines() if not line.startswith(" ")]
+    lines = done.stdout.splitlines()
+    names = sorted(line.split()[0] for line in lines if line.startswith(" "))
     assert names == shipped_playbooks()
-    assert "  for client error 853 with NPS reason 258\n" in done.stdout
+    [line] = [line for line in lines if NPS in line]
+    assert line.endswith(" (client error 853 with NPS reason 258)")
+    under = [line for line in lines[: lines.index(line)] if not line.startswith(" ")]
+    assert under[-1] == "nps:"
     told = json.loads(cli("playbooks", "--format", "json").stdout)
     assert [book["name"] for book in told["playbooks"]] == names
 
@@ -35,6 +48,7 @@ def test_a_playbook_is_shown_whole() -> None:
     shown = cli("playbooks", "connector-logon-as-service").stdout
     for part in (
         "Symptom   “Configuring",
+        "Restarts  none",
         "Risk      ",
         "Source    https://",
         "Hosts     connector",

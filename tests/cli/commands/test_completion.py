@@ -37,7 +37,12 @@ def test_verbs_and_options() -> None:
 
 @pytest.mark.parametrize("verb", ["plan", "apply", "render", "playbooks", "verify"])
 def test_playbooks_by_name_else_files(verb: str) -> None:
-    assert offered(verb, "rras-") == ["rras-ikev2-fragmentation", "rras-port-counts"]
+    assert offered(verb, "rras-") == [
+        "rras-backup",
+        "rras-ikev2-fragmentation",
+        "rras-netsh-health",
+        "rras-port-counts",
+    ]
     assert [name for name in offered(verb, "") if name in shipped_playbooks()]
     assert offered(verb, "./ow") == ["<file>"]
 
@@ -113,7 +118,7 @@ def test_by_the_environment_of_a_shell(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, _VARIABLE: "bash_complete", "COMP_CWORD": "2"}
-        | {"COMP_WORDS": "aovpn-remediate plan nps-"},
+        | {"COMP_WORDS": "aovpn-remediate plan nps-ig"},
         cwd=tmp_path,
         capture_output=True,
         text=True,

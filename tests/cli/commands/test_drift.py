@@ -337,6 +337,22 @@ def test_files_on_stdout_and_in_a_folder(assigned_fleet: Fleet) -> None:
     ]
 
 
+def test_a_script_is_read_alike_in_any_code_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("drift", "files", "windows", "-i", "C:\\ESPA\u00d1A\\fleet.yaml", "--every", "1h")
+    shown = cli(*words)
+    assert shown.stdout.isascii()
+    assert "(-join @('drift run -i C:\\ESPA', [char]209, 'A\\fleet.yaml --every 1h'))" in (
+        shown.stdout
+    )
+    assert cli(*words, "-o", ".").exit_code == 0
+    written = Path("register-task.ps1").read_bytes()
+    assert written.startswith(b"\xef\xbb\xbf# Written by")
+    assert "-i C:\\ESPA\u00d1A\\fleet.yaml".encode() in written
+
+
 def _made(folder: str) -> list[Path]:
     names = ("drift.service", "drift-once.service", "drift-once.timer")
     found = [Path(folder) / f"aovpn-remediate-{name}" for name in names]

@@ -48,6 +48,25 @@ def test_every_host_rolls_back_without_the_controller(make_site: MakeSite) -> No
     assert statuses_of(confirm_run(site, run.id)) == {"one": "undone", "two": "undone"}
 
 
+def test_a_rollback_that_failed_is_not_taken_for_a_confirmation(make_site: MakeSite) -> None:
+    site = make_site({"host": host(quirks={"rollback_result": 2})})
+    run = apply_unconfirmed(site)
+    site.windows.let_time_pass(WITHIN)
+    set_by_run = site.snapshots()
+    found = confirm_run(site)
+    [outcome] = found.hosts
+    assert (found.exit_code, outcome.confirm.status) == (1, "failed")
+    assert outcome.confirm.message == (
+        "not confirmed in time, and its automatic rollback failed: nothing was rolled back "
+        f"(its scheduled task ended with 2, 0x2): use `verify {run.id}`, then `rollback {run.id}`"
+    )
+    assert rollbacks_on(site) == {"host": []}
+    assert site.snapshots() == set_by_run
+    [again] = confirm_run(site, run.id).hosts
+    assert again.confirm.status == "failed"
+    assert "its automatic rollback failed" in again.confirm.message
+
+
 def test_created_keys_are_removed_as_well(make_site: MakeSite) -> None:
     site = make_site({"host": host()})
     before = site.snapshots()

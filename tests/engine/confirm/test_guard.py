@@ -132,7 +132,7 @@ def test_a_run_does_not_confirm_a_host_with_a_pending_restart(make_site: MakeSit
 def test_a_run_does_not_confirm_a_host_with_failed_checks(make_site: MakeSite) -> None:
     site = make_site({"host": host(services={"IAS": {"status": "stopped"}})})
     playbook = site.playbook(steps=dwords("a"), after=[running("IAS")])
-    impatient = aovpn.Patience(settle=0.1, reboot=1, poll=0.01)
+    impatient = aovpn.Patience(settle=0.1, reboot=1, poll=0.01, stable=0.01)
     run = site.apply(site.plan(playbook), options=options(self_confirm=True, patience=impatient))
     assert (run.exit_code, one(run).confirm.status) == (1, "waiting")
 
@@ -210,6 +210,11 @@ def test_an_interrupted_rollback_is_reported(make_site: MakeSite) -> None:
     assert "its automatic rollback began at 2026-11-21T02:03:04Z and did not" in found.message
     assert found.problems == ("the host wrote an invalid record: 'rubbish'",)
     assert rollbacks_on(site) == {"host": []}
+    again = confirm_run(site, run.id).hosts[0].confirm
+    assert (again.status, again.message) == (
+        "unfinished",
+        "not confirmed in time, and its automatic rollback did not finish",
+    )
 
 
 def test_a_host_that_left_the_inventory_cannot_be_confirmed(make_site: MakeSite) -> None:

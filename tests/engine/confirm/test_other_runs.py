@@ -41,7 +41,7 @@ def test_another_run_is_refused(make_site: MakeSite) -> None:
         f"run {first.id} has not been confirmed on this host: use `confirm {first.id}` or "
         f"`rollback {first.id}`, or wait until "
     )
-    end = until + timedelta(minutes=10)
+    end = until + timedelta(minutes=20)
     assert words.endswith(f"{end:%Y-%m-%dT%H:%M:%SZ}")
     assert (done.error, value(site, "d", on="one")) == (None, None)
     assert done.steps[0].status == "changed"
@@ -52,17 +52,30 @@ def test_another_run_may_change_the_host_after_its_rollback(make_site: MakeSite)
     first = apply_unconfirmed(site)
     site.windows.let_time_pass(WITHIN)
     plan = site.plan(site.playbook("other", steps=dwords("d")))
-    late = aovpn.Options(patience=PATIENCE, clock=ahead(2 * WITHIN))
+    late = aovpn.Options(patience=PATIENCE, clock=ahead(3.1 * WITHIN))
     run = site.apply(plan, options=late)
     assert statuses(run) == {"host": ["changed"]}
     assert statuses_of(confirm_run(site, first.id)) == {"host": "undone"}
+
+
+def test_another_run_is_refused_where_the_rollback_failed(make_site: MakeSite) -> None:
+    site = make_site({"host": host(quirks={"rollback_result": 2})})
+    first = apply_unconfirmed(site)
+    site.windows.let_time_pass(WITHIN)
+    plan = site.plan(site.playbook("other", steps=dwords("d")))
+    run = site.apply(plan, options=aovpn.Options(patience=PATIENCE, clock=ahead(4 * WITHIN)))
+    assert statuses(run) == {"host": ["skipped"]}
+    assert one(run).error == (
+        f"nothing was set: run {first.id} was not confirmed, and its automatic rollback failed on "
+        f"this host: use `confirm {first.id}` or `rollback {first.id}` first"
+    )
 
 
 def test_another_run_is_refused_while_the_rollback_is_late(make_site: MakeSite) -> None:
     site = make_site({"host": host()})
     first = apply_unconfirmed(site)
     plan = site.plan(site.playbook("other", steps=dwords("d")))
-    late = aovpn.Options(patience=PATIENCE, clock=ahead(3 * WITHIN))
+    late = aovpn.Options(patience=PATIENCE, clock=ahead(4 * WITHIN))
     run = site.apply(plan, options=late)
     assert statuses(run) == {"host": ["skipped"]}
     assert one(run).error == (

@@ -250,6 +250,16 @@ _AGREEING: dict[str, tuple[Resource, Resource, int]] = {
     "other accounts": (right(accounts=["A"]), right(accounts=["B"], held=False), 2),
     "one of those who alone hold it": (right(exactly=["A", "B"]), right(accounts=["b"]), 1),
     "other protocols": (ports(ikev2=5), ports(sstp=6), 2),
+    "a control set that may be the current one": (
+        dword(key=r"HKLM\SYSTEM\CurrentControlSet\Services\X"),
+        dword(key=r"HKLM\SYSTEM\ControlSet002\Services\X"),
+        2,
+    ),
+    "no control set": (
+        dword(key=r"HKLM\SYSTEM\ControlSet01\X"),
+        dword(2, key=r"HKLM\SYSTEM\ControlSet001\X"),
+        2,
+    ),
 }
 
 
@@ -274,6 +284,19 @@ _CONTRADICTING: dict[str, tuple[Resource, Resource]] = {
     "held alone by others": (right(exactly=["A"]), right(exactly=["B"])),
     "held alone and not": (right(accounts=["a"], held=False), right(exactly=["A"])),
     "counts": (ports(ikev2=5, sstp=6), ports(sstp=7)),
+    "a control set that may be the current one": (
+        dword(1, key=r"HKLM\SYSTEM\CurrentControlSet\Services\X"),
+        dword(2, key=r"HKLM\system\ControlSet001\Services\x"),
+    ),
+    "two control sets": (
+        dword(1, key=r"HKLM\SYSTEM\ControlSet001\X"),
+        dword(2, key=r"HKLM\SYSTEM\ControlSet002\X"),
+    ),
+    "classes": (dword(1, key=r"HKCR\X"), dword(2, key=r"HKLM\SOFTWARE\Classes\X")),
+    "the current profile": (
+        dword(1, key=r"HKCC\X"),
+        dword(2, key=r"HKLM\SYSTEM\ControlSet001\Hardware Profiles\Current\X"),
+    ),
 }
 
 

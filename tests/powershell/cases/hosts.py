@@ -8,10 +8,11 @@ from typing import Any
 
 from aovpn_remediate.rendering.literals import literal
 from aovpn_remediate.resources.base import Resource
-from tests.powershell.arranged import store
+from tests.powershell.arranged import STORE, store
 from tests.powershell.build import ENGINE
 
 _NT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+_RRAS = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess"
 _UNINSTALL = (
     r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\AovpnCase"
 )
@@ -19,6 +20,11 @@ _CLASS = (
     r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
     r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
 )
+_PACKAGE = rf"{_NT}\Update\TargetingInfo\DynamicInstalled\Hotpatch.amd64"
+_POLICY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\current\device\Update"
+_CONTROL = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
+_GUARD, _OPTIONS = rf"{_CONTROL}\DeviceGuard", rf"{_CONTROL}\ProductOptions"
+_MEMORY = rf"{_CONTROL}\Session Manager\Memory Management"
 _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _STARTS = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4, "start type 1": 1}
 _DEVICES = {"ikev2": "agilevpn", "sstp": "sstp", "l2tp": "l2tp", "gre": "gre"}
@@ -66,7 +72,7 @@ def service(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
-def os_build(resource: Resource, answer: Any) -> str:
+def os_build(resource: Resource | None, answer: Any) -> str:
     """The build and its revision."""
     del resource
     ubr = f"Set-ItemProperty '{_NT}' -Name UBR -Value {answer['ubr']}"
@@ -151,17 +157,114 @@ def vpn_server_ports(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def patches(answer: Any) -> str:
+    """How far Windows is patched, and hotpatching."""
+    hotpatch = answer["hotpatch"]
+    found = {
+        (_PACKAGE, "Name"): "Hotpatch Enrollment Package" if hotpatch["package"] else None,
+        (_POLICY, "AllowRebootlessUpdates"): 1 if hotpatch["policy"] else None,
+        (_GUARD, "EnableVirtualizationBasedSecurity"): 1 if hotpatch["vbs"] else None,
+        (_MEMORY, "HotPatchTableSize"): 4096 if hotpatch["table"] else None,
+    }
+    lines = [os_build(None, answer)]
+    lines.append(f"Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value {answer['product']}")
+    for (key, name), data in found.items():
+        if data is not None:
+            lines.append(f"if (-not (Test-Path '{key}')) {{ $null = New-Item '{key}' -Force }}")
+            lines.append(f"$null = New-ItemProperty '{key}' {name} -Value {literal(data)} -Force")
+    if answer["updates"] is not None:
+        rows = json.dumps([{"HotFixID": name} for name in answer["updates"]])
+        lines.append(store("Cim", "root/cimv2:Win32_QuickFixEngineering", rows))
+    elif hotpatch["package"] or hotpatch["policy"]:
+        denied = json.dumps({"error": "Access denied "})
+        lines.append(store("Cim", "root/cimv2:Win32_QuickFixEngineering", denied))
+    return "\n".join(lines)
+
+
+def security_floors(resource: Resource, answer: Any) -> str:
+    """How far Windows is patched, and the services that run."""
+    del resource
+    return "\n".join([patches(answer), *map(_running, answer["running"])])
+
+
+def _running(name: str) -> str:
+    return (
+        f"$null = New-Service -Name {name} -BinaryPathName '\"Z:{_PROGRAM}\"' -StartupType Manual\n"
+        f"Start-Service {name}"
+    )
+
+
+def event(resource: Resource, answer: Any) -> str:
+    """The log, and the service."""
+    lines = []
+    if answer["log"]:
+        log = {"LogName": answer["log"], "IsEnabled": answer["enabled"]}
+        lines.append(
+            store("Microsoft.PowerShell.Diagnostics", "State", json.dumps({"Logs": [log]}))
+        )
+    if answer["service"]:
+        path = literal(f'"Z:{_PROGRAM}"')
+        name = resource.target()["SinceStartOf"]
+        lines.append(f"$null = New-Service {name} -BinaryPathName {path} -StartupType Manual")
+    return "\n".join(lines)
+
+
+def tcp_reach(resource: Resource, answer: Any) -> str:
+    """Nothing: no port is open."""
+    del resource, answer
+    return ""
+
+
+def netsh_health(resource: Resource, answer: Any) -> str:
+    """RRAS with a miniport, and a netsh that says and ends as the answer has it."""
+    del resource
+    lines = [
+        f"$null = New-Item '{_RRAS}' -Force",
+        f"$null = New-ItemProperty '{_RRAS}' Start -Value 2",
+        f"$null = New-Item '{_CLASS}\\9sstp' -Force",
+        f"$null = New-ItemProperty '{_CLASS}\\9sstp' DriverDesc -Value 'WAN Miniport (SSTP)'",
+    ]
+    if answer["fault"] == "1702":
+        lines.append(store("netsh", "RasError", 1702))
+    elif answer["fault"] != "none":
+        says = literal(list(answer["said"].encode()))
+        lines += [
+            store("netsh", "RasExit", answer["code"]),
+            f"$null = New-ItemProperty '{STORE}\\netsh' RasSays -Value ([byte[]] {says})",
+        ]
+    return "\n".join(lines)
+
+
+def nps_policy(resource: Resource, answer: Any) -> str:
+    """NPS with the policy, which only an export tells where netsh shows no OID."""
+    del resource
+    lines = [f"$null = New-Service -Name IAS -BinaryPathName 'Z:{_PROGRAM}' -StartupType Manual"]
+    others: dict[str, list[str]] = {"Other": []}
+    policies = others if answer is None else {answer["policy"]: answer["oids"], **others}
+    for name, oids in policies.items():
+        profile = [f"Allowed-Certificate-OID|0x1041|{oid}" for oid in oids]
+        if answer and answer["source"] == "export":
+            profile.insert(0, "Allowed-Certificate-OID|0x1041|unlike an OID")
+        lines.append(store(f"NPS\\Policies\\{name}", "Profile", profile))
+    return "\n".join(lines)
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
     "os_build": os_build,
+    "security_floors": security_floors,
     "installed_program": installed_program,
     "local_group_member": local_group_member,
     "user_right": user_right,
     "vpn_server_ports": vpn_server_ports,
+    "event": event,
+    "tcp_reach": tcp_reach,
+    "netsh_health": netsh_health,
+    "nps_policy": nps_policy,
 }
 FORGET = f"""
-foreach ($one in 'IAS') {{
+foreach ($one in 'IAS', 'IKEEXT') {{
     if (-not (Get-Service $one -ErrorAction Ignore)) {{ continue }}
     Stop-Service $one -Force -ErrorAction Ignore
     Remove-Service $one
@@ -170,8 +273,13 @@ foreach ($key in 'HKEY_LOCAL_MACHINE\\SOFTWARE\\A', 'HKEY_USERS\\.DEFAULT\\A') {
     Remove-Item -LiteralPath "Registry::$key" -Recurse -ErrorAction Ignore
 }}
 Remove-Item -LiteralPath '{_UNINSTALL}' -Recurse -ErrorAction Ignore
+Remove-Item '{_RRAS}' -Recurse -ErrorAction Ignore
 Remove-Item '{_CLASS}\\9*' -Recurse -ErrorAction Ignore
 Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '20348'
+Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value ServerNT
+Remove-Item '{_NT}\\Update', '{_GUARD}' -Recurse -ErrorAction Ignore
+Remove-Item '{_POLICY}' -Recurse -ErrorAction Ignore
+Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore
 $null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force
 """
 """Takes away what the cases leave on a host."""

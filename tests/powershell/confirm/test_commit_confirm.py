@@ -178,7 +178,57 @@ def test_a_file_that_somebody_changed_is_not_run(rollback: Rollback) -> None:
         assert time.monotonic() < end
     assert said == ["2"]
     assert now(host)["data"] == "changed"
-    assert left(host) == ["undo-r-1.ps1", "undo-r-1"]
+    for look in (rollback.look, rollback.confirm):
+        record = look()
+        assert (record["ok"], record["found"], record["result"]) == (True, "failed", 2)
+        assert left(host) == ["undo-r-1.ps1", "undo-r-1"]
+    assert rollback.forget()["found"] == "failed"
+    assert left(host) == []
+
+
+_RAN = "function Get-ScheduledTaskInfo {{ [CmdletBinding()] param($TaskPath, $TaskName) {0} }}\n"
+
+
+@pytest.mark.parametrize(
+    ("result", "found"),
+    [
+        ("267008", "armed"),
+        ("267009", "armed"),
+        ("267011", "armed"),
+        ("267045", "armed"),
+        ("0", "failed"),
+        ("1", "failed"),
+        ("267014", "failed"),
+        ("[uint32] 2147942402", "failed"),
+    ],
+)
+def test_a_task_that_has_run_and_taken_nothing_has_failed(
+    rollback: Rollback, result: str, found: str
+) -> None:
+    folder = f"$null = New-Item -ItemType Directory {FOLDER}\n"
+    info = _RAN.format(f"[pscustomobject] @{{ LastTaskResult = {result} }}")
+    script = f"{folder}$null = New-Item {FOLDER}\\undo-r-1.ps1\n{info}Invoke-AovpnDisarm -Run r-1"
+    record = rollback.host.record(f"{script} -Look")
+    assert record["found"] == found
+    expected = None if found == "armed" else int(result.rpartition(" ")[2])
+    assert record.get("result") == expected
+
+
+def test_a_task_that_has_just_taken_its_file_has_not_failed(rollback: Rollback) -> None:
+    path = f"{FOLDER}\\undo-r-1"
+    taken = f"Remove-Item {path}.ps1; Set-Content {path}.jsonl '{{\"undone\":1}}'; "
+    taken += "[pscustomobject] @{ LastTaskResult = 0 }"
+    script = f"$null = New-Item -ItemType Directory {FOLDER}\n$null = New-Item {path}.ps1\n"
+    record = rollback.host.record(f"{script}{_RAN.format(taken)}Invoke-AovpnDisarm -Run r-1")
+    assert (record["ok"], record["found"]) == (True, "undone")
+
+
+def test_one_that_ended_half_way_has_its_result(rollback: Rollback) -> None:
+    info = _RAN.format("[pscustomobject] @{ LastTaskResult = 267014 }")
+    script = f"$null = New-Item -ItemType Directory {FOLDER}\n"
+    script += f"$null = New-Item {FOLDER}\\undo-r-1.running\n{info}Invoke-AovpnDisarm -Run r-1"
+    record = rollback.host.record(script)
+    assert (record["found"], record["result"]) == ("begun", 267014)
 
 
 def test_a_step_that_cannot_be_set_back_is_told(rollback: Rollback, services: Services) -> None:
@@ -191,7 +241,7 @@ def test_a_step_that_cannot_be_set_back_is_told(rollback: Rollback, services: Se
     outcome = rollback.await_stage("undone")["outcome"]
     failed, done = [line for line in outcome if line.startswith('{"id"')]
     assert '"ok":false' in failed
-    assert "CouldNotStopService" in failed
+    assert "ended with 1052" in failed
     assert '"ok":true,"moved":true' in done
     assert now(host) != {"type": "String", "data": "changed"}
 
@@ -340,7 +390,8 @@ def test_the_time_is_in_utc_to_the_second(rollback: Rollback) -> None:
 
 def test_a_constrained_session_cannot_arm(rollback: Rollback) -> None:
     script = (
-        "$names = 'Invoke-AovpnArm', 'ConvertTo-AovpnText', 'ConvertTo-AovpnError'\n"
+        "$names = 'Invoke-AovpnArm', 'ConvertTo-AovpnText', 'ConvertTo-AovpnAscii', "
+        "'ConvertTo-AovpnError'\n"
         "$bodies = @{}\nforeach ($name in $names) { $bodies[$name] = (Get-Command $name)"
         ".Definition }\n"
         "$shell = [powershell]::Create()\n"

@@ -82,6 +82,56 @@ def test_a_folder_with_other_rights_is_not(armed: EngineHost, sddl: str) -> None
     assert (identity, message) == ("UnsafeFolder", f"{_OTHERS}{sddl}{_ADVICE}")
 
 
+_TASKS = r"C:\windows\System32\Tasks"
+_OF_ALL = f"{_TASKS}\\aovpn-remediate"
+
+
+def _owned_by(sid: str) -> str:
+    return (
+        f"if (-not (Test-Path {_TASKS})) {{ $null = New-Item -ItemType Directory {_TASKS} }}\n"
+        "$rights = New-Object Security.AccessControl.DirectorySecurity\n"
+        f"$rights.SetSecurityDescriptorSddlForm('O:{sid}D:(A;OICI;FA;;;WD)')\n"
+        f"[IO.FileSystemAclExtensions]::Create([IO.DirectoryInfo] '{_OF_ALL}', $rights)\n"
+    )
+
+
+@pytest.mark.parametrize("owner", ["BA", "SY", ""])
+def test_a_folder_of_tasks_that_we_made_is_safe(armed: EngineHost, owner: str) -> None:
+    """The account of the session is also one of ours."""
+    [me] = armed.run("[Security.Principal.WindowsIdentity]::GetCurrent().User.Value")
+    script = _owned_by(owner or me)
+    try:
+        assert caught(armed, f"{script}; Assert-AovpnTaskFolder") == ("nothing", "nothing")
+    finally:
+        armed.run(f"Remove-Item {_OF_ALL}")
+
+
+def test_a_folder_of_tasks_that_somebody_else_made_stops_the_arming(armed: EngineHost) -> None:
+    armed.run(_owned_by("BU"))
+    try:
+        trusted = "function Assert-AovpnUndoFolder { }\n"
+        record = armed.record(f"{trusted}Invoke-AovpnArm -Run r-1 -Seconds 600 -Script '1'")
+        tasks = armed.run("[string] @(Get-ScheduledTask).Count")
+    finally:
+        armed.run(f"Remove-Item {_OF_ALL}")
+    assert (record["ok"], record["error"]["id"]) == (False, "UnsafeFolder")
+    assert record["error"]["message"].startswith(
+        f"The folder of the scheduled task, {_OF_ALL}, belongs to S-1-5-32-545: find out "
+    )
+    assert tasks == ["0"]
+
+
+def test_a_folder_that_is_made_meanwhile_is_found(armed: EngineHost) -> None:
+    trusted = "function Assert-AovpnUndoFolder { }\n"
+    made = f"function Register-AovpnUndoTask {{ {_owned_by('BU')} }}\n"
+    try:
+        script = f"{trusted}{made}Invoke-AovpnArm -Run r-1 -Seconds 600 -Script '1'"
+        record = armed.record(script)
+    finally:
+        armed.run(f"Remove-Item {_OF_ALL}")
+    assert (record["ok"], record["error"]["id"]) == (False, "UnsafeFolder")
+
+
 def test_a_file_or_a_link_is_no_folder(armed: EngineHost) -> None:
     plain = f"{FOLDER} is no plain folder: find out who made it, and take it away."
     said = caught(armed, f"$null = New-Item {FOLDER}; Assert-AovpnUndoFolder -Path {FOLDER}")

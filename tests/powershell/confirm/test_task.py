@@ -38,7 +38,7 @@ def test_the_task_runs_once_as_system_and_late(armed: EngineHost) -> None:
             {
                 "Enabled": True,
                 "StartBoundary": "2031-02-03T04:05:06Z",
-                "EndBoundary": None,
+                "EndBoundary": "2031-03-05T04:05:06Z",
                 "ExecutionTimeLimit": None,
                 "Id": None,
                 "Repetition": None,
@@ -58,6 +58,7 @@ def test_the_task_runs_once_as_system_and_late(armed: EngineHost) -> None:
             "DisallowStartIfOnBatteries": False,
             "StopIfGoingOnBatteries": False,
             "ExecutionTimeLimit": "PT1H",
+            "MultipleInstances": "",
             "RestartCount": 0,
             "RestartInterval": None,
             "DeleteExpiredTaskAfter": None,
@@ -92,7 +93,7 @@ def test_an_error_that_ends_nothing_ends_it(armed: EngineHost, command: str) -> 
     shadow = failing(
         f"New-ScheduledTask{command}",
         *_PARAMETERS[command],
-        answer="[pscustomobject] @{ StartBoundary = '' }",
+        answer="[pscustomobject] @{ StartBoundary = ''; EndBoundary = '' }",
     ).replace("$Once", "[switch] $Once")
     assert caught(armed, f"{shadow}\n{_REGISTER}")[1] == "denied"
 
@@ -123,6 +124,9 @@ def _changed(change: str) -> str:
             "$read.Triggers[0].StartBoundary = '2031-02-03T04:05:06+01:00'",
             "its time is another one",
         ),
+        ("$read.Triggers[0].EndBoundary = $null", "its end is another one"),
+        ("$read.Triggers[0].EndBoundary = ''", "its end is another one"),
+        ("$read.Triggers[0].EndBoundary = '2031-03-05T04:05:07Z'", "its end is another one"),
         (
             "$read.Settings.Enabled = $false; $read.Triggers[0].Enabled = $false",
             "it is disabled, its trigger is another one",
@@ -140,6 +144,7 @@ def test_a_task_that_reads_back_otherwise_is_told(armed: EngineHost, change: str
         "$read.Principal.UserId = 'S-1-5-18'",
         "$read.Actions[0].Execute = 'c:\\E.EXE'",
         "$read.Triggers[0].StartBoundary = '2031-02-03T05:05:06+01:00'",
+        "$read.Triggers[0].EndBoundary = '2031-03-05T05:05:06+01:00'",
     ],
 )
 def test_what_means_the_same_is_right(armed: EngineHost, change: str) -> None:

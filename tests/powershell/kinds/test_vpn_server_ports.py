@@ -143,7 +143,7 @@ def test_a_configuration_without_counts_is_none(windows: EngineHost, fields: str
 
 def test_a_host_without_the_cmdlets_says_which_feature_has_them(each_engine: EngineHost) -> None:
     none = "function Get-Command { [CmdletBinding()] param($Name, $CommandType) if ($Name -ne "
-    none += "'Get-VpnServerConfiguration') { 'there' } }"
+    none += "'RemoteAccess\\Get-VpnServerConfiguration') { 'there' } }"
     assert reason(each_engine, none if each_engine.engine == "windows" else "") == (
         "The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell)."
     )
@@ -174,9 +174,11 @@ def test_counts_are_set_and_set_back(windows: EngineHost, desired: dict[str, int
     assert {name: windows.read(_KIND, {})[name] for name in _COUNTS} == _COUNTS
 
 
-_NOTES = "function Set-VpnServerConfiguration { [CmdletBinding()] param($Ikev2Ports, $SstpPorts, "
-_NOTES += "$L2tpPorts, $GrePorts) $global:Noted = ConvertTo-Json -Compress $PSBoundParameters; "
-_NOTES += "Write-Warning 'restart' }"
+_NOTES = (
+    "function Set-VpnServerConfiguration { [CmdletBinding()] param($Confirm, $Ikev2Ports, "
+    "$SstpPorts, $L2tpPorts, $GrePorts) "
+    "$global:Noted = ConvertTo-Json -Compress $PSBoundParameters; Write-Warning 'restart' }"
+)
 
 
 def test_only_what_differs_is_named_in_the_call(windows: EngineHost) -> None:
@@ -185,9 +187,26 @@ def test_only_what_differs_is_named_in_the_call(windows: EngineHost) -> None:
     )
     assert json.loads(said[0]) == {
         "SstpPorts": 65,
+        "Confirm": False,
         "ErrorAction": 1,
         "WarningAction": 0,
     }
+
+
+def test_nothing_is_asked(windows: EngineHost) -> None:
+    """A function of a module does not see that nothing is to be confirmed."""
+    asking = (
+        "function Set-VpnServerConfiguration {\n"
+        "[CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')] param($SstpPorts)\n"
+        "if ($PSCmdlet.ShouldProcess('x')) { $global:Noted = 'set' } }"
+    )
+    said = windows.run(
+        "$global:Noted = 'none'\n$module = New-Module -Name AovpnAsks -ScriptBlock {\n"
+        f"$ConfirmPreference = 'High'\n{asking} }}\nImport-Module $module -Scope Local\n"
+        "try { Set-AovpnVpnServerPorts -Desired @{ sstp = 65 } }\n"
+        "finally { Remove-Module -Name AovpnAsks }\n$Noted"
+    )
+    assert said == ["set"]
 
 
 def test_nothing_is_called_where_all_is_right(windows: EngineHost) -> None:

@@ -1,0 +1,1 @@
+"""Shipped playbooks through the command line, against the lab."""
