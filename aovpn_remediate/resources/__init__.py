@@ -25,6 +25,7 @@ from aovpn_remediate.resources.registry_value import RegistryValue
 from aovpn_remediate.resources.service import Service
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
+from aovpn_remediate.resources.wan_miniport import WanMiniport
 
 KINDS: Mapping[str, type[Resource]] = {
     "registry_value": RegistryValue,
@@ -35,6 +36,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
     "netsh_health": NetshHealth,
+    "wan_miniport": WanMiniport,
 }
 
 

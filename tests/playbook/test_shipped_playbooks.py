@@ -24,6 +24,7 @@ def test_these_are_shipped() -> None:
         "connector-logon-as-service",
         "connector-sid-extension",
         "nps-ignore-no-revocation-check",
+        "rras-disable-unused-wan-usage",
         "rras-ikev2-fragmentation",
         "rras-netsh-health",
         "rras-port-counts",
