@@ -32,6 +32,7 @@ from aovpn_remediate.resources.strong_mapping import StrongMapping
 from aovpn_remediate.resources.tcp_reach import TcpReach
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
+from aovpn_remediate.resources.wan_miniport import WanMiniport
 from aovpn_remediate.resources.windows_feature import WindowsFeature
 
 KINDS: Mapping[str, type[Resource]] = {
@@ -51,6 +52,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "tcp_reach": TcpReach,
     "netsh_health": NetshHealth,
     "nps_policy": NpsPolicy,
+    "wan_miniport": WanMiniport,
 }
 
 

@@ -57,6 +57,8 @@ class Resource(BaseModel):
     """The rules between several fields."""
     may_restart: ClassVar[tuple[str, ...]] = ()
     """The services that a consequence may restart: their facts are read with the steps."""
+    stopped_by_set: ClassVar[tuple[str, ...]] = ()
+    """The services that Set itself stops and starts again: it may not without leave for that."""
     may_reboot: ClassVar[bool] = False
     """True if a consequence may be a reboot."""
     read_only: ClassVar[bool] = False

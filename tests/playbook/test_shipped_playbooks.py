@@ -31,6 +31,7 @@ def test_these_are_shipped() -> None:
         "nps-allowed-certificate-oid",
         "nps-ignore-no-revocation-check",
         "rras-backup",
+        "rras-disable-unused-wan-usage",
         "rras-ikev2-fragmentation",
         "rras-netsh-health",
         "rras-port-counts",

@@ -61,7 +61,9 @@ _COMMANDS = {
 
 _COMMON = {"erroraction", "errorvariable", "warningaction"}
 
-_DECLARATION = re.compile(r"(?m)^# Calls ([A-Za-z]+-[A-Za-z]+) of [A-Za-z]+(?:: ([A-Za-z ]+))?\.$")
+_DECLARATION = re.compile(
+    r"(?m)^# Calls ([A-Za-z]+-[A-Za-z0-9]+) of [A-Za-z]+(?:: ([A-Za-z ]+))?\.$"
+)
 
 
 def _declared(script: Script) -> dict[str, str]:
@@ -261,6 +263,7 @@ _SENT_WITH = {
     "security_floors.ps1": ["facts.ps1", "patch_level.ps1"],
     "strong_mapping.ps1": ["facts.ps1", "patch_level.ps1"],
     "netsh_health.ps1": ["netsh.ps1"],
+    "wan_miniport.ps1": ["services.ps1", "restart.ps1"],
 }
 """Files that are always sent together with others: a kind that is only read, with the facts."""
 

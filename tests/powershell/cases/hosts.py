@@ -295,6 +295,33 @@ def nps_policy(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def wan_miniport(resource: Resource, answer: Any) -> str:
+    """The miniports, and a demand-dial interface for each that is told."""
+    lines = [
+        f"Set-ItemProperty '{_NT}' CurrentBuildNumber '{answer['build']}'",
+        f"$null = New-Service RasMan -BinaryPathName '\"Z:{_PROGRAM}\"' -StartupType Manual",
+    ]
+    names = {"ras": "EnableForRas", "routing": "EnableForRouting"}
+    names |= {"outbound": "EnableForOutboundRouting"}
+    for key, uses in answer["miniports"].items():
+        path = f"{_CLASS}\\{key}"
+        device = resource.target()["Device"]
+        values = {names[use]: value for use, value in uses.items()} | answer["endpoints"][key]
+        lines.append(f"$null = New-Item '{path}' -Force")
+        lines.append(f"$null = New-ItemProperty '{path}' ComponentId -Value ms_{device}miniport")
+        lines += [
+            f"$null = New-ItemProperty '{path}' {name} -Value {value}"
+            for name, value in values.items()
+            if value is not None
+        ]
+    for number, name in enumerate(answer["interfaces"]):
+        path = f"{_RRAS}\\Interfaces\\{number}"
+        lines.append(f"$null = New-Item '{path}' -Force")
+        lines.append(f"$null = New-ItemProperty '{path}' InterfaceName -Value {literal(name)}")
+        lines.append(f"$null = New-ItemProperty '{path}' Type -Value 2")
+    return "\n".join(lines)
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
@@ -312,9 +339,10 @@ MAKE: Mapping[str, Make] = {
     "certificate": certificate,
     "netsh_health": netsh_health,
     "nps_policy": nps_policy,
+    "wan_miniport": wan_miniport,
 }
 FORGET = f"""
-foreach ($one in 'IAS', 'IKEEXT') {{
+foreach ($one in 'IAS', 'IKEEXT', 'RasMan') {{
     if (-not (Get-Service $one -ErrorAction Ignore)) {{ continue }}
     Stop-Service $one -Force -ErrorAction Ignore
     Remove-Service $one

@@ -13,6 +13,7 @@ from aovpn_remediate.lab.windows.kinds.registry_value import REGISTRY_VALUE
 from aovpn_remediate.lab.windows.kinds.service import SERVICE
 from aovpn_remediate.lab.windows.kinds.stored import name_of, stored
 from aovpn_remediate.lab.windows.kinds.user_right import USER_RIGHT
+from aovpn_remediate.lab.windows.kinds.wan_miniport import WAN_MINIPORT
 
 MODELLED: Mapping[str, Kind[Any]] = {
     kind.function: kind
@@ -24,6 +25,7 @@ MODELLED: Mapping[str, Kind[Any]] = {
         SERVICE,
         STRONG_MAPPING,
         USER_RIGHT,
+        WAN_MINIPORT,
     )
 }
 """Each by the name of its functions, behind Get- and Set-."""
