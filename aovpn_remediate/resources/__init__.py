@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aovpn_remediate.resources.base import Resource
+from aovpn_remediate.resources.directory_certificate import DirectoryCertificate
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
 from aovpn_remediate.resources.nps_policy import NpsPolicy
@@ -35,6 +36,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
     "nps_policy": NpsPolicy,
+    "directory_certificate": DirectoryCertificate,
 }
 
 

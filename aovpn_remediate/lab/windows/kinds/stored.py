@@ -22,7 +22,7 @@ from aovpn_remediate.lab.windows.thrown import Thrown
 
 Desired = dict[str, Any] | None
 
-_CALLS_DOTNET = {"installed_program", "local_group_member", "nps_policy"}
+_CALLS_DOTNET = {"installed_program", "local_group_member", "nps_policy", "directory_certificate"}
 """The kinds here whose functions call .NET."""
 
 
