@@ -18,6 +18,7 @@ from typing import Any
 
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.certificate import Certificate
+from aovpn_remediate.resources.directory_certificate import DirectoryCertificate
 from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
@@ -53,6 +54,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "netsh_health": NetshHealth,
     "nps_policy": NpsPolicy,
     "wan_miniport": WanMiniport,
+    "directory_certificate": DirectoryCertificate,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
 from aovpn_remediate.resources.rules import some_of
@@ -59,6 +60,11 @@ class WanMiniport(DeclaredResource):
     """True if demand-dial connections are made and taken through it."""
     outbound: bool | None = None
     """True if demand-dial connections are only made through it; not with `routing`."""
+
+    @property
+    def backup(self) -> Backup:
+        """The class keys of the miniports are in it, and belong to the set-up of the devices."""
+        return "rras"
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,8 @@ def server(
     group = yaml.safe_load((asset_dir("playbooks") / f"{name}.yaml").read_text())["hosts"]
     inventory["groups"] = {group: inventory["groups"]["servers"]}
     (tmp_path / "fleet.yaml").write_text(yaml.safe_dump(inventory))
+    for file, source in broken.get("files", {}).items():
+        shutil.copy(Path(__file__).parent / source, tmp_path / file)
     forget(windows)
     for service in broken.get("services", []):
         windows.run(
