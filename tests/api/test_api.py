@@ -93,7 +93,7 @@ def test_playbooks_of_all_roles_there_and_back(make_site: MakeSite) -> None:
     setting = [
         name
         for name, book in loaded.items()
-        if not all(step.setting.kind.read_only for step in book.steps)
+        if book.hosts in groups and not all(step.setting.kind.read_only for step in book.steps)
     ]
     plan = site.plan(*setting, variables=account)
     assert {

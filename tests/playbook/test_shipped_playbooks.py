@@ -105,6 +105,7 @@ def test_what_changes_rras_is_backed_up_first() -> None:
     backups = {name: {step.backup for step in resolved(name).steps} for name in shipped_playbooks()}
 
     assert {name for name, found in backups.items() if found == {"rras"}} == {
+        "rras-disable-unused-wan-usage",
         "rras-ikev2-fragmentation",
         "rras-port-counts",
     }
