@@ -39,6 +39,7 @@ def test_these_are_shipped() -> None:
         "dc-strong-mapping",
         "nps-allowed-certificate-oid",
         "nps-ignore-no-revocation-check",
+        "nps-mfa-extension",
         "rras-backup",
         "rras-disable-unused-wan-usage",
         "rras-ikev2-fragmentation",
