@@ -23,6 +23,7 @@ from aovpn_remediate.resources.local_group_member import LocalGroupMember
 from aovpn_remediate.resources.nps_policy import NpsPolicy
 from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_value import RegistryValue
+from aovpn_remediate.resources.script import Script
 from aovpn_remediate.resources.service import Service
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
@@ -37,6 +38,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "local_group_member": LocalGroupMember,
     "nps_policy": NpsPolicy,
     "directory_certificate": DirectoryCertificate,
+    "script": Script,
 }
 
 

@@ -32,10 +32,9 @@ def _dc(name: str, *, throws: str = "", **found: bool) -> HostSeed:
 @pytest.fixture
 def fleet(make_fleet: Callable[..., Fleet]) -> Fleet:
     """One to publish on, one where it is published, one that tells nothing."""
-    published = {"ntauth": True, "aia": True, "authorities": True}
     made = make_fleet(
         domain_controller_01=_dc("DC-01"),
-        domain_controller_02=_dc("DC-02", **published),
+        domain_controller_02=_dc("DC-02", ntauth=True, aia=True, authorities=True),
         domain_controller_03=_dc("DC-03", throws="The server is not operational."),
     )
     text = (made.folder / "fleet.yaml").read_text()

@@ -7,12 +7,13 @@ from typing import Any
 
 from aovpn_remediate.lab.windows.kinds.base import Kind
 from aovpn_remediate.lab.windows.kinds.registry_value import REGISTRY_VALUE
+from aovpn_remediate.lab.windows.kinds.script import SCRIPT
 from aovpn_remediate.lab.windows.kinds.service import SERVICE
 from aovpn_remediate.lab.windows.kinds.stored import name_of, stored
 from aovpn_remediate.lab.windows.kinds.user_right import USER_RIGHT
 
 MODELLED: Mapping[str, Kind[Any]] = {
-    kind.function: kind for kind in (REGISTRY_VALUE, SERVICE, USER_RIGHT)
+    kind.function: kind for kind in (REGISTRY_VALUE, SCRIPT, SERVICE, USER_RIGHT)
 }
 """Each by the name of its functions, behind Get- and Set-."""
 
