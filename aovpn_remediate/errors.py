@@ -19,6 +19,7 @@ RemediateError                 exit code 1
         NotHeld                    set, but reads back with another value
         StalePlan                  the host has changed since it was planned
         Unreadable                 the state could not be read: neither absent nor compliant
+    BackupFailed               1   a backup that had to come first, so that nothing was set
     JournalError               1
     Unexpected                 1   a bug, met while working on one host
 ```
@@ -153,6 +154,10 @@ class StalePlan(StepError):  # noqa: N818
 
 class Unreadable(StepError):  # noqa: N818
     """A state that could not be read."""
+
+
+class BackupFailed(RemediateError):  # noqa: N818
+    """A backup of a host that could not be taken or kept."""
 
 
 class JournalError(RemediateError):

@@ -1,14 +1,11 @@
 # Commit-confirm: before anything is set, the host is armed to set itself back; a confirmation takes that away.
 
 function New-AovpnUndoFolder {
-    # Made with its rights at once, so that nobody comes in between; one that is there stays as it is.
+    # One that is there stays as it is.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Path)
-    $rights = New-Object -TypeName System.Security.AccessControl.DirectorySecurity
     # Owner Administrators; full control for SYSTEM and Administrators; nothing inherited.
-    $rights.SetSecurityDescriptorSddlForm('O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)')
-    if ($PSVersionTable.PSEdition -eq 'Core') { [IO.FileSystemAclExtensions]::Create([IO.DirectoryInfo] $Path, $rights) }
-    else { $null = [IO.Directory]::CreateDirectory($Path, $rights) }
+    New-AovpnFolder -Path $Path -Rights 'O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)'
 }
 
 function Assert-AovpnUndoFolder {
@@ -44,14 +41,6 @@ function Assert-AovpnTaskFolder {
         $said = "The folder of the scheduled task, $path, belongs to ${owner}: find out who made it, and take it away."
         throw @{ AovpnId = 'UnsafeFolder'; Message = $said }
     }
-}
-
-function Get-AovpnHash {
-    # SHA-256 in hexadecimal, also where FIPS allows no managed code for it.
-    [CmdletBinding()]
-    param([Parameter(Mandatory)] [byte[]] $Bytes)
-    $sha = New-Object -TypeName System.Security.Cryptography.SHA256CryptoServiceProvider
-    [BitConverter]::ToString($sha.ComputeHash($Bytes))
 }
 
 function Write-AovpnUndoFile {

@@ -133,7 +133,7 @@ function Get-AovpnSessionCount {
     # VPN sessions; nothing where there is no RRAS, or no cmdlet to ask it with.
     [CmdletBinding()]
     param()
-    $asked = @{ Name = 'Get-RemoteAccessConnectionStatistics'; CommandType = 'Function', 'Cmdlet' }
+    $asked = @{ Name = 'RemoteAccess\Get-RemoteAccessConnectionStatistics'; CommandType = 'Function', 'Cmdlet' }
     if (-not (Get-Command @asked -ErrorAction SilentlyContinue)) { return }
     @(Get-RemoteAccessConnectionStatistics -ErrorAction Stop).Count
 }

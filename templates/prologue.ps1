@@ -23,6 +23,7 @@ function Set-AovpnAliases {
         'Microsoft.PowerShell.Core\Get-Command'
         'Microsoft.PowerShell.Core\Set-StrictMode'
         'Microsoft.PowerShell.Core\Where-Object'
+        'Microsoft.PowerShell.Diagnostics\Get-WinEvent'
         'Microsoft.PowerShell.Management\Get-ChildItem'
         'Microsoft.PowerShell.Management\Get-Item'
         'Microsoft.PowerShell.Management\Get-ItemProperty'
@@ -37,7 +38,12 @@ function Set-AovpnAliases {
         'Microsoft.PowerShell.Utility\Select-Object'
         'Microsoft.PowerShell.Utility\Start-Sleep'
         'NPS\Export-NpsConfiguration'
+        'RemoteAccess\Get-RemoteAccess'
+        'RemoteAccess\Get-RemoteAccessAccounting'
         'RemoteAccess\Get-RemoteAccessConnectionStatistics'
+        'RemoteAccess\Get-RemoteAccessRadius'
+        'RemoteAccess\Get-VpnAuthProtocol'
+        'RemoteAccess\Get-VpnS2SInterface'
         'RemoteAccess\Get-VpnServerConfiguration'
         'RemoteAccess\Set-VpnServerConfiguration'
         'ScheduledTasks\Get-ScheduledTask'
@@ -48,6 +54,7 @@ function Set-AovpnAliases {
         'ScheduledTasks\New-ScheduledTaskTrigger'
         'ScheduledTasks\Register-ScheduledTask'
         'ScheduledTasks\Unregister-ScheduledTask'
+        'ServerManager\Get-WindowsFeature'
     )
     foreach ($command in $commands) {
         $name = ($command -split '\\')[1]
@@ -73,14 +80,33 @@ function ConvertTo-AovpnText {
     [CmdletBinding()]
     param([Parameter(Mandatory)] [AllowNull()] [object] $Value)
     if ($null -eq $Value) { return 'null' }
-    $text = ConvertTo-Json -InputObject $Value -Compress -Depth 10
-    if ($text -cnotmatch '[^\x20-\x7e]') { return $text }
-    # U+FFFE and U+FFFF cannot travel in XML, lone surrogates and much else not through a console's code page.
-    $parts = foreach ($char in $text.ToCharArray()) {
-        $code = [int] $char
-        if ($code -ge 0x20 -and $code -le 0x7e) { [string] $char } else { '\u{0:x4}' -f $code }
+    ConvertTo-AovpnAscii (ConvertTo-Json -InputObject $Value -Compress -Depth 10)
+}
+
+function ConvertTo-AovpnAscii {
+    # JSON with \u and four digits for each character outside ASCII: U+FFFE and U+FFFF cannot travel in XML, lone surrogates
+    # and much else not through a console's code page. Never one character after the other: a million take seconds.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Text)
+    $outside = '[^\x20-\x7e]'
+    $isLong = $Text.Length -gt 10000 -and $Text -cmatch $outside
+    if ($isLong -and [string] $ExecutionContext.SessionState.LanguageMode -eq 'FullLanguage') {
+        # .NET writes %u and four digits. In ASCII it writes + for a blank, and % and two digits for what is no letter.
+        Add-Type -AssemblyName System.Web
+        $Text = [System.Web.HttpUtility]::UrlEncodeUnicode($Text)
+        $Text = $Text.Replace('+', ' ').Replace('%u', '\u').Replace('%7f', '\u007f')
+        # What it says of % itself comes last.
+        foreach ($char in '!"#$&''()*+,-./:;<=>?@[\]^_`{|}~%'.ToCharArray()) {
+            $Text = $Text.Replace(('%{0:x2}' -f [int] $char), [string] $char)
+        }
+        return $Text
     }
-    -join $parts
+    $found = [regex]::Match($Text, $outside)
+    while ($found.Success) {
+        $Text = $Text.Replace($found.Value, ('\u{0:x4}' -f [int] [char] $found.Value))
+        $found = [regex]::Match($Text, $outside)
+    }
+    $Text
 }
 
 function ConvertTo-AovpnError {

@@ -34,13 +34,13 @@ _MAY_IMPORT: Mapping[str, set[str]] = {
     "rendering": {"resources", "assets"},
     "schemas": {"resources", "playbook", "inventory"},
     "transports": {"errors", "rendering", "inventory"},
-    "results": {"errors", "resources.restart"},
+    "results": {"errors", "resources.backups", "resources.restart"},
     "journal": {"errors", "resources", "results"},
     **{
         room: {*_BELOW_THE_ENGINE, "results", "journal", *_ENGINE[:place]}
         for place, room in enumerate(_ENGINE)
     },
-    "reports": {"results", "assets", "resources.texts"},
+    "reports": {"results", "assets", "resources.backups", "resources.texts"},
     "lab": {"errors", "rendering.literals"},
     "doctor": {*_BELOW_THE_ENGINE, "results", *_ENGINE[:6]},
     "api": {*_BELOW_THE_ENGINE, "results", "journal", "doctor", *_ENGINE},

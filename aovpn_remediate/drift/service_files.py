@@ -46,6 +46,7 @@ class ServiceCommand:
     fleet: str
     """The fleet's name, for the description of the service."""
     journal: str | None = None
+    backup_dir: str | None = None
     metrics: str | None = None
     metrics_file: str | None = None
 
@@ -53,6 +54,7 @@ class ServiceCommand:
         """Return the arguments of the program."""
         found = ["drift", "run", "-i", self.inventory, *self.options]
         found += ["--journal", journal] if journal else []
+        found += ["--backup-dir", self.backup_dir] if self.backup_dir else []
         found += ["--metrics", metrics] if metrics else []
         return [*found, "--metrics-file", self.metrics_file] if self.metrics_file else found
 
@@ -65,12 +67,13 @@ def systemd(
     `passwords` are the password files that the inventory names: systemd passes them to the service.
     """
     journal = command.journal or f"sqlite:///{STATE}/journal.sqlite"
+    command = _with_backup_folder(command, journal)
     paths = [program, command.inventory]
     common: dict[str, Any] = {
         "version": version,
         "description": _escaped(f"Drift detection for {command.fleet}"),
         "credentials": [f"{credential_name(path)}:{_escaped(str(path))}" for path in passwords],
-        "writes": [_quoted(folder) for folder in _folders(journal, command.metrics_file)],
+        "writes": [_quoted(folder) for folder in _folders(journal, command)],
         "home": "read-only" if any(map(_is_in_home, paths)) else "yes",
     }
     resident = [program, *command.arguments(journal=journal, metrics=command.metrics)]
@@ -91,7 +94,12 @@ def systemd(
 
 def windows(command: ServiceCommand, program: str, version: str) -> dict[str, str]:
     """Return a PowerShell script that registers the service as a scheduled task."""
-    for what, path in (("-i", command.inventory), ("--metrics-file", command.metrics_file)):
+    paths = {
+        "-i": command.inventory,
+        "--metrics-file": command.metrics_file,
+        "--backup-dir": command.backup_dir,
+    }
+    for what, path in paths.items():
         if path is not None and not PureWindowsPath(path).is_absolute():
             raise UsageError(
                 rf"{what} {path}: expected an absolute path of the Windows machine, "
@@ -150,20 +158,31 @@ def _escaped(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _folders(journal: str, metrics_file: str | None) -> list[str]:
+def _folders(journal: str, command: ServiceCommand) -> list[str]:
     """Return the folders beside the state folder that the service writes to."""
     found = []
     url = _refuse_password(journal)
     if url is not None and url.get_backend_name() == "sqlite":
         found.append(str(PurePosixPath(url.database or "").parent))
-    if metrics_file is not None:
-        found.append(str(PurePosixPath(metrics_file).parent))
+    if command.metrics_file is not None:
+        found.append(str(PurePosixPath(command.metrics_file).parent))
+    if command.backup_dir is not None:
+        found.append(command.backup_dir)
     for folder in found:
         if not folder.startswith("/"):
             raise UsageError(
                 f"{folder}: a service has no working folder of yours: use an absolute path"
             )
     return [folder for folder in dict.fromkeys(found) if folder != STATE]
+
+
+def _with_backup_folder(command: ServiceCommand, journal: str) -> ServiceCommand:
+    """Return the command with a folder for backups, if no file of the journal has one."""
+    url = _refuse_password(journal)
+    has_file = url is None or url.get_backend_name() == "sqlite"
+    if has_file or command.backup_dir or "--fix" not in command.options:
+        return command
+    return replace(command, backup_dir=STATE)
 
 
 def _refuse_password(journal: str | None) -> URL | None:

@@ -9,7 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from aovpn_remediate.results import FAILED_STATUSES, HostPlan, HostRun, RestartRun, StepRun
+from aovpn_remediate.results import (
+    FAILED_STATUSES,
+    BackupRun,
+    HostPlan,
+    HostRun,
+    RestartRun,
+    StepRun,
+)
 
 _LOG = logging.getLogger(__name__)
 # Without a handler Python writes errors to standard error, where the results are already.
@@ -52,6 +59,13 @@ def steps(lines: Iterable[StepRun], host: str, run: str) -> None:
             level = logging.ERROR if line.status in FAILED_STATUSES else logging.INFO
             fields = {**_who(host, run), "step": line.id, "status": line.status}
             _LOG.log(level, "step %s", line.status.replace("_", " "), extra=fields)
+
+
+def backed_up(backup: BackupRun, host: str, run: str) -> None:
+    """Log that a backup was taken, left out, or has failed."""
+    level = logging.ERROR if backup.status == "failed" else logging.INFO
+    fields = {**_who(host, run), "backup": backup.of, "status": backup.status}
+    _LOG.log(level, "backup %s", backup.status.replace("_", " "), extra=fields)
 
 
 def fault(host: str, what: str, *, error: str, place: str) -> None:

@@ -9,7 +9,7 @@ from aovpn_remediate.engine import event_log
 from aovpn_remediate.engine.reading.restart_needs import marks_of
 from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.resources.restart import Restart
-from aovpn_remediate.results import Facts, StepRun
+from aovpn_remediate.results import BackupRun, Facts, HostRun, StepRun
 
 
 @dataclass
@@ -21,6 +21,11 @@ class HostJournal:
     host: str
     marks: Mapping[str, str] = field(default_factory=dict)
     """The marks of the host's boot and services, as last read."""
+
+    def record_backup(self, so_far: HostRun, backup: BackupRun) -> None:
+        """Record the host with a backup of it that was taken, before anything is set there."""
+        self.journal.update_host(self.run, so_far)
+        event_log.backed_up(backup, self.host, self.run)
 
     def update_steps(self, steps: Iterable[StepRun]) -> None:
         """Record the status of steps, before they are sent and after each record."""

@@ -46,6 +46,10 @@ class RunOptions:
     """The time after which an unconfirmed host rolls back; None: as the playbooks say."""
     self_confirm: bool = False
     """True if the run itself confirms each host that is healthy at the end."""
+    no_backup: bool = False
+    """True if no backup is taken of a host before it is changed."""
+    backup_dir: str = ""
+    """The folder of backups; empty: that of the journal."""
     drain_timeout: float = field(default=1800.0, metadata=_SECONDS)
     """The longest wait for VPN users to disconnect before a restart."""
     settle_timeout: float = field(default=120.0, metadata=_SECONDS)

@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_state_path
 from sqlalchemy import (
     URL,
     ColumnElement,
@@ -73,6 +74,13 @@ class Database:
                 raise JournalError(f"the journal {self._shown}: {_short(error)}") from error
 
     @property
+    def folder(self) -> Path:
+        """The folder of the file; of PostgreSQL, which has none, the state folder of the user."""
+        if not self._sqlite:
+            return state_folder()
+        return Path(str(make_url(self.url).database)).parent.absolute()
+
+    @property
     def clock(self) -> ColumnElement[float]:
         """The database's own time in seconds since 1970: one clock for all machines of a team."""
         if self._sqlite:
@@ -108,6 +116,13 @@ class Database:
                 f"up to {HEAD}: a newer aovpn-remediate made it, install that version here as well"
             )
         return found
+
+
+def state_folder() -> Path:
+    """Return the state folder of the user, which is for the user alone."""
+    folder = user_state_path("aovpn-remediate", ensure_exists=True)
+    folder.chmod(0o700)
+    return folder
 
 
 def among(column: Any, hosts: Sequence[str]) -> ColumnElement[bool]:

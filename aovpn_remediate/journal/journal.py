@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
-from platformdirs import user_state_path
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.journal import tables
+from aovpn_remediate.journal.database import state_folder
 from aovpn_remediate.journal.leftovers import Leftovers
 from aovpn_remediate.journal.pending_confirmations import PendingConfirmations
 from aovpn_remediate.resources.restart import Restart, each_need
@@ -26,9 +26,7 @@ _NO_MARKS: Mapping[str, str] = MappingProxyType({})
 
 def default_url() -> str:
     """Return the URL of a SQLite file in the state folder of the user."""
-    folder = user_state_path("aovpn-remediate", ensure_exists=True)
-    folder.chmod(0o700)
-    return f"sqlite:///{folder / 'journal.sqlite'}"
+    return f"sqlite:///{state_folder() / 'journal.sqlite'}"
 
 
 class Journal(Leftovers, PendingConfirmations):

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.restart import NOTHING, Restart
 
@@ -72,6 +73,10 @@ class Step:
     """`playbook/step`"""
     resource: Resource
     then: Restart = NOTHING
+    backup: Backup | None = None
+    """The backup that is taken of the host before the step is set."""
+    manual: str = ""
+    """The manual action that a difference needs; empty where the step may be set."""
     high_impact: str = ""
     """What the change concerns beyond the host; it is only set with --confirm-high-impact."""
 
@@ -89,7 +94,11 @@ class Playbook:
     risk: str = ""
     symptoms: tuple[Symptom, ...] = ()
     applies: Applies = field(default_factory=Applies)
+    only_if: tuple[Check, ...] = ()
+    """A host on which one of these fails is not one that the playbook is for."""
     before: tuple[Check, ...] = ()
     after: tuple[Check, ...] = ()
+    backup: Backup | None = None
+    """The backup that each apply takes, of a playbook that was written without steps."""
     digest: str = ""
     """`sha256:` of the file."""

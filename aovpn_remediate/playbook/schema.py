@@ -15,6 +15,7 @@ from aovpn_remediate.playbook.durations import (
 )
 from aovpn_remediate.playbook.model import Applies, Symptom
 from aovpn_remediate.playbook.words import quote
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.restart import NOTHING, Restart
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -97,14 +98,18 @@ class Header(_Fields):
     """What the changes concern beyond the host, such as the forest: needs --confirm-high-impact."""
     applies: Applies = Applies()
     """The facts that a host must have; otherwise the playbook is not applicable to it."""
+    only_if: list[dict[str, Any]] = []
+    """Checks of what the host must have; where one fails the playbook is not applicable to it."""
     vars: dict[str, Any] = {}
     """Variables with default values; the inventory and -e override them."""
     before: list[dict[str, Any]] = []
     """Checks before the steps; a host on which one fails is excluded."""
-    steps: Annotated[list[dict[str, Any]], Field(min_length=1)]
-    """The steps, set in this order."""
+    steps: Annotated[list[dict[str, Any]], Field(min_length=1)] = []
+    """The steps, set in this order; with `backup` they may be left out."""
     after: list[dict[str, Any]] = []
     """Checks after the steps."""
+    backup: Backup | None = None
+    """The backup that a run takes before it sets a step; without steps, each time it is applied."""
     drift: Literal["fix", "report"] | None = None
     """`fix` lets `drift run` apply the playbook; `report`, here or in a group, forbids it."""
     confirm_within: ConfirmWithin | None = None
@@ -127,6 +132,8 @@ class StepHeader(_Fields):
     """The name of the step in plans, runs and waivers."""
     then: Literal["reboot"] | Services | None = None
     """The restart that a change needs before it takes effect."""
+    manual: NonBlank | None = None
+    """The manual action that a difference needs: then the step is only read, and never set."""
 
     @property
     def restart(self) -> Restart:

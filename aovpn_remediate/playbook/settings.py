@@ -24,7 +24,7 @@ from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mea
 from aovpn_remediate.resources.base import Resource
 
 Kinds = Mapping[str, type[Resource]]
-_HEADER = ("id", "each", "then")
+_HEADER = ("id", "each", "then", "manual")
 _HASH_LENGTH = 8
 _NO_EXPRESSION = (
     "expressions are not evaluated in code: give the value in `values: {x: '{{ x }}'}`, where the "
@@ -184,9 +184,10 @@ def read_step(
 ) -> StepTemplate | None:
     """Read a step; return None if something is wrong, and add it to the findings."""
     wrong: list[Finding] = []
-    named = {name: step[name] for name in ("id", "then") if name in step}
+    named = {name: step[name] for name in ("id", "then", "manual") if name in step}
     header, refused = check(StepHeader, named)
-    without_expressions(named.get("then"), ("then",), refused)
+    for name in ("then", "manual"):
+        without_expressions(named.get(name), (name,), refused)
     wrong += [((*place, *at), what) for at, what in refused]
     each = _read_each(step["each"], (*place, "each"), wrong) if "each" in step else None
     rest = {name: value for name, value in step.items() if name not in _HEADER}

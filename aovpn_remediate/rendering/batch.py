@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.rendering.literals import literal
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import Restart
 
@@ -125,21 +126,31 @@ def _file(name: str) -> str:
     return (asset_dir("templates") / name).read_text(encoding="ascii")
 
 
+SHARED_FILES = {
+    "registry.ps1": {"kinds/registry_value.ps1", "kinds/registry_key.ps1"},
+    "services.ps1": {"restart.ps1", "kinds/service.ps1", "kinds/wan_miniport.ps1"},
+    "restart.ps1": {"kinds/wan_miniport.ps1"},
+    "netsh.ps1": {"kinds/netsh_health.ps1"},
+    "patch_level.ps1": {"kinds/security_floors.ps1", "kinds/strong_mapping.ps1"},
+}
+"""Files that are sent with those that call their functions."""
+
+
 def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
     files = [*names, *(f"kinds/{kind}.ps1" for kind in dict.fromkeys(kinds))]
-    if {"restart.ps1", "kinds/service.ps1"} & {*files}:
-        files.insert(0, "services.ps1")
-    return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *files)))
+    shared = (name for name, users in SHARED_FILES.items() if users & {*files})
+    whole = dict.fromkeys(("prologue.ps1", *shared, *files))
+    return _Verbatim("\n".join(map(_file, whole)))
 
 
-_ROLLBACK_CALLS = ("undo", "look", "disarm", "forget", "arm")
+_SINGLE_CALLS = ("undo", "look", "disarm", "forget", "arm", "backup")
 
 
 def _render(**parts: Any) -> str:
     empty: dict[str, Any] = {"functions": "", "services": None, "reboot": False}
-    rollback = dict.fromkeys(_ROLLBACK_CALLS)
+    single = dict.fromkeys(_SINGLE_CALLS)
     lists = dict.fromkeys(("sets", "reads", "restarts", "starts"), ())
-    return _template().render({**empty, **rollback, **lists, **parts})
+    return _template().render({**empty, **single, **lists, **parts})
 
 
 @lru_cache(maxsize=256)
@@ -229,4 +240,9 @@ def inspecting_rollback(run: str) -> str:
 
 
 def _confirm_functions() -> _Verbatim:
-    return _functions("undo.ps1", "confirm.ps1")
+    return _functions("files.ps1", "undo.ps1", "confirm.ps1")
+
+
+def backing_up(of: Backup) -> str:
+    """Return a script that writes the files of a backup in lines of JSON, and changes nothing."""
+    return _render(functions=_functions("files.ps1", "backup.ps1"), backup=of)

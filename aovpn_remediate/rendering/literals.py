@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -160,3 +161,33 @@ def _expect(text: str, at: int, token: str) -> int:
     if not text.startswith(token, at):
         raise ValueError(f"{token!r} expected at {at}: {text[at : at + 20]!r}")
     return at + len(token)
+
+
+# A comment, a here-string or text in double quotes may hold a single quote of its own.
+_QUOTED = re.compile(
+    rf"""(?m:(?<!\S)\#.*$)|@'\n[\s\S]*?\n'@|"(?:[^"`]|`[\s\S])*"|{_STRING.pattern}"""
+)
+_OUTSIDE_ASCII = re.compile("([^\0-\x7f])")
+
+
+def in_ascii(script: str) -> str:
+    """Return a script whose literals have each character outside ASCII by its number.
+
+    It is for people who redirect or copy it: Windows PowerShell 5.1 reads a file without a byte
+    order mark in the code page of the machine, where such a character may be a quote.
+    """
+    return _QUOTED.sub(_numbered, script)
+
+
+def _numbered(found: re.Match[str]) -> str:
+    text = found.group(1)
+    if text is None or text.isascii():
+        return found.group()
+    parts: list[str] = []
+    for part in _OUTSIDE_ASCII.split(_UNDOUBLE.sub(r"\1", text)):
+        if part.isascii():
+            parts += [literal(part)] if part else []
+        else:
+            units = part.encode("utf-16-le", "surrogatepass")
+            parts += [f"[char]{unit}" for (unit,) in struct.iter_unpack("<H", units)]
+    return f"(-join @({', '.join(parts)}))"

@@ -116,6 +116,14 @@ PLANNED: Mapping[Action, State] = {
 }
 """A difference as a plan shows it, where apply would act on it."""
 
+BACKUPS: Mapping[str, State] = {
+    "taken": State("backed up", _OK, "good"),
+    "failed": State("backup failed", _BAD, "bad", "error", "failed"),
+    "left_out": State("no backup", _DASH, "warn"),
+    "planned": State("backup first", _OK, "quiet"),
+}
+"""A backup of a host, by its status, and one that a plan shows."""
+
 CONFIRMATIONS: Mapping[str, State] = {
     "waiting": State("to confirm", "!", "warn"),
     "confirmed": State("confirmed", _OK, "good"),

@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from aovpn_remediate.errors import Unreadable
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.resources.rules import Rule
 
@@ -58,6 +59,8 @@ class Resource(BaseModel):
     """The rules between several fields."""
     may_restart: ClassVar[tuple[str, ...]] = ()
     """The services that a consequence may restart: their facts are read with the steps."""
+    stopped_by_set: ClassVar[tuple[str, ...]] = ()
+    """The services that Set itself stops and starts again: it may not without leave for that."""
     may_reboot: ClassVar[bool] = False
     """True if a consequence may be a reboot."""
     read_only: ClassVar[bool] = False
@@ -72,6 +75,11 @@ class Resource(BaseModel):
         for rule in self.rules:
             rule.check(self)
         return self
+
+    @property
+    def backup(self) -> Backup | None:
+        """The backup that a run takes before it sets this, unless it is told not to."""
+        return None
 
     @property
     def function(self) -> str:
@@ -159,6 +167,14 @@ class Resource(BaseModel):
         """Return the manual action that compliance needs, and why; None where Set can do it."""
         del answer, actual
         return None
+
+    def is_cured_by(self, restart: Restart, answer: Answer) -> bool:
+        """Return True where nothing has to be set: this restart alone brings compliance.
+
+        A step of a kind without Set that declares the restart is then a change like others.
+        """
+        del restart, answer
+        return False
 
     def consequence(self, answer: Answer, before: State, after: State) -> Restart:
         """Return the restart that a change needs beyond the declared one."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
 from aovpn_remediate.resources.restart import NOTHING, Restart
@@ -59,6 +60,11 @@ class VpnServerPorts(DeclaredResource):
     """The number of ports for L2TP."""
     gre: Count | None = None
     """The number of ports for PPTP, whose tunnel is GRE."""
+
+    @property
+    def backup(self) -> Backup:
+        """A call with counts alone may disturb a custom IPsec policy."""
+        return "rras"
 
     def thing(self) -> str:
         """Return the counts: those of two protocols are two things."""

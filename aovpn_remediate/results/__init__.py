@@ -7,6 +7,7 @@ A plan file is JSON with a schema version, complete in itself, without secrets. 
 from __future__ import annotations
 
 from aovpn_remediate.resources.restart import REBOOT, Restart
+from aovpn_remediate.results.backups import BackupFile, BackupRun, MissingPart
 from aovpn_remediate.results.common import (
     SCHEMA_VERSION,
     Action,
@@ -45,6 +46,8 @@ __all__ = [
     "Action",
     "Assessment",
     "Audit",
+    "BackupFile",
+    "BackupRun",
     "CheckResult",
     "Confirmation",
     "Confirmations",
@@ -54,6 +57,7 @@ __all__ = [
     "HostPlan",
     "HostRun",
     "InventorySource",
+    "MissingPart",
     "Outstanding",
     "Plan",
     "PlannedStep",

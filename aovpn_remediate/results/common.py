@@ -15,6 +15,7 @@ from aovpn_remediate.errors import (
     EXIT_INTERRUPTED,
     Unreachable,
 )
+from aovpn_remediate.resources.backups import Backup
 
 SCHEMA_VERSION = 1
 
@@ -124,6 +125,8 @@ class PlaybookOnHost(Data):
     name: str
     status: Literal["applies", "not_applicable", "blocked", "unknown"]
     reason: str = ""
+    backup: Backup | None = None
+    """The backup that each apply takes, of a playbook without steps."""
 
 
 class PlaybookSource(Data):

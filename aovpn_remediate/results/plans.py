@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any, Literal
 
 from aovpn_remediate.errors import LogonFailed
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.restart import NOTHING, Restart, restart_for
 from aovpn_remediate.results.common import (
     Action,
@@ -46,6 +47,8 @@ class PlannedStep(Data):
     """The restart that the playbook declares for any change of this step."""
     then: Restart = NOTHING
     """The restart that this change needs, consequences included."""
+    backup: Backup | None = None
+    """The backup that is taken of the host before the step is set."""
     high_impact: str = ""
     """What the change concerns beyond the host; it is only set with --confirm-high-impact."""
     waived: str = ""
@@ -124,6 +127,18 @@ class HostPlan(Data):
     def playbook_names(self) -> tuple[str, ...]:
         """The playbooks on this host, in the order of its steps and checks."""
         return names_of_playbooks(self)
+
+    @property
+    def backups(self) -> tuple[Backup, ...]:
+        """The backups that apply would take of it."""
+        books = [book.backup for book in self.playbooks if book.status == "applies"]
+        steps = [step.backup for step in self.steps if step.changes]
+        return tuple(dict.fromkeys(name for name in (*books, *steps) if name is not None))
+
+    @property
+    def only_backed_up(self) -> bool:
+        """True if apply would take a backup of it that no change asks for."""
+        return any(book.backup and book.status == "applies" for book in self.playbooks)
 
     @property
     def failed(self) -> bool:

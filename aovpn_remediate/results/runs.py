@@ -7,7 +7,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from aovpn_remediate.errors import EXIT_FAILED
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.restart import NOTHING, REBOOT, Restart
+from aovpn_remediate.results.backups import BackupRun
 from aovpn_remediate.results.common import (
     CheckResult,
     Data,
@@ -62,6 +64,8 @@ class StepRun(Data):
     message: str = ""
     declared: Restart = NOTHING
     then: Restart = NOTHING
+    backup: Backup | None = None
+    """The backup that is taken of the host before the step is set."""
     high_impact: str = ""
     """What the change concerns beyond the host; a rollback has to be told so as well."""
     time: str | None = None
@@ -106,6 +110,7 @@ class HostRun(Data):
     warnings: tuple[str, ...] = ()
     playbooks: tuple[PlaybookOnHost, ...] = ()
     before: tuple[CheckResult, ...] = ()
+    backups: tuple[BackupRun, ...] = ()
     steps: tuple[StepRun, ...] = ()
     after: tuple[CheckResult, ...] = ()
     restarts: tuple[RestartRun, ...] = ()

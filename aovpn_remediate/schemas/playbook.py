@@ -24,13 +24,14 @@ def playbook_schema() -> Schema:
     step = plain(model_schema(StepHeader))
     fields = header["properties"]
     fields["vars"] |= VARS | {"additionalProperties": {"$ref": "#/$defs/plain"}}
-    for part in ("before", "steps", "after"):
+    for part in ("only_if", "before", "steps", "after"):
         what = "step" if part == "steps" else "check"
         fields[part] |= {"items": {"$ref": f"#/$defs/{what}"}}
     return {
         "$schema": DIALECT,
         "title": "Playbook of aovpn-remediate",
         **header,
+        "anyOf": [{"required": ["steps"]}, {"required": ["backup"]}],
         "$defs": {
             **header.get("$defs", {}),
             **step.pop("$defs", {}),

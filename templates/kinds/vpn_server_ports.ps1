@@ -28,7 +28,7 @@ function Get-AovpnVpnConfiguration {
     # What Get-VpnServerConfiguration says; one plain line where it cannot.
     [CmdletBinding()]
     param()
-    $asked = @{ Name = 'Get-VpnServerConfiguration'; CommandType = 'Function', 'Cmdlet' }
+    $asked = @{ Name = 'RemoteAccess\Get-VpnServerConfiguration'; CommandType = 'Function', 'Cmdlet' }
     if (-not (Get-Command @asked -ErrorAction SilentlyContinue)) {
         throw 'The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell).'
     }

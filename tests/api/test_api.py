@@ -11,9 +11,10 @@ import pytest
 import aovpn_remediate as aovpn
 from aovpn_remediate.errors import PlaybookError, RemediateError, UsageError
 from aovpn_remediate.lab.windows.roles import CONNECTOR_ACCOUNT, connector, nps, rras
+from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
 from aovpn_remediate.results import HostPlan, HostRun
 from tests.engine import conftest
-from tests.engine.conftest import MakeSite, Site, dword
+from tests.engine.conftest import PATIENCE, MakeSite, Site, dword
 from tests.engine.scenes import KEY, NO_PERMIT, altered, host, service, sets, value
 
 make_site = conftest.make_site
@@ -88,11 +89,13 @@ def test_playbooks_of_all_roles_there_and_back(make_site: MakeSite) -> None:
     site = make_site(seeds, groups=groups)
     original = site.snapshots()
     account = {"connector_account": CONNECTOR_ACCOUNT}
-    books = [
-        *("connector-logon-as-service", "connector-sid-extension", NPS),
-        *("rras-ikev2-fragmentation", "rras-port-counts"),
+    loaded = {name: load_playbook(name) for name in shipped_playbooks()}
+    setting = [
+        name
+        for name, book in loaded.items()
+        if not all(step.setting.kind.read_only for step in book.steps)
     ]
-    plan = site.plan(*books, variables=account)
+    plan = site.plan(*setting, variables=account)
     assert {
         h.host: [(step.id.partition("/")[0], str(step.action)) for step in h.steps]
         for h in plan.hosts
@@ -100,11 +103,17 @@ def test_playbooks_of_all_roles_there_and_back(make_site: MakeSite) -> None:
         "c1": [("connector-logon-as-service", "none"), ("connector-sid-extension", "create")],
         "c2": [("connector-logon-as-service", "update")],
         "n1": [(NPS, "update")],
-        "r1": [("rras-ikev2-fragmentation", "create"), ("rras-port-counts", "update")],
+        "r1": [
+            ("rras-disable-unused-wan-usage", "update"),
+            ("rras-disable-unused-wan-usage", "update"),
+            ("rras-ikev2-fragmentation", "create"),
+            ("rras-port-counts", "update"),
+        ],
     }
-    run = site.apply(plan)
+    few = aovpn.Options(patience=PATIENCE, drain=aovpn.Drain(most=5))
+    run = site.apply(plan, options=few)
     assert run.exit_code == 0
-    assert site.plan(*books, variables=account).exit_code == 0
+    assert site.plan(*setting, variables=account).exit_code == 0
     assert site.rollback(run.id).exit_code == 0
     assert site.snapshots() == original
 

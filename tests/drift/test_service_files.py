@@ -130,6 +130,26 @@ def test_folders_that_the_service_writes_to() -> None:
         units(metrics_file="x.prom")
 
 
+def test_the_folder_of_backups_is_one_that_the_service_may_write_to() -> None:
+    made = units(backup_dir="/srv/b")["aovpn-remediate-drift.service"]
+    assert "ReadWritePaths=/srv/b\n" in made
+    assert "--backup-dir /srv/b" in made
+    with pytest.raises(UsageError, match="use an absolute path"):
+        units(backup_dir="backups")
+    with pytest.raises(UsageError, match="absolute path of the Windows machine"):
+        windows(command_of(inventory=r"C:\f.yaml", backup_dir="backups"), "x.exe", VERSION)
+
+
+def test_backups_beside_no_file_of_a_journal_go_to_the_state_folder() -> None:
+    database = "postgresql://db/journal"
+    made = units(journal=database)["aovpn-remediate-drift.service"]
+    assert "--backup-dir /var/lib/aovpn-remediate " in made.replace("\n", " ")
+    assert "ReadWritePaths" not in made
+    assert "--backup-dir" not in units()["aovpn-remediate-drift.service"]
+    only_reads = units(journal=database, options=("--every", "1h"))
+    assert "--backup-dir" not in only_reads["aovpn-remediate-drift.service"]
+
+
 def test_values_that_need_quoting() -> None:
     text = units(options=("--name", HARD), fleet=HARD)["aovpn-remediate-drift.service"]
     found = words_of(read(text)["Service"]["ExecStart"])
@@ -197,8 +217,7 @@ def test_a_scheduled_task() -> None:
     )
     [(name, text)] = made.items()
     assert name == "register-task.ps1"
-    found = re.findall(r"-Execute ('.*?') -Argument ('.*') @stop$", text, re.MULTILINE)
-    [(program, arguments)] = found
+    program, arguments = re.findall(r"-Execute ('.*?') -Argument ('.*')$", text, re.MULTILINE)[0]
     assert read_literal(program) == "x.exe"
     line = str(read_literal(arguments))
     assert line == subprocess.list2cmdline(["drift", "run", "-i", r"C:\a b\fleet.yaml", *words])

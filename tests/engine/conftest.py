@@ -73,7 +73,8 @@ class Site:
             step if "id" in step else {"id": f"s{n}", **step}
             for n, step in enumerate(parts.pop("steps", []))
         ]
-        whole = {"name": name, "summary": "A test", "hosts": "all", "steps": steps, **parts}
+        whole = {"name": name, "summary": "A test", "hosts": "all", **parts}
+        whole |= {"steps": steps} if steps else {}
         path = self.folder / f"{name}.yaml"
         path.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False), "utf-8")
         return path

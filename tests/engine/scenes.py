@@ -19,7 +19,7 @@ from .conftest import Site, dword
 KEY = r"HKLM\SOFTWARE\Test"
 NO_PERMIT = aovpn.Restart()
 SERVICES_ONLY = aovpn.Restart(services=("any",))
-IMPATIENT = aovpn.Options(patience=aovpn.Patience(settle=0.8, reboot=1.2, poll=0.01))
+IMPATIENT = aovpn.Options(patience=aovpn.Patience(settle=0.8, reboot=1.2, poll=0.01, stable=0.01))
 """For what never comes to be well."""
 
 

@@ -36,10 +36,15 @@ def test_these_are_shipped() -> None:
         "ad-publish-entra-vpn-root",
         "connector-logon-as-service",
         "connector-sid-extension",
+        "dc-strong-mapping",
         "nps-allowed-certificate-oid",
         "nps-ignore-no-revocation-check",
+        "rras-backup",
+        "rras-disable-unused-wan-usage",
         "rras-ikev2-fragmentation",
+        "rras-netsh-health",
         "rras-port-counts",
+        "rras-security-updates",
     ]
 
 
@@ -56,8 +61,8 @@ def test_each_has_the_texts_that_an_operator_needs(name: str) -> None:
     )
     assert playbook.applies.role or playbook.applies.product_type
     assert playbook.before
-    assert playbook.steps
-    assert playbook.after
+    assert playbook.steps or playbook.backup
+    assert playbook.after or all(step.resource.read_only for step in playbook.steps)
 
 
 @pytest.mark.parametrize("name", shipped_playbooks())
@@ -94,6 +99,16 @@ def test_the_logon_right_does_not_need_the_connector() -> None:
         right="SeServiceLogonRight", accounts=(r"CORP\svc",)
     )
     assert "service" not in {check.resource.kind for check in playbook.before + playbook.after}
+
+
+def test_what_changes_rras_is_backed_up_first() -> None:
+    backups = {name: {step.backup for step in resolved(name).steps} for name in shipped_playbooks()}
+
+    assert {name for name, found in backups.items() if found == {"rras"}} == {
+        "rras-ikev2-fragmentation",
+        "rras-port-counts",
+    }
+    assert resolved("rras-backup").backup == "rras"
 
 
 def test_port_counts_that_are_null_are_left_as_they_are() -> None:

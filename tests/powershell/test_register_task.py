@@ -11,6 +11,7 @@ import pytest
 from aovpn_remediate.drift import service_files
 from aovpn_remediate.drift.service_files import ServiceCommand
 from aovpn_remediate.errors import ScriptError
+from aovpn_remediate.rendering.literals import in_ascii
 from tests.powershell.arranged import failing
 from tests.powershell.host import EngineHost
 
@@ -56,6 +57,17 @@ def test_the_account_is_the_one_asked_for(stand_ins: EngineHost, account: str, l
     name = account or "NT AUTHORITY\\NETWORK SERVICE"
     assert (principal["UserId"], principal["LogonType"]) == (name, logon)
     assert principal["RunLevel"] == "Limited"
+
+
+def test_in_ascii_the_script_registers_the_same(stand_ins: EngineHost) -> None:
+    command = ServiceCommand("C:\\ESPA\u00d1A\\f.yaml", ("--every", "1h"), 3600.0, "it\u2019s")
+    [text] = service_files.windows(command, "C:\\\u00d1\\x.exe", "1").values()
+    assert stand_ins.run(f"& {{\n{in_ascii(text)}\n}}") == []
+    [task] = stand_ins.records(f"(Get-Item {_KEY}).GetValue('Task')")
+    assert task["Description"] == "Drift detection for it\u2019s"
+    [action] = task["Actions"]
+    assert action["Execute"] == "C:\\\u00d1\\x.exe"
+    assert action["Arguments"] == "drift run -i C:\\ESPA\u00d1A\\f.yaml --every 1h"
 
 
 def test_registering_again_replaces_the_task(stand_ins: EngineHost) -> None:

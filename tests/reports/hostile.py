@@ -101,9 +101,16 @@ def hostile_run(text: str) -> Run:
         "facts": {"os_name": text},
         "steps": [{**common, **texts_of_step, "status": "not_held"}],
         "restarts": [{"what": text, "status": "failed", "message": text, "sessions": 2}],
+        "backups": [_taken(text), {"of": "rras", "status": "failed", "message": text}],
     }
     left = {"host": f"z{text}", "error": text, "error_kind": text, "restarts": [_open(text)]}
     return run(host, left, id=f"r{text}", operator=text, of=(text,), options={"why": text})
+
+
+def _taken(text: str) -> dict[str, object]:
+    files = [{"name": text, "size": 1, "sha256": text}]
+    missing = [{"part": text, "reason": text}]
+    return {"of": "rras", "status": "taken", "folder": text, "files": files, "missing": missing}
 
 
 def _open(text: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aovpn_remediate.reports import Document
+from aovpn_remediate.resources.backups import TITLES
 
 CANNOT_BE_SEEN = "\u202e\u001b\u0000"
 """It turns the direction of writing, moves a cursor, ends a text."""
@@ -23,4 +24,5 @@ def _poisoned(found: Any) -> Any:
         return {key: v if key in _KEPT else _poisoned(v) for key, v in found.items()}
     if isinstance(found, list):
         return [_poisoned(item) for item in found]
-    return found + CANNOT_BE_SEEN + MARKUP if isinstance(found, str) else found
+    takes_any = isinstance(found, str) and found not in TITLES
+    return found + CANNOT_BE_SEEN + MARKUP if takes_any else found

@@ -18,6 +18,7 @@ _CALLED = {
         "Invoke-AovpnReboot": [],
     },
     "undo.ps1": {"Invoke-AovpnUndo": ["Run", "Steps"]},
+    "backup.ps1": {"Invoke-AovpnBackup": ["Of"]},
     "confirm.ps1": {
         "Invoke-AovpnArm": ["Run", "Seconds", "Script"],
         "Invoke-AovpnDisarm": ["Run", "Look", "Forget"],

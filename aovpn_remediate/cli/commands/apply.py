@@ -151,8 +151,9 @@ def _why_nothing(plan: Plan) -> str:
 
 
 def _needs_work(host: HostPlan) -> bool:
-    """Return True if something is to be set or restarted on a host."""
-    return bool(host.outstanding) or any(step.changes for step in host.steps)
+    """Return True if something is to be set, restarted or backed up on a host."""
+    changes = any(step.changes for step in host.steps)
+    return bool(host.outstanding) or host.only_backed_up or changes
 
 
 def _apply(source: _Source, approval: Approval, options: RunOptions, common: CommonOptions) -> int:

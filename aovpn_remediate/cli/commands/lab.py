@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _MILLISECONDS = 1000
 _LONG = 3600.0
 _ROLES = {"IAS": "nps", "RemoteAccess": "rras", "PFXCertificateConnectorSvc": "connector"}
+_PRODUCTS = {"LanmanNT": "domain_controller", "WinNT": "client"}
 _FIRST_LINE = "# SIMULATED hosts of `aovpn-remediate lab`. Written anew at each start.\n"
 _USER = "lab"
 _ADDRESS = "127.0.9.1"
@@ -176,7 +177,12 @@ def serve_powershell(
     _refuse_other_inventory(inventory)
     word = secrets.token_urlsafe(18)
     real = RealPowerShell(ProcessPool(command))
-    host = Member("powershell", ("servers", *_ROLES.values()), _ADDRESS, HostSeed(name="x"))
+    host = Member(
+        "powershell",
+        ("servers", *_ROLES.values(), *_PRODUCTS.values()),
+        _ADDRESS,
+        HostSeed(name="x"),
+    )
     try:
         with Lab(real, {_USER: word}, port=port, latency=latency, shells=real) as lab:
             password = inventory.with_suffix(".password")
@@ -228,7 +234,11 @@ def _seeded_fleet(path: Path) -> list[Member]:
     members = []
     for address, seed in load_seed(path).items():
         enabled = {name for name, service in seed.services.items() if service.startup != "disabled"}
-        groups = tuple(group for service, group in _ROLES.items() if service in enabled)
+        products = [
+            group for product, group in _PRODUCTS.items() if seed.os.product_type == product
+        ]
+        roles = [group for service, group in _ROLES.items() if service in enabled]
+        groups = (*roles, *products)
         members.append(Member(seed.name.lower(), groups or ("others",), address, seed))
     return members
 

@@ -95,7 +95,7 @@ def _details(file: PlaybookFile) -> Iterator[str]:
         yield f"Needs     the variable {name}, from the inventory or -e"
     shown = {
         part: file.source.value[part]
-        for part in ("applies", "vars", "before", "steps", "after")
+        for part in ("applies", "only_if", "vars", "before", "steps", "after")
         if file.source.value.get(part)
     }
     for part, value in shown.items():

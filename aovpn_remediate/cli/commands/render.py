@@ -27,15 +27,18 @@ def render(
     """Print the PowerShell that a host would be sent.
 
     It reads the settings of the playbook. With an inventory, the variables are those of the first
-    host. No host is connected to.
+    host. No host is connected to. Characters outside ASCII are written as numbers, so that the file
+    reads the same in any code page.
     """
     from aovpn_remediate.playbook.variables import parse_extra
+    from aovpn_remediate.rendering.literals import in_ascii
     from aovpn_remediate.reports.escape import visible
 
     if limit is not None and inventory is None:
         raise click.UsageError("--limit needs an inventory: -i")
     text = aovpn.render(playbook, inventory, limit=limit, variables=parse_extra(variables))
+    text = in_ascii(text)
     if sys.stdout.isatty():
-        # No control character may act on a terminal; in a pipe the text is exact.
+        # No control character may act on a terminal.
         text = "\n".join(visible(line) for line in text.split("\n"))
     click.echo(text, nl=not text.endswith("\n"))

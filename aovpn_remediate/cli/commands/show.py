@@ -26,9 +26,13 @@ from aovpn_remediate.cli.program import verb
 def show(run: str, journal: str | None, format_: str, verbose: bool) -> None:
     """Show what a run did, step by step.
 
-    A RUN is its id, the beginning of it, or `last`.
+    With the files of its backups by their SHA-256. A RUN is its id, the beginning of it, or `last`.
     """
     from aovpn_remediate.cli.terminal.output import print_document
+    from aovpn_remediate.reports.backups import file_lines
 
     common = CommonOptions(None, journal, format_, quiet=False, verbose=verbose)
-    print_document(aovpn.show(run, journal), common)
+    found = aovpn.show(run, journal)
+    print_document(found, common)
+    for line in file_lines(found) if format_ == "text" else ():
+        click.echo(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
@@ -84,6 +85,12 @@ def _reason(ctx: click.Context, param: click.Parameter, value: str | None) -> st
     return (value or "").strip()
 
 
+def _folder(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+    if value is not None and Path(value).exists() and not Path(value).is_dir():
+        raise click.BadParameter(f"{value} is not a folder", ctx, param)
+    return str(Path(value).absolute()) if value else ""
+
+
 _APPROVALS = (
     click.option(
         "-y", "--yes", is_flag=True, help="Do not ask for approval, here or before restarts."
@@ -117,6 +124,13 @@ _OPTIONS = (
     _option("reboot_timeout", "Longest wait for a host to come back after a reboot."),
     _option("settle_timeout", "Longest wait for services to run and checks to pass."),
     _option("stable_for", "Time after a restart for which services have to keep running."),
+    _option("no_backup", "Change hosts without a backup of RRAS before; the run says so."),
+    _option(
+        "backup_dir",
+        "Folder for backups, below runs/RUN/HOST.  [default: the one of the journal]",
+        callback=_folder,
+        metavar="DIR",
+    ),
     _option("poll", "Polling interval while a host comes back."),
     _option("confirm_high_impact", "Also set changes that concern more than their host."),
     _option(

@@ -18,6 +18,7 @@ from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.journal.leftovers import Need
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import RollbackStep
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.results import (
@@ -53,6 +54,11 @@ class Change:
     def goal(self) -> State:
         """The state to set."""
         return self.planned.after
+
+    @property
+    def backup(self) -> Backup | None:
+        """The backup that is taken before it is set; plans of older versions name none."""
+        return self.planned.backup or self.resource.backup
 
     @property
     def sets(self) -> bool:
@@ -106,9 +112,15 @@ class Change:
             goal=planned.after,
             goal_text=planned.after_text,
             declared=planned.declared,
+            backup=self.backup,
             high_impact=self.high_impact,
             **more,
         )
+
+
+def waits_for_restart(step: StepRun) -> bool:
+    """Return true for a step of which nothing is set, and whose restart is not done yet."""
+    return step.status == "not_done" and bool(step.then)
 
 
 def holds_of(step: StepRun, change: Change) -> Callable[[State], bool]:
@@ -143,6 +155,12 @@ class HostChanges:
             return NOTHING
         own = [step.then for step in self.plan.steps if step.changes]
         return reduce(or_, own, to_do(self.plan.outstanding))
+
+    @property
+    def stopped_by_sets(self) -> tuple[str, ...]:
+        """The services that the changes themselves stop, if they are made."""
+        changing = (step.resource for step in self.steps if step.sets)
+        return tuple(dict.fromkeys(s for resource in changing for s in resource.stopped_by_set))
 
     @property
     def all_or_nothing(self) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from aovpn_remediate.engine.apply.backup import RunBackups, refused
 from aovpn_remediate.engine.apply.changes import Change, Guard, HostChanges
 from aovpn_remediate.engine.apply.recheck import recheck
 from aovpn_remediate.engine.apply.recorder import StepRecorder
@@ -20,7 +22,14 @@ from aovpn_remediate.errors import RemediateError, Unreadable, error_of_host
 from aovpn_remediate.playbook.model import Check
 from aovpn_remediate.rendering.batch import Readable, RollbackStep, Setting
 from aovpn_remediate.resources.restart import REBOOT, Restart
-from aovpn_remediate.results import CheckResult, Confirmation, Facts, HostRun, PlaybookOnHost
+from aovpn_remediate.results import (
+    BackupRun,
+    CheckResult,
+    Confirmation,
+    Facts,
+    HostRun,
+    PlaybookOnHost,
+)
 from aovpn_remediate.results.common import playbook_of
 from aovpn_remediate.transports.base import Session
 
@@ -47,6 +56,9 @@ class HostApply:
     touched: bool = False
     guard: Guard | None = None
     """A function to call before anything is set."""
+    run_backups: RunBackups | None = None
+    """None where the run takes no backups."""
+    backups: tuple[BackupRun, ...] = ()
     confirmation: Confirmation | None = None
 
     def __post_init__(self) -> None:
@@ -92,8 +104,12 @@ class HostApply:
         for item in resolve(changes.unknown_steps, found):
             self.journal.record_earlier_change(item.run, item.step, item.step.then)
         to_set = self._recheck(found)
-        if to_set and self.guard is not None:
-            self._ask_guard(self.guard, session, to_set)
+        with self._nothing_set_where_refused(to_set):
+            self._back_up(session, to_set)
+            if to_set and self.guard is not None:
+                self.report("scheduling its automatic rollback")
+                steps = [self._rollback_step(one) for one in to_set]
+                self.confirmation = self.guard(session, steps)
         batch = StepBatch(
             changes.host, self.recorder, self.after_checks, self.services, changes.ending
         )
@@ -112,11 +128,30 @@ class HostApply:
             # The prologue remembers that a step was refused until it is sent anew.
             functions = True
 
-    def _ask_guard(self, guard: Guard, session: Session, to_set: Sequence[Setting]) -> None:
-        """Schedule the automatic rollback. Raises `RemediateError`: nothing is set then."""
-        self.report("scheduling its automatic rollback")
+    def _back_up(self, session: Session, to_set: Sequence[Setting]) -> None:
+        """Take each backup that a step to be set or a playbook asks for, once.
+
+        Raises `BackupFailed`.
+        """
+        books = [book.backup for book in self.playbooks if book.status == "applies"]
+        steps = [self.recorder.changes[one.id].backup for one in to_set]
+        names = dict.fromkeys(name for name in (*books, *steps) if name is not None)
+        run_backups = self.run_backups
+        if run_backups is None:
+            return
+        for name in names:
+            self.report("taking a backup")
+            backup = run_backups.take(session, self.changes.host, name)
+            self.backups += (backup,)
+            self.journal.record_backup(self.result(), backup)
+            if backup.status == "failed":
+                raise refused(backup)
+
+    @contextmanager
+    def _nothing_set_where_refused(self, to_set: Sequence[Setting]) -> Iterator[None]:
+        """Mark the steps as skipped where what has to come before them raises an error."""
         try:
-            self.confirmation = guard(session, [self._rollback_step(one) for one in to_set])
+            yield
         except Exception:
             for one in to_set:
                 self.recorder.mark(one.id, "skipped", "nothing is set on this host")
@@ -154,7 +189,17 @@ class HostApply:
                 recorder.mark(name, "skipped", f"nothing is set on this host: see {ending[0]}")
             to_set = []
         recorder.write(*recorder.steps)
-        return [self._setting(recorder.changes[name], found) for name in to_set]
+        return [self._setting(recorder.changes[name], found) for name in self._that_are_set(to_set)]
+
+    def _that_are_set(self, to_do: Sequence[str]) -> list[str]:
+        """Return the steps that have a Set; the others need nothing but their restart."""
+        to_set = []
+        for name in to_do:
+            if self.recorder.changes[name].resource.read_only:
+                self.recorder.write_waiting(name, self.facts.time)
+            else:
+                to_set.append(name)
+        return to_set
 
     def _resolve_late(self, sent: Sequence[Setting], tail: Reading) -> None:
         """Resolve unknown steps of earlier runs that something else has just set.
@@ -209,6 +254,7 @@ class HostApply:
             warnings=warnings(host),
             playbooks=self.playbooks,
             before=self.before,
+            backups=self.backups,
             steps=tuple(self.recorder.steps.values()),
             after=self.after,
             confirm=self.confirmation,
@@ -220,10 +266,12 @@ def apply_host(
     connect: Callable[[], Session],
     journal: HostJournal,
     report: Callable[[str], None],
+    *,
     guard: Guard | None = None,
+    backups: RunBackups | None = None,
 ) -> HostApply:
     """Carry out the changes of a host; a lost connection is reopened once, only to read."""
-    work = HostApply(changes, journal, report, guard=guard)
+    work = HostApply(changes, journal, report, guard=guard, run_backups=backups)
     try:
         with connect() as session:
             work.carry_out(session)

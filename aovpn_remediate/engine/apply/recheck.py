@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aovpn_remediate.engine.apply.changes import Change
+from aovpn_remediate.engine.plan.compare import manual_action
 from aovpn_remediate.engine.reading.records import Record
 from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Answer, State
@@ -32,7 +33,7 @@ def recheck_state(change: Change, record: Record) -> CurrentState:
     try:
         answer = record.before_answer
         state = resource.normalise(answer)
-        manual = resource.manual(answer, state)
+        manual = manual_action(resource, change.planned.declared, answer, state)
     except Unreadable as error:
         return CurrentState("unreadable", reason=str(error))
     if change.is_at_goal(state):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from aovpn_remediate.engine.apply.changes import Change
+from aovpn_remediate.engine.apply.changes import Change, waits_for_restart
 from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.compare import needed_restart
 from aovpn_remediate.resources.base import Answer, State
@@ -63,10 +63,28 @@ class StepRecorder:
         self.restart |= then
         self.journal.record_change(self.steps[step], then)
 
+    def write_waiting(self, step: str, time: str | None) -> None:
+        """Write a step of which nothing is set: it waits for the restart that it declares."""
+        then = self.steps[step].declared
+        self.mark(step, "not_done", f"nothing is set: it waits for {then}", time=time, then=then)
+        self.restart |= then
+        self.journal.record_change(self.steps[step], then)
+
+    def write_restarted(self, step: str) -> None:
+        """Write a step that waited for a restart, and is compliant after it."""
+        self.mark(step, "changed", "nothing was set: the restart was all that it needed")
+        self.note_after(step, self.steps[step].goal)
+        self.write(step)
+
     def write_not_held(self, step: str, message: str) -> None:
         """Write a step that was set, and no longer is as it was set."""
         self.mark(step, "not_held", message)
         self.write(step)
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The steps of which nothing is set, and which wait for their restart."""
+        return tuple(name for name, step in self.steps.items() if waits_for_restart(step))
 
     def with_status(self, *statuses: StepStatus) -> list[str]:
         """Return the ids of the steps with one of these statuses, in order."""

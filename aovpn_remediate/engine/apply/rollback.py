@@ -68,7 +68,7 @@ def _changed_steps(host: HostRun) -> Iterator[tuple[StepRun, Resource]]:
     """Yield the steps that a run has set on a host, the last one first."""
     for step in reversed(host.steps):
         resource = resource_of(step.resource) if _may_have_changed(step) else None
-        if resource is not None and _has_changed(step, resource):
+        if resource is not None and not resource.read_only and _has_changed(step, resource):
             yield step, resource
 
 
@@ -120,6 +120,7 @@ def _change(name: str, step: StepRun, resource: Resource, manual: str = "") -> C
         reason=manual,
         declared=step.declared,
         then=step.declared,
+        backup=step.backup,
         high_impact=impact,
         notes=(impact_note(impact),) if impact and not manual else (),
     )

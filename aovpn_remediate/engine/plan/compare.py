@@ -24,6 +24,17 @@ def needed_restart(
     return declared | resource.consequence(answer, before, after)
 
 
+def manual_action(
+    resource: Resource, declared: Restart, answer: Answer, state: State
+) -> str | None:
+    """Return the manual action that compliance needs; None where Set or the restart brings it."""
+    if not resource.read_only:
+        return resource.manual(answer, state)
+    if resource.is_cured_by(declared, answer):
+        return None
+    return resource.manual(answer, state) or ""
+
+
 def impact_note(concerns: str) -> str:
     """Return the note on a change that concerns more than its host."""
     return f"high impact: {concerns}; only set with --confirm-high-impact"
@@ -46,6 +57,7 @@ def _as_planned(step: Step) -> dict[str, Any]:
         "title": step.resource.title(),
         "resource": declared(step.resource),
         "declared": step.then,
+        "backup": step.backup,
         "high_impact": step.high_impact,
     }
 
@@ -58,14 +70,14 @@ def plan_step(step: Step, record: Record) -> PlannedStep:
         answer = record.before_answer
         before = resource.normalise(answer)
         after = resource.wanted(before)
-        manual = resource.manual(answer, before)
+        manual = step.manual or manual_action(resource, step.then, answer, before)
     except Unreadable as error:
         return PlannedStep(**common, readable=False, reason=str(error))
     action = action_of(resource, before, after)
     then, notes = Restart(), resource.notes(answer)
     if action is Action.NONE:
         manual = None
-    elif resource.read_only or manual is not None:
+    elif manual is not None:
         action = Action.MANUAL
     else:
         then = needed_restart(step.then, resource, answer, before, after)
@@ -168,15 +180,27 @@ def unite(playbooks: tuple[Playbook, ...]) -> tuple[Step, ...]:
         claims = step.resource.claims()
         if all(thing in claimed for thing in claims):
             first = steps[claimed[next(iter(claims))]]
-            both = first.resource.joined(step.resource) or first.resource
-            then, impact = first.then | step.then, first.high_impact or step.high_impact
-            if (both, then, impact) != (first.resource, first.then, first.high_impact):
-                steps[first.id] = replace(first, resource=both, then=then, high_impact=impact)
+            steps[first.id] = _united(first, step)
             continue
         steps[step.id] = step
         for thing in claims:
             claimed.setdefault(thing, step.id)
     return tuple(steps.values())
+
+
+def _united(first: Step, other: Step) -> Step:
+    """Return two steps of one thing as one: it is set if one of them may set it."""
+    both = first.resource.joined(other.resource) or first.resource
+    then = first.then | other.then
+    manual = first.manual if other.manual else ""
+    return replace(
+        first,
+        resource=both,
+        then=then,
+        manual=manual,
+        backup=first.backup or other.backup,
+        high_impact=first.high_impact or other.high_impact,
+    )
 
 
 def resource_of(data: Mapping[str, Any]) -> Resource:

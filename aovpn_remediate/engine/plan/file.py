@@ -82,5 +82,7 @@ def _inconsistency(step: PlannedStep, resource: Resource) -> str:
     if not is_goal:
         return "its goal does not follow from its resource and the state before"
     manual = Action.MANUAL if expected is not Action.NONE else expected
-    possible = (manual,) if resource.read_only else (manual, expected)
+    # Of a kind without Set the restart alone may be the change.
+    is_only_read = resource.read_only and not step.then
+    possible = (manual,) if is_only_read else (manual, expected)
     return "" if step.action in possible else f"its action should be {expected}"

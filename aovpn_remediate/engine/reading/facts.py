@@ -13,6 +13,8 @@ from aovpn_remediate.results import Facts, PlaybookOnHost, ServiceFact
 
 # ProductType below HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions.
 _PRODUCTS = {"WinNT": "client", "ServerNT": "server", "LanmanNT": "domain_controller"}
+_PRODUCT_ROLES = ("domain_controller", "client")
+"""The roles that the product type is."""
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     name: TypeAdapter(Facts.__annotations__[name])
     for name in sorted(set(Facts.model_fields) - {"roles", "services", "unknown"})
@@ -32,7 +34,7 @@ def read_facts(answer: Any) -> Facts:
         name: _value(fact, f"roles.{name}", _ROLE, unknown)
         for name, fact in _mapping(given.get("roles")).items()
     }
-    for role in ("domain_controller", "client"):
+    for role in _PRODUCT_ROLES:
         product = values["product_type"]
         roles[role] = None if product is None else product == role
     services = {
@@ -80,7 +82,8 @@ def _role(applies: Applies, facts: Facts) -> _Mismatch:
         return None
     has_role = facts.roles.get(applies.role)
     if has_role is None:
-        why = facts.unknown.get(f"roles.{applies.role}", "the host did not report it")
+        fact = "product_type" if applies.role in _PRODUCT_ROLES else f"roles.{applies.role}"
+        why = facts.unknown.get(fact, "the host did not report it")
         return "unknown", f"role {applies.role}: {why}"
     return (
         None if has_role else ("not_applicable", f"the host does not have the role {applies.role}")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aovpn_remediate.engine.apply.changes import Change, holds_of
+from aovpn_remediate.engine.apply.changes import Change, holds_of, waits_for_restart
 from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.compare import check
 from aovpn_remediate.engine.reading.facts import instant
@@ -329,9 +329,9 @@ class HostRestart:
 def steps_to_hold(
     steps: Iterable[StepRun], changes: Mapping[str, Change]
 ) -> tuple[StepToHold, ...]:
-    """Return the steps of a run that are as wanted, to be read once more."""
+    """Return the steps of a run that are as wanted, or will be by the restart, to be read again."""
     return tuple(
         StepToHold(step.id, changes[step.id].resource, holds_of(step, changes[step.id]))
         for step in steps
-        if step.status in ("changed", "unchanged")
+        if step.status in ("changed", "unchanged") or waits_for_restart(step)
     )

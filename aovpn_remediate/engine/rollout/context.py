@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from aovpn_remediate.engine import event_log
+from aovpn_remediate.engine.apply.backup import RunBackups
 from aovpn_remediate.engine.confirm.guard import RunConfirmations
 from aovpn_remediate.engine.control import Stop, Watch
 from aovpn_remediate.engine.reading.restart_needs import open_needs, proof
@@ -35,6 +36,7 @@ class RunContext:
     leases: Leases
     windows: ChangeWindows
     confirmations: RunConfirmations
+    backups: RunBackups
 
     def connector(self, progress: HostProgress) -> Callable[[], Session]:
         """Return a function that opens sessions with a host, counted in its result."""

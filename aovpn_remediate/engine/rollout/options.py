@@ -71,6 +71,8 @@ class Options:
     override_window: str = RunOptions.override_window
     confirm_within: float | None = None
     self_confirm: bool = RunOptions.self_confirm
+    no_backup: bool = RunOptions.no_backup
+    backup_dir: str = RunOptions.backup_dir
     clock: Clock = field(default=lambda: datetime.now(UTC), compare=False)
 
     @property
@@ -96,6 +98,8 @@ class Options:
             override_window=named.override_window,
             confirm_within=named.confirm_within,
             self_confirm=named.self_confirm,
+            no_backup=named.no_backup,
+            backup_dir=named.backup_dir,
         )
 
     def named(self) -> RunOptions:
@@ -113,6 +117,8 @@ class Options:
             override_window=self.override_window,
             confirm_within=self.confirm_within,
             self_confirm=self.self_confirm,
+            no_backup=self.no_backup,
+            backup_dir=self.backup_dir,
             drain_timeout=self.drain.timeout,
             settle_timeout=self.patience.settle,
             stable_for=self.patience.stable,

@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+from aovpn_remediate.engine.apply.backup import RunBackups
 from aovpn_remediate.engine.apply.changes import HostChanges
 from aovpn_remediate.engine.confirm.guard import RunConfirmations
 from aovpn_remediate.engine.control import GoOn, Permit, Stop, Watch, no_approval
@@ -18,6 +20,7 @@ from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.engine.rollout.options import Options
 from aovpn_remediate.engine.rollout.restart import RestartPhase
+from aovpn_remediate.engine.rollout.stopping import StoppingSets
 from aovpn_remediate.engine.rollout.windows import ChangeWindows, changes_something, refuse_closed
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.journal import Journal
@@ -68,9 +71,17 @@ class Rollout:
                 within=self.options.confirm_within,
                 self_confirm=self.options.self_confirm,
             ),
+            backups=RunBackups(
+                run=self.run.id,
+                folder=Path(self.options.backup_dir or self.journal.folder),
+                left_out=self.options.no_backup,
+            ),
         )
         self._restart_phase = RestartPhase(self._context)
-        self._apply_phase = ApplyPhase(self._context, self._restart_phase)
+        stopping = StoppingSets(
+            self._context, self._restart_phase.capacity, lambda: self._permission(())
+        )
+        self._apply_phase = ApplyPhase(self._context, self._restart_phase, stopping)
 
     def carry_out(self, changes: Sequence[HostChanges]) -> Run:
         """Carry out the run, and return it as the journal has it.
@@ -159,6 +170,9 @@ class Rollout:
     # Apply phase
 
     def _apply_batch(self, changes: Sequence[HostChanges]) -> list[HostProgress | None]:
+        if any(item.stopped_by_sets for item in changes):
+            # Asked for here, where nothing is under way.
+            self._permission(())
         return in_parallel(
             changes,
             self._apply_host,
@@ -218,8 +232,9 @@ class Rollout:
         if self._allowed is None:
             needs = {progress.name: progress.restart.coalesced for progress in needing}
             for name, item in self._waiting.items():
-                if item.outstanding:
-                    needs[name] = item.outstanding.coalesced
+                need = item.outstanding | Restart(services=item.stopped_by_sets)
+                if need:
+                    needs[name] = need.coalesced
             self._allowed = self.permit(needs)
         return self._allowed
 

@@ -19,19 +19,6 @@ from aovpn_remediate.lab.windows.services import SERVICES
 from aovpn_remediate.lab.windows.text import json_text, time_text
 from aovpn_remediate.lab.windows.thrown import Thrown, blocked_by_language_mode
 
-_STATES = {
-    "running": "Running",
-    "stopped": "Stopped",
-    "startpending": "Start Pending",
-    "paused": "Paused",
-}
-_START_MODES = {
-    "automatic": "Auto",
-    "automatic_delayed": "Auto",
-    "manual": "Manual",
-    "disabled": "Disabled",
-}
-
 
 class FactsCall(Parameters):
     """The parameters of Get-AovpnFacts."""
@@ -151,14 +138,4 @@ FACTS: Mapping[str, Callable[[Host], Any]] = {
 
 
 def _service(host: Host, name: str) -> Any:
-    service = host.services.look_up(name)
-    if service is None:
-        return None
-    startup = host.services.startup(service.name)
-    return {
-        "state": _STATES[host.services.status(service)],
-        "start_mode": _START_MODES.get(startup, startup),
-        "account": service.account,
-        "started": time_text(service.started) if service.started else None,
-        "alone": service.alone if service.started else None,
-    }
+    return host.services.fact(name)

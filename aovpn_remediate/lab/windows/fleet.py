@@ -10,7 +10,15 @@ from typing import Any, Literal
 import yaml
 
 from aovpn_remediate.lab.windows.model import HostSeed
-from aovpn_remediate.lab.windows.roles import CONNECTOR_ACCOUNT, VPN_POLICY, connector, nps, rras
+from aovpn_remediate.lab.windows.roles import (
+    CONNECTOR_ACCOUNT,
+    VPN_POLICY,
+    client,
+    connector,
+    domain_controller,
+    nps,
+    rras,
+)
 
 _HOSTS_PER_NET = 250
 """Hosts in each net 127.1.x."""
@@ -56,11 +64,17 @@ def demo_fleet() -> list[Member]:
 def fleet(count: int, seed: int = 0) -> list[Member]:
     """Return up to `MAX_HOSTS` hosts of all roles, compliant or not at random by the seed."""
     chance = random.Random(seed)  # noqa: S311 - for variety, not for secrets
-    roles = {"nps": _some_nps, "rras": _some_rras, "connector": _some_connector}
+    roles = {
+        "nps": _some_nps,
+        "rras": _some_rras,
+        "connector": _some_connector,
+        "domain_controller": _some_domain_controller,
+        "client": _some_client,
+    }
     members = []
     for number in range(count):
-        role = chance.choice(tuple(roles))
-        name = f"{role}-{number + 1:04}"
+        role = chance.choice(_MIX)
+        name = f"{_SHORT.get(role, role)}-{number + 1:04}"
         address = f"127.1.{number // _HOSTS_PER_NET}.{number % _HOSTS_PER_NET + 1}"
         members.append(Member(name, (role,), address, roles[role](name, chance)))
     return members
@@ -101,6 +115,12 @@ _VARIABLES: Mapping[str, dict[str, Any]] = {
 }
 
 
+_MIX = ("nps", "rras", "connector") * 3 + ("domain_controller", "client")
+"""The roles of a fleet, each as often as here: most playbooks are for the servers of the VPN."""
+_SHORT: Mapping[str, str] = {"domain_controller": "dc"}
+"""The beginning of the names of hosts, where it is not the role: a name has no underscore."""
+
+
 def _entry(member: Member, password: Mapping[str, str]) -> dict[str, Any]:
     if member.username is None:
         return {"address": member.address}
@@ -138,3 +158,13 @@ def _some_connector(name: str, chance: random.Random) -> HostSeed:
         version=chance.choice(("6.2406.0.1001", "6.2504.2001.8")),
         installed=chance.choice((True, True, False)),
     )
+
+
+def _some_domain_controller(name: str, chance: random.Random) -> HostSeed:
+    year = chance.choice((2019, 2022, 2025))
+    return domain_controller(name, year=year, enforcement=chance.choice((None, None, 0, 1, 2)))
+
+
+def _some_client(name: str, chance: random.Random) -> HostSeed:
+    del chance
+    return client(name)

@@ -211,6 +211,10 @@ class Quirks(BaseModel):
     """True if a registered task reads back as disabled."""
     rollback_result: int = 0
     """The result of the task of an automatic rollback that fails before it begins, if not 0."""
+    refuses_backup: str = ""
+    """The error of Windows when a backup is taken, if not empty."""
+    breaks_backup: bool = False
+    """True if a piece of a backup is lost on its way."""
     foreign_folder: bool = False
     """True if others than administrators have access to the folder of automatic rollbacks."""
 
@@ -235,6 +239,8 @@ class HostSeed(Seed):
     """SIDs of the accounts that the host knows, by name."""
     rights: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """SIDs of the holders of each user right."""
+    updates: tuple[str, ...] = ()
+    """KBs of installed updates, which a host tells where hotpatching is set up."""
     answers: Mapping[str, tuple[AnswerSeed, ...]] = Field(default_factory=dict)
     """Recorded answers of kinds without a field here; the first that matches a target applies."""
     vpn: VpnSeed | Literal["not configured"] | None = None

@@ -1,4 +1,4 @@
-"""Seeds of realistic hosts: an NPS server, an RRAS server, a certificate connector."""
+"""Seeds of realistic hosts: NPS, RRAS and connector servers, domain controllers, clients."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ _OS = {
     2022: OsSeed(name="Windows Server 2022 Standard", build=20348, ubr=3453),
     2025: OsSeed(name="Windows Server 2025 Standard", build=26100, ubr=3775),
 }
+_CLIENT = OsSeed(
+    name="Windows 11 Enterprise", build=26100, ubr=4061, edition="Enterprise", product_type="WinNT"
+)
 _DOMAIN_SID = "S-1-5-21-1004336348-1177238915-682003330"
 _ADMINISTRATOR, _DOMAIN_ADMINS = f"{_DOMAIN_SID}-500", f"{_DOMAIN_SID}-512"
 _CONNECTOR_SID = f"{_DOMAIN_SID}-1107"
@@ -34,8 +37,12 @@ _CONNECTOR_IS_ADMINISTRATOR = AnswerSeed(
 
 _EAP = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP"
 _IKEV2 = r"HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess\Parameters\Ikev2"
+_KDC = r"HKLM\SYSTEM\CurrentControlSet\Services\Kdc"
 _CONNECTOR = r"HKLM\SOFTWARE\Microsoft\MicrosoftIntune\PFXCertificateConnector"
 
+_NO_LOCAL_GROUPS = (
+    "This host is a domain controller, which has no local groups: check the group in the domain."
+)
 _RUNS = ServiceSeed()
 _OFF = ServiceSeed(status="stopped", startup="disabled")
 
@@ -61,7 +68,7 @@ def nps(
     policies = (AnswerSeed(target={"Policy": VPN_POLICY}, answer=policy), AnswerSeed(answer=None))
     return _host(
         name,
-        year,
+        _OS[year],
         services=services,
         registry=_eap(eap_tls),
         answers={"nps_policy": policies},
@@ -86,7 +93,7 @@ def rras(
     }
     return _host(
         name,
-        year,
+        _OS[year],
         services={"RasMan": _RUNS, "RemoteAccess": _RUNS, "IKEEXT": _RUNS},
         registry=registry,
         vpn=VpnSeed(ikev2=ports, sstp=ports),
@@ -107,12 +114,12 @@ def connector(
     Without `installed`, the setup has failed because the account lacks "Log on as a service".
     """
     if not installed:
-        return _host(name, year, services={"RemoteAccess": _OFF}, registry=_eap({}))
+        return _host(name, _OS[year], services={"RemoteAccess": _OFF}, registry=_eap({}))
     service = ServiceSeed(account=CONNECTOR_ACCOUNT)
     setting = _setting("EnableSidSecurityExtension", sid_extension)
     return _host(
         name,
-        year,
+        _OS[year],
         services={
             "PFXCertificateConnectorSvc": service,
             "PkcsCreateLegacyConnectorSvc": service,
@@ -124,9 +131,26 @@ def connector(
     )
 
 
+def domain_controller(name: str, *, year: int = 2022, enforcement: Setting = None) -> HostSeed:
+    """Return a domain controller with its setting of the enforcement of strong mapping."""
+    return _host(
+        name,
+        _OS[year].model_copy(update={"product_type": "LanmanNT"}),
+        services={"Kdc": _RUNS, "NTDS": _RUNS, "Netlogon": _RUNS, "RemoteAccess": _OFF},
+        registry={**_eap({}), _KDC: _setting("StrongCertificateBindingEnforcement", enforcement)},
+        answers={"local_group_member": (AnswerSeed(throws=_NO_LOCAL_GROUPS),)},
+    )
+
+
+def client(name: str) -> HostSeed:
+    """Return a Windows 11 client of the VPN, with RRAS disabled as on every Windows."""
+    services = {"RasMan": _RUNS, "RemoteAccess": _OFF, "IKEEXT": _RUNS}
+    return _host(name, _CLIENT, services=services, registry=_eap({}))
+
+
 def _host(
     name: str,
-    year: int,
+    os: OsSeed,
     *,
     services: Mapping[str, ServiceSeed],
     rights: Mapping[str, tuple[str, ...]] | None = None,
@@ -135,7 +159,7 @@ def _host(
 ) -> HostSeed:
     return HostSeed(
         name=name.upper(),
-        os=_OS[year],
+        os=os,
         domain="corp.example",
         services={"WinRM": _RUNS, **services},
         accounts={

@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from aovpn_remediate.lab.windows.model import Quirks, ServiceSeed
 from aovpn_remediate.lab.windows.registry import Registry, Value, fold
+from aovpn_remediate.lab.windows.text import time_text
 from aovpn_remediate.lab.windows.thrown import Thrown
 
 SERVICES = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"
 
 _START = {"automatic": 2, "automatic_delayed": 2, "manual": 3, "disabled": 4}
 _STARTUP = {0: "boot", 1: "system", 2: "automatic", 3: "manual", 4: "disabled"}
+
+_STATES = {
+    "running": "Running",
+    "stopped": "Stopped",
+    "startpending": "Start Pending",
+    "paused": "Paused",
+}
+_START_MODES = {
+    "automatic": "Auto",
+    "automatic_delayed": "Auto",
+    "manual": "Manual",
+    "disabled": "Disabled",
+}
 
 # RemoteAccess depends on RasMan, so Restart-Service RasMan -Force restarts both.
 _KNOWN_DEPENDENCIES = {"REMOTEACCESS": ("RasMan",)}
@@ -91,6 +106,20 @@ class Services:
                 said = f"{name} is a display name: the service is called {service.name}."
                 raise Thrown(said)
         return self.find(name)
+
+    def fact(self, name: str) -> dict[str, Any] | None:
+        """Return what Get-AovpnServiceFact answers. Raises `Thrown` for a display name."""
+        service = self.look_up(name)
+        if service is None:
+            return None
+        startup = self.startup(service.name)
+        return {
+            "state": _STATES[self.status(service)],
+            "start_mode": _START_MODES.get(startup, startup),
+            "account": service.account,
+            "started": time_text(service.started) if service.started else None,
+            "alone": service.alone if service.started else None,
+        }
 
     def startup(self, name: str) -> str:
         """Return the start type of a service from the registry."""

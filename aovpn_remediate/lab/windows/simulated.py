@@ -9,6 +9,7 @@ from typing import Any
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.lab.backend import Engine, HostGone, Output, ScriptFailure
 from aovpn_remediate.lab.windows.answers import recorded
+from aovpn_remediate.lab.windows.backups import BackupCall, invoke_backup
 from aovpn_remediate.lab.windows.confirm import (
     ArmCall,
     DisarmCall,
@@ -51,6 +52,7 @@ COMMANDS: Mapping[str, tuple[type[Parameters], Callable[[Pipeline, Any], Output]
     "Invoke-AovpnArm": (ArmCall, invoke_arm),
     "Invoke-AovpnDisarm": (DisarmCall, invoke_disarm),
     "Invoke-AovpnUndo": (UndoCall, invoke_undo),
+    "Invoke-AovpnBackup": (BackupCall, invoke_backup),
 }
 """The functions that a batch may call, with their parameters and simulations."""
 

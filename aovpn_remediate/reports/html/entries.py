@@ -66,6 +66,7 @@ class HostEntries:
     """By playbook."""
     rest: tuple[Entry, ...] = ()
     """Restarts: done, pending, failed."""
+    backups: tuple[Entry, ...] = ()
 
 
 def groups(host: HostPlan | HostRun, found: HostEntries) -> Iterator[Group]:
@@ -76,6 +77,8 @@ def groups(host: HostPlan | HostRun, found: HostEntries) -> Iterator[Group]:
     if isinstance(host, HostRun) and host.left:
         state = STATES["host", "not_begun"]
         yield Group("", (Entry(state, "Left unchanged", remarks=(host.left,)),), False)
+    if found.backups:
+        yield Group("Backup", found.backups, False)
     standings = {book.name: book for book in host.playbooks}
     for name in host.playbook_names:
         entries = [

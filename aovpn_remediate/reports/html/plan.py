@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from aovpn_remediate.reports import backups
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.html.entries import ARROW, Entry, HostEntries, as_declared
 from aovpn_remediate.reports.restarts import needed, restart_of
 from aovpn_remediate.reports.vocabulary import (
+    BACKUPS,
     STATES,
     UNPROVEN,
     of_outstanding,
@@ -23,7 +25,11 @@ def of_plan(host: HostPlan, *, planning: bool) -> HostEntries:
     steps: dict[str, list[Entry]] = defaultdict(list)
     for step in host.steps:
         steps[playbook_of(step.id)].append(_step(step, planning=planning))
-    return HostEntries(steps, tuple(map(_pending, host.outstanding)))
+    first = [
+        Entry(BACKUPS["planned"], "backup", remarks=(backups.planned(of),))
+        for of in (host.backups if planning else ())
+    ]
+    return HostEntries(steps, tuple(map(_pending, host.outstanding)), tuple(first))
 
 
 def _step(step: PlannedStep, *, planning: bool) -> Entry:

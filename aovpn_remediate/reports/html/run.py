@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from aovpn_remediate.reports import backups
 from aovpn_remediate.reports.accuracy import WORDS, step_accuracy
 from aovpn_remediate.reports.confirmations import sentence
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.html.entries import ARROW, Entry, HostEntries, as_declared
 from aovpn_remediate.reports.restarts import disconnected, needed, reason_of, restart_of
-from aovpn_remediate.reports.vocabulary import STATES, of_confirmation, of_restart
+from aovpn_remediate.reports.vocabulary import BACKUPS, STATES, of_confirmation, of_restart
 from aovpn_remediate.reports.words import duration, moment
-from aovpn_remediate.results import Confirmation, HostRun, RestartRun, StepRun
+from aovpn_remediate.results import BackupRun, Confirmation, HostRun, RestartRun, StepRun
 from aovpn_remediate.results.common import playbook_of
 
 
@@ -21,7 +22,15 @@ def of_run(host: HostRun) -> HostEntries:
     for step in host.steps:
         steps[playbook_of(step.id)].append(_step(host, step))
     confirm = (_confirm(host.confirm),) if host.confirm is not None else ()
-    return HostEntries(steps, (*map(_restart, host.restarts), *confirm))
+    rest = (*map(_restart, host.restarts), *confirm)
+    return HostEntries(steps, rest, tuple(map(_backup, host.backups)))
+
+
+def _backup(backup: BackupRun) -> Entry:
+    files = [(file.name, f"{file.size} bytes, sha256 {file.sha256}") for file in backup.files]
+    missing = [(one.part, f"could not be read: {one.reason}") for one in backup.missing]
+    remarks = (backups.sentence(backup),)
+    return Entry(BACKUPS[backup.status], "backup", remarks=remarks, facts=(*files, *missing))
 
 
 def _confirm(confirm: Confirmation) -> Entry:

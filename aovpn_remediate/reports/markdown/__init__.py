@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aovpn_remediate.reports import backups
 from aovpn_remediate.reports.accuracy import WORDS, accuracy
 from aovpn_remediate.reports.confirmations import sentence
 from aovpn_remediate.reports.document import Document
@@ -12,7 +13,7 @@ from aovpn_remediate.reports.markdown.escape import bullets, code, link, prose, 
 from aovpn_remediate.reports.markdown.restarts import restarts
 from aovpn_remediate.reports.next_steps import next_steps
 from aovpn_remediate.reports.text.summary import summary
-from aovpn_remediate.reports.vocabulary import of_confirmation, of_error
+from aovpn_remediate.reports.vocabulary import BACKUPS, of_confirmation, of_error
 from aovpn_remediate.reports.words import duration, moment, seconds_between
 from aovpn_remediate.results import (
     Audit,
@@ -32,7 +33,7 @@ def report(document: Document) -> str:
     """Return summary, playbooks, hosts, restarts, plan accuracy and next steps."""
     lines = [*_head(document), *_playbooks(document), "## Hosts", ""]
     for host in document.hosts:
-        lines += _host(host)
+        lines += _host(host, planning=isinstance(document, Plan))
     lines += restarts(document)
     if isinstance(document, Run):
         lines += _accuracy(document)
@@ -97,11 +98,12 @@ def _playbook(source: PlaybookSource) -> Iterator[tuple[str, str]]:
     yield "Digest", code(source.digest)
 
 
-def _host(host: HostPlan | HostRun) -> Iterator[str]:
+def _host(host: HostPlan | HostRun, *, planning: bool) -> Iterator[str]:
     """Return the facts, and a table of steps and checks without the before-checks that passed."""
     held = {check.id for check in host.before if check.ok}
     rows = [_row(item) for item in items_of(host) if _has_row(item) and item.id not in held]
-    yield from (f"### {code(host.host)}", "", *bullets(_of_host(host)), *table(_HEADER, rows))
+    facts = (*_backups(host, planning=planning), *_of_host(host))
+    yield from (f"### {code(host.host)}", "", *bullets(facts), *table(_HEADER, rows))
 
 
 def _of_host(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
@@ -115,6 +117,15 @@ def _of_host(host: HostPlan | HostRun) -> Iterator[tuple[str, str]]:
     yield "VPN sessions", "" if host.facts.sessions is None else str(host.facts.sessions)
     yield "Pending reboot", ", ".join(map(code, host.facts.pending_reboot or ()))
     yield "Warning", "; ".join(map(prose, host.warnings))
+
+
+def _backups(host: HostPlan | HostRun, *, planning: bool) -> Iterator[tuple[str, str]]:
+    if isinstance(host, HostPlan):
+        yield "Backup", "; ".join(map(backups.planned, host.backups)) if planning else ""
+        return
+    for backup in host.backups:
+        yield BACKUPS[backup.status].word.capitalize(), prose(backups.sentence(backup))
+        yield "SHA-256", ", ".join(code(backups.digest(file)) for file in backup.files)
 
 
 def _has_row(item: Item) -> bool:

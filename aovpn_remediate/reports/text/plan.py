@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from aovpn_remediate.reports import backups
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.escape import one_line, visible
 from aovpn_remediate.reports.restarts import needed, restart_of, since
@@ -75,6 +76,8 @@ class _Layout:
 
         yield from heading(host, width)
         yield from blocks(host, rows, all_well, several=self.several, width=width)
+        for of in host.backups if self.planning else ():
+            yield from hanging(Text("  "), Text(backups.planned(of), style="dim"), width)
         for proven in (True, False):
             items = [item for item in host.outstanding if item.proven == proven]
             if items:

@@ -7,6 +7,7 @@ from typing import get_args
 
 from rich.text import Text
 
+from aovpn_remediate.reports import backups
 from aovpn_remediate.reports.confirmations import sentence
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.escape import one_line, visible
@@ -16,6 +17,7 @@ from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, hea
 from aovpn_remediate.reports.text.layout import Row, hanging
 from aovpn_remediate.reports.text.summary import summary
 from aovpn_remediate.reports.vocabulary import (
+    BACKUPS,
     STATES,
     State,
     of_check,
@@ -92,6 +94,9 @@ def _host(host: HostRun, width: int | None, *, several: bool) -> Iterator[Text]:
         yield from (_check(c, indent) for c in host.after if playbook_of(c.id) == playbook)
 
     yield from heading(host, width)
+    for backup in host.backups:
+        told = Text(one_line(backups.sentence(backup)))
+        yield from hanging(_word(BACKUPS[backup.status], "  "), told, width)
     yield from blocks(host, rows, lambda _: False, several=several, width=width)
     for restart in host.restarts:
         yield from hanging(_word(of_restart(restart), "  "), Text(_of_restart(restart)), width)

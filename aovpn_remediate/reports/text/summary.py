@@ -55,6 +55,7 @@ def _of_plan(hosts: Sequence[HostPlan], differing: str, nothing: str) -> list[_P
         _steps(found.count("waived"), "waived"),
         _manual(found.count("manual")),
         _unread(found.count("unreadable"), "step"),
+        _backups(sum(host.only_backed_up for host in hosts), "to take"),
         *_of_all(hosts),
     ]
 
@@ -71,6 +72,7 @@ def _of_run(hosts: Sequence[HostRun]) -> list[_Part]:
     return [
         _on_hosts(on_hosts("changed"), STATES["step", "changed"].word, _colour("step", "changed")),
         *(_steps(number(status), status) for status in ("unchanged", "waived")),
+        _backups(sum(b.status == "taken" for host in hosts for b in host.backups), "taken"),
         (done, f"{count(done, 'restart')} done", _colour("restart", "done")),
         _manual(number("manual")),
         _steps(number("not_done"), "not_done"),
@@ -123,6 +125,10 @@ def _steps(number: int, state: str) -> _Part:
 def _hosts(number: int, state: str) -> _Part:
     words = f"{count(number, 'host')} {STATES['host', state].column}"
     return number, words, _colour("host", state)
+
+
+def _backups(number: int, word: str) -> _Part:
+    return number, f"{count(number, 'backup')} {word}", "default"
 
 
 def _manual(number: int) -> _Part:

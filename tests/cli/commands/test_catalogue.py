@@ -22,6 +22,15 @@ def test_render_prints_what_a_host_would_be_sent(fleet: Fleet) -> None:
     assert fleet.lab.stats().requests == 0
 
 
+def test_render_prints_ascii(fleet: Fleet) -> None:
+    """A file without a byte order mark is read in the code page of the machine, where 91 quotes."""
+    done = cli("render", "connector-logon-as-service", "-e", "connector_account=ESPA\u00d1A\\svc")
+    assert done.exit_code == 0
+    assert done.stdout.isascii()
+    assert "'Accounts' = @((-join @('ESPA', [char]209, 'A\\svc')))" in done.stdout
+    assert fleet.lab.stats().requests == 0
+
+
 def test_playbooks_are_listed_with_their_symptoms() -> None:
     done = cli("playbooks")
     lines = done.stdout.splitlines()

@@ -205,6 +205,33 @@ def test_after_a_failed_canary_no_other_host_is_fixed(make_fleet: Callable[..., 
     assert run["stopped"] == "the canary failed: nps-01"
 
 
+def test_a_fix_of_rras_takes_a_backup_once_a_run(make_fleet: Callable[..., Fleet]) -> None:
+    fleet = make_fleet(rras_01=rras("RRAS-01"))
+    assign(fleet, rras={"playbooks": [RRAS, "rras-port-counts"], "drift": "fix"})
+    fleet.windows.state(fleet.addresses["rras-01"]).answers["vpn_server_ports"][0].answer[
+        "sstp"
+    ] = 5
+    _fix_all()
+    [folder] = Path("runs").glob("*/rras-01")
+    assert (folder / "manifest.json").is_file()
+    assert "no backup" not in work("show", "last").stdout
+
+
+def test_a_fix_without_backup_says_so(make_fleet: Callable[..., Fleet]) -> None:
+    fleet = make_fleet(rras_01=rras("RRAS-01"))
+    assign(fleet, rras={"playbooks": [RRAS], "drift": "fix"})
+    _fix_all("--no-backup")
+    assert "no backup" in work("show", "last").stdout
+    assert not Path("runs").exists()
+
+
+def test_a_fix_keeps_its_backup_where_it_is_told(make_fleet: Callable[..., Fleet]) -> None:
+    fleet = make_fleet(rras_01=rras("RRAS-01"))
+    assign(fleet, rras={"playbooks": [RRAS], "drift": "fix"})
+    _fix_all("--backup-dir", "there")
+    assert len(list(Path("there").glob("runs/*/rras-01"))) == 1
+
+
 def test_users_are_not_disconnected(make_fleet: Callable[..., Fleet]) -> None:
     fleet = make_fleet(rras_01=rras("RRAS-01", sessions=41))
     assign(fleet, rras={"playbooks": [RRAS], "drift": "fix"})
@@ -308,6 +335,22 @@ def test_files_on_stdout_and_in_a_folder(assigned_fleet: Fleet) -> None:
     assert json.loads(container.stdout.splitlines()[-1].removeprefix("CMD "))[4:8] == [
         *("--every", "90s", "--jitter", "10s")
     ]
+
+
+def test_a_script_is_read_alike_in_any_code_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("drift", "files", "windows", "-i", "C:\\ESPA\u00d1A\\fleet.yaml", "--every", "1h")
+    shown = cli(*words)
+    assert shown.stdout.isascii()
+    assert "(-join @('drift run -i C:\\ESPA', [char]209, 'A\\fleet.yaml --every 1h'))" in (
+        shown.stdout
+    )
+    assert cli(*words, "-o", ".").exit_code == 0
+    written = Path("register-task.ps1").read_bytes()
+    assert written.startswith(b"\xef\xbb\xbf# Written by")
+    assert "-i C:\\ESPA\u00d1A\\fleet.yaml".encode() in written
 
 
 def _made(folder: str) -> list[Path]:

@@ -38,13 +38,17 @@ def test_hosts_as_a_file_describes_them(in_a_folder: Path) -> None:
     (in_a_folder / "seed.yaml").write_text(
         "127.0.7.1:\n  name: NPS-77\n  services: {IAS: {}, RemoteAccess: {startup: disabled}}\n"
         "127.0.7.2:\n  name: OTHER\n"
+        "127.0.7.3:\n  name: DC-77\n  services: {IAS: {}}\n  os: {product_type: LanmanNT}\n"
+        "127.0.7.4:\n  name: PC-77\n  os: {product_type: WinNT}\n"
     )
     with Terminal("lab", "--seed-file", "seed.yaml", folder=in_a_folder) as terminal:
-        terminal.wait_for("2 SIMULATED hosts")
+        terminal.wait_for("4 SIMULATED hosts")
         terminal.wait_for("Press Ctrl-C to end the lab.")
         groups = yaml.safe_load((in_a_folder / "lab-fleet.yaml").read_text())["groups"]
         assert {name: list(group["hosts"]) for name, group in groups.items()} == {
-            "nps": ["nps-77"],
+            "nps": ["nps-77", "dc-77"],
+            "domain_controller": ["dc-77"],
+            "client": ["pc-77"],
             "others": ["other"],
         }
         terminal.type(CTRL_C)

@@ -69,9 +69,9 @@ def test_a_saved_verification() -> None:
     ("text", "problem"),
     [
         (None, "p.json: cannot be read: No such file"),
-        ("{", "p.json: not a plan, run or verification: it is not JSON"),
-        ('{"kind": "shopping"}', "p.json: not a plan, run or verification: "),
-        ('{"kind": "plan", "made_up": 1}', "not a plan, run or verification: "),
+        ("{", "p.json: not a plan, run, verification or audit: it is not JSON"),
+        ('{"kind": "shopping"}', "p.json: not a plan, run, verification or audit: "),
+        ('{"kind": "plan", "made_up": 1}', "not a plan, run, verification or audit: "),
     ],
 )
 def test_a_file_that_is_none(text: str | None, problem: str) -> None:

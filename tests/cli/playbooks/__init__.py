@@ -1,1 +1,1 @@
-"""Each playbook from the command line, on hosts of the lab."""
+"""Shipped playbooks through the command line, against the lab."""

@@ -21,7 +21,9 @@ from tests.lengths import some_now
 
 KEY = r"HKLM\SOFTWARE\Test"
 ACCOUNT = r"CORP\svc"
-IMPATIENT = aovpn.Options(workers=8, patience=aovpn.Patience(settle=1, reboot=1, poll=0.02))
+IMPATIENT = aovpn.Options(
+    workers=8, patience=aovpn.Patience(settle=1, reboot=1, poll=0.02, stable=0.01)
+)
 
 QUICK = Timeouts(operation=0.3, poll=0.2, grace=0.4, opening=3, stop=0.3, close=1, retries=1)
 """For hosts that hang. On a busy machine others may be taken for such."""

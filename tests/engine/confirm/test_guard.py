@@ -132,7 +132,7 @@ def test_a_run_does_not_confirm_a_host_with_a_pending_restart(make_site: MakeSit
 def test_a_run_does_not_confirm_a_host_with_failed_checks(make_site: MakeSite) -> None:
     site = make_site({"host": host(services={"IAS": {"status": "stopped"}})})
     playbook = site.playbook(steps=dwords("a"), after=[running("IAS")])
-    impatient = aovpn.Patience(settle=0.1, reboot=1, poll=0.01)
+    impatient = aovpn.Patience(settle=0.1, reboot=1, poll=0.01, stable=0.01)
     run = site.apply(site.plan(playbook), options=options(self_confirm=True, patience=impatient))
     assert (run.exit_code, one(run).confirm.status) == (1, "waiting")
 

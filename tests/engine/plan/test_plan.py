@@ -163,7 +163,7 @@ _APPLIES: dict[str, tuple[dict[str, Any], dict[str, Any], str, int, str]] = {
         {"quirks": {"unreadable": {"product_type": "denied"}}},
         "unknown",
         1,
-        "role client: ",
+        "role client: denied",
     ),
 }
 

@@ -122,6 +122,12 @@ _APPLIES: dict[str, tuple[Applies, Facts, str, str]] = {
         "the host does not have the role client",
     ),
     "a role that cannot be told": (Applies(role="rras"), _SERVER, "unknown", "role rras: denied"),
+    "a role by a product that cannot be told": (
+        Applies(role="client"),
+        read_facts({"product_type": {"reason": "denied"}}),
+        "unknown",
+        "role client: denied",
+    ),
     "a role that nobody told": (Applies(role="connector"), _SERVER, "unknown", "did not report it"),
     "the product": (Applies(product_type="server"), _SERVER, "applies", ""),
     "another product": (

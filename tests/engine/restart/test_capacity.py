@@ -14,7 +14,7 @@ from aovpn_remediate.lab.windows.model import HostSeed
 from tests.engine.conftest import PATIENCE, MakeSite, Site, one
 from tests.engine.scenes import does, dwords, host, needing, outages, ruled, running, services
 
-QUICK = aovpn.Patience(settle=30, reboot=30, poll=0.02)
+QUICK = aovpn.Patience(settle=30, reboot=30, poll=0.02, stable=0.01)
 
 
 def serving(count: int, **parts: Any) -> dict[str, HostSeed]:

@@ -34,8 +34,8 @@ VALUES = {
     r"\EnableSidSecurityExtension",
 }
 """What each playbook sets."""
-QUICK = aovpn.Patience(settle=30, reboot=30, poll=0.02)
-SHORT = aovpn.Patience(settle=1.5, reboot=1.5, poll=0.01)
+QUICK = aovpn.Patience(settle=30, reboot=30, poll=0.02, stable=0.02)
+SHORT = aovpn.Patience(settle=1.5, reboot=1.5, poll=0.01, stable=0.01)
 """For what never comes to be well."""
 CANARY_FIRST = (aovpn.Share(count=1), aovpn.Share(percent=10), aovpn.Share(percent=100))
 SWIFT = (

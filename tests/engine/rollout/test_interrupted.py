@@ -30,7 +30,7 @@ from .fleets import (
     ruled,
 )
 
-SLOW = aovpn.Patience(settle=600, reboot=600, poll=600)
+SLOW = aovpn.Patience(settle=600, reboot=600, poll=600, stable=0.01)
 """A wait that is not ended at once is not ended in this test."""
 
 
@@ -100,7 +100,7 @@ def test_twice_ends_the_wait_for_a_host_that_reboots(make_site: MakeSite) -> Non
             stop.request()
             stop.request()
 
-    patience = aovpn.Patience(settle=600, reboot=600, poll=0.02)
+    patience = aovpn.Patience(settle=600, reboot=600, poll=0.02, stable=0.01)
     run = site.apply(
         plan,
         options=options(patience=patience),

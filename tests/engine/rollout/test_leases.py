@@ -88,7 +88,7 @@ def test_two_runs_never_take_more_of_a_group_down_than_one_may(
         {name: _host() for name in names}, groups={"nps": names}, journal_url=journal_url
     )
     plan = site.plan(site.playbook(steps=[{**dword(KEY, "v", 1), "then": then}]))
-    patience = aovpn.Patience(settle=30, reboot=30, poll=0.01)
+    patience = aovpn.Patience(settle=30, reboot=30, poll=0.01, stable=0.01)
     options = aovpn.Options(patience=patience, restarts_at_once=at_once)
     runs: list[aovpn.Run] = []
 

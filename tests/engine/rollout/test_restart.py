@@ -259,7 +259,9 @@ def test_a_refused_reboot_is_reported_at_once(make_site: MakeSite) -> None:
     plan = site.plan(site.playbook(steps=[needing("reboot", "a")]))
     no = '{"restart":"reboot","ok":false,"error":{"id":"X","message":"Access is denied.","at":""}}'
     altered(site, answers={"Invoke-AovpnReboot": no})
-    patient = aovpn.Options(patience=aovpn.Patience(settle=0.2, reboot=3600, poll=0.01))
+    patient = aovpn.Options(
+        patience=aovpn.Patience(settle=0.2, reboot=3600, poll=0.01, stable=0.01)
+    )
     run = site.apply(plan, options=patient)
     assert restarts(run) == {"reboot": "failed"}
     assert "Access is denied." in one(run).restarts[0].message

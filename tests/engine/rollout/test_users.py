@@ -76,7 +76,7 @@ def test_users_who_stay_are_disconnected_only_by_force(make_site: MakeSite, forc
         "--poll",
         "0.02",
         "--stable-for",
-        "0",
+        "0.01",
     )
     done = cli(site, "apply", path, *words, *(("--force-restart",) if force else ()))
     assert done.exit_code == (0 if force else 3)

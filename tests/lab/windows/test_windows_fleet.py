@@ -6,9 +6,12 @@ from typing import Any, Literal
 
 import pytest
 
+from aovpn_remediate.engine.reading.facts import read_facts
 from aovpn_remediate.inventory.loader import load_inventory
 from aovpn_remediate.lab.windows import SimulatedWindows
 from aovpn_remediate.lab.windows.fleet import MAX_HOSTS, Member, demo_fleet, fleet, inventory_text
+from aovpn_remediate.lab.windows.model import HostSeed
+from aovpn_remediate.lab.windows.roles import client, domain_controller
 from tests.lab.windows.batches import call, prologue, step
 
 _SERVICES = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services"
@@ -64,6 +67,23 @@ def test_the_roles_of_demo_hosts_match_their_groups() -> None:
         assert facts["name"]["value"] == member.name.upper()
 
 
+@pytest.mark.parametrize(
+    ("seed", "role", "product"),
+    [
+        (domain_controller("dc-01", enforcement=1), "domain_controller", "LanmanNT"),
+        (client("client-01"), "client", "WinNT"),
+    ],
+)
+def test_controllers_and_clients_are_told_by_the_product(
+    seed: HostSeed, role: str, product: str
+) -> None:
+    windows = windows_of([Member(seed.name, (role,), "127.0.1.1", seed)])
+    [record] = ask(windows, "127.0.1.1", call("Get-AovpnFacts", Services=[]))
+    assert record["facts"]["product_type"] == {"value": product}
+    facts = read_facts(record["facts"])
+    assert [name for name, has_it in facts.roles.items() if has_it] == [role]
+
+
 def test_a_connector_answers_every_step_of_its_playbooks() -> None:
     windows = windows_of(demo_fleet())
     addresses = {member.name: member.address for member in demo_fleet()}
@@ -105,7 +125,9 @@ def test_a_large_fleet_has_all_roles_and_distinct_addresses() -> None:
     members = fleet(600)
 
     assert len({member.address for member in members}) == 600
-    assert {group for member in members for group in member.groups} == set(KEYS)
+    groups = {group for member in members for group in member.groups}
+    assert groups == {*KEYS, "domain_controller", "client"}
+    assert not [member.name for member in members if "_" in member.name]
     assert members[-1].address == "127.1.2.100"
     assert MAX_HOSTS == 62500
 

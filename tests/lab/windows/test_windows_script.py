@@ -9,6 +9,7 @@ from aovpn_remediate.lab.backend import ScriptFailure
 from aovpn_remediate.lab.windows.kinds import MODELLED
 from aovpn_remediate.lab.windows.script import Assignment, Call, Function, JoinedCalls, read_script
 from aovpn_remediate.lab.windows.simulated import COMMANDS
+from aovpn_remediate.resources import KINDS
 from tests.lab.windows.batches import (
     Bench,
     call,
@@ -187,7 +188,12 @@ def test_every_simulated_function_is_defined_by_the_shipped_scripts() -> None:
     statements = read_script("\n".join(path.read_text(encoding="ascii") for path in files))
 
     defined = {found.name for found in statements if isinstance(found, Function)}
-    simulated = {f"{verb}-{function}" for function in MODELLED for verb in ("Get", "Set")}
+    only_read = {k.model_construct().function for k in KINDS.values() if k.read_only}
+    simulated = {
+        f"{verb}-{function}"
+        for function in MODELLED
+        for verb in (("Get",) if function in only_read else ("Get", "Set"))
+    }
 
     assert not any(isinstance(found, Call | JoinedCalls) for found in statements)
     assert simulated | set(COMMANDS) <= defined

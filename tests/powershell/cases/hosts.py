@@ -8,10 +8,11 @@ from typing import Any
 
 from aovpn_remediate.rendering.literals import literal
 from aovpn_remediate.resources.base import Resource
-from tests.powershell.arranged import STORE, store
+from tests.powershell.arranged import STORE, state, store
 from tests.powershell.build import ENGINE
 
 _NT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+_RRAS = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess"
 _UNINSTALL = (
     r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\AovpnCase"
 )
@@ -19,11 +20,24 @@ _CLASS = (
     r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
     r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
 )
+_MY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\SystemCertificates\My\Certificates"
+_PACKAGE = rf"{_NT}\Update\TargetingInfo\DynamicInstalled\Hotpatch.amd64"
+_POLICY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\current\device\Update"
+_CONTROL = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
+_GUARD, _OPTIONS = rf"{_CONTROL}\DeviceGuard", rf"{_CONTROL}\ProductOptions"
+_KDC = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Kdc"
+_SCHANNEL = rf"{_CONTROL}\SecurityProviders\Schannel"
+MAPPING = {
+    "enforcement": (_KDC, "StrongCertificateBindingEnforcement"),
+    "backdating": (_KDC, "CertificateBackdatingCompensation"),
+    "subject_alt_name": (_KDC, "UseSubjectAltName"),
+    "mapping_methods": (_SCHANNEL, "CertificateMappingMethods"),
+}
+_MEMORY = rf"{_CONTROL}\Session Manager\Memory Management"
 _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _STARTS = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4, "start type 1": 1}
 _DEVICES = {"ikev2": "agilevpn", "sstp": "sstp", "l2tp": "l2tp", "gre": "gre"}
 
-_PRODUCT = r"HKLM:\SYSTEM\CurrentControlSet\Control\ProductOptions"
 _NTAUTH = r"HKLM:\SOFTWARE\Microsoft\EnterpriseCertificates\NTAuth\Certificates"
 _CONTAINERS = {
     "ntauth": "NTAuthCertificates",
@@ -74,7 +88,7 @@ def service(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
-def os_build(resource: Resource, answer: Any) -> str:
+def os_build(resource: Resource | None, answer: Any) -> str:
     """The build and its revision."""
     del resource
     ubr = f"Set-ItemProperty '{_NT}' -Name UBR -Value {answer['ubr']}"
@@ -159,6 +173,121 @@ def vpn_server_ports(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def registry_key(resource: Resource, answer: Any) -> str:
+    """The key, if it is there."""
+    key = resource.target()["Key"]
+    below = literal(key.partition("\\")[2])
+    return f"(Get-AovpnHive -Key {literal(key)}).CreateSubKey({below}).Close()" if answer else ""
+
+
+def windows_feature(resource: Resource, answer: Any) -> str:
+    """The features that are installed."""
+    name = resource.target()["Name"]
+    installed = [name] if answer and answer["installed"] else []
+    return state("ServerManager", Installed=installed)
+
+
+def patches(answer: Any) -> str:
+    """How far Windows is patched, and hotpatching."""
+    hotpatch = answer["hotpatch"]
+    found = {
+        (_PACKAGE, "Name"): "Hotpatch Enrollment Package" if hotpatch["package"] else None,
+        (_POLICY, "AllowRebootlessUpdates"): 1 if hotpatch["policy"] else None,
+        (_GUARD, "EnableVirtualizationBasedSecurity"): 1 if hotpatch["vbs"] else None,
+        (_MEMORY, "HotPatchTableSize"): 4096 if hotpatch["table"] else None,
+    }
+    lines = [os_build(None, answer)]
+    lines.append(f"Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value {answer['product']}")
+    for (key, name), data in found.items():
+        if data is not None:
+            lines.append(f"if (-not (Test-Path '{key}')) {{ $null = New-Item '{key}' -Force }}")
+            lines.append(f"$null = New-ItemProperty '{key}' {name} -Value {literal(data)} -Force")
+    if answer["updates"] is not None:
+        rows = json.dumps([{"HotFixID": name} for name in answer["updates"]])
+        lines.append(store("Cim", "root/cimv2:Win32_QuickFixEngineering", rows))
+    elif hotpatch["package"] or hotpatch["policy"]:
+        denied = json.dumps({"error": "Access denied "})
+        lines.append(store("Cim", "root/cimv2:Win32_QuickFixEngineering", denied))
+    return "\n".join(lines)
+
+
+def security_floors(resource: Resource, answer: Any) -> str:
+    """How far Windows is patched, and the services that run."""
+    del resource
+    return "\n".join([patches(answer), *map(_running, answer["running"])])
+
+
+def strong_mapping(resource: Resource, answer: Any) -> str:
+    """How far Windows is patched, and the values of the KDC and Schannel."""
+    del resource
+    lines = [patches(answer)]
+    for field, (key, name) in MAPPING.items():
+        data = answer[field]
+        if data is None:
+            continue
+        kind = {"list": "MultiString"}.get(data, data) if isinstance(data, str) else "DWord"
+        value = {"MultiString": "'1', '2'"}.get(kind, "1") if isinstance(data, str) else data
+        lines.append(f"if (-not (Test-Path '{key}')) {{ $null = New-Item '{key}' }}")
+        lines.append(
+            f"$null = New-ItemProperty '{key}' {name} -PropertyType {kind} -Value {value} -Force"
+        )
+    return "\n".join(lines)
+
+
+def _running(name: str) -> str:
+    return (
+        f"$null = New-Service -Name {name} -BinaryPathName '\"Z:{_PROGRAM}\"' -StartupType Manual\n"
+        f"Start-Service {name}"
+    )
+
+
+def event(resource: Resource, answer: Any) -> str:
+    """The log, and the service."""
+    lines = []
+    if answer["log"]:
+        log = {"LogName": answer["log"], "IsEnabled": answer["enabled"]}
+        lines.append(
+            store("Microsoft.PowerShell.Diagnostics", "State", json.dumps({"Logs": [log]}))
+        )
+    if answer["service"]:
+        path = literal(f'"Z:{_PROGRAM}"')
+        name = resource.target()["SinceStartOf"]
+        lines.append(f"$null = New-Service {name} -BinaryPathName {path} -StartupType Manual")
+    return "\n".join(lines)
+
+
+def tcp_reach(resource: Resource, answer: Any) -> str:
+    """Nothing: no port is open."""
+    del resource, answer
+    return ""
+
+
+def certificate(resource: Resource, answer: Any) -> str:
+    """A store without certificates."""
+    del resource, answer
+    return f"$null = New-Item '{_MY}' -Force"
+
+
+def netsh_health(resource: Resource, answer: Any) -> str:
+    """RRAS with a miniport, and a netsh that says and ends as the answer has it."""
+    del resource
+    lines = [
+        f"$null = New-Item '{_RRAS}' -Force",
+        f"$null = New-ItemProperty '{_RRAS}' Start -Value 2",
+        f"$null = New-Item '{_CLASS}\\9sstp' -Force",
+        f"$null = New-ItemProperty '{_CLASS}\\9sstp' DriverDesc -Value 'WAN Miniport (SSTP)'",
+    ]
+    if answer["fault"] == "1702":
+        lines.append(store("netsh", "RasError", 1702))
+    elif answer["fault"] != "none":
+        says = literal(list(answer["said"].encode()))
+        lines += [
+            store("netsh", "RasExit", answer["code"]),
+            f"$null = New-ItemProperty '{STORE}\\netsh' RasSays -Value ([byte[]] {says})",
+        ]
+    return "\n".join(lines)
+
+
 def nps_policy(resource: Resource, answer: Any) -> str:
     """NPS with the policy, which only an export tells where netsh shows no OID."""
     del resource
@@ -173,10 +302,37 @@ def nps_policy(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def wan_miniport(resource: Resource, answer: Any) -> str:
+    """The miniports, and a demand-dial interface for each that is told."""
+    lines = [
+        f"Set-ItemProperty '{_NT}' CurrentBuildNumber '{answer['build']}'",
+        f"$null = New-Service RasMan -BinaryPathName '\"Z:{_PROGRAM}\"' -StartupType Manual",
+    ]
+    names = {"ras": "EnableForRas", "routing": "EnableForRouting"}
+    names |= {"outbound": "EnableForOutboundRouting"}
+    for key, uses in answer["miniports"].items():
+        path = f"{_CLASS}\\{key}"
+        device = resource.target()["Device"]
+        values = {names[use]: value for use, value in uses.items()} | answer["endpoints"][key]
+        lines.append(f"$null = New-Item '{path}' -Force")
+        lines.append(f"$null = New-ItemProperty '{path}' ComponentId -Value ms_{device}miniport")
+        lines += [
+            f"$null = New-ItemProperty '{path}' {name} -Value {value}"
+            for name, value in values.items()
+            if value is not None
+        ]
+    for number, name in enumerate(answer["interfaces"]):
+        path = f"{_RRAS}\\Interfaces\\{number}"
+        lines.append(f"$null = New-Item '{path}' -Force")
+        lines.append(f"$null = New-ItemProperty '{path}' InterfaceName -Value {literal(name)}")
+        lines.append(f"$null = New-ItemProperty '{path}' Type -Value 2")
+    return "\n".join(lines)
+
+
 def directory_certificate(resource: Resource, answer: Any) -> str:
     """A domain controller whose directory has the certificate in some places."""
     target = resource.target()
-    lines = [f"Set-ItemProperty '{_PRODUCT}' -Name ProductType -Value LanmanNT"]
+    lines = [f"Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value LanmanNT"]
     # Read-only: LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS.
     capabilities = ["1.2.840.113556.1.4.800"]
     capabilities += [] if answer["writable"] else ["1.2.840.113556.1.4.1920"]
@@ -206,16 +362,25 @@ MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
     "os_build": os_build,
+    "security_floors": security_floors,
+    "registry_key": registry_key,
+    "windows_feature": windows_feature,
+    "strong_mapping": strong_mapping,
     "installed_program": installed_program,
     "local_group_member": local_group_member,
     "user_right": user_right,
     "vpn_server_ports": vpn_server_ports,
+    "event": event,
+    "tcp_reach": tcp_reach,
+    "certificate": certificate,
+    "netsh_health": netsh_health,
     "nps_policy": nps_policy,
+    "wan_miniport": wan_miniport,
     "directory_certificate": directory_certificate,
     "script": script,
 }
 FORGET = f"""
-foreach ($one in 'IAS') {{
+foreach ($one in 'IAS', 'IKEEXT', 'RasMan') {{
     if (-not (Get-Service $one -ErrorAction Ignore)) {{ continue }}
     Stop-Service $one -Force -ErrorAction Ignore
     Remove-Service $one
@@ -224,10 +389,16 @@ foreach ($key in 'HKEY_LOCAL_MACHINE\\SOFTWARE\\A', 'HKEY_USERS\\.DEFAULT\\A') {
     Remove-Item -LiteralPath "Registry::$key" -Recurse -ErrorAction Ignore
 }}
 Remove-Item -LiteralPath '{_UNINSTALL}' -Recurse -ErrorAction Ignore
+Remove-Item '{_RRAS}' -Recurse -ErrorAction Ignore
 Remove-Item '{_CLASS}\\9*' -Recurse -ErrorAction Ignore
 Remove-Item '{_NTAUTH}' -Recurse -ErrorAction Ignore
-Set-ItemProperty '{_PRODUCT}' -Name ProductType -Value ServerNT
 Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '20348'
+Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value ServerNT
+Remove-Item '{_KDC}' -Recurse -ErrorAction Ignore
+Remove-ItemProperty '{_SCHANNEL}' -Name CertificateMappingMethods -ErrorAction Ignore
+Remove-Item '{_NT}\\Update', '{_GUARD}' -Recurse -ErrorAction Ignore
+Remove-Item '{_POLICY}' -Recurse -ErrorAction Ignore
+Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore
 $null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force
 """
 """Takes away what the cases leave on a host."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from aovpn_remediate.rendering.batch import reading
 from aovpn_remediate.rendering.literals import literal
+from tests.powershell.arranged import forget, state
+from tests.powershell.conftest import EngineLab
 from tests.powershell.host import EngineHost
 
 from .arrange import SUMMER_TIME, cim
@@ -163,6 +167,11 @@ def test_nothing_of_windows_is_known_elsewhere(linux: EngineHost) -> None:
 
 
 _COUNTS = "function Get-RemoteAccessConnectionStatistics { [CmdletBinding()] param() %s }"
+_RRAS = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess"
+_INSTALLED = (
+    "function Get-Command { [CmdletBinding()] param($Name, $CommandType)\n"
+    "if ($Name -eq 'RemoteAccess\\Get-RemoteAccessConnectionStatistics') { 'there' } }"
+)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +185,7 @@ _COUNTS = "function Get-RemoteAccessConnectionStatistics { [CmdletBinding()] par
 )
 def test_sessions_are_counted(each_engine: EngineHost, body: str, said: Any) -> None:
     shadow = f"{_COUNTS % body}\nfunction Get-AovpnRoles {{ @{{ rras = @{{ value = $true }} }} }}"
-    assert _facts(each_engine, _WITHOUT_CIM, shadow)["sessions"] == said
+    assert _facts(each_engine, _WITHOUT_CIM, _INSTALLED, shadow)["sessions"] == said
 
 
 def test_an_error_of_a_module_is_no_count(each_engine: EngineHost) -> None:
@@ -188,7 +197,7 @@ def test_an_error_of_a_module_is_no_count(each_engine: EngineHost) -> None:
         "Import-Module $module -Scope Local"
     )
     call = _text("Get-AovpnFact { Get-AovpnSessionCount }")
-    script = f"{module}\ntry {{ {call} }} finally {{ Remove-Module -Name AovpnSaid }}"
+    script = f"{_INSTALLED}\n{module}\ntry {{ {call} }} finally {{ Remove-Module -Name AovpnSaid }}"
     assert each_engine.record(script) == {"reason": "denied"}
 
 
@@ -203,10 +212,27 @@ def test_an_error_of_a_module_is_no_count(each_engine: EngineHost) -> None:
 def test_sessions_are_asked_for_where_rras_may_be(
     each_engine: EngineHost, rras: str, said: Any
 ) -> None:
-    shadow = f"function Get-AovpnRoles {{ @{{ rras = {rras} }} }}"
+    shadow = f"{_INSTALLED}\nfunction Get-AovpnRoles {{ @{{ rras = {rras} }} }}"
     assert _facts(each_engine, _WITHOUT_CIM, _COUNTS % "'one'", shadow)["sessions"] == said
 
 
 def test_sessions_are_unknown_without_the_cmdlet(linux: EngineHost) -> None:
     shadow = "function Get-AovpnRoles { @{ rras = @{ value = $true } } }"
     assert _facts(linux, shadow)["sessions"] == {"value": None}
+
+
+def test_a_session_that_has_loaded_no_module_counts_sessions(
+    windows: EngineHost, windows_lab: EngineLab
+) -> None:
+    """The aliases of the prologue are there before the module is."""
+    windows.run(
+        f"$null = New-Item '{_RRAS}' -Force\n$null = New-ItemProperty '{_RRAS}' Start -Value 2\n"
+        + state("RemoteAccess", Sessions=3)
+    )
+    try:
+        with windows_lab.connect() as session:
+            [line] = session.run(reading((), ()), seconds=60)
+    finally:
+        windows.run(f"Remove-Item '{_RRAS}' -Recurse")
+        forget(windows)
+    assert json.loads(line)["facts"]["sessions"] == {"value": 3}

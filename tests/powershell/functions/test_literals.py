@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from aovpn_remediate.rendering.literals import INT64_MIN, UINT64_MAX, literal
+from aovpn_remediate.rendering.literals import INT64_MIN, UINT64_MAX, in_ascii, literal
 from tests.powershell.host import EngineHost
 
 _SPECIAL = "'\u2018\u2019\u201a\u201b\"\u201c\u201d\u201e`$(){}@;,#&|<>\\/ \t\r\n\0\x1b\x7f\x85"
@@ -53,3 +53,10 @@ def test_values_are_read_as_written(each_engine: EngineHost) -> None:
     }
     call = f"ConvertTo-AovpnText ([ordered]@{{ values = {literal(values)} }})"
     assert each_engine.records(call) == [{"values": values}]
+
+
+def test_in_ascii_texts_are_read_as_written(each_engine: EngineHost) -> None:
+    texts = {"texts": _texts(), "it\u2019s \u00e9": {"\u00d1": 1}}
+    call = f"ConvertTo-AovpnText ([ordered]@{{ all = {literal(texts)} }})"
+    assert in_ascii(call).isascii()
+    assert each_engine.run(in_ascii(call)) == each_engine.run(call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from typing import Any
 
 import pytest
@@ -48,6 +49,44 @@ def _error(engine: EngineHost, script: str, arrange: str = "") -> Any:
 )
 def test_a_state_is_one_line_of_ascii(each_engine: EngineHost, value: str, text: str) -> None:
     assert each_engine.run(f"ConvertTo-AovpnText ({value})") == [text]
+
+
+_EVERY = "(-join [char[]] @(0..0xffff))"
+_LONG = f"'+ %7f %25 %u00e9 %c3 ' + {_code(0x7F, 0xE9)} + {_EVERY}"
+
+
+def test_a_long_state_is_ascii_as_a_short_one(each_engine: EngineHost) -> None:
+    """What is long is made so in another way: each character is compared."""
+    short = (
+        "-join ($text -split '(?s)(.{9000})' -ne '' | ForEach-Object { ConvertTo-AovpnAscii $_ })"
+    )
+    [long, parts] = each_engine.run(
+        f"$text = ConvertTo-Json ({_LONG}) -Compress\nConvertTo-AovpnAscii $text\n{short}"
+    )
+    assert long == parts
+    assert long.isascii()
+    units = json.loads(long).encode("utf-16-le", "surrogatepass")
+    whole = "+ %7f %25 %u00e9 %c3 \x7f\xe9".encode("utf-16-le")
+    assert units == whole + struct.pack("<65536H", *range(65536))
+
+
+def test_a_million_characters_outside_ascii_are_quick(each_engine: EngineHost) -> None:
+    """Made one after the other, they take three times as long as to go over them so."""
+    script = (
+        "$own = [Diagnostics.Process]::GetCurrentProcess()\n"
+        "function Get-Ticks { $own.Refresh(); $own.TotalProcessorTime.Ticks }\n"
+        "$text = (-join [char[]] @(0x4e00..0x8dff)) * 64\n"
+        "$null = ConvertTo-AovpnText $text.Substring(0, 20000)\n"
+        "$begin = Get-Ticks\n"
+        "$long = ConvertTo-AovpnText $text\n"
+        "$middle = Get-Ticks\n"
+        "$null = foreach ($char in $text.ToCharArray()) { '\\u{0:x4}' -f [int] $char }\n"
+        "$end = Get-Ticks\n"
+        "ConvertTo-Json @($long.Length, ($middle - $begin), ($end - $middle)) -Compress"
+    )
+    printed, took, one_by_one = each_engine.record(script)
+    assert printed == 6 * (1 << 20) + 2
+    assert took < 2 * one_by_one
 
 
 def test_a_state_is_as_deep_as_ten(each_engine: EngineHost) -> None:
@@ -299,6 +338,7 @@ def test_parameters_are_as_they_are_called(each_engine: EngineHost) -> None:
     """Without CmdletBinding an argument of another name is swallowed."""
     names = {
         "ConvertTo-AovpnText": {"Value": True},
+        "ConvertTo-AovpnAscii": {"Text": True},
         "ConvertTo-AovpnError": {"Fault": True},
         "Resolve-AovpnAccount": {"Account": True},
         "Get-AovpnServiceStatus": {"Name": True},

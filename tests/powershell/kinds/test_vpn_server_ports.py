@@ -143,7 +143,7 @@ def test_a_configuration_without_counts_is_none(windows: EngineHost, fields: str
 
 def test_a_host_without_the_cmdlets_says_which_feature_has_them(each_engine: EngineHost) -> None:
     none = "function Get-Command { [CmdletBinding()] param($Name, $CommandType) if ($Name -ne "
-    none += "'Get-VpnServerConfiguration') { 'there' } }"
+    none += "'RemoteAccess\\Get-VpnServerConfiguration') { 'there' } }"
     assert reason(each_engine, none if each_engine.engine == "windows" else "") == (
         "The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell)."
     )

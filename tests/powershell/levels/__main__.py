@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.playbook.loader import load_playbook
+from aovpn_remediate.rendering.batch import SHARED_FILES
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.resources.proof import LEVELS, RECORD, Level
 from tests.powershell.build import ROOT, SOURCES
@@ -24,6 +25,7 @@ from tests.powershell.engines import WINDOWS
 
 _LIVE = ROOT / "tests" / "windows" / "proven.json"
 _SEAMS = re.compile(r"\[ADSI\]|Lsa[A-Z]\w+")
+_PROGRAMS = re.compile(r"\\(auditpol|certutil|netsh)\.exe")
 
 
 def stand_in_commands() -> set[str]:
@@ -37,9 +39,12 @@ def _kind_level(name: str, ran: set[str], commands: set[str], live: Sequence[str
         return "server"
     if KINDS[name].model_validate(KINDS[name].example).function not in ran:
         return "simulated"
-    text = (ROOT / "templates" / "kinds" / f"{name}.ps1").read_text("utf-8")
+    file = f"kinds/{name}.ps1"
+    sent = [file, *(shared for shared, users in SHARED_FILES.items() if file in users)]
+    text = "\n".join((ROOT / "templates" / one).read_text("utf-8") for one in sent)
     words = set(re.findall(r"\b[A-Z]\w+-[A-Z]\w+\b", text))
-    return "stand-ins" if words & commands or _SEAMS.search(text) else "real"
+    stands_in = words & commands or _SEAMS.search(text) or _PROGRAMS.search(text)
+    return "stand-ins" if stands_in else "real"
 
 
 def _kinds_of(playbook: Path) -> Iterator[str]:

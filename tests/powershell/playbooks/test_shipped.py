@@ -21,13 +21,17 @@ from tests.powershell.host import EngineHost
 
 _BROKEN: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("broken.yaml").read_text())
 _PLAYBOOKS = sorted(path.stem for path in asset_dir("playbooks").glob("*.yaml"))
-_EACH = [*((name, "psrp") for name in _PLAYBOOKS), (_PLAYBOOKS[-1], "winrm")]
+_CHECKS = [name for name in _PLAYBOOKS if "right" in _BROKEN.get(name, {})]
+"""Those that only read."""
+_SETTING = [name for name in _PLAYBOOKS if name not in _CHECKS]
+_EACH = [*((name, "psrp") for name in _SETTING), (_SETTING[-1], "winrm")]
 _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _SET_STAND_IN = f"""\
 function Set-StandIn($Key, $Name, $Value) {{
     $path = "{STORE}\\$Key"
     if (-not (Test-Path -LiteralPath $path)) {{ $null = New-Item -Path $path -Force }}
-    $type = if ($Value -is [array]) {{ 'MultiString' }} else {{ 'String' }}
+    $types = @{{ Int32 = 'DWord'; 'Object[]' = 'MultiString'; String = 'String' }}
+    $type = $types[$Value.GetType().Name]
     $null = New-ItemProperty -LiteralPath $path -Name $Name -PropertyType $type -Value $Value -Force
 }}
 """
@@ -76,9 +80,7 @@ def test_each_shipped_playbook_has_a_host_that_needs_it() -> None:
     assert sorted(_BROKEN) == _PLAYBOOKS
 
 
-@pytest.fixture(
-    params=[(name, "psrp") for name in _PLAYBOOKS] + [(_PLAYBOOKS[-1], "winrm")], ids="-".join
-)
+@pytest.fixture
 def server(
     request: pytest.FixtureRequest,
     windows: EngineHost,
@@ -106,30 +108,17 @@ def server(
     yield Server(name, windows, broken)
     for service in broken.get("services", []):
         windows.run(f"Stop-Service {service} -Force\nRemove-Service {service}")
-    windows.run(broken.get("restore", ""))
+    windows.run(broken.get("undo", ""))
     for key in broken.get("forget", []):
         windows.run(f"Remove-Item 'HKLM:\\{key}' -Recurse -ErrorAction Ignore")
     forget(windows)
 
 
-def mended_by_hand(server: Server, plan: Any) -> None:
-    """Raises `AssertionError` where apply sets something, or verify does not see what was done."""
-    assert server.actions(plan) == dict.fromkeys(server.broken["changes"], "manual")
-    assert server.actions(server.run("apply", "--yes")) == server.actions(plan)
-    assert server.states(server.run("plan")) == server.states(plan)
-    server.host.run(_SET_STAND_IN + server.broken["mend"])
-    assert server.actions(server.run("verify")) == {}
-    note_playbook(server.name)
-
-
+@pytest.mark.parametrize("server", _EACH, ids="-".join, indirect=True)
 def test_a_playbook_there_and_back(server: Server) -> None:
     plan = server.run("plan")
     was = server.states(plan)
     assert list(server.actions(plan)) == server.broken["changes"]
-    if "mend" in server.broken:
-        mended_by_hand(server, plan)
-        return
-
     processes = server.processes()
     allow = [*server.broken.get("allow", []), "--poll", "1", "--stable-for", "0.1"]
     run = server.run("apply", "--yes", *allow)
@@ -153,9 +142,35 @@ def test_a_playbook_there_and_back(server: Server) -> None:
         if step.get("status", step.get("action")) not in ("none", "unchanged")
     ]
 
+    backups = [backup["status"] for backup in applied["backups"]]
+    assert backups == (["taken"] if server.name.startswith("rras-") else [])
+    if not server.broken["changes"]:
+        assert [backup["status"] for backup in again["backups"]] == ["taken"]
+        note_playbook(server.name)
+        return
     words = ("-i", "fleet.yaml", "--yes", "--format", "json", *allow)
     back = document(work("rollback", run["id"], *words))
     assert {step["status"] for step in back["hosts"][0]["steps"]} == {"changed"}
     plan = server.run("plan")
     assert server.states(plan) == was
+    note_playbook(server.name)
+
+
+@pytest.mark.parametrize(
+    "server", [(name, "psrp") for name in _CHECKS], ids="-".join, indirect=True
+)
+def test_a_playbook_that_only_reads(server: Server) -> None:
+    """What is wrong needs a person, what is right nothing, and what cannot be read is told."""
+    manual = dict.fromkeys(server.broken["manual"], "manual")
+    for verb in ("plan", "verify"):
+        assert server.actions(server.run(verb)) == manual
+    server.host.run(_SET_STAND_IN + server.broken["right"])
+    for verb in ("plan", "verify"):
+        assert server.actions(server.run(verb)) == {}
+    if "unreadable" in server.broken:
+        server.host.run(_SET_STAND_IN + server.broken["unreadable"])
+        [host] = server.run("plan")["hosts"]
+        reasons = [step["reason"] for step in host["steps"] if not step["readable"]]
+        assert len(reasons) == len(manual)
+        assert all(server.broken["because"] in reason for reason in reasons), reasons
     note_playbook(server.name)

@@ -1,7 +1,8 @@
 // netsh ras (show and set wanports, show and set ikev2connection, dump), nps (show np, set limitproxystate and
 // requiremsgauth, add registeredserver), http delete sslcert, exec FILE.
 // Ports are the miniports' own keys. All of ras ends with the Win32 error RasError of HKLM\SOFTWARE\AovpnStandIn\netsh;
-// without that value with 1702 on build 26100, as on Server 2025. Policies are below ...\NPS\Policies, see NPS.psm1.
+// without that value with 1702 on build 26100, as on Server 2025; RasExit is the exit code of an error, RasHangs keeps it from
+// ending, and RasSays are the bytes that it writes instead of all else. Policies are below ...\NPS\Policies, see NPS.psm1.
 #include "program.h"
 
 #define KEY STORE L"netsh"
@@ -109,9 +110,19 @@ static void say_ikev2(const char *form) {
     printf(form, number_at(KEY, L"IdleTimeout", 5), number_at(KEY, L"NwOutageTime", 30));
 }
 
+static BOOL say_bytes(void) {
+    char bytes[LIST];
+    DWORD size = sizeof bytes;
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, KEY, L"RasSays", RRF_RT_REG_BINARY, NULL, bytes, &size)) return FALSE;
+    fwrite(bytes, 1, size, stdout);
+    return TRUE;
+}
+
 static int ras(const LINE *line) {
     DWORD error = ras_error();
-    if (error) return failed(error);
+    if (number_at(KEY, L"RasHangs", 0)) Sleep(INFINITE);
+    if (say_bytes()) return number_at(KEY, L"RasExit", 0);
+    if (error) return number_at(KEY, L"RasExit", failed(error));
     if (is(line, 1, L"set") && is(line, 2, L"wanports")) return set_ports(line);
     if (is(line, 1, L"set") && is(line, 2, L"ikev2connection")) return set_ikev2(line);
     if (is(line, 1, L"show") && is(line, 2, L"wanports"))

@@ -116,6 +116,11 @@ def test_events_are_chosen(windows: EngineHost, call: str, events: list[str]) ->
             "Providers",
             'There is not an event provider on the localhost computer that matches "NoSuch".',
         ),
+        (
+            "-ListLog NoSuch",
+            "Logs",
+            'There is not an event log on the localhost computer that matches "NoSuch".',
+        ),
     ],
 )
 def test_nothing_found_is_an_error(windows: EngineHost, call: str, kind: str, text: str) -> None:

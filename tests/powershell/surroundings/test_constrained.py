@@ -21,7 +21,9 @@ _SERVICE = "AovpnConstrained"
 _UNINSTALL = r"HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\AovpnConstrained"
 _KEY = r"HKEY_LOCAL_MACHINE\SOFTWARE\AovpnConstrained"
 _CONSTRAINED = "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'"
-_MODULES = "Import-Module -Name CimCmdlets, RemoteAccess, ScheduledTasks"
+_MODULES = (
+    "Import-Module -Name CimCmdlets, Microsoft.PowerShell.Diagnostics, RemoteAccess, ScheduledTasks"
+)
 _CORE = "core types in this language mode."
 
 _METHOD = (

@@ -45,6 +45,8 @@ def files(
     Windows: a script that registers a scheduled task. For a container: the file to build its image
     from.
     """
+    from aovpn_remediate.rendering.literals import in_ascii
+
     service.check()
     texts = _texts(target, service, program)
     if output is not None:
@@ -53,7 +55,7 @@ def files(
     for name, text in texts.items():
         if len(texts) > 1:
             click.echo(f"#### {name}")
-        click.echo(text, nl=False)
+        click.echo(in_ascii(text) if _is_powershell(name) else text, nl=False)
 
 
 def _texts(target: str, service: ServiceOptions, program: str | None) -> dict[str, str]:
@@ -128,5 +130,10 @@ def _write(texts: dict[str, str], folder: Path) -> None:
     except OSError as error:
         raise UsageError(f"-o {folder}: {error.strerror}") from None
     for name, text in texts.items():
-        save(text, folder / name)
+        # Windows PowerShell 5.1 would read it in the code page of the machine.
+        save(f"\ufeff{text}" if _is_powershell(name) else text, folder / name)
         click.echo(str(folder / name))
+
+
+def _is_powershell(name: str) -> bool:
+    return name.endswith(".ps1")

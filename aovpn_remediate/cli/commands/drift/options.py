@@ -44,6 +44,8 @@ class ServiceOptions:
     allow_reboot: bool
     max_sessions: int | None
     workers: int
+    no_backup: bool
+    backup_dir: str | None
     journal: str | None
     name: str | None
     metrics: str | None
@@ -75,6 +77,7 @@ class ServiceOptions:
             words += ["--max-sessions", str(self.max_sessions)]
         if self.workers != RunOptions.workers:
             words += ["--workers", str(self.workers)]
+        words += ["--no-backup"] if self.no_backup else []
         words += ["--name", self.name] if self.name else []
         return ServiceCommand(
             inventory=inventory,
@@ -82,6 +85,7 @@ class ServiceOptions:
             every=self.every,
             fleet=self.name or inventory,
             journal=self.journal,
+            backup_dir=self.backup_dir,
             metrics=self.metrics,
             metrics_file=str(self.metrics_file) if self.metrics_file else None,
         )
@@ -122,6 +126,16 @@ _OPTIONS = (
         help="Restart a VPN server only if at most N users are connected.",
     ),
     workers_option,
+    click.option(
+        "--no-backup",
+        is_flag=True,
+        help="Fix differences of RRAS without a backup before; the run says so.",
+    ),
+    click.option(
+        "--backup-dir",
+        metavar="DIR",
+        help="Folder for backups, below runs/RUN/HOST.  [default: the one of the journal]",
+    ),
     journal_option,
     name_option,
     click.option(

@@ -119,6 +119,8 @@ def _service(options: ServiceOptions, journal: Journal, stop: Stop) -> Service:
         control=Control(stop=stop),
         options=Options(
             workers=options.workers,
+            no_backup=options.no_backup,
+            backup_dir=options.backup_dir or "",
             # Nobody watches, so one host of each group goes first.
             serial=(Share(count=1), Share(percent=100)),
             # The service does not wait for users to disconnect: a later check may find fewer.

@@ -51,3 +51,18 @@ class Kind(Generic[T]):
     def function(self) -> str:
         """The name behind Get- and Set-."""
         return "Aovpn" + "".join(part.capitalize() for part in self.name.split("_"))
+
+
+def only_read(
+    name: str, target: type[T], get: Callable[[Host, T], Answer], *, calls_dotnet: bool = False
+) -> Kind[T]:
+    """Return a kind that has no Set."""
+    return Kind(
+        name=name,
+        target=target,
+        get=get,
+        subject=lambda target: name,  # noqa: ARG005 - one a host
+        desired=TypeAdapter(None),
+        acts=lambda host, target, desired: (),  # noqa: ARG005 - nothing is set
+        calls_dotnet=calls_dotnet,
+    )

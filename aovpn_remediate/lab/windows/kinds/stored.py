@@ -22,7 +22,15 @@ from aovpn_remediate.lab.windows.thrown import Thrown
 
 Desired = dict[str, Any] | None
 
-_CALLS_DOTNET = {"installed_program", "local_group_member", "nps_policy", "directory_certificate"}
+_CALLS_DOTNET = {
+    "certificate",
+    "directory_certificate",
+    "installed_program",
+    "local_group_member",
+    "netsh_health",
+    "nps_policy",
+    "tcp_reach",
+}
 """The kinds here whose functions call .NET."""
 
 
@@ -43,7 +51,7 @@ def stored(name: str) -> Kind[Target]:
         name=name,
         calls_dotnet=name in _CALLS_DOTNET,
         target=Target,
-        get=lambda host, target: _get(name, host, target),
+        get=lambda host, target: answer_of(name, host, target),
         subject=lambda target: "\\".join(map(str, target.given.values())) or name,
         desired=TypeAdapter(Desired),
         acts=lambda host, target, desired: _acts(name, host, target, desired),
@@ -55,7 +63,8 @@ def name_of(function: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", function.removeprefix("Aovpn")).lower()
 
 
-def _get(name: str, host: Host, target: Target) -> Answer:
+def answer_of(name: str, host: Host, target: Target) -> Answer:
+    """Return a copy of the recorded answer of a kind. Raises `Thrown`."""
     return deepcopy(_record(name, host, target).answer)
 
 

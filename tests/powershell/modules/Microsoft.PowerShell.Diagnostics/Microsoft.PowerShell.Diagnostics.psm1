@@ -101,7 +101,11 @@ function Select-StandInEvent($Cmdlet, $State, $Filter, [long] $Most, [bool] $Old
     if ($Most) { $found | Select-Object -First $Most } else { $found }
 }
 
-function Get-StandInLog($State, [string[]] $Name) {
+function Get-StandInLog($Cmdlet, $State, [string[]] $Name) {
+    foreach ($one in $Name) {
+        $filter = @{ LogName = $one }
+        $null = Find-StandInSource $Cmdlet @{ Logs = $State.Logs; Events = @() } $filter
+    }
     foreach ($log in $State.Logs) {
         if (-not @($Name | Where-Object { $log.LogName -like $_ }).Count) { continue }
         $count = @($State.Events | Where-Object { $_.LogName -eq $log.LogName }).Count
@@ -128,7 +132,7 @@ function Get-WinEvent {
     # -Force shows analytic and debug logs too.
     $state = Open-StandIn $PSCmdlet $module 'Force'
     if (-not $state) { return }
-    if ($ListLog) { return Get-StandInLog $state $ListLog }
+    if ($ListLog) { return Get-StandInLog $PSCmdlet $state $ListLog }
     $filters = @($FilterHashtable | Where-Object { $_ })
     if ($LogName) { $filters = @(@{ LogName = $LogName }) }
     if ($ProviderName) { $filters = @(@{ ProviderName = $ProviderName }) }
