@@ -27,6 +27,7 @@ from aovpn_remediate.resources.nps_policy import NpsPolicy
 from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_key import RegistryKey
 from aovpn_remediate.resources.registry_value import RegistryValue
+from aovpn_remediate.resources.script import Script
 from aovpn_remediate.resources.security_floors import SecurityFloors
 from aovpn_remediate.resources.service import Service
 from aovpn_remediate.resources.strong_mapping import StrongMapping
@@ -55,6 +56,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "nps_policy": NpsPolicy,
     "wan_miniport": WanMiniport,
     "directory_certificate": DirectoryCertificate,
+    "script": Script,
 }
 
 

@@ -53,6 +53,8 @@ class Resource(BaseModel):
     """The fields of one, as a playbook may have them: for people, editors and tests."""
     target_fields: ClassVar[tuple[str, ...]] = ()
     """The fields that say which thing; the others say how it must be."""
+    verbatim: ClassVar[tuple[str, ...]] = ()
+    """The fields that are code: no expression in them is evaluated, and none is allowed."""
     rules: ClassVar[tuple[Rule, ...]] = ()
     """The rules between several fields."""
     may_restart: ClassVar[tuple[str, ...]] = ()

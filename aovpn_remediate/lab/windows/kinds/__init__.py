@@ -10,6 +10,7 @@ from aovpn_remediate.lab.windows.kinds.event import EVENT
 from aovpn_remediate.lab.windows.kinds.patches import SECURITY_FLOORS, STRONG_MAPPING
 from aovpn_remediate.lab.windows.kinds.registry_key import REGISTRY_KEY
 from aovpn_remediate.lab.windows.kinds.registry_value import REGISTRY_VALUE
+from aovpn_remediate.lab.windows.kinds.script import SCRIPT
 from aovpn_remediate.lab.windows.kinds.service import SERVICE
 from aovpn_remediate.lab.windows.kinds.stored import name_of, stored
 from aovpn_remediate.lab.windows.kinds.user_right import USER_RIGHT
@@ -21,6 +22,7 @@ MODELLED: Mapping[str, Kind[Any]] = {
         EVENT,
         REGISTRY_KEY,
         REGISTRY_VALUE,
+        SCRIPT,
         SECURITY_FLOORS,
         SERVICE,
         STRONG_MAPPING,
