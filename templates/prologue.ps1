@@ -43,6 +43,7 @@ function Set-AovpnAliases {
         'RemoteAccess\Get-RemoteAccessConnectionStatistics'
         'RemoteAccess\Get-RemoteAccessRadius'
         'RemoteAccess\Get-VpnAuthProtocol'
+        'RemoteAccess\Get-VpnS2SInterface'
         'RemoteAccess\Get-VpnServerConfiguration'
         'RemoteAccess\Set-VpnServerConfiguration'
         'ScheduledTasks\Get-ScheduledTask'
@@ -53,6 +54,7 @@ function Set-AovpnAliases {
         'ScheduledTasks\New-ScheduledTaskTrigger'
         'ScheduledTasks\Register-ScheduledTask'
         'ScheduledTasks\Unregister-ScheduledTask'
+        'ServerManager\Get-WindowsFeature'
     )
     foreach ($command in $commands) {
         $name = ($command -split '\\')[1]

@@ -49,7 +49,9 @@ def _playbooks() -> Iterator[Iterable[str]]:
         symptoms = "; ".join(map(str, file.header.symptoms))
         tried = WORDS[playbook_proof(file.name) or "parsed"]
         summary = file.header.summary
-        yield f"`{file.name}`", role, summary, symptoms, file.restarts or "nothing", tried
+        confirmed = "`--confirm-high-impact`" if file.high_impact else ""
+        needs = ", ".join(filter(None, (file.restarts, confirmed))) or "nothing"
+        yield f"`{file.name}`", role, summary, symptoms, needs, tried
 
 
 def _kinds() -> Iterator[Iterable[str]]:

@@ -36,7 +36,12 @@ class FixOptions:
         return Restart(self.allow_reboot, ("any",) if self.allow_restart else ())
 
     def allows_change(self, step: PlannedStep) -> bool:
-        """Return True if the change of a step is allowed; of some the restart is all there is."""
+        """Return True if the change of a step is allowed; one of high impact never is.
+
+        Of some steps the restart is all there is.
+        """
+        if step.high_impact:
+            return False
         if resource_of(step.resource).read_only and not self._permits(step.then):
             return False
         return self.mode == "all" or (self.mode == "safe" and not step.then)

@@ -38,6 +38,8 @@ class RunOptions:
     """The number of VPN sessions that a restart may disconnect; None: any number."""
     force_restart: bool = False
     """True if a restart is done after `drain_timeout` however many users are connected."""
+    confirm_high_impact: bool = False
+    """True if changes that concern more than their host may be set."""
     override_window: str = ""
     """The reason to change hosts outside their change windows."""
     confirm_within: float | None = field(default=None, metadata=_SOME_SECONDS)

@@ -28,6 +28,7 @@ class PlaybookFile:
 
     source: Source = field(repr=False)
     header: Header
+    only_if: tuple[Setting, ...]
     before: tuple[Setting, ...]
     steps: tuple[StepTemplate, ...]
     after: tuple[Setting, ...]
@@ -61,13 +62,19 @@ class PlaybookFile:
         return ", or ".join([*words, *(["reboot"] if may_reboot else [])])
 
     @property
+    def high_impact(self) -> str:
+        """What its changes concern beyond a host; empty for nothing."""
+        kinds = (step.setting.kind.high_impact for step in self.steps)
+        return self.header.high_impact or next(filter(None, kinds), "")
+
+    @property
     def vars(self) -> Mapping[str, Any]:
         """The variables that the playbook sets."""
         return self.header.vars
 
     def needs(self) -> frozenset[str]:
         """Return the variables that the inventory or `-e` has to set."""
-        settings = [setting.needs() for setting in (*self.before, *self.after)]
+        settings = [setting.needs() for setting in (*self.only_if, *self.before, *self.after)]
         steps = [step.needs() for step in self.steps]
         return frozenset[str]().union(*settings, *steps) - set(self.vars)
 
@@ -87,6 +94,7 @@ class PlaybookFile:
             risk=self.header.risk,
             symptoms=self.header.symptoms,
             applies=self.header.applies,
+            only_if=tuple(self._checks("only_if", self.only_if, variables, findings)),
             before=tuple(self._checks("before", self.before, variables, findings)),
             after=tuple(self._checks("after", self.after, variables, findings)),
             backup=None if self.steps else self.header.backup,
@@ -104,11 +112,14 @@ class PlaybookFile:
                     findings.append(((*template.place, "id"), f"the id {name} is used twice"))
                 seen.add(name)
                 if resource := template.setting.resource(own, findings):
+                    header = template.header
                     yield Step(
                         f"{self.name}/{name}",
                         resource,
-                        template.header.restart,
-                        self.header.backup or resource.backup,
+                        header.restart,
+                        backup=self.header.backup or resource.backup,
+                        manual=header.manual or "",
+                        high_impact=self.header.high_impact or resource.high_impact,
                     )
 
     def _checks(
@@ -135,13 +146,13 @@ def load_playbook(path_or_name: str | Path, kinds: Kinds = KINDS) -> PlaybookFil
     findings: list[Finding] = []
     header, wrong = check(Header, source.value)
     findings += wrong
-    before, steps, after = _read_parts(source.value, kinds, findings)
+    checks, steps = _read_parts(source.value, kinds, findings)
     _read_rest(source.value, findings)
     if not {"steps", "backup"} & source.value.keys():
         findings.append((("steps",), "is missing"))
     if header is None or findings:
         raise source.refusal(findings)
-    return PlaybookFile(source, header, before, steps, after)
+    return PlaybookFile(source, header, steps=steps, **checks)
 
 
 def shipped_playbooks() -> list[str]:
@@ -161,14 +172,22 @@ def _path(path_or_name: str | Path) -> Path:
     return asset_dir("playbooks") / f"{text}.yaml"
 
 
+_CHECKS = ("only_if", "before", "after")
+
+
 def _read_parts(
     value: dict[str, Any], kinds: Kinds, findings: list[Finding]
-) -> tuple[tuple[Setting, ...], tuple[StepTemplate, ...], tuple[Setting, ...]]:
-    before = [read_setting(f, ("before", n), kinds, findings) for n, f in _items(value, "before")]
+) -> tuple[dict[str, tuple[Setting, ...]], tuple[StepTemplate, ...]]:
+    """Return the checks by their part, and the steps."""
+    checks = {
+        part: [read_setting(f, (part, n), kinds, findings) for n, f in _items(value, part)]
+        for part in _CHECKS
+    }
     steps = [read_step(f, ("steps", n), kinds, findings) for n, f in _items(value, "steps")]
-    after = [read_setting(f, ("after", n), kinds, findings) for n, f in _items(value, "after")]
     _refuse_doubles(value, findings)
-    return tuple(filter(None, before)), tuple(filter(None, steps)), tuple(filter(None, after))
+    return {part: tuple(filter(None, found)) for part, found in checks.items()}, tuple(
+        filter(None, steps)
+    )
 
 
 def _items(value: dict[str, Any], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -190,7 +209,7 @@ def _refuse_doubles(value: dict[str, Any], findings: list[Finding]) -> None:
 
 def _read_rest(value: dict[str, Any], findings: list[Finding]) -> None:
     for name, part in value.items():
-        if name not in ("before", "steps", "after"):
+        if name not in (*_CHECKS, "steps"):
             without_expressions(part, (name,), findings)
     if isinstance(variables := value.get("vars"), dict):
         findings += [(("vars", name), wrong) for name in variables if (wrong := wrong_name(name))]

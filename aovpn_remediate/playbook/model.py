@@ -75,6 +75,10 @@ class Step:
     then: Restart = NOTHING
     backup: Backup | None = None
     """The backup that is taken of the host before the step is set."""
+    manual: str = ""
+    """The manual action that a difference needs; empty where the step may be set."""
+    high_impact: str = ""
+    """What the change concerns beyond the host; it is only set with --confirm-high-impact."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +94,8 @@ class Playbook:
     risk: str = ""
     symptoms: tuple[Symptom, ...] = ()
     applies: Applies = field(default_factory=Applies)
+    only_if: tuple[Check, ...] = ()
+    """A host on which one of these fails is not one that the playbook is for."""
     before: tuple[Check, ...] = ()
     after: tuple[Check, ...] = ()
     backup: Backup | None = None

@@ -94,8 +94,12 @@ class Header(_Fields):
     """The https:// URL of a page that explains the fix."""
     risk: str = ""
     """The risk of the change, and whom it affects."""
+    high_impact: str = ""
+    """What the changes concern beyond the host, such as the forest: needs --confirm-high-impact."""
     applies: Applies = Applies()
     """The facts that a host must have; otherwise the playbook is not applicable to it."""
+    only_if: list[dict[str, Any]] = []
+    """Checks of what the host must have; where one fails the playbook is not applicable to it."""
     vars: dict[str, Any] = {}
     """Variables with default values; the inventory and -e override them."""
     before: list[dict[str, Any]] = []
@@ -128,6 +132,8 @@ class StepHeader(_Fields):
     """The name of the step in plans, runs and waivers."""
     then: Literal["reboot"] | Services | None = None
     """The restart that a change needs before it takes effect."""
+    manual: NonBlank | None = None
+    """The manual action that a difference needs: then the step is only read, and never set."""
 
     @property
     def restart(self) -> Restart:

@@ -24,8 +24,12 @@ from aovpn_remediate.playbook.words import Finding, Place, describe, did_you_mea
 from aovpn_remediate.resources.base import Resource
 
 Kinds = Mapping[str, type[Resource]]
-_HEADER = ("id", "each", "then")
+_HEADER = ("id", "each", "then", "manual")
 _HASH_LENGTH = 8
+_NO_EXPRESSION = (
+    "expressions are not evaluated in code: give the value in `values: {x: '{{ x }}'}`, where the "
+    "code reads $Values.x (for two braces write { {)"
+)
 _LISTED = " (see `aovpn-remediate kinds`)"
 
 
@@ -158,7 +162,10 @@ def _read_fields(
         findings.append((place, f"should be a mapping, but is {describe(fields)}"))
         return None
     wrong: list[Finding] = []
-    setting = Setting(kinds[kind], compiled(fields, place, wrong), place)
+    code = {name: fields[name] for name in kinds[kind].verbatim if name in fields}
+    wrong += [((*place, name), _NO_EXPRESSION) for name, text in code.items() if "{{" in str(text)]
+    open_ = {name: value for name, value in fields.items() if name not in code}
+    setting = Setting(kinds[kind], compiled(open_, place, wrong) | code, place)
     findings += wrong or _refused(setting, fields)
     return setting
 
@@ -177,9 +184,10 @@ def read_step(
 ) -> StepTemplate | None:
     """Read a step; return None if something is wrong, and add it to the findings."""
     wrong: list[Finding] = []
-    named = {name: step[name] for name in ("id", "then") if name in step}
+    named = {name: step[name] for name in ("id", "then", "manual") if name in step}
     header, refused = check(StepHeader, named)
-    without_expressions(named.get("then"), ("then",), refused)
+    for name in ("then", "manual"):
+        without_expressions(named.get(name), (name,), refused)
     wrong += [((*place, *at), what) for at, what in refused]
     each = _read_each(step["each"], (*place, "each"), wrong) if "each" in step else None
     rest = {name: value for name, value in step.items() if name not in _HEADER}

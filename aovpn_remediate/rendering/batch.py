@@ -127,10 +127,12 @@ def _file(name: str) -> str:
 
 
 SHARED_FILES = {
-    "services.ps1": {"restart.ps1", "kinds/service.ps1"},
+    "registry.ps1": {"kinds/registry_value.ps1", "kinds/registry_key.ps1"},
+    "services.ps1": {"restart.ps1", "kinds/service.ps1", "kinds/wan_miniport.ps1"},
+    "restart.ps1": {"kinds/wan_miniport.ps1"},
     "netsh.ps1": {"kinds/netsh_health.ps1", "backup.ps1"},
     "files.ps1": {"confirm.ps1", "backup.ps1"},
-    "patch_level.ps1": {"kinds/security_floors.ps1"},
+    "patch_level.ps1": {"kinds/security_floors.ps1", "kinds/strong_mapping.ps1"},
 }
 """Files that are sent with those that call their functions."""
 
@@ -138,7 +140,8 @@ SHARED_FILES = {
 def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
     files = [*names, *(f"kinds/{kind}.ps1" for kind in dict.fromkeys(kinds))]
     shared = (name for name, users in SHARED_FILES.items() if users & {*files})
-    return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *shared, *files)))
+    whole = dict.fromkeys(("prologue.ps1", *shared, *files))
+    return _Verbatim("\n".join(map(_file, whole)))
 
 
 _SINGLE_CALLS = ("undo", "look", "disarm", "forget", "arm", "backup")

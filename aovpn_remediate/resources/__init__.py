@@ -17,32 +17,46 @@ from collections.abc import Mapping
 from typing import Any
 
 from aovpn_remediate.resources.base import Resource
+from aovpn_remediate.resources.certificate import Certificate
+from aovpn_remediate.resources.directory_certificate import DirectoryCertificate
 from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
 from aovpn_remediate.resources.netsh_health import NetshHealth
 from aovpn_remediate.resources.nps_policy import NpsPolicy
 from aovpn_remediate.resources.os_build import OsBuild
+from aovpn_remediate.resources.registry_key import RegistryKey
 from aovpn_remediate.resources.registry_value import RegistryValue
+from aovpn_remediate.resources.script import Script
 from aovpn_remediate.resources.security_floors import SecurityFloors
 from aovpn_remediate.resources.service import Service
+from aovpn_remediate.resources.strong_mapping import StrongMapping
 from aovpn_remediate.resources.tcp_reach import TcpReach
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
+from aovpn_remediate.resources.wan_miniport import WanMiniport
+from aovpn_remediate.resources.windows_feature import WindowsFeature
 
 KINDS: Mapping[str, type[Resource]] = {
     "registry_value": RegistryValue,
+    "registry_key": RegistryKey,
     "service": Service,
     "user_right": UserRight,
     "vpn_server_ports": VpnServerPorts,
     "os_build": OsBuild,
+    "windows_feature": WindowsFeature,
     "security_floors": SecurityFloors,
+    "strong_mapping": StrongMapping,
     "installed_program": InstalledProgram,
     "local_group_member": LocalGroupMember,
     "event": Event,
+    "certificate": Certificate,
     "tcp_reach": TcpReach,
     "netsh_health": NetshHealth,
     "nps_policy": NpsPolicy,
+    "wan_miniport": WanMiniport,
+    "directory_certificate": DirectoryCertificate,
+    "script": Script,
 }
 
 

@@ -53,14 +53,20 @@ class Resource(BaseModel):
     """The fields of one, as a playbook may have them: for people, editors and tests."""
     target_fields: ClassVar[tuple[str, ...]] = ()
     """The fields that say which thing; the others say how it must be."""
+    verbatim: ClassVar[tuple[str, ...]] = ()
+    """The fields that are code: no expression in them is evaluated, and none is allowed."""
     rules: ClassVar[tuple[Rule, ...]] = ()
     """The rules between several fields."""
     may_restart: ClassVar[tuple[str, ...]] = ()
     """The services that a consequence may restart: their facts are read with the steps."""
+    stopped_by_set: ClassVar[tuple[str, ...]] = ()
+    """The services that Set itself stops and starts again: it may not without leave for that."""
     may_reboot: ClassVar[bool] = False
     """True if a consequence may be a reboot."""
     read_only: ClassVar[bool] = False
     """True for a check; as a step it needs a manual action."""
+    high_impact: ClassVar[str] = ""
+    """What a change concerns beyond the host, if a run may only set it when told so."""
     constrained_language: ClassVar[bool] = False
     """True if its functions run in constrained language mode (WDAC, AppLocker)."""
 

@@ -26,17 +26,8 @@ from aovpn_remediate.resources.registry_data import (
     type_of,
     united,
 )
+from aovpn_remediate.resources.registry_paths import SHORT, Key
 from aovpn_remediate.resources.rules import any_case, one_of, some_of, where, without
-
-HIVES = {
-    "HKLM": "HKEY_LOCAL_MACHINE",
-    "HKCU": "HKEY_CURRENT_USER",
-    "HKCR": "HKEY_CLASSES_ROOT",
-    "HKU": "HKEY_USERS",
-    "HKCC": "HKEY_CURRENT_CONFIG",
-}
-_SHORT = {long: short for short, long in HIVES.items()}
-_ANY_HIVE = "|".join(any_case(hive) for hive in (*HIVES, *_SHORT))
 
 _RRAS = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess"
 _LINKS = {
@@ -95,6 +86,9 @@ class RegistryValue(DeclaredResource):
             why="give one of: data, absent: true, contains/lacks, bits_set/bits_clear, "
             "at_least/at_most",
         ),
+        without(
+            "absent", True, "or_absent", why="or_absent is for rules of data, not for absent: true"
+        ),
         some_of("absent", "type", why=f"type is missing: one of {', '.join(WINDOWS_TYPES)}"),
         *(
             where("type", name, "data", is_=form, why=f"should be {words}, for the type {name}")
@@ -109,7 +103,7 @@ class RegistryValue(DeclaredResource):
         without("type", _all_but("dword", "qword"), *_COUNTED, why=_FOR_NUMBERS),
     )
 
-    key: Annotated[str, Field(json_schema_extra={"pattern": rf"^({_ANY_HIVE}):?(\\[^\\]+)+$"})]
+    key: Key
     r"""`HKLM\...`, `HKEY_LOCAL_MACHINE\...`; every hive."""
     name: Annotated[
         str, Field(json_schema_extra={"not": {"pattern": rf"^\({any_case('default')}\)$"}})
@@ -121,6 +115,8 @@ class RegistryValue(DeclaredResource):
     """Exactly this: a number, a text, a list of texts, or bytes in hexadecimal ('01 ff')."""
     absent: Literal[True] | None = None
     """The value is not there; its key may be."""
+    or_absent: Literal[True] | None = None
+    """A value that is not there is compliant as well."""
     contains: Texts | None = None
     """Entries that a multi_string has to contain, in any case of letters; others stay."""
     lacks: Texts | None = None
@@ -135,23 +131,6 @@ class RegistryValue(DeclaredResource):
     """The maximum of a number; a larger one is lowered to it."""
     create_key: bool = False
     """True if a missing key is created; otherwise a manual action is needed."""
-
-    @field_validator("key")
-    @classmethod
-    def _one_spelling(cls, key: str) -> str:
-        hive, _, path = key.partition("\\")
-        hive = hive.removesuffix(":")
-        long = HIVES.get(hive.upper(), hive.upper())
-        if long not in _SHORT:
-            raise ValueError(f"should begin with a hive ({', '.join(HIVES)}), not {hive}")
-        if not path or "" in path.split("\\"):
-            raise ValueError("should be a hive, then names parted by single backslashes")
-        if "\0" in path:
-            raise ValueError("NUL cannot be in the name of a key")
-        if "/" in path.partition("\\")[0] and long == HIVES["HKLM"]:
-            # Windows keeps no such key there, and whoever writes / for \ begins here.
-            raise ValueError("should be names parted by \\; / is a part of a name")
-        return f"{long}\\{path}"
 
     @field_validator("name")
     @classmethod
@@ -180,6 +159,8 @@ class RegistryValue(DeclaredResource):
 
     def joined(self, other: Self) -> Self | None:
         """One exact state that the other rule takes as it is, or both rules as one."""
+        if self.or_absent or other.or_absent:
+            return super().joined(other)
         create_key = self.create_key or other.create_key
         for exact, rule in ((self, other), (other, self)):
             if exact.data is not None or exact.absent:
@@ -204,7 +185,7 @@ class RegistryValue(DeclaredResource):
     def title(self) -> str:
         r"""`HKLM\...\Key  Name`."""
         hive, _, path = self.key.partition("\\")
-        return f"{_SHORT[hive]}\\{path}  {self.name or '(default)'}"
+        return f"{SHORT[hive]}\\{path}  {self.name or '(default)'}"
 
     @property
     def backup(self) -> Backup | None:
@@ -231,6 +212,8 @@ class RegistryValue(DeclaredResource):
         gone = _is_absent(actual)
         if self.absent:
             return actual if gone else None
+        if gone and self.or_absent:
+            return actual
         current = None if actual is None or actual.get("type") != self.type else actual["data"]
         data = self._wanted_data(current)
         if data is None or (gone and self._holds_when_absent()):
@@ -314,7 +297,7 @@ class RegistryValue(DeclaredResource):
 
     def _short(self, key: str) -> str:
         hive, _, path = key.partition("\\")
-        return f"{_SHORT.get(hive, hive)}\\{path}"
+        return f"{SHORT.get(hive, hive)}\\{path}"
 
 
 Value = TypeVar("Value", bound=RegistryValue)

@@ -49,6 +49,8 @@ class PlannedStep(Data):
     """The restart that this change needs, consequences included."""
     backup: Backup | None = None
     """The backup that is taken of the host before the step is set."""
+    high_impact: str = ""
+    """What the change concerns beyond the host; it is only set with --confirm-high-impact."""
     waived: str = ""
     """The waiver that accepts this difference: ticket, reason, last day."""
 

@@ -66,6 +66,8 @@ class StepRun(Data):
     then: Restart = NOTHING
     backup: Backup | None = None
     """The backup that is taken of the host before the step is set."""
+    high_impact: str = ""
+    """What the change concerns beyond the host; a rollback has to be told so as well."""
     time: str | None = None
     """Host time after the Set."""
 

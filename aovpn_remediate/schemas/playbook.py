@@ -24,7 +24,7 @@ def playbook_schema() -> Schema:
     step = plain(model_schema(StepHeader))
     fields = header["properties"]
     fields["vars"] |= VARS | {"additionalProperties": {"$ref": "#/$defs/plain"}}
-    for part in ("before", "steps", "after"):
+    for part in ("only_if", "before", "steps", "after"):
         what = "step" if part == "steps" else "check"
         fields[part] |= {"items": {"$ref": f"#/$defs/{what}"}}
     return {

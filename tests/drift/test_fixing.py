@@ -46,6 +46,14 @@ def pending(drift: DriftSite) -> list[str]:
 # Modes
 
 
+@pytest.mark.parametrize("impact", ["", "which CAs the forest trusts"])
+def test_no_mode_sets_what_concerns_more_than_the_host(make_drift: MakeDrift, impact: str) -> None:
+    drift = make_drift(drift="fix", book={"high_impact": impact})
+    run = run_of_tick(drift, ALL)
+    assert compliant(drift, "x") == [not impact]
+    assert (run is None) == bool(impact)
+
+
 @pytest.mark.parametrize(
     ("fix_options", "set_", "done", "left"),
     [

@@ -84,6 +84,8 @@ def _details(file: PlaybookFile) -> Iterator[str]:
     yield f"Restarts  {file.restarts or 'none'}"
     if header.risk:
         yield f"Risk      {header.risk}"
+    if file.high_impact:
+        yield f"Impact    high: {file.high_impact}; only set with --confirm-high-impact"
     if header.source:
         yield f"Source    {header.source}"
     if proof := playbook_proof(file.name):
@@ -93,7 +95,7 @@ def _details(file: PlaybookFile) -> Iterator[str]:
         yield f"Needs     the variable {name}, from the inventory or -e"
     shown = {
         part: file.source.value[part]
-        for part in ("applies", "vars", "before", "steps", "after")
+        for part in ("applies", "only_if", "vars", "before", "steps", "after")
         if file.source.value.get(part)
     }
     for part, value in shown.items():

@@ -132,6 +132,7 @@ _OPTIONS = (
         metavar="DIR",
     ),
     _option("poll", "Polling interval while a host comes back."),
+    _option("confirm_high_impact", "Also set changes that concern more than their host."),
     _option(
         "override_window",
         "Change hosts outside their change windows too; the run records the reason.",

@@ -71,6 +71,11 @@ class Change:
         return self.planned.changes
 
     @property
+    def high_impact(self) -> str:
+        """What it concerns beyond the host, also where a plan file does not say it."""
+        return self.planned.high_impact or self.resource.high_impact
+
+    @property
     def manual(self) -> str:
         """The manual action that is needed instead of a change; empty where there is none."""
         return self.planned.reason if self.planned.readable and not self.sets else ""
@@ -108,6 +113,7 @@ class Change:
             goal_text=planned.after_text,
             declared=planned.declared,
             backup=self.backup,
+            high_impact=self.high_impact,
             **more,
         )
 
@@ -151,6 +157,12 @@ class HostChanges:
         return reduce(or_, own, to_do(self.plan.outstanding))
 
     @property
+    def stopped_by_sets(self) -> tuple[str, ...]:
+        """The services that the changes themselves stop, if they are made."""
+        changing = (step.resource for step in self.steps if step.sets)
+        return tuple(dict.fromkeys(s for resource in changing for s in resource.stopped_by_set))
+
+    @property
     def all_or_nothing(self) -> bool:
         """True if one stale step keeps the whole host from being set; a rollback goes on."""
         return self.plan is not None
@@ -159,6 +171,11 @@ class HostChanges:
     def ending(self) -> frozenset[str]:
         """The statuses of a step that end the changes on the host."""
         return FAILED_STATUSES if self.all_or_nothing else FAILED_STATUSES - {"stale", "unreadable"}
+
+    @property
+    def high_impact(self) -> tuple[Change, ...]:
+        """The changes that concern more than the host."""
+        return tuple(step for step in self.steps if step.high_impact and step.sets)
 
     def as_run(self) -> HostRun:
         """Return the host as the journal holds it before anything is sent to it."""

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from aovpn_remediate.engine.apply.changes import Change, HostChanges
-from aovpn_remediate.engine.plan.compare import action_of, resource_of
+from aovpn_remediate.engine.plan.compare import action_of, impact_note, resource_of
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.inventory.selection import select
@@ -107,6 +107,7 @@ def _add(changes: dict[str, Change], run: Run, step: StepRun, resource: Resource
 
 def _change(name: str, step: StepRun, resource: Resource, manual: str = "") -> Change:
     left, goal = _state_left(step), step.before
+    impact = step.high_impact or resource.high_impact
     planned = PlannedStep(
         id=name,
         title=resource.title(),
@@ -120,6 +121,8 @@ def _change(name: str, step: StepRun, resource: Resource, manual: str = "") -> C
         declared=step.declared,
         then=step.declared,
         backup=step.backup,
+        high_impact=impact,
+        notes=(impact_note(impact),) if impact and not manual else (),
     )
     return Change(planned, resource, restores=True)
 

@@ -175,7 +175,7 @@ class Catalog:
         """Every check and step to read, and the steps that earlier runs left unknown."""
         items: list[Readable] = list(self.unknown_steps)
         for playbook in self.playbooks:
-            items += [*playbook.before, *playbook.steps, *playbook.after]
+            items += [*playbook.only_if, *playbook.before, *playbook.steps, *playbook.after]
         return tuple(items)
 
     @property

@@ -35,6 +35,11 @@ def manual_action(
     return resource.manual(answer, state) or ""
 
 
+def impact_note(concerns: str) -> str:
+    """Return the note on a change that concerns more than its host."""
+    return f"high impact: {concerns}; only set with --confirm-high-impact"
+
+
 def action_of(resource: Resource, before: State, after: State) -> Action:
     """Return the action that a change from one state to the other is."""
     if resource.same(before, after):
@@ -53,6 +58,7 @@ def _as_planned(step: Step) -> dict[str, Any]:
         "resource": declared(step.resource),
         "declared": step.then,
         "backup": step.backup,
+        "high_impact": step.high_impact,
     }
 
 
@@ -64,17 +70,18 @@ def plan_step(step: Step, record: Record) -> PlannedStep:
         answer = record.before_answer
         before = resource.normalise(answer)
         after = resource.wanted(before)
-        manual = manual_action(resource, step.then, answer, before)
+        manual = step.manual or manual_action(resource, step.then, answer, before)
     except Unreadable as error:
         return PlannedStep(**common, readable=False, reason=str(error))
     action = action_of(resource, before, after)
-    then = Restart()
+    then, notes = Restart(), resource.notes(answer)
     if action is Action.NONE:
         manual = None
     elif manual is not None:
         action = Action.MANUAL
     else:
         then = needed_restart(step.then, resource, answer, before, after)
+        notes = (impact_note(step.high_impact), *notes) if step.high_impact else notes
     return PlannedStep(
         **common,
         action=action,
@@ -83,7 +90,7 @@ def plan_step(step: Step, record: Record) -> PlannedStep:
         before_text=resource.show(before),
         after_text=resource.show(after),
         reason=manual or "",
-        notes=resource.notes(answer),
+        notes=notes,
         then=then,
     )
 
@@ -173,18 +180,27 @@ def unite(playbooks: tuple[Playbook, ...]) -> tuple[Step, ...]:
         claims = step.resource.claims()
         if all(thing in claimed for thing in claims):
             first = steps[claimed[next(iter(claims))]]
-            both = first.resource.joined(step.resource) or first.resource
-            steps[first.id] = replace(
-                first,
-                resource=both,
-                then=first.then | step.then,
-                backup=first.backup or step.backup,
-            )
+            steps[first.id] = _united(first, step)
             continue
         steps[step.id] = step
         for thing in claims:
             claimed.setdefault(thing, step.id)
     return tuple(steps.values())
+
+
+def _united(first: Step, other: Step) -> Step:
+    """Return two steps of one thing as one: it is set if one of them may set it."""
+    both = first.resource.joined(other.resource) or first.resource
+    then = first.then | other.then
+    manual = first.manual if other.manual else ""
+    return replace(
+        first,
+        resource=both,
+        then=then,
+        manual=manual,
+        backup=first.backup or other.backup,
+        high_impact=first.high_impact or other.high_impact,
+    )
 
 
 def resource_of(data: Mapping[str, Any]) -> Resource:

@@ -42,9 +42,21 @@ def _examine(playbook: Playbook, found: Reading) -> tuple[PlaybookOnHost, tuple[
     on_host = applicability(playbook.name, playbook.applies, found.facts)
     if on_host.status != "applies":
         return on_host, ()
+    for item in playbook.only_if:
+        result = check(item, found[item.id])
+        if result.ok is not True:
+            return _not_for(on_host, result), ()
+    on_host = on_host.model_copy(update={"backup": playbook.backup})
     results = tuple(check(item, found[item.id]) for item in playbook.before)
     with_backup = on_host.model_copy(update={"backup": playbook.backup})
     return _exclude_by_checks(with_backup, results), results
+
+
+def _not_for(on_host: PlaybookOnHost, result: CheckResult) -> PlaybookOnHost:
+    """Return a playbook as not applicable to a host without what it is for, or as unknown."""
+    status = "unknown" if result.ok is None else "not_applicable"
+    reason = f"{result.title}: {result.reason or result.found}"
+    return on_host.model_copy(update={"status": status, "reason": reason})
 
 
 def _exclude_by_checks(on_host: PlaybookOnHost, results: Iterable[CheckResult]) -> PlaybookOnHost:

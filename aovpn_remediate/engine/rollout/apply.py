@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aovpn_remediate.engine import event_log
-from aovpn_remediate.engine.apply.changes import HostChanges
+from aovpn_remediate.engine.apply.changes import Change, HostChanges
 from aovpn_remediate.engine.apply.host import HostApply, apply_host
 from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.unknown import unknown_steps
@@ -16,6 +16,7 @@ from aovpn_remediate.engine.restart.commands import send_command
 from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.engine.rollout.restart import RestartPhase
+from aovpn_remediate.engine.rollout.stopping import StoppingSets
 from aovpn_remediate.errors import JournalError, NotAllowed, RemediateError, Unreadable
 from aovpn_remediate.rendering.batch import starting
 from aovpn_remediate.resources.restart import NOTHING, Restart
@@ -28,6 +29,7 @@ class ApplyPhase:
 
     context: RunContext
     restarts: RestartPhase
+    stopping: StoppingSets
 
     def carry_out(self, changes: HostChanges) -> HostProgress:
         """Apply the changes of one host; without a restart to come, this is its end."""
@@ -57,14 +59,15 @@ class ApplyPhase:
         stopped = context.journal.stopped_services(host.name)
         progress.changes = self._with_leftovers(changes, stopped)
         with context.windows.measure_apply():
-            progress.host_apply = apply_host(
-                progress.changes,
-                context.connector(progress),
-                progress.journal,
-                context.reporter(host.name),
-                guard=context.confirmations.guard(changes),
-                backups=context.backups,
-            )
+            with self.stopping.in_turn(progress, context.confirmations.guard(changes)) as guard:
+                progress.host_apply = apply_host(
+                    progress.changes,
+                    context.connector(progress),
+                    progress.journal,
+                    context.reporter(host.name),
+                    guard=guard,
+                    backups=context.backups,
+                )
             self._start_stopped(progress, stopped)
             self._wait_for_checks(progress)
         if progress.restart and not progress.host_apply.failed:
@@ -98,6 +101,8 @@ class ApplyPhase:
         host, plan = changes.host.name, changes.plan
         if plan is not None and plan.error is not None:
             return Unreadable(f"the plan could not read this host, make a new plan: {plan.error}")
+        if changes.high_impact and not self.context.options.confirm_high_impact:
+            return _not_confirmed(host, changes.high_impact[0])
         owner = self.context.leases.take(f"host:{host}")
         if owner is not None:
             return NotAllowed(host, f"{owner} is already working on this host")
@@ -153,3 +158,8 @@ class ApplyPhase:
             tuple(name for name in still.services if name.casefold() in names),
         )
         return progress.host_apply.recorder.restart | earlier
+
+
+def _not_confirmed(host: str, change: Change) -> NotAllowed:
+    what = f"{change.id} is of high impact ({change.high_impact}): nothing was set on this host"
+    return NotAllowed(host, f"{what}; allow it with --confirm-high-impact")

@@ -67,6 +67,7 @@ class Options:
     restarts_at_once: int = RunOptions.restarts_at_once
     drain: Drain = field(default_factory=Drain)
     patience: Patience = field(default_factory=Patience)
+    confirm_high_impact: bool = RunOptions.confirm_high_impact
     override_window: str = RunOptions.override_window
     confirm_within: float | None = None
     self_confirm: bool = RunOptions.self_confirm
@@ -93,6 +94,7 @@ class Options:
             patience=Patience(
                 named.settle_timeout, named.reboot_timeout, named.poll, named.stable_for
             ),
+            confirm_high_impact=named.confirm_high_impact,
             override_window=named.override_window,
             confirm_within=named.confirm_within,
             self_confirm=named.self_confirm,
@@ -111,6 +113,7 @@ class Options:
             skip=self.skip,
             max_sessions=self.drain.most,
             force_restart=self.drain.force,
+            confirm_high_impact=self.confirm_high_impact,
             override_window=self.override_window,
             confirm_within=self.confirm_within,
             self_confirm=self.self_confirm,

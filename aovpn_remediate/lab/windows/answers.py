@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +13,20 @@ _NO_CMDLETS = (
     "The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell)."
 )
 _NO_RRAS = "RRAS is not configured on this host: its service RemoteAccess is disabled or missing."
+_CLASS = (
+    r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
+    r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
+)
+_COUNTS = ("WanEndpoints", "MinWanEndpoints", "MaxWanEndpoints")
+_USES = {"ikev2": (1, 0, 0), "sstp": (1, 1, 0), "l2tp": (1, 1, 0), "pppoe": (0, 0, 1)}
+"""The uses of each miniport of a new server: by clients, for routing, for routing outbound."""
 _NETSH = {"fault": "none", "code": 0, "said": ""}
 _BROKEN_NETSH = {"fault": "1702", "code": 1, "said": "The binding handle is invalid."}
 _SERVER_2025 = 26100
+_NO_FEATURES = (
+    "There is no Get-WindowsFeature here: only Windows Server has roles and features, a client has "
+    "none."
+)
 _NO_CONFIGURATION = "RRAS is not configured for VPN: it has no configuration."
 
 _NO_LOG = {"log": None, "enabled": None, "newest": None, "all": True}
@@ -50,10 +61,12 @@ def _defaults(seed: HostSeed) -> Mapping[str, tuple[AnswerSeed, ...]]:
     """Return the answers that follow from other fields of the seed, or from a bare Windows."""
     return {
         "os_build": (AnswerSeed(answer={"build": seed.os.build, "ubr": seed.os.ubr}),),
+        "windows_feature": _features(seed),
         "installed_program": (AnswerSeed(answer=None),),
         "vpn_server_ports": (_ports(seed),),
         "event": (AnswerSeed(answer=_NO_LOG),),
         "netsh_health": (_netsh(seed),),
+        "wan_miniport": tuple(_miniports(seed)),
     }
 
 
@@ -66,6 +79,42 @@ def _netsh(seed: HostSeed) -> AnswerSeed:
 def _has_rras(seed: HostSeed) -> bool:
     service = seed.services.get("RemoteAccess")
     return service is not None and service.startup != "disabled"
+
+
+def _features(seed: HostSeed) -> tuple[AnswerSeed, ...]:
+    """Return the features of the services that the host has; the others are not installed."""
+    if seed.os.product_type == "WinNT":
+        return (AnswerSeed(throws=_NO_FEATURES),)
+    wanted = {"IAS": "NPAS", "NTDS": "AD-Domain-Services"}
+    there = [name for service, name in wanted.items() if service in seed.services]
+    there += ["DirectAccess-VPN", "Routing"] if seed.vpn is not None else []
+    installed, available = (
+        {"installed": is_there, "state": state}
+        for is_there, state in ((True, "Installed"), (False, "Available"))
+    )
+    known = [AnswerSeed(target={"Name": name}, answer=installed) for name in there]
+    return (*known, AnswerSeed(answer=available))
+
+
+def _miniports(seed: HostSeed) -> Iterator[AnswerSeed]:
+    """Yield the answer of each device of RRAS as it is installed: two are used for routing."""
+    if not isinstance(seed.vpn, VpnSeed):
+        yield AnswerSeed(throws=_NO_CMDLETS)
+        return
+    for number, (device, (ras, routing, outbound)) in enumerate(_USES.items(), start=1):
+        key = f"{number:04}"
+        yield AnswerSeed(
+            target={"Device": device},
+            answer={
+                "miniports": {key: {"ras": ras, "routing": routing, "outbound": outbound}},
+                "endpoints": {key: dict.fromkeys(_COUNTS, 128)},
+                "exports": {
+                    key: f"Windows Registry Editor Version 5.00\r\n\r\n[{_CLASS}\\{key}]\r\n"
+                },
+                "interfaces": [],
+                "build": seed.os.build,
+            },
+        )
 
 
 def _ports(seed: HostSeed) -> AnswerSeed:

@@ -209,12 +209,12 @@ class Quirks(BaseModel):
     """The error of Windows when a scheduled task is registered, if not empty."""
     disables_tasks: bool = False
     """True if a registered task reads back as disabled."""
+    rollback_result: int = 0
+    """The result of the task of an automatic rollback that fails before it begins, if not 0."""
     refuses_backup: str = ""
     """The error of Windows when a backup is taken, if not empty."""
     breaks_backup: bool = False
     """True if a piece of a backup is lost on its way."""
-    rollback_result: int = 0
-    """The result of the task of an automatic rollback that fails before it begins, if not 0."""
     foreign_folder: bool = False
     """True if others than administrators have access to the folder of automatic rollbacks."""
 

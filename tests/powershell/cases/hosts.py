@@ -8,7 +8,7 @@ from typing import Any
 
 from aovpn_remediate.rendering.literals import literal
 from aovpn_remediate.resources.base import Resource
-from tests.powershell.arranged import STORE, store
+from tests.powershell.arranged import STORE, state, store
 from tests.powershell.build import ENGINE
 
 _NT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
@@ -20,14 +20,30 @@ _CLASS = (
     r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
     r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
 )
+_MY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\SystemCertificates\My\Certificates"
 _PACKAGE = rf"{_NT}\Update\TargetingInfo\DynamicInstalled\Hotpatch.amd64"
 _POLICY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\current\device\Update"
 _CONTROL = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
 _GUARD, _OPTIONS = rf"{_CONTROL}\DeviceGuard", rf"{_CONTROL}\ProductOptions"
+_KDC = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Kdc"
+_SCHANNEL = rf"{_CONTROL}\SecurityProviders\Schannel"
+MAPPING = {
+    "enforcement": (_KDC, "StrongCertificateBindingEnforcement"),
+    "backdating": (_KDC, "CertificateBackdatingCompensation"),
+    "subject_alt_name": (_KDC, "UseSubjectAltName"),
+    "mapping_methods": (_SCHANNEL, "CertificateMappingMethods"),
+}
 _MEMORY = rf"{_CONTROL}\Session Manager\Memory Management"
 _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _STARTS = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4, "start type 1": 1}
 _DEVICES = {"ikev2": "agilevpn", "sstp": "sstp", "l2tp": "l2tp", "gre": "gre"}
+
+_NTAUTH = r"HKLM:\SOFTWARE\Microsoft\EnterpriseCertificates\NTAuth\Certificates"
+_CONTAINERS = {
+    "ntauth": "NTAuthCertificates",
+    "aia": "AIA",
+    "authorities": "Certification Authorities",
+}
 
 Make = Callable[[Resource, Any], str]
 
@@ -157,6 +173,20 @@ def vpn_server_ports(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def registry_key(resource: Resource, answer: Any) -> str:
+    """The key, if it is there."""
+    key = resource.target()["Key"]
+    below = literal(key.partition("\\")[2])
+    return f"(Get-AovpnHive -Key {literal(key)}).CreateSubKey({below}).Close()" if answer else ""
+
+
+def windows_feature(resource: Resource, answer: Any) -> str:
+    """The features that are installed."""
+    name = resource.target()["Name"]
+    installed = [name] if answer and answer["installed"] else []
+    return state("ServerManager", Installed=installed)
+
+
 def patches(answer: Any) -> str:
     """How far Windows is patched, and hotpatching."""
     hotpatch = answer["hotpatch"]
@@ -187,6 +217,23 @@ def security_floors(resource: Resource, answer: Any) -> str:
     return "\n".join([patches(answer), *map(_running, answer["running"])])
 
 
+def strong_mapping(resource: Resource, answer: Any) -> str:
+    """How far Windows is patched, and the values of the KDC and Schannel."""
+    del resource
+    lines = [patches(answer)]
+    for field, (key, name) in MAPPING.items():
+        data = answer[field]
+        if data is None:
+            continue
+        kind = {"list": "MultiString"}.get(data, data) if isinstance(data, str) else "DWord"
+        value = {"MultiString": "'1', '2'"}.get(kind, "1") if isinstance(data, str) else data
+        lines.append(f"if (-not (Test-Path '{key}')) {{ $null = New-Item '{key}' }}")
+        lines.append(
+            f"$null = New-ItemProperty '{key}' {name} -PropertyType {kind} -Value {value} -Force"
+        )
+    return "\n".join(lines)
+
+
 def _running(name: str) -> str:
     return (
         f"$null = New-Service -Name {name} -BinaryPathName '\"Z:{_PROGRAM}\"' -StartupType Manual\n"
@@ -213,6 +260,12 @@ def tcp_reach(resource: Resource, answer: Any) -> str:
     """Nothing: no port is open."""
     del resource, answer
     return ""
+
+
+def certificate(resource: Resource, answer: Any) -> str:
+    """A store without certificates."""
+    del resource, answer
+    return f"$null = New-Item '{_MY}' -Force"
 
 
 def netsh_health(resource: Resource, answer: Any) -> str:
@@ -249,22 +302,85 @@ def nps_policy(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def wan_miniport(resource: Resource, answer: Any) -> str:
+    """The miniports, and a demand-dial interface for each that is told."""
+    lines = [
+        f"Set-ItemProperty '{_NT}' CurrentBuildNumber '{answer['build']}'",
+        f"$null = New-Service RasMan -BinaryPathName '\"Z:{_PROGRAM}\"' -StartupType Manual",
+    ]
+    names = {"ras": "EnableForRas", "routing": "EnableForRouting"}
+    names |= {"outbound": "EnableForOutboundRouting"}
+    for key, uses in answer["miniports"].items():
+        path = f"{_CLASS}\\{key}"
+        device = resource.target()["Device"]
+        values = {names[use]: value for use, value in uses.items()} | answer["endpoints"][key]
+        lines.append(f"$null = New-Item '{path}' -Force")
+        lines.append(f"$null = New-ItemProperty '{path}' ComponentId -Value ms_{device}miniport")
+        lines += [
+            f"$null = New-ItemProperty '{path}' {name} -Value {value}"
+            for name, value in values.items()
+            if value is not None
+        ]
+    for number, name in enumerate(answer["interfaces"]):
+        path = f"{_RRAS}\\Interfaces\\{number}"
+        lines.append(f"$null = New-Item '{path}' -Force")
+        lines.append(f"$null = New-ItemProperty '{path}' InterfaceName -Value {literal(name)}")
+        lines.append(f"$null = New-ItemProperty '{path}' Type -Value 2")
+    return "\n".join(lines)
+
+
+def directory_certificate(resource: Resource, answer: Any) -> str:
+    """A domain controller whose directory has the certificate in some places."""
+    target = resource.target()
+    lines = [f"Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value LanmanNT"]
+    # Read-only: LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS.
+    capabilities = ["1.2.840.113556.1.4.800"]
+    capabilities += [] if answer["writable"] else ["1.2.840.113556.1.4.1920"]
+    lines.append(store("Directory", "Capabilities", capabilities))
+    lines += [store(f"Directory\\{name}", "Name", name) for name in _CONTAINERS.values()]
+    lines += [f"Remove-ItemProperty '{STORE}\\Directory\\{n}' Name" for n in _CONTAINERS.values()]
+    for place, container in _CONTAINERS.items():
+        if answer[place]:
+            path = f"{STORE}\\Directory\\{container}" + ("\\CA" if place != "ntauth" else "")
+            lines.append(
+                f"$null = New-Item '{path}' -Force\n"
+                f"$null = New-ItemProperty '{path}' first -PropertyType Binary "
+                f"-Value ([Convert]::FromBase64String('{target['Certificate']}'))"
+            )
+    if answer["cached"]:
+        lines.append(f"$null = New-Item '{_NTAUTH}\\{target['Thumbprint']}' -Force")
+    return "\n".join(lines)
+
+
+def script(resource: Resource, answer: Any) -> str:
+    """Any host: the text of a case prints what it is given."""
+    del resource, answer
+    return ""
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
     "os_build": os_build,
     "security_floors": security_floors,
+    "registry_key": registry_key,
+    "windows_feature": windows_feature,
+    "strong_mapping": strong_mapping,
     "installed_program": installed_program,
     "local_group_member": local_group_member,
     "user_right": user_right,
     "vpn_server_ports": vpn_server_ports,
     "event": event,
     "tcp_reach": tcp_reach,
+    "certificate": certificate,
     "netsh_health": netsh_health,
     "nps_policy": nps_policy,
+    "wan_miniport": wan_miniport,
+    "directory_certificate": directory_certificate,
+    "script": script,
 }
 FORGET = f"""
-foreach ($one in 'IAS', 'IKEEXT') {{
+foreach ($one in 'IAS', 'IKEEXT', 'RasMan') {{
     if (-not (Get-Service $one -ErrorAction Ignore)) {{ continue }}
     Stop-Service $one -Force -ErrorAction Ignore
     Remove-Service $one
@@ -275,8 +391,11 @@ foreach ($key in 'HKEY_LOCAL_MACHINE\\SOFTWARE\\A', 'HKEY_USERS\\.DEFAULT\\A') {
 Remove-Item -LiteralPath '{_UNINSTALL}' -Recurse -ErrorAction Ignore
 Remove-Item '{_RRAS}' -Recurse -ErrorAction Ignore
 Remove-Item '{_CLASS}\\9*' -Recurse -ErrorAction Ignore
+Remove-Item '{_NTAUTH}' -Recurse -ErrorAction Ignore
 Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '20348'
 Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value ServerNT
+Remove-Item '{_KDC}' -Recurse -ErrorAction Ignore
+Remove-ItemProperty '{_SCHANNEL}' -Name CertificateMappingMethods -ErrorAction Ignore
 Remove-Item '{_NT}\\Update', '{_GUARD}' -Recurse -ErrorAction Ignore
 Remove-Item '{_POLICY}' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore

@@ -1,4 +1,4 @@
-"""How far Windows is patched, as Get-AovpnSecurityFloors reads it."""
+"""How far Windows is patched, and what a domain controller makes of certificates with it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 from aovpn_remediate.lab.windows import layout
 from aovpn_remediate.lab.windows.host import Host
-from aovpn_remediate.lab.windows.kinds.base import Answer, Parameters, only_read
+from aovpn_remediate.lab.windows.kinds.base import Answer, Nothing, Parameters, only_read
 from aovpn_remediate.lab.windows.registry import fold
 
 _NT = layout.CURRENT_VERSION
 _MACHINE = "HKEY_LOCAL_MACHINE"
 _CONTROL = rf"{_MACHINE}\SYSTEM\CurrentControlSet\Control"
 _MEMORY = rf"{_CONTROL}\Session Manager\Memory Management"
+_SCHANNEL = rf"{_CONTROL}\SecurityProviders\Schannel"
 _PACKAGE = rf"{_NT}\Update\TargetingInfo\DynamicInstalled\Hotpatch.amd64"
 _POLICY = rf"{_MACHINE}\SOFTWARE\Microsoft\PolicyManager\current\device\Update"
 
@@ -57,4 +58,24 @@ def _runs(host: Host, name: str) -> bool:
     return service is not None and host.services.status(service) == "running"
 
 
+def _mapping(host: Host, target: Nothing) -> Answer:
+    del target
+    kdc = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Kdc"
+    return {
+        **patch_state(host),
+        "enforcement": _number(host, kdc, "StrongCertificateBindingEnforcement"),
+        "backdating": _number(host, kdc, "CertificateBackdatingCompensation"),
+        "subject_alt_name": _number(host, kdc, "UseSubjectAltName"),
+        "mapping_methods": _number(host, _SCHANNEL, "CertificateMappingMethods"),
+    }
+
+
+def _number(host: Host, key: str, name: str) -> int | str | None:
+    value = host.registry.get(key, name)
+    if value is None or value.type == "DWord":
+        return None if value is None else int(str(value.data))
+    return {"String": "String", "ExpandString": "String", "QWord": "QWord"}.get(value.type, "list")
+
+
+STRONG_MAPPING = only_read("strong_mapping", Nothing, _mapping)
 SECURITY_FLOORS = only_read("security_floors", Target, _get)
