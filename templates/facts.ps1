@@ -55,6 +55,24 @@ function Get-AovpnServiceFact {
     }
 }
 
+function Get-AovpnServicesBelow {
+    # The services whose programs lie in the folder that a value of the registry names. A whole disk, or many services,
+    # are no folder of a program.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Value)
+    $names = $Value -split '\\'
+    $key = $names[0..($names.Count - 2)] -join '\'
+    $data = Get-AovpnRegistryData -Key "Registry::$key" -Name $names[-1]
+    $folder = if ($data -is [string]) { $data.Trim('"').TrimEnd('\') } else { '' }
+    if ($folder -notmatch '^[A-Za-z]:\\[^\\]+\\[^\\]') { throw "$Value names no folder of a program." }
+    $found = @(foreach ($service in Get-CimInstance -ClassName Win32_Service) {
+            $program = "$($service.PathName)".TrimStart('"')
+            if ($program.StartsWith("$folder\", 'OrdinalIgnoreCase')) { [string] $service.Name }
+        })
+    if ($found.Count -gt 20) { throw "$($found.Count) services lie in the folder of ${Value}: that is no program." }
+    $found
+}
+
 function Get-AovpnRoles {
     # The service of RRAS is there on any Windows, but disabled.
     [CmdletBinding()]
@@ -170,7 +188,17 @@ function Get-AovpnFacts {
     $facts.roles = Get-AovpnRoles
     # Asking a host that has the cmdlets but no RRAS takes long and ends in an error.
     $facts.sessions = Get-AovpnFact { if ($facts.roles.rras['value'] -ne $false) { Get-AovpnSessionCount } }
+    $below = [ordered]@{}
+    $names = @(foreach ($name in $Services) {
+            # A value that names a folder, instead of the services in it.
+            if (-not $name.Contains('\')) { $name; continue }
+            $below[$name] = Get-AovpnFact { Get-AovpnServicesBelow -Value $name } -List
+            $below[$name]['value']
+        })
+    if ($below.Count -gt 0) { $facts.below = $below }
     $facts.services = [ordered]@{}
-    foreach ($name in $Services) { $facts.services[$name] = Get-AovpnFact { Get-AovpnServiceFact -Name $name } }
+    foreach ($name in $names) {
+        if ($null -ne $name) { $facts.services[$name] = Get-AovpnFact { Get-AovpnServiceFact -Name $name } }
+    }
     ConvertTo-AovpnText ([ordered]@{ facts = $facts })
 }

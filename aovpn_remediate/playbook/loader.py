@@ -58,7 +58,7 @@ class PlaybookFile:
             may_reboot |= kind.may_reboot
         if needs.reboot:
             return "reboot"
-        words = [f"restart of {', '.join(needs.services)}"] if needs else []
+        words = [f"restart of {needs.in_words}"] if needs else []
         return ", or ".join([*words, *(["reboot"] if may_reboot else [])])
 
     @property

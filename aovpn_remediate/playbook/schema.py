@@ -16,6 +16,7 @@ from aovpn_remediate.playbook.durations import (
 from aovpn_remediate.playbook.model import Applies, Symptom
 from aovpn_remediate.playbook.words import quote
 from aovpn_remediate.resources.backups import Backup
+from aovpn_remediate.resources.registry_paths import Key
 from aovpn_remediate.resources.restart import NOTHING, Restart
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -123,6 +124,8 @@ class Services(_Fields):
     """Short names of services, such as RasMan."""
     stable_for: StableFor | None = None
     """The services are looked at again after this time, such as 30s; 5s by default."""
+    below: Key | None = None
+    r"""A value, `HKLM\...\InstallFolder`: the services whose programs lie in its folder, too."""
 
 
 class StepHeader(_Fields):
@@ -141,5 +144,6 @@ class StepHeader(_Fields):
         if isinstance(self.then, Services):
             asked = self.then.stable_for
             seconds = None if asked is None else seconds_of(asked)
-            return Restart(services=self.then.restart, stable_for=seconds)
+            below = (self.then.below,) if self.then.below else ()
+            return Restart(services=self.then.restart, stable_for=seconds, below=below)
         return Restart(reboot=True) if self.then else NOTHING

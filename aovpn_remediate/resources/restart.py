@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
@@ -12,6 +12,10 @@ _OF_USERS = frozenset({"rasman", "remoteaccess"})
 
 def _is_none(value: object) -> bool:
     return value is None
+
+
+def _is_empty(value: Any) -> bool:
+    return not value
 
 
 @dataclass(frozen=True)
@@ -24,20 +28,32 @@ class Restart:
     services: tuple[str, ...] = ()
     stable_for: Annotated[float | None, Field(ge=0, exclude_if=_is_none)] = None
     """Seconds after which services are looked at once more; None: as the run says."""
+    below: Annotated[tuple[str, ...], Field(exclude_if=_is_empty)] = ()
+    r"""Values of the registry, `KEY\NAME`, that name a folder: services whose programs lie in it.
+
+    A plan has the names of those that the host has there instead.
+    """
 
     def __bool__(self) -> bool:
-        return self.reboot or bool(self.services)
+        return self.reboot or bool(self.services or self.below)
 
     def __or__(self, other: Restart) -> Restart:
         """Both, coalesced: each service once."""
         asked = [t for t in (self.stable_for, other.stable_for) if t is not None]
         services = _once(self.services + other.services)
-        return Restart(self.reboot or other.reboot, services, max(asked, default=None))
+        below = _once(self.below + other.below)
+        return Restart(self.reboot or other.reboot, services, max(asked, default=None), below)
 
     def __str__(self) -> str:
         if self.reboot:
             return "reboot"
-        return f"restart {', '.join(self.services)}" if self.services else ""
+        return f"restart {self.in_words}" if self.services or self.below else ""
+
+    @property
+    def in_words(self) -> str:
+        r"""`A, B and the services in the folder HKEY_LOCAL_MACHINE\...`."""
+        words = [", ".join(self.services), *(f"the services in the folder {p}" for p in self.below)]
+        return " and ".join(part for part in words if part)
 
     @property
     def stops(self) -> tuple[str, ...]:

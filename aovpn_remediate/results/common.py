@@ -77,6 +77,8 @@ class Facts(Data):
     roles: dict[str, bool | None] = {}
     services: dict[str, ServiceFact | None] = {}
     """None for a service that does not exist."""
+    below: dict[str, tuple[str, ...]] = {}
+    """The services whose programs lie in a folder, by the value of the registry that names it."""
     unknown: dict[str, str] = {}
 
     @property

@@ -186,8 +186,11 @@ class Catalog:
 
 
 def services_of(steps: Iterable[Step], needs: Iterable[str]) -> tuple[str, ...]:
-    """Return each service that steps or pending restarts name, once."""
+    r"""Return each service that steps or pending restarts name, once.
+
+    Among them, told by its backslashes, each value that names a folder of services.
+    """
     names = [need for need in needs if need != REBOOT]
     for step in steps:
-        names += [*step.then.services, *step.resource.may_restart]
+        names += [*step.then.services, *step.then.below, *step.resource.may_restart]
     return tuple({name.casefold(): name for name in names}.values())

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from aovpn_remediate.engine.plan.catalog import Catalog
 from aovpn_remediate.engine.plan.compare import check, plan_step, refuse_resolved, unite
+from aovpn_remediate.engine.plan.services_below import on_host
+from aovpn_remediate.engine.plan.services_below import unread as unread_services
 from aovpn_remediate.engine.plan.unknown import needs_of, resolve
 from aovpn_remediate.engine.reading import identity
 from aovpn_remediate.engine.reading.facts import applicability
@@ -22,16 +24,23 @@ def plan_host(catalog: Catalog, found: Reading) -> HostPlan:
     examined = [(playbook, *_examine(playbook, found)) for playbook in catalog.playbooks]
     applying = tuple(playbook for playbook, on_host, _ in examined if on_host.status == "applies")
     unknown = catalog.unknown_steps
+    steps = refuse_resolved(
+        [plan_step(on_host(step, found.facts), found[step.id]) for step in unite(applying)]
+    )
     left = needs_of(resolve(unknown, found), catalog.host.name) if unknown else ()
     return HostPlan(
         host=catalog.host.name,
         address=catalog.host.address,
         groups=catalog.host.groups,
         facts=found.facts,
-        warnings=(*warnings(catalog.host), *identity.warnings(catalog.host.address, found.facts)),
+        warnings=(
+            *warnings(catalog.host),
+            *identity.warnings(catalog.host.address, found.facts),
+            *unread_services(steps, found.facts),
+        ),
         playbooks=tuple(on_host for _, on_host, _ in examined),
         before=tuple(result for _, _, results in examined for result in results),
-        steps=refuse_resolved([plan_step(step, found[step.id]) for step in unite(applying)]),
+        steps=steps,
         after=tuple(check(item, found[item.id]) for book in applying for item in book.after),
         outstanding=open_needs((*catalog.needs, *left), found.facts),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from aovpn_remediate.playbook.model import Applies
 from aovpn_remediate.results import Facts, PlaybookOnHost, ServiceFact
@@ -17,9 +17,14 @@ _PRODUCT_ROLES = ("domain_controller", "client")
 """The roles that the product type is."""
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     name: TypeAdapter(Facts.__annotations__[name])
-    for name in sorted(set(Facts.model_fields) - {"roles", "services", "unknown"})
+    for name in sorted(set(Facts.model_fields) - {"below", "roles", "services", "unknown"})
 }
 _ROLE: TypeAdapter[bool | None] = TypeAdapter(bool | None)
+_BELOW: TypeAdapter[tuple[str, ...]] = TypeAdapter(
+    Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[^\\/\x00-\x1f]{1,256}$")], ...], Field(max_length=20)
+    ]
+)
 _SERVICE: TypeAdapter[ServiceFact | None] = TypeAdapter(ServiceFact | None)
 
 
@@ -43,7 +48,10 @@ def read_facts(answer: Any) -> Facts:
         for service in [_value(fact, f"services.{name}", _SERVICE, unknown)]
         if f"services.{name}" not in unknown
     }
-    return Facts(**values, roles=roles, services=services, unknown=unknown)
+    folders = _mapping(given.get("below")).items()
+    below = {name: _value(fact, f"below.{name}", _BELOW, unknown) for name, fact in folders}
+    known = {name: found for name, found in below.items() if found is not None}
+    return Facts(**values, roles=roles, services=services, below=known, unknown=unknown)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

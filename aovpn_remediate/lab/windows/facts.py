@@ -19,6 +19,9 @@ from aovpn_remediate.lab.windows.services import SERVICES
 from aovpn_remediate.lab.windows.text import json_text, time_text
 from aovpn_remediate.lab.windows.thrown import Thrown, blocked_by_language_mode
 
+_DEPTH = 2
+"""Backslashes in the path of a folder of a program, at least."""
+
 
 class FactsCall(Parameters):
     """The parameters of Get-AovpnFacts."""
@@ -31,9 +34,14 @@ def get_facts(pipeline: Pipeline, call: FactsCall) -> Output:
     host = pipeline.host
     facts = {name: _fact(host, name, read) for name, read in FACTS.items()}
     facts["roles"] = {role: {"value": has_role(host)} for role, has_role in _ROLES.items()}
+    folders = [name for name in call.Services if "\\" in name]
+    below = {name: _fact(host, f"below.{name}", partial(_below, value=name)) for name in folders}
+    if below:
+        facts["below"] = below
+    found = [name for fact in below.values() for name in fact.get("value", ())]
+    names = [name for name in (*call.Services, *found) if "\\" not in name]
     facts["services"] = {
-        name: _fact(host, f"services.{name}", partial(_service, name=name))
-        for name in call.Services
+        name: _fact(host, f"services.{name}", partial(_service, name=name)) for name in names
     }
     return Output(json_text(host.seed.engine, {"facts": facts}))
 
@@ -135,6 +143,16 @@ FACTS: Mapping[str, Callable[[Host], Any]] = {
     "pending_reboot": _pending_reboot,
     "sessions": _sessions,
 }
+
+
+def _below(host: Host, value: str) -> list[str]:
+    key, _, name = value.rpartition("\\")
+    found = host.registry.get(key, name)
+    folder = "" if found is None else str(found.data).strip('"').rstrip("\\")
+    if folder.count("\\") < _DEPTH:
+        raise Thrown(f"{value} names no folder of a program.")
+    paths = {name: fold(seed.path.lstrip('"')) for name, seed in host.seed.services.items()}
+    return [name for name, path in paths.items() if path.startswith(fold(f"{folder}\\"))]
 
 
 def _service(host: Host, name: str) -> Any:

@@ -119,6 +119,8 @@ class ServiceSeed(Seed):
     startup: Startup = "automatic"
     display_name: str = ""
     account: str = "LocalSystem"
+    path: str = ""
+    """The path of its program."""
     alone: bool = True
     depends_on: tuple[str, ...] = ()
 

@@ -38,6 +38,7 @@ _CONNECTOR_IS_ADMINISTRATOR = AnswerSeed(
 _EAP = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP"
 _IKEV2 = r"HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess\Parameters\Ikev2"
 _KDC = r"HKLM\SYSTEM\CurrentControlSet\Services\Kdc"
+_CONNECTOR_FOLDER = r"C:\Program Files\Microsoft Intune\PFXCertificateConnector"
 _CONNECTOR = r"HKLM\SOFTWARE\Microsoft\MicrosoftIntune\PFXCertificateConnector"
 
 _NO_LOCAL_GROUPS = (
@@ -115,8 +116,13 @@ def connector(
     """
     if not installed:
         return _host(name, _OS[year], services={"RemoteAccess": _OFF}, registry=_eap({}))
-    service = ServiceSeed(account=CONNECTOR_ACCOUNT)
+    program = rf"{_CONNECTOR_FOLDER}\Bin\Connector.exe"
+    service = ServiceSeed(account=CONNECTOR_ACCOUNT, path=f'"{program}" -service')
     setting = _setting("EnableSidSecurityExtension", sid_extension)
+    about = {
+        "Version": ValueSeed(string=version),
+        "InstallFolder": ValueSeed(string=_CONNECTOR_FOLDER),
+    }
     return _host(
         name,
         _OS[year],
@@ -125,7 +131,7 @@ def connector(
             "PkcsCreateLegacyConnectorSvc": service,
             "RemoteAccess": _OFF,
         },
-        registry={**_eap({}), _CONNECTOR: {"Version": ValueSeed(string=version), **setting}},
+        registry={**_eap({}), _CONNECTOR: {**about, **setting}},
         answers={"installed_program": (_installed(version), AnswerSeed(answer=None))},
         rights={"SeServiceLogonRight": (_ALL_SERVICES, _CONNECTOR_SID)},
     )
