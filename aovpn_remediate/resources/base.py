@@ -54,6 +54,8 @@ class Resource(BaseModel):
     """The fields that say which thing; the others say how it must be."""
     rules: ClassVar[tuple[Rule, ...]] = ()
     """The rules between several fields."""
+    scripts: ClassVar[tuple[str, ...]] = ()
+    """The files of `templates/` that are sent with its own, which calls functions of them."""
     may_restart: ClassVar[tuple[str, ...]] = ()
     """The services that a consequence may restart: their facts are read with the steps."""
     stopped_by_set: ClassVar[tuple[str, ...]] = ()
