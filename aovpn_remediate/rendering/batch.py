@@ -12,7 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.rendering.literals import literal
+<<<<<<< HEAD
 from aovpn_remediate.resources.backups import Backup
+=======
+from aovpn_remediate.resources import KINDS
+>>>>>>> rras
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import Restart
 
@@ -126,6 +130,7 @@ def _file(name: str) -> str:
     return (asset_dir("templates") / name).read_text(encoding="ascii")
 
 
+<<<<<<< HEAD
 SHARED_FILES = {
     "registry.ps1": {"kinds/registry_value.ps1", "kinds/registry_key.ps1"},
     "services.ps1": {"restart.ps1", "kinds/service.ps1", "kinds/wan_miniport.ps1"},
@@ -137,11 +142,15 @@ SHARED_FILES = {
 """Files that are sent with those that call their functions."""
 
 
+=======
+>>>>>>> rras
 def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
-    files = [*names, *(f"kinds/{kind}.ps1" for kind in dict.fromkeys(kinds))]
-    shared = (name for name, users in SHARED_FILES.items() if users & {*files})
-    whole = dict.fromkeys(("prologue.ps1", *shared, *files))
-    return _Verbatim("\n".join(map(_file, whole)))
+    chosen = dict.fromkeys(kinds)
+    shared = [script for kind in chosen for script in KINDS[kind].scripts]
+    files = [*shared, *names, *(f"kinds/{kind}.ps1" for kind in chosen)]
+    if "restart.ps1" in files:
+        files.insert(0, "services.ps1")
+    return _Verbatim("\n".join(map(_file, dict.fromkeys(("prologue.ps1", *files)))))
 
 
 _SINGLE_CALLS = ("undo", "look", "disarm", "forget", "arm", "backup")

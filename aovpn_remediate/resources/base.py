@@ -57,6 +57,8 @@ class Resource(BaseModel):
     """The fields that are code: no expression in them is evaluated, and none is allowed."""
     rules: ClassVar[tuple[Rule, ...]] = ()
     """The rules between several fields."""
+    scripts: ClassVar[tuple[str, ...]] = ()
+    """The files of `templates/` that are sent with its own, which calls functions of them."""
     may_restart: ClassVar[tuple[str, ...]] = ()
     """The services that a consequence may restart: their facts are read with the steps."""
     stopped_by_set: ClassVar[tuple[str, ...]] = ()

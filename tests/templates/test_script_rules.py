@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from tree_sitter import Node
 
+from aovpn_remediate.resources import KINDS
 from tests.templates.powershell_trees import (
     FILES,
     TEMPLATES,
@@ -250,6 +252,7 @@ def test_no_function_reads_an_unset_variable(path: Path) -> None:
         assert not _used(function.node) - _assigned(function) - _AUTOMATIC, function.name
 
 
+<<<<<<< HEAD
 _SENT_WITH = {
     "event.ps1": ["facts.ps1"],
     "service.ps1": ["services.ps1"],
@@ -264,6 +267,13 @@ _SENT_WITH = {
     "strong_mapping.ps1": ["facts.ps1", "patch_level.ps1"],
     "netsh_health.ps1": ["netsh.ps1"],
     "wan_miniport.ps1": ["services.ps1", "restart.ps1"],
+=======
+_SENT_WITH: Mapping[str, Sequence[str]] = {
+    "restart.ps1": ["services.ps1"],
+    "undo.ps1": ["restart.ps1"],
+    "confirm.ps1": ["undo.ps1"],
+    **{f"{name}.ps1": kind.scripts for name, kind in KINDS.items()},
+>>>>>>> rras
 }
 """Files that are always sent together with others: a kind that is only read, with the facts."""
 
