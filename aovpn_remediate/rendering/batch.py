@@ -12,11 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.rendering.literals import literal
-<<<<<<< HEAD
-from aovpn_remediate.resources.backups import Backup
-=======
 from aovpn_remediate.resources import KINDS
->>>>>>> rras
+from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import Restart
 
@@ -130,27 +127,20 @@ def _file(name: str) -> str:
     return (asset_dir("templates") / name).read_text(encoding="ascii")
 
 
-<<<<<<< HEAD
-SHARED_FILES = {
-    "registry.ps1": {"kinds/registry_value.ps1", "kinds/registry_key.ps1"},
-    "services.ps1": {"restart.ps1", "kinds/service.ps1", "kinds/wan_miniport.ps1"},
-    "restart.ps1": {"kinds/wan_miniport.ps1"},
-    "netsh.ps1": {"kinds/netsh_health.ps1", "backup.ps1"},
-    "files.ps1": {"confirm.ps1", "backup.ps1"},
-    "patch_level.ps1": {"kinds/security_floors.ps1", "kinds/strong_mapping.ps1"},
+_SENT_WITH = {
+    "restart.ps1": ("services.ps1",),
+    "confirm.ps1": ("files.ps1",),
+    "backup.ps1": ("files.ps1", "netsh.ps1"),
 }
-"""Files that are sent with those that call their functions."""
+"""Files whose functions a file calls; those that a kind calls are its `scripts`."""
 
 
-=======
->>>>>>> rras
 def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
     chosen = dict.fromkeys(kinds)
-    shared = [script for kind in chosen for script in KINDS[kind].scripts]
-    files = [*shared, *names, *(f"kinds/{kind}.ps1" for kind in chosen)]
-    if "restart.ps1" in files:
-        files.insert(0, "services.ps1")
-    return _Verbatim("\n".join(map(_file, dict.fromkeys(("prologue.ps1", *files)))))
+    scripts = [script for kind in chosen for script in KINDS[kind].scripts]
+    files = [*scripts, *names, *(f"kinds/{kind}.ps1" for kind in chosen)]
+    shared = [script for name in files for script in _SENT_WITH.get(name, ())]
+    return _Verbatim("\n".join(map(_file, dict.fromkeys(("prologue.ps1", *shared, *files)))))
 
 
 _SINGLE_CALLS = ("undo", "look", "disarm", "forget", "arm", "backup")

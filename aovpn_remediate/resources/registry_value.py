@@ -72,6 +72,7 @@ class RegistryValue(DeclaredResource):
 
     kind = "registry_value"
     summary = "a value of the registry: type and data, a rule for them, or absent"
+    scripts = ("registry.ps1",)
     target_fields = ("key", "name")
     answer = _Missing | _Value | None
     example: ClassVar[Mapping[str, Any]] = {

@@ -252,28 +252,16 @@ def test_no_function_reads_an_unset_variable(path: Path) -> None:
         assert not _used(function.node) - _assigned(function) - _AUTOMATIC, function.name
 
 
-<<<<<<< HEAD
-_SENT_WITH = {
-    "event.ps1": ["facts.ps1"],
-    "service.ps1": ["services.ps1"],
-    "registry_value.ps1": ["registry.ps1"],
-    "registry_key.ps1": ["registry.ps1"],
+_SENT_WITH: Mapping[str, Sequence[str]] = {
     "restart.ps1": ["services.ps1"],
     "undo.ps1": ["restart.ps1"],
     "confirm.ps1": ["files.ps1", "undo.ps1"],
     "backup.ps1": ["files.ps1", "netsh.ps1"],
     "patch_level.ps1": ["facts.ps1"],
-    "security_floors.ps1": ["facts.ps1", "patch_level.ps1"],
-    "strong_mapping.ps1": ["facts.ps1", "patch_level.ps1"],
-    "netsh_health.ps1": ["netsh.ps1"],
-    "wan_miniport.ps1": ["services.ps1", "restart.ps1"],
-=======
-_SENT_WITH: Mapping[str, Sequence[str]] = {
-    "restart.ps1": ["services.ps1"],
-    "undo.ps1": ["restart.ps1"],
-    "confirm.ps1": ["undo.ps1"],
-    **{f"{name}.ps1": kind.scripts for name, kind in KINDS.items()},
->>>>>>> rras
+    **{
+        f"{name}.ps1": [*kind.scripts, *(["facts.ps1"] if kind.read_only else [])]
+        for name, kind in KINDS.items()
+    },
 }
 """Files that are always sent together with others: a kind that is only read, with the facts."""
 
