@@ -25,14 +25,31 @@ class _Policy(HostAnswer):
     unknown: str | None = None
 
 
+class _Denial(HostAnswer):
+    holders: list[str]
+    osconfig: bool
+    """OSConfig is there, whose baselines hold the right that denies."""
+    mdm: bool
+    """A policy of MDM decides it."""
+
+
 class _Right(HostAnswer):
     accounts: list[_Account]
     holders: list[str] | None
     orphans: list[str]
     policy: _Policy | None
     unasked: list[str] = Field(default_factory=list)
+    denied: _Denial | None = None
 
 
+_KNOWN: Mapping[str, str] = {
+    "S-1-5-32-546": "Guests",
+    "S-1-5-32-544": "Administrators",
+    "S-1-5-32-545": "Users",
+    "S-1-1-0": "Everyone",
+    "S-1-5-11": "Authenticated Users",
+}
+"""Groups of every Windows, by their English names."""
 _MOST_HOLDERS = 2000
 """Characters: some forty SIDs."""
 Name = Annotated[str, ACCOUNT]
@@ -176,7 +193,7 @@ class UserRight(DeclaredResource):
         return ", ".join(f"{n} {'holds' if e['held'] else 'does not hold'}" for n, e in pairs)
 
     def notes(self, answer: Answer) -> tuple[str, ...]:
-        """Orphans, group policy, and who would lose the right."""
+        """Orphans, group policy, who is denied, and who would lose the right."""
         right: _Right = self.answered(answer)
         notes = []
         if right.orphans:
@@ -188,6 +205,8 @@ class UserRight(DeclaredResource):
             notes.append(
                 f"group policy unknown ({right.policy.unknown}): it may take the change back"
             )
+        if right.denied:
+            notes.append(_denial(right.denied))
         if self.exactly is not None:
             named = {entry.sid for entry in right.accounts}
             losing = [sid for sid in right.holders or [] if sid not in named]
@@ -202,6 +221,23 @@ class UserRight(DeclaredResource):
         if policy is None or policy.unknown is not None:
             return None
         return f"group policy {policy.name!r} decides this right: change it there"
+
+
+def _denial(denied: _Denial) -> str:
+    """Who is denied, and where to change that."""
+    names = [f"{sid} ({_KNOWN[sid]})" if sid in _KNOWN else sid for sid in denied.holders]
+    owner = ""
+    if denied.osconfig:
+        owner = (
+            "; where OSConfig has set it, change it there (UserRightsDenyLogOnAsService of the "
+            "security baseline), or it comes back"
+        )
+    elif denied.mdm:
+        owner = "; a policy of MDM decides it (UserRights/DenyLogOnAsService): change it there"
+    return (
+        f"SeDenyServiceLogonRight takes precedence, and is held by {_listed(names)}: an account "
+        f"that is one of these, or in one of them, is denied{owner}"
+    )
 
 
 def _listed(sids: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 # Get answers @{ accounts; holders; orphans; policy }. accounts: for each account named, in its order, @{ account; sid; held },
 # sid null where the host does not know it. holders: the SIDs of all who hold the right, with -Exactly alone. orphans: the
 # holders that have no name here; unasked, where there are any: those of which that cannot be told, each with the reason. policy: null, @{ name; accounts } of the group policy that decides, or @{ unknown = reason }.
+# denied, for SeServiceLogonRight, where there are any: those who hold the right that denies it.
 
 function Add-AovpnLsaType {
     # The LSA calls; C# 5, as 5.1 compiles it. Compiling takes a second or more, so once a session and only when needed.
@@ -177,6 +178,21 @@ function Get-AovpnRightPolicy {
     catch { [ordered]@{ unknown = (ConvertTo-AovpnError $_).message -replace '\s+', ' ' } }
 }
 
+function Get-AovpnServiceLogonDenial {
+    # @{ holders; osconfig; mdm }: who may not log on as a service, and what may decide that; nothing where nobody is denied.
+    [CmdletBinding()]
+    param()
+    $holders = [string[]] @([AovpnRemediate.Lsa]::Holders('SeDenyServiceLogonRight'))
+    if ($holders.Count -eq 0) { return }
+    $microsoft = 'Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft'
+    $rights = @{ LiteralPath = "$microsoft\PolicyManager\current\device\UserRights"; Name = 'DenyLogOnAsService' }
+    [ordered]@{
+        holders  = $holders
+        osconfig = Test-Path -LiteralPath "$microsoft\OSConfig"
+        mdm      = $null -ne (Get-ItemProperty @rights -ErrorAction SilentlyContinue)
+    }
+}
+
 function Get-AovpnUserRight {
     [CmdletBinding()]
     param(
@@ -205,6 +221,9 @@ function Get-AovpnUserRight {
         policy   = Get-AovpnRightPolicy -Right $Right
     }
     if ($unasked.Count -gt 0) { $state.unasked = [string[]] $unasked }
+    $denied = $null
+    if ($Right -eq 'SeServiceLogonRight') { $denied = Get-AovpnServiceLogonDenial }
+    if ($null -ne $denied) { $state.denied = $denied }
     $state
 }
 

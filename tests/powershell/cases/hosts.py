@@ -23,6 +23,8 @@ _CLASS = (
 _MY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\SystemCertificates\My\Certificates"
 _PACKAGE = rf"{_NT}\Update\TargetingInfo\DynamicInstalled\Hotpatch.amd64"
 _POLICY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\current\device\Update"
+_MICROSOFT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft"
+_USER_RIGHTS = rf"{_MICROSOFT}\PolicyManager\current\device\UserRights"
 _CONTROL = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
 _GUARD, _OPTIONS = rf"{_CONTROL}\DeviceGuard", rf"{_CONTROL}\ProductOptions"
 _KDC = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Kdc"
@@ -139,6 +141,13 @@ def user_right(resource: Resource, answer: Any) -> str:
     names = {sid: name for name, sid in named.items() if not name.startswith("S-1-")}
     for place, sid in enumerate(sorted(unnamed)):
         lines.append(store("Accounts", names.get(sid, f"CORP\\case{place}"), sid))
+    if denied := answer.get("denied"):
+        lines.append(store("UserRights", "SeDenyServiceLogonRight", denied["holders"]))
+        if denied["osconfig"]:
+            lines.append(f"$null = New-Item '{_MICROSOFT}\\OSConfig' -Force")
+        if denied["mdm"]:
+            lines.append(f"$null = New-Item '{_USER_RIGHTS}' -Force")
+            lines.append(f"$null = New-ItemProperty '{_USER_RIGHTS}' DenyLogOnAsService -Value x")
     policy, right = answer["policy"], resource.target()["Right"]
     rows: Any = []
     if policy and "unknown" in policy:
@@ -397,7 +406,8 @@ Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value ServerNT
 Remove-Item '{_KDC}' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_SCHANNEL}' -Name CertificateMappingMethods -ErrorAction Ignore
 Remove-Item '{_NT}\\Update', '{_GUARD}' -Recurse -ErrorAction Ignore
-Remove-Item '{_POLICY}' -Recurse -ErrorAction Ignore
+Remove-Item '{_POLICY}', '{_USER_RIGHTS}' -Recurse -ErrorAction Ignore
+Remove-Item '{_MICROSOFT}\\OSConfig' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore
 $null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force
 """

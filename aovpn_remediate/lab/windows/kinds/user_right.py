@@ -45,12 +45,29 @@ def _get(host: Host, target: Target) -> Answer:
     for account in target.Accounts:
         sid = host.sid(account)
         accounts.append({"account": account, "sid": sid, "held": sid in holders})
+    denied = _denial(host) if target.Right == "SeServiceLogonRight" else {}
     return {
         "accounts": accounts,
         "holders": sorted(holders) if target.Exactly else None,
         "orphans": sorted(sid for sid in holders if not host.has_name(sid)),
         "policy": _policy(host, target.Right),
+        **denied,
     }
+
+
+def _denial(host: Host) -> dict[str, Any]:
+    """Return who may not log on as a service, if there is anybody."""
+    holders = sorted(host.rights.get("SeDenyServiceLogonRight", ()))
+    if not holders:
+        return {}
+    microsoft = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft"
+    rights = rf"{microsoft}\PolicyManager\current\device\UserRights"
+    found = {
+        "holders": holders,
+        "osconfig": host.registry.find(rf"{microsoft}\OSConfig") is not None,
+        "mdm": host.registry.get(rights, "DenyLogOnAsService") is not None,
+    }
+    return {"denied": found}
 
 
 def _policy(host: Host, right: str) -> Any:
