@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,10 @@ def fleet(make_fleet: Callable[..., Fleet]) -> Fleet:
     return made
 
 
+def _read(path: str) -> str:
+    return Path(path).read_text("utf-8")
+
+
 def run(verb: str, host: str, *words: str) -> Any:
     limit = ("--limit", f"domain-controller-0{host}")
     return work(verb, _NAME, "-i", "fleet.yaml", *limit, *_GIVEN, *words)
@@ -57,6 +62,7 @@ def test_there_and_back_with_leave_alone(fleet: Fleet) -> None:
     )
     assert "note: high impact: NTAuth decides" in planned.stdout
     assert "on one domain controller alone (--limit)" in planned.stdout
+    assert planned.stderr == f"To apply it: aovpn-remediate apply root.plan.json {_LEAVE}\n"
 
     refused = work("apply", "root.plan.json", "--yes")
     assert refused.exit_code == 1
@@ -65,7 +71,10 @@ def test_there_and_back_with_leave_alone(fleet: Fleet) -> None:
 
     # The file is not needed any more: the plan has the certificate.
     Path("root.cer").unlink()
-    assert work("apply", "root.plan.json", "--yes", _LEAVE).exit_code == 0
+    done = work("apply", "root.plan.json", "--yes", _LEAVE, "--report", "markdown:run.md")
+    assert done.exit_code == 0
+    back = re.search(r"aovpn-remediate rollback (\S+) --confirm-high-impact", _read("run.md"))
+    assert back
     shutil.copy(_ROOT, "root.cer")
     verified = run("verify", "1")
     assert verified.exit_code == 0
