@@ -13,64 +13,42 @@ function ConvertTo-AovpnLine {
     $Text -replace '\s+', ' ' -replace '\A | \z', ''
 }
 
-function Invoke-AovpnProgram {
-    # Runs a program of Windows: @{ code; bytes; text }, what it wrote as it is, and as a text with its errors. Bytes, because
-    # PowerShell would decode them; never through the error stream, which 5.1 turns into faults.
+function Assert-AovpnEnded {
+    # Throws where a program has failed, or did not end in its time.
     [CmdletBinding()]
-    param([Parameter(Mandatory)] [string] $Name, [Parameter(Mandatory)] [string] $Arguments)
-    $seconds = 120
-    $start = New-Object -TypeName System.Diagnostics.ProcessStartInfo
-    $start.FileName = "$env:SystemRoot\System32\$Name"
-    $start.Arguments = $Arguments
-    $start.UseShellExecute = $false
-    $start.CreateNoWindow = $true
-    $start.RedirectStandardOutput = $true
-    $start.RedirectStandardError = $true
-    $process = [Diagnostics.Process]::Start($start)
-    $written = New-Object -TypeName System.IO.MemoryStream
-    $copying = $process.StandardOutput.BaseStream.CopyToAsync($written)
-    $complaining = $process.StandardError.ReadToEndAsync()
-    if (-not $process.WaitForExit($seconds * 1000)) {
-        $process.Kill()
-        throw "$Name did not end within $seconds s."
-    }
-    $null = $copying.Wait($seconds * 1000)
-    $bytes = $written.ToArray()
-    $codes = 'Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Nls\CodePage'
-    $encoding = [Text.Encoding]::GetEncoding([int] (Get-ItemProperty -LiteralPath $codes -Name 'OEMCP').OEMCP)
-    $text = ConvertTo-AovpnLine -Text ($encoding.GetString($bytes) + ' ' + $complaining.Result)
-    @{ code = $process.ExitCode; bytes = $bytes; text = $text }
-}
-
-function Assert-AovpnNetshRas {
-    # Throws where netsh ras has failed. On Server 2025 it may say no more than the words for error 1702, in its language.
-    [CmdletBinding()]
-    param([Parameter(Mandatory)] [hashtable] $Run)
-    $invalid = ConvertTo-AovpnLine -Text (New-Object -TypeName System.ComponentModel.Win32Exception -ArgumentList 1702).Message
-    if ($Run.text.IndexOf($invalid, [StringComparison]::OrdinalIgnoreCase) -ge 0) {
-        throw "netsh ras does not work on this host (error 1702): $invalid"
-    }
-    if ($Run.code -ne 0) { throw "netsh ras ended with $($Run.code): $($Run.text)" }
+    param([Parameter(Mandatory)] [string] $Name, [Parameter(Mandatory)] [AllowNull()] [object] $Code)
+    if ($null -eq $Code) { throw "$Name did not end in time." }
+    if ($Code -ne 0) { throw "$Name ended with $Code." }
 }
 
 function Get-AovpnRasDump {
-    # What netsh ras dump writes, byte for byte: netsh exec reads it again.
+    # What netsh ras dump writes, byte for byte: netsh exec reads it again. Where netsh ras fails there is none.
     [CmdletBinding()]
     param()
-    Assert-AovpnNetshRas -Run (Invoke-AovpnProgram -Name 'netsh.exe' -Arguments 'ras show wanports')
-    $run = Invoke-AovpnProgram -Name 'netsh.exe' -Arguments 'ras dump'
-    Assert-AovpnNetshRas -Run $run
-    if ($run.text -eq '') { throw 'netsh ras dump wrote nothing.' }
-    @{ bytes = $run.bytes }
+    $probe = Get-AovpnNetshRas
+    $faults = @{ '1702' = 'error 1702'; empty = 'it says nothing'; deadline = 'it does not end' }
+    $faults.exit = "exit code $($probe.code)"
+    if ($probe.fault -ne 'none') {
+        $said = "netsh ras does not work on this host ($($faults[[string] $probe.fault]))"
+        if ($probe.said -ne '') { $said += ": $($probe.said)" }
+        throw $said
+    }
+    $done = Invoke-AovpnProgram -Path "$env:SystemRoot\System32\netsh.exe" -Words 'ras dump' -Seconds 120
+    Assert-AovpnEnded -Name 'netsh ras dump' -Code $done.code
+    if (Test-AovpnErrorText -Said $done.said -Code 1702) { throw 'netsh ras dump does not work on this host (error 1702).' }
+    if ($done.said -cnotmatch '\S') { throw 'netsh ras dump wrote nothing.' }
+    @{ bytes = [Text.Encoding]::GetEncoding(28591).GetBytes($done.said) }
 }
 
 function Get-AovpnKeyExport {
     # A key with all that is below it, as reg.exe exports it.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Key, [Parameter(Mandatory)] [string] $Folder)
+    if (-not (Test-Path -LiteralPath "Registry::$Key")) { throw "There is no key $Key." }
     $file = "$Folder\$([guid]::NewGuid().ToString('N')).reg"
-    $run = Invoke-AovpnProgram -Name 'reg.exe' -Arguments "export `"$Key`" `"$file`" /y"
-    if ($run.code -ne 0) { throw "reg.exe export ended with $($run.code): $($run.text)" }
+    $words = "export `"$Key`" `"$file`" /y"
+    $done = Invoke-AovpnProgram -Path "$env:SystemRoot\System32\reg.exe" -Words $words -Seconds 120
+    Assert-AovpnEnded -Name 'reg.exe export' -Code $done.code
     @{ bytes = [IO.File]::ReadAllBytes($file) }
 }
 
@@ -123,7 +101,9 @@ function Get-AovpnReading {
         [Parameter(Mandatory)] [scriptblock] $Read,
         [Parameter(Mandatory)] [string[]] $Names
     )
-    if (-not (Get-Command -Name $Command -CommandType 'Function', 'Cmdlet' -ErrorAction SilentlyContinue)) {
+    # By the name of its module: an alias of ours keeps a module from being looked for.
+    $asked = @{ Name = "RemoteAccess\$Command"; CommandType = 'Function', 'Cmdlet' }
+    if (-not (Get-Command @asked -ErrorAction SilentlyContinue)) {
         throw "$Command is not installed (Windows feature RSAT-RemoteAccess-PowerShell)."
     }
     $objects = foreach ($found in @(& $Read)) {
@@ -161,9 +141,9 @@ function Get-AovpnRemoteAccessReading {
     # Its parts are nested or flat, as the version has it.
     [CmdletBinding()]
     param()
-    $names = 'DAStatus', 'VpnStatus', 'VpnS2SStatus', 'RoutingStatus', 'SstpProxyStatus', 'LoadBalancing', 'InternetInterface',
-    'InternalInterface', 'SslCertificate', 'UseHttp', 'VpnConfiguration', 'IPAssignmentMethod', 'IPAddressRangeList',
-    'IPv6Prefix', 'AuthenticationType', 'RadiusServerList'
+    $names = 'DAStatus', 'VpnStatus', 'VpnS2SStatus', 'RoutingStatus', 'SstpProxyStatus', 'LoadBalancing',
+    'InternetInterface', 'InternalInterface', 'SslCertificate', 'UseHttp', 'VpnConfiguration', 'IPAssignmentMethod',
+    'IPAddressRangeList', 'IPv6Prefix', 'AuthenticationType', 'RadiusServerList'
     $read = { Get-RemoteAccess -ErrorAction Stop }
     Get-AovpnReading -Command 'Get-RemoteAccess' -Read $read -Names $names
 }

@@ -43,6 +43,7 @@ function Set-AovpnAliases {
         'RemoteAccess\Get-RemoteAccessConnectionStatistics'
         'RemoteAccess\Get-RemoteAccessRadius'
         'RemoteAccess\Get-VpnAuthProtocol'
+        'RemoteAccess\Get-VpnS2SInterface'
         'RemoteAccess\Get-VpnServerConfiguration'
         'RemoteAccess\Set-VpnServerConfiguration'
         'ScheduledTasks\Get-ScheduledTask'

@@ -1,16 +1,25 @@
 # Restarts, each a visit of its own. A record is written as soon as it is true.
 
 function Restart-AovpnService {
-    # Stops a service after those that need it, and starts again all that ran, also where one of them does not stop.
-    # Gives @{ fault; down }: the first fault, and the names of those that are not as they were. Restart-Service -Force
-    # leaves the dependents stopped where the service does not stop, or not start at once.
+    # Stops a service after those that need it, does something while all are stopped, and starts again all that ran, also
+    # where one of them does not stop or the thing between fails. Gives @{ fault; down }: the first fault, and the names of
+    # those that are not as they were. Restart-Service -Force leaves the dependents stopped where the service does not stop,
+    # or not start at once.
     [CmdletBinding()]
-    param([Parameter(Mandatory)] [string] $Name, [Parameter(Mandatory)] [int] $Seconds)
+    param(
+        [Parameter(Mandatory)] [string] $Name,
+        [Parameter(Mandatory)] [int] $Seconds,
+        [Parameter(Mandatory)] [scriptblock] $Between
+    )
     $names = @(Get-AovpnDependents -Name $Name) + $Name
     $was = @{}
     foreach ($one in $names) { $was[$one] = Get-AovpnServiceStatus -Name $one }
     $fault = $null
-    try { foreach ($one in $names) { Stop-AovpnService -Name $one -Seconds $Seconds } } catch { $fault = $_ }
+    try {
+        foreach ($one in $names) { Stop-AovpnService -Name $one -Seconds $Seconds }
+        $null = & $Between
+    }
+    catch { $fault = $_ }
     # Some start only when they are asked for a second time.
     foreach ($last in $false, $true) {
         for ($place = $names.Count - 1; $place -ge 0; $place--) {
@@ -37,7 +46,7 @@ function Invoke-AovpnRestart {
         if ($record.was -like '*pending') { throw "$Service was not restarted: after $Seconds s it is still $($record.was)." }
         # One that is stopped reads its settings when it is started.
         if ($record.was -eq 'running' -or $record.was -eq 'paused') {
-            $done = Restart-AovpnService -Name $Service -Seconds $Seconds
+            $done = Restart-AovpnService -Name $Service -Seconds $Seconds -Between { $null }
             $record.down = @($done.down)
             if ($null -ne $done.fault) { throw $done.fault }
         }

@@ -13,7 +13,7 @@ import yaml
 
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.lab.windows import SimulatedWindows
-from aovpn_remediate.lab.windows.model import HostSeed, ServiceSeed
+from aovpn_remediate.lab.windows.model import AnswerSeed, HostSeed, ServiceSeed
 
 _OPTIONS = ("-m", "windows", "-p", "no:cacheprovider", "-p", "no:xdist")
 _ROOT = Path(__file__).resolve().parents[1]
@@ -25,6 +25,7 @@ def _seed(name: str) -> HostSeed:
         registry={r"HKLM\SOFTWARE": {}},
         services={"Spooler": ServiceSeed()},
         accounts={r"CORP\test": "S-1-5-21-1-2-3-1001"},
+        answers={"script": (AnswerSeed(answer=None),)},
     )
 
 

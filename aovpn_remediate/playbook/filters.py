@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from aovpn_remediate.playbook.certificate_file import certificate_file
 from aovpn_remediate.playbook.plain import in_text
 from aovpn_remediate.playbook.words import describe
 
@@ -70,6 +71,7 @@ def _a_text(value: Any) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "certificate_file": certificate_file,
     "first": _end(0),
     "int": _int,
     "join": join,

@@ -26,6 +26,10 @@ from aovpn_remediate.resources.base import Resource
 Kinds = Mapping[str, type[Resource]]
 _HEADER = ("id", "each", "then", "manual")
 _HASH_LENGTH = 8
+_NO_EXPRESSION = (
+    "expressions are not evaluated in code: give the value in `values: {x: '{{ x }}'}`, where the "
+    "code reads $Values.x (for two braces write { {)"
+)
 _LISTED = " (see `aovpn-remediate kinds`)"
 
 
@@ -158,7 +162,10 @@ def _read_fields(
         findings.append((place, f"should be a mapping, but is {describe(fields)}"))
         return None
     wrong: list[Finding] = []
-    setting = Setting(kinds[kind], compiled(fields, place, wrong), place)
+    code = {name: fields[name] for name in kinds[kind].verbatim if name in fields}
+    wrong += [((*place, name), _NO_EXPRESSION) for name, text in code.items() if "{{" in str(text)]
+    open_ = {name: value for name, value in fields.items() if name not in code}
+    setting = Setting(kinds[kind], compiled(open_, place, wrong) | code, place)
     findings += wrong or _refused(setting, fields)
     return setting
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.rendering.literals import literal
+from aovpn_remediate.resources import KINDS
 from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Resource, State
 from aovpn_remediate.resources.restart import Restart
@@ -126,19 +127,20 @@ def _file(name: str) -> str:
     return (asset_dir("templates") / name).read_text(encoding="ascii")
 
 
-SHARED_FILES = {
-    "registry.ps1": {"kinds/registry_value.ps1", "kinds/registry_key.ps1"},
-    "services.ps1": {"restart.ps1", "kinds/service.ps1"},
-    "netsh.ps1": {"kinds/netsh_health.ps1"},
-    "patch_level.ps1": {"kinds/security_floors.ps1", "kinds/strong_mapping.ps1"},
+_SENT_WITH = {
+    "restart.ps1": ("services.ps1",),
+    "confirm.ps1": ("files.ps1",),
+    "backup.ps1": ("files.ps1", "netsh.ps1"),
 }
-"""Files that are sent with those that call their functions."""
+"""Files whose functions a file calls; those that a kind calls are its `scripts`."""
 
 
 def _functions(*names: str, kinds: Iterable[str] = ()) -> _Verbatim:
-    files = [*names, *(f"kinds/{kind}.ps1" for kind in dict.fromkeys(kinds))]
-    shared = (name for name, users in SHARED_FILES.items() if users & {*files})
-    return _Verbatim("\n".join(_file(name) for name in ("prologue.ps1", *shared, *files)))
+    chosen = dict.fromkeys(kinds)
+    scripts = [script for kind in chosen for script in KINDS[kind].scripts]
+    files = [*scripts, *names, *(f"kinds/{kind}.ps1" for kind in chosen)]
+    shared = [script for name in files for script in _SENT_WITH.get(name, ())]
+    return _Verbatim("\n".join(map(_file, dict.fromkeys(("prologue.ps1", *shared, *files)))))
 
 
 _SINGLE_CALLS = ("undo", "look", "disarm", "forget", "arm", "backup")
@@ -238,9 +240,9 @@ def inspecting_rollback(run: str) -> str:
 
 
 def _confirm_functions() -> _Verbatim:
-    return _functions("files.ps1", "undo.ps1", "confirm.ps1")
+    return _functions("undo.ps1", "confirm.ps1")
 
 
 def backing_up(of: Backup) -> str:
     """Return a script that writes the files of a backup in lines of JSON, and changes nothing."""
-    return _render(functions=_functions("files.ps1", "backup.ps1"), backup=of)
+    return _render(functions=_functions("backup.ps1"), backup=of)

@@ -42,7 +42,7 @@ def _after_plan(plan: Plan) -> Iterator[NextStep]:
         flags = _flags((step.then for step in steps if step.changes), owed)
         yield NextStep(
             "To apply exactly this (FILE is where plan -o FILE wrote it):",
-            f"{_PROGRAM} apply FILE",
+            " ".join((f"{_PROGRAM} apply FILE", *plan.leave)),
         )
         if flags:
             yield NextStep(f"Restarts stay pending unless they are allowed: {flags}.")
@@ -55,14 +55,14 @@ def _after_plan(plan: Plan) -> Iterator[NextStep]:
 def _after_preview(preview: Preview) -> Iterator[NextStep]:
     if any(step.changes for host in preview.hosts for step in host.steps):
         words = "To roll back exactly these runs:"
-        yield NextStep(words, _command("rollback", *rollback_words(preview)))
+        yield NextStep(words, _command("rollback", *rollback_words(preview), *preview.leave))
 
 
 def _after_run(run: Run) -> Iterator[NextStep]:
     statuses = {step.status for host in run.hosts for step in host.steps}
     open_steps = statuses & {"not_done", "skipped", "failed", "unknown"}
-    go_on = _command("resume", run.id)
-    again = _command("rollback", *rollback_words(run))
+    go_on = _command("resume", run.id, *run.leave)
+    again = _command("rollback", *rollback_words(run), *run.leave)
     if run.finished is None and run.action == "apply":
         yield NextStep(
             "The run is at work, or was killed. If it was killed, finish it with:", go_on
@@ -89,12 +89,12 @@ def _after_run(run: Run) -> Iterator[NextStep]:
 def _back(run: Run, *, has_changed: bool) -> Iterator[NextStep]:
     if run.action == "rollback" and has_changed:
         words = "To undo this rollback, and set again what it took back:"
-        yield NextStep(words, _command("rollback", run.id))
+        yield NextStep(words, _command("rollback", run.id, *run.leave))
     elif run.follows:
         words = "To roll it back, with the earlier runs of the same plan:"
-        yield NextStep(words, _command("rollback", run.id, *run.follows))
+        yield NextStep(words, _command("rollback", run.id, *run.follows, *run.leave))
     elif has_changed:
-        yield NextStep("To roll it back:", _command("rollback", run.id))
+        yield NextStep("To roll it back:", _command("rollback", run.id, *run.leave))
 
 
 def _command(verb: str, *arguments: str) -> str:

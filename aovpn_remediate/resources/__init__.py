@@ -18,6 +18,7 @@ from typing import Any
 
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.certificate import Certificate
+from aovpn_remediate.resources.directory_certificate import DirectoryCertificate
 from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
 from aovpn_remediate.resources.local_group_member import LocalGroupMember
@@ -26,12 +27,14 @@ from aovpn_remediate.resources.nps_policy import NpsPolicy
 from aovpn_remediate.resources.os_build import OsBuild
 from aovpn_remediate.resources.registry_key import RegistryKey
 from aovpn_remediate.resources.registry_value import RegistryValue
+from aovpn_remediate.resources.script import Script
 from aovpn_remediate.resources.security_floors import SecurityFloors
 from aovpn_remediate.resources.service import Service
 from aovpn_remediate.resources.strong_mapping import StrongMapping
 from aovpn_remediate.resources.tcp_reach import TcpReach
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
+from aovpn_remediate.resources.wan_miniport import WanMiniport
 from aovpn_remediate.resources.windows_feature import WindowsFeature
 
 KINDS: Mapping[str, type[Resource]] = {
@@ -51,6 +54,9 @@ KINDS: Mapping[str, type[Resource]] = {
     "tcp_reach": TcpReach,
     "netsh_health": NetshHealth,
     "nps_policy": NpsPolicy,
+    "wan_miniport": WanMiniport,
+    "directory_certificate": DirectoryCertificate,
+    "script": Script,
 }
 
 

@@ -53,10 +53,16 @@ class Resource(BaseModel):
     """The fields of one, as a playbook may have them: for people, editors and tests."""
     target_fields: ClassVar[tuple[str, ...]] = ()
     """The fields that say which thing; the others say how it must be."""
+    verbatim: ClassVar[tuple[str, ...]] = ()
+    """The fields that are code: no expression in them is evaluated, and none is allowed."""
     rules: ClassVar[tuple[Rule, ...]] = ()
     """The rules between several fields."""
+    scripts: ClassVar[tuple[str, ...]] = ()
+    """The files of `templates/` that are sent with its own, which calls functions of them."""
     may_restart: ClassVar[tuple[str, ...]] = ()
     """The services that a consequence may restart: their facts are read with the steps."""
+    stopped_by_set: ClassVar[tuple[str, ...]] = ()
+    """The services that Set itself stops and starts again: it may not without leave for that."""
     may_reboot: ClassVar[bool] = False
     """True if a consequence may be a reboot."""
     read_only: ClassVar[bool] = False

@@ -28,6 +28,7 @@ _INVALID = {
     "not yet valid": "its validity has not begun",
     "ends too soon": "it ends too soon",
 }
+_RENEWED = ("thumbprint", "ends")
 _EXTENSIONS = {"sid": "the SID", "cdp": "a CRL distribution point"}
 _STORE = matches(r"[A-Za-z][A-Za-z0-9]{0,63}", "should be the name of a store, such as My or Root")
 _THUMBPRINT = matches(r"[0-9A-Fa-f]{40}", "should be 40 hexadecimal digits")
@@ -35,7 +36,7 @@ _TEXT = matches(r"[^\x00-\x1f]{1,200}", "should be a text of 1 to 200 characters
 _DNS = matches(r"[A-Za-z0-9*][A-Za-z0-9._*-]{0,252}", "should be a DNS name")
 _OID = matches(r"[0-2]([.][0-9]{1,20}){1,30}", "should be an OID such as 1.3.6.1.5.5.7.3.1")
 _SUBJECT = Fits(
-    lambda parts: bool(parts) and set(parts) <= set(PARTS),
+    lambda parts: any(text is not None for text in parts.values()) and set(parts) <= set(PARTS),
     f"should give parts of the subject: {', '.join(PARTS)}",
     {"minProperties": 1, "propertyNames": {"enum": list(PARTS)}},
 )
@@ -85,8 +86,8 @@ class Certificate(DeclaredResource):
     """The store of the computer: My, Root, CA..."""
     thumbprint: Annotated[str, _THUMBPRINT] | None = None
     """The SHA-1 of the certificate, as Windows names it."""
-    subject: Annotated[Mapping[str, Annotated[str, _TEXT]], _SUBJECT] | None = None
-    """Parts that the subject has, such as `{CN: vpn.example.net}`; it may have others."""
+    subject: Annotated[Mapping[str, Annotated[str, _TEXT] | None], _SUBJECT] | None = None
+    """Parts that the subject has, such as `{CN: vpn.example.net}`; null does not ask for one."""
     days_left: Annotated[int, Field(ge=0, le=3650)] = 0
     """The lowest number of days, by the clock of the host, for which it is valid from now on."""
     names: (
@@ -128,9 +129,14 @@ class Certificate(DeclaredResource):
 
     def title(self) -> str:
         """`certificate CN=vpn.example.net in My`."""
-        subject = self.subject or {}
-        which = self.thumbprint or ", ".join(f"{name}={text}" for name, text in subject.items())
+        parts = ", ".join(f"{name}={text}" for name, text in self._parts.items())
+        which = self.thumbprint or parts
         return f"certificate {which} in {self.store}"
+
+    @property
+    def _parts(self) -> dict[str, str]:
+        """The parts of the subject that are asked for."""
+        return {name: text for name, text in (self.subject or {}).items() if text is not None}
 
     def normalise(self, answer: Answer) -> State:
         """None where there is none. Raises `Unreadable`."""
@@ -154,7 +160,7 @@ class Certificate(DeclaredResource):
         fitting = [
             _Candidate(one, data)
             for one, data in read
-            if data is not None and (self.subject is None or data.has(self.subject))
+            if data is not None and data.has(self._parts)
         ]
         if self.thumbprint is not None and not any(map(self._is_named, fitting)):
             fitting = []
@@ -196,7 +202,11 @@ class Certificate(DeclaredResource):
 
     def wanted(self, actual: State) -> State:
         """Return the state with all that is asked for."""
-        state = {**(actual or {}), "valid": "valid"}
+        state = dict(actual or {})
+        if state.get("valid") != "valid":
+            # A new one has another thumbprint and another end.
+            state = {key: value for key, value in state.items() if key not in _RENEWED}
+        state["valid"] = "valid"
         for field, asked in (("names", self.names), ("ekus", self.ekus)):
             if asked is not None:
                 there = list(state.get(field, ()))
@@ -215,7 +225,8 @@ class Certificate(DeclaredResource):
         """`valid (2027-03-02), no private key`: what is right is short."""
         if state is None:
             return "absent"
-        ends = f" ({state['ends']})" if "ends" in state else ""
+        days = f" for {self.days_left} days or more" if self.days_left else ""
+        ends = f" ({state['ends']})" if "ends" in state else days
         goal = self.wanted(state)
         return ", ".join([f"{state['valid']}{ends}", *self._shown(state, goal or {})])
 
@@ -230,7 +241,7 @@ class Certificate(DeclaredResource):
         elif state.get("readable") is False:
             yield f"private key not readable by {self.readable_by}"
         if expired := state.get("expired"):
-            yield f"expired siblings: {_listed(expired)}"
+            yield f"{len(expired)} expired beside it"
 
     def notes(self, answer: Answer) -> tuple[str, ...]:
         """Return what cannot be told of groups, and certificates that cannot be understood."""

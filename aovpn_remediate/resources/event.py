@@ -15,7 +15,7 @@ from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.resources.rules import Fits, matches
 
 _NAME = matches(
-    r"[^*?\[\]\x00-\x1f]{1,255}", "should be a name of up to 255 characters, without * ? [ ]"
+    r"[^*?`\[\]\x00-\x1f]{1,255}", "should be a name of up to 255 characters, without * ? ` [ ]"
 )
 _TEXT = matches(
     r"[^\x00-\x1f]{1,200}", "should be a text of 1 to 200 characters, without line ends"

@@ -28,6 +28,7 @@ class NetshHealth(DeclaredResource):
     kind = "netsh_health"
     summary = "netsh can be used to configure RRAS (read only)"
     read_only = True
+    scripts = ("netsh.ps1",)
     title_text = "netsh ras"
     answer = _Probe
     example: ClassVar[Mapping[str, Any]] = {"works": True}

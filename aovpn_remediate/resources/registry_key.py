@@ -20,6 +20,7 @@ class RegistryKey(DeclaredResource):
 
     kind = "registry_key"
     summary = "a key of the registry is there, or is not (read only)"
+    scripts = ("registry.ps1",)
     read_only = True
     target_fields = ("key",)
     answer = _Key | None

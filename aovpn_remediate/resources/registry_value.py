@@ -29,6 +29,7 @@ from aovpn_remediate.resources.registry_data import (
 from aovpn_remediate.resources.registry_paths import SHORT, Key
 from aovpn_remediate.resources.rules import any_case, one_of, some_of, where, without
 
+_RRAS = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess"
 _LINKS = {
     "HKEY_CLASSES_ROOT\\": "HKEY_LOCAL_MACHINE\\SOFTWARE\\CLASSES\\",
     "HKEY_CURRENT_CONFIG\\": "HKEY_LOCAL_MACHINE\\SYSTEM\\CURRENTCONTROLSET\\"
@@ -38,7 +39,6 @@ _CONTROL_SET = re.compile(
     r"(?<=^HKEY_LOCAL_MACHINE\\SYSTEM\\)(CURRENTCONTROLSET|CONTROLSET\d{3})(?=\\)"
 )
 
-_RRAS = fold(r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess")
 _TELLING = 10  # from here on the hexadecimal form says something new
 _LISTED = ("contains", "lacks")
 _COUNTED = ("bits_set", "bits_clear", "at_least", "at_most")
@@ -72,6 +72,7 @@ class RegistryValue(DeclaredResource):
 
     kind = "registry_value"
     summary = "a value of the registry: type and data, a rule for them, or absent"
+    scripts = ("registry.ps1",)
     target_fields = ("key", "name")
     answer = _Missing | _Value | None
     example: ClassVar[Mapping[str, Any]] = {
@@ -190,7 +191,7 @@ class RegistryValue(DeclaredResource):
     @property
     def backup(self) -> Backup | None:
         """The backup of RRAS for what lies in or below the key of its service."""
-        return "rras" if f"{fold(self.key)}\\".startswith(f"{_RRAS}\\") else None
+        return "rras" if f"{_place(self.key)}\\".startswith(f"{_place(_RRAS)}\\") else None
 
     def unreadable(self, found: _Missing | _Value) -> str | None:
         """Return a reason for data that are not of their type."""

@@ -30,6 +30,7 @@ class SecurityFloors(DeclaredResource):
 
     kind = "security_floors"
     summary = "no CVE in the table of floors is open for what a role exposes (read only)"
+    scripts = ("patch_level.ps1",)
     read_only = True
     constrained_language = True
     target_fields = ("role",)

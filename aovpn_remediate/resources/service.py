@@ -28,6 +28,7 @@ class Service(DeclaredResource):
     summary = "a service: that it exists, its startup, its status"
     target_fields = ("name",)
     constrained_language = True
+    scripts = ("services.ps1",)
     title_text = "service {name}"
     answer = _Service | None
     independent = True

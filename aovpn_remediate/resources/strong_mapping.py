@@ -41,6 +41,7 @@ class StrongMapping(DeclaredResource):
 
     kind = "strong_mapping"
     summary = "nothing weakens strong certificate mapping on a domain controller (read only)"
+    scripts = ("patch_level.ps1",)
     read_only = True
     constrained_language = True
     title_text = "strong certificate mapping"

@@ -18,6 +18,8 @@ from aovpn_remediate.errors import (
 from aovpn_remediate.resources.backups import Backup
 
 SCHEMA_VERSION = 1
+CONFIRMED = ("--confirm-high-impact",)
+"""The option for changes that concern more than their host."""
 
 
 State = Mapping[str, Any] | None

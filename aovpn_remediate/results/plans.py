@@ -11,6 +11,7 @@ from aovpn_remediate.errors import LogonFailed
 from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.restart import NOTHING, Restart, restart_for
 from aovpn_remediate.results.common import (
+    CONFIRMED,
     Action,
     CheckResult,
     Data,
@@ -205,6 +206,12 @@ class Plan(Assessment):
             for item in host.outstanding
             if item.step in {step.id for step in host.steps}
         )
+
+    @property
+    def leave(self) -> tuple[str, ...]:
+        """The options without which a run refuses what it shows."""
+        steps = (step for host in self.hosts for step in host.steps)
+        return CONFIRMED if any(step.changes and step.high_impact for step in steps) else ()
 
     def limited_to(self, hosts: Collection[str]) -> Plan:
         """Return the plan for these of its hosts alone."""

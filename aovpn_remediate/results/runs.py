@@ -11,6 +11,7 @@ from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.restart import NOTHING, REBOOT, Restart
 from aovpn_remediate.results.backups import BackupRun
 from aovpn_remediate.results.common import (
+    CONFIRMED,
     CheckResult,
     Data,
     Facts,
@@ -198,6 +199,12 @@ class Run(Data):
         """The apply with the earlier ones of its plan: to roll all of them back undoes it all."""
         # Runs of older versions have no digest, and name only those that they resumed.
         return (self.id, *(self.follows if self.plan else self.of))
+
+    @property
+    def leave(self) -> tuple[str, ...]:
+        """The options without which a rollback or a resumed run refuses what it holds."""
+        steps = (step for host in self.hosts for step in host.steps)
+        return CONFIRMED if any(step.high_impact for step in steps) else ()
 
     @property
     def not_tried(self) -> tuple[str, ...]:

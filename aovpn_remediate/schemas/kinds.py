@@ -7,7 +7,7 @@ from typing import Any
 
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.rules import OneOf, Rule, SomeOf, Where, Without
-from aovpn_remediate.schemas.expressions import EXPRESSION, opened
+from aovpn_remediate.schemas.expressions import EXPRESSION, opened, plain
 from aovpn_remediate.schemas.models import Schema, model_schema
 
 _NULL: Schema = {"type": "null"}
@@ -18,7 +18,10 @@ _UNSAID: Schema = {"anyOf": [_NULL, EXPRESSION]}
 def kind_schema(kind: type[Resource]) -> Schema:
     """Return the schema of the fields of a kind, in steps and checks."""
     made = model_schema(kind)
-    properties = {name: opened(schema) for name, schema in made["properties"].items()}
+    properties = {
+        name: plain(schema) if name in kind.verbatim else opened(schema)
+        for name, schema in made["properties"].items()
+    }
     made |= {"title": kind.kind, "description": kind.summary, "properties": properties}
     made["examples"] = [dict(kind.example)]
     rules = [part for rule in kind.rules for part in _as_schema(rule)]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from aovpn_remediate.errors import PlaybookError
 from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
 from aovpn_remediate.playbook.model import Playbook
+from aovpn_remediate.resources.directory_certificate import DirectoryCertificate
 from aovpn_remediate.resources.registry_value import RegistryValue
 from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.resources.user_right import UserRight
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
 
+_ROOT = Path(__file__).parents[1] / "resources" / "directory_certificate" / "example.cer"
 NEEDED = {
+    "ad-publish-entra-vpn-root": {
+        "certificate": str(_ROOT),
+        "thumbprint": DirectoryCertificate.example["thumbprint"],
+    },
     "connector-logon-as-service": {"connector_account": r"CORP\svc"},
     "nps-allowed-certificate-oid": {"vpn_policy": "VPN users"},
 }
@@ -25,12 +33,15 @@ def resolved(name: str, **variables: object) -> Playbook:
 
 def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
+        "ad-publish-entra-vpn-root",
         "connector-logon-as-service",
         "connector-sid-extension",
         "dc-strong-mapping",
         "nps-allowed-certificate-oid",
         "nps-ignore-no-revocation-check",
+        "nps-mfa-extension",
         "rras-backup",
+        "rras-disable-unused-wan-usage",
         "rras-ikev2-fragmentation",
         "rras-netsh-health",
         "rras-port-counts",
@@ -95,6 +106,7 @@ def test_what_changes_rras_is_backed_up_first() -> None:
     backups = {name: {step.backup for step in resolved(name).steps} for name in shipped_playbooks()}
 
     assert {name for name, found in backups.items() if found == {"rras"}} == {
+        "rras-disable-unused-wan-usage",
         "rras-ikev2-fragmentation",
         "rras-port-counts",
     }

@@ -83,6 +83,8 @@ def test_the_files_are_in_json_markdown_and_html() -> None:
 def test_a_plan_says_what_is_taken_first(name: str) -> None:
     words = "a backup of RRAS is taken first"
     assert words in FORMATS[name](a_plan())
+    alone = verification(the_backup_alone().hosts[0].model_dump())
+    assert "to take" not in FORMATS[name](alone)
     checked = verification(a_plan().hosts[0].model_dump())
     assert words not in FORMATS[name](checked)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from tree_sitter import Node
 
+from aovpn_remediate.resources import KINDS
 from tests.templates.powershell_trees import (
     FILES,
     TEMPLATES,
@@ -61,7 +63,9 @@ _COMMANDS = {
 
 _COMMON = {"erroraction", "errorvariable", "warningaction"}
 
-_DECLARATION = re.compile(r"(?m)^# Calls ([A-Za-z]+-[A-Za-z]+) of [A-Za-z]+(?:: ([A-Za-z ]+))?\.$")
+_DECLARATION = re.compile(
+    r"(?m)^# Calls ([A-Za-z]+-[A-Za-z0-9]+) of [A-Za-z]+(?:: ([A-Za-z ]+))?\.$"
+)
 
 
 def _declared(script: Script) -> dict[str, str]:
@@ -248,19 +252,16 @@ def test_no_function_reads_an_unset_variable(path: Path) -> None:
         assert not _used(function.node) - _assigned(function) - _AUTOMATIC, function.name
 
 
-_SENT_WITH = {
-    "event.ps1": ["facts.ps1"],
-    "service.ps1": ["services.ps1"],
-    "registry_value.ps1": ["registry.ps1"],
-    "registry_key.ps1": ["registry.ps1"],
+_SENT_WITH: Mapping[str, Sequence[str]] = {
     "restart.ps1": ["services.ps1"],
     "undo.ps1": ["restart.ps1"],
     "confirm.ps1": ["files.ps1", "undo.ps1"],
-    "backup.ps1": ["files.ps1"],
+    "backup.ps1": ["files.ps1", "netsh.ps1"],
     "patch_level.ps1": ["facts.ps1"],
-    "security_floors.ps1": ["facts.ps1", "patch_level.ps1"],
-    "strong_mapping.ps1": ["facts.ps1", "patch_level.ps1"],
-    "netsh_health.ps1": ["netsh.ps1"],
+    **{
+        f"{name}.ps1": [*kind.scripts, *(["facts.ps1"] if kind.read_only else [])]
+        for name, kind in KINDS.items()
+    },
 }
 """Files that are always sent together with others: a kind that is only read, with the facts."""
 

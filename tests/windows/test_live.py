@@ -207,6 +207,31 @@ def test_a_user_right_is_applied_and_rolled_back(fleet: Fleet) -> None:
     assert states(fleet.plan(playbook)) == initial
 
 
+def test_an_own_script_is_applied_and_rolled_back(fleet: Fleet) -> None:
+    """By texts of its own, which see the key as a value; below a key that they make and take."""
+    at = "$at = Join-Path 'Registry::HKEY_LOCAL_MACHINE' $Values.below\n"
+    get = at + "if (Test-Path -LiteralPath $at) {\n"
+    get += "    @{ data = (Get-ItemProperty -LiteralPath $at).data } | ConvertTo-Json -Compress\n}"
+    make = "$null = New-Item -Path $at -Force\n"
+    make += "    $null = New-ItemProperty -LiteralPath $at -Name data -Value $Desired.data"
+    set_ = (
+        at + "if ($null -eq $Desired) { Remove-Item -LiteralPath $at }\nelse {\n    " + make + "\n}"
+    )
+    texts = {"name": "a value", "get": get, "set": set_}
+    texts |= {"values": {"below": f"{ROOT.partition(chr(92))[2]}\\script"}}  # type: ignore[dict-item]
+    data = "it's \u2018so\u2019 $(throw 1) `n"
+    playbook = fleet.playbook("own", [{"id": "own", "script": {**texts, "state": {"data": data}}}])
+    plan = fleet.plan(playbook)
+    initial = states(plan)
+    assert all(step.action == "create" for host in plan.hosts for step in host.steps)
+    assert states(fleet.plan(playbook)) == initial
+    run = fleet.apply(plan)
+    assert_all(run, "changed")
+    assert fleet.plan(playbook).exit_code == 0
+    assert_all(fleet.rollback(run.id), "changed")
+    assert states(fleet.plan(playbook)) == initial
+
+
 def test_read_only_kinds_and_facts_are_read(fleet: Fleet) -> None:
     steps = [
         {"id": "build", "os_build": {"at_least": 10000}},

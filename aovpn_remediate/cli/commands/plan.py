@@ -68,7 +68,8 @@ def plan(
         plan_file.save(found, output)
     present(found, common)
     if output is not None:
-        print_note(f"To apply it: aovpn-remediate apply {output}", quiet=common.quiet)
+        words = " ".join((str(output), *found.leave))
+        print_note(f"To apply it: aovpn-remediate apply {words}", quiet=common.quiet)
     ctx.exit(found.exit_code)
 
 

@@ -157,6 +157,12 @@ class HostChanges:
         return reduce(or_, own, to_do(self.plan.outstanding))
 
     @property
+    def stopped_by_sets(self) -> tuple[str, ...]:
+        """The services that the changes themselves stop, if they are made."""
+        changing = (step.resource for step in self.steps if step.sets)
+        return tuple(dict.fromkeys(s for resource in changing for s in resource.stopped_by_set))
+
+    @property
     def all_or_nothing(self) -> bool:
         """True if one stale step keeps the whole host from being set; a rollback goes on."""
         return self.plan is not None

@@ -57,7 +57,8 @@ def _examine(playbook: Playbook, found: Reading) -> tuple[PlaybookOnHost, tuple[
             return _not_for(on_host, result), ()
     on_host = on_host.model_copy(update={"backup": playbook.backup})
     results = tuple(check(item, found[item.id]) for item in playbook.before)
-    return _exclude_by_checks(on_host, results), results
+    with_backup = on_host.model_copy(update={"backup": playbook.backup})
+    return _exclude_by_checks(with_backup, results), results
 
 
 def _not_for(on_host: PlaybookOnHost, result: CheckResult) -> PlaybookOnHost:

@@ -16,6 +16,7 @@ from aovpn_remediate.engine.restart.commands import send_command
 from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.engine.rollout.restart import RestartPhase
+from aovpn_remediate.engine.rollout.stopping import StoppingSets
 from aovpn_remediate.errors import JournalError, NotAllowed, RemediateError, Unreadable
 from aovpn_remediate.rendering.batch import starting
 from aovpn_remediate.resources.restart import NOTHING, Restart
@@ -28,6 +29,7 @@ class ApplyPhase:
 
     context: RunContext
     restarts: RestartPhase
+    stopping: StoppingSets
 
     def carry_out(self, changes: HostChanges) -> HostProgress:
         """Apply the changes of one host; without a restart to come, this is its end."""
@@ -57,14 +59,15 @@ class ApplyPhase:
         stopped = context.journal.stopped_services(host.name)
         progress.changes = self._with_leftovers(changes, stopped)
         with context.windows.measure_apply():
-            progress.host_apply = apply_host(
-                progress.changes,
-                context.connector(progress),
-                progress.journal,
-                context.reporter(host.name),
-                guard=context.confirmations.guard(changes),
-                backups=context.backups,
-            )
+            with self.stopping.in_turn(progress, context.confirmations.guard(changes)) as guard:
+                progress.host_apply = apply_host(
+                    progress.changes,
+                    context.connector(progress),
+                    progress.journal,
+                    context.reporter(host.name),
+                    guard=guard,
+                    backups=context.backups,
+                )
             self._start_stopped(progress, stopped)
             self._wait_for_checks(progress)
         if progress.restart and not progress.host_apply.failed:

@@ -27,11 +27,11 @@ class RestartPhase:
     """
 
     context: RunContext
-    _capacity: Capacity = field(init=False)
+    capacity: Capacity = field(init=False)
 
     def __post_init__(self) -> None:
         context = self.context
-        self._capacity = Capacity(
+        self.capacity = Capacity(
             context.fleet,
             context.leases,
             self._read_facts,
@@ -66,7 +66,7 @@ class RestartPhase:
             if progress.postponed:
                 return Attempt.HEALTHY
             progress.began = time.monotonic()
-            has_floor = self._capacity.floors_of(progress.changes.host)
+            has_floor = self.capacity.floors_of(progress.changes.host)
             # As long as users are connected, the other hosts need not be read.
             if has_floor and (waiting := self._wait_for_users(progress)) is not None:
                 return waiting
@@ -102,9 +102,7 @@ class RestartPhase:
     def _restart_in_capacity(self, progress: HostProgress) -> Attempt:
         """Restart a host, if enough of the others in its groups serve."""
         context = self.context
-        with self._capacity.clearance(
-            progress.changes.host, progress.host_apply.facts
-        ) as clearance:
+        with self.capacity.clearance(progress.changes.host, progress.host_apply.facts) as clearance:
             if clearance.temporary:
                 context.watch(progress.name, f"waiting: {clearance.refusal}")
                 return Attempt.RETRY
@@ -132,7 +130,7 @@ class RestartPhase:
     def not_needed(self, progress: HostProgress) -> None:
         """Note that a host was applied and needs no restart."""
         if not progress.host_apply.failed:
-            self._capacity.serves_again(progress.changes.host)
+            self.capacity.serves_again(progress.changes.host)
 
     def restart_and_prove(self, progress: HostProgress, restart: Restart) -> bool:
         """Restart a host, or nothing of it, and wait until it is healthy. Return true if it is."""

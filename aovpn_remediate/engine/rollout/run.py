@@ -20,6 +20,7 @@ from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.engine.rollout.options import Options
 from aovpn_remediate.engine.rollout.restart import RestartPhase
+from aovpn_remediate.engine.rollout.stopping import StoppingSets
 from aovpn_remediate.engine.rollout.windows import ChangeWindows, changes_something, refuse_closed
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.journal import Journal
@@ -77,7 +78,10 @@ class Rollout:
             ),
         )
         self._restart_phase = RestartPhase(self._context)
-        self._apply_phase = ApplyPhase(self._context, self._restart_phase)
+        stopping = StoppingSets(
+            self._context, self._restart_phase.capacity, lambda: self._permission(())
+        )
+        self._apply_phase = ApplyPhase(self._context, self._restart_phase, stopping)
 
     def carry_out(self, changes: Sequence[HostChanges]) -> Run:
         """Carry out the run, and return it as the journal has it.
@@ -166,6 +170,9 @@ class Rollout:
     # Apply phase
 
     def _apply_batch(self, changes: Sequence[HostChanges]) -> list[HostProgress | None]:
+        if any(item.stopped_by_sets for item in changes):
+            # Asked for here, where nothing is under way.
+            self._permission(())
         return in_parallel(
             changes,
             self._apply_host,
@@ -225,8 +232,9 @@ class Rollout:
         if self._allowed is None:
             needs = {progress.name: progress.restart.coalesced for progress in needing}
             for name, item in self._waiting.items():
-                if item.outstanding:
-                    needs[name] = item.outstanding.coalesced
+                need = item.outstanding | Restart(services=item.stopped_by_sets)
+                if need:
+                    needs[name] = need.coalesced
             self._allowed = self.permit(needs)
         return self._allowed
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,13 @@ _NO_CMDLETS = (
     "The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell)."
 )
 _NO_RRAS = "RRAS is not configured on this host: its service RemoteAccess is disabled or missing."
+_CLASS = (
+    r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
+    r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
+)
+_COUNTS = ("WanEndpoints", "MinWanEndpoints", "MaxWanEndpoints")
+_USES = {"ikev2": (1, 0, 0), "sstp": (1, 1, 0), "l2tp": (1, 1, 0), "pppoe": (0, 0, 1)}
+"""The uses of each miniport of a new server: by clients, for routing, for routing outbound."""
 _NETSH = {"fault": "none", "code": 0, "said": ""}
 _BROKEN_NETSH = {"fault": "1702", "code": 1, "said": "The binding handle is invalid."}
 _SERVER_2025 = 26100
@@ -59,6 +66,7 @@ def _defaults(seed: HostSeed) -> Mapping[str, tuple[AnswerSeed, ...]]:
         "vpn_server_ports": (_ports(seed),),
         "event": (AnswerSeed(answer=_NO_LOG),),
         "netsh_health": (_netsh(seed),),
+        "wan_miniport": tuple(_miniports(seed)),
     }
 
 
@@ -86,6 +94,27 @@ def _features(seed: HostSeed) -> tuple[AnswerSeed, ...]:
     )
     known = [AnswerSeed(target={"Name": name}, answer=installed) for name in there]
     return (*known, AnswerSeed(answer=available))
+
+
+def _miniports(seed: HostSeed) -> Iterator[AnswerSeed]:
+    """Yield the answer of each device of RRAS as it is installed: two are used for routing."""
+    if not isinstance(seed.vpn, VpnSeed):
+        yield AnswerSeed(throws=_NO_CMDLETS)
+        return
+    for number, (device, (ras, routing, outbound)) in enumerate(_USES.items(), start=1):
+        key = f"{number:04}"
+        yield AnswerSeed(
+            target={"Device": device},
+            answer={
+                "miniports": {key: {"ras": ras, "routing": routing, "outbound": outbound}},
+                "endpoints": {key: dict.fromkeys(_COUNTS, 128)},
+                "exports": {
+                    key: f"Windows Registry Editor Version 5.00\r\n\r\n[{_CLASS}\\{key}]\r\n"
+                },
+                "interfaces": [],
+                "build": seed.os.build,
+            },
+        )
 
 
 def _ports(seed: HostSeed) -> AnswerSeed:

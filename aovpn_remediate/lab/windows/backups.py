@@ -141,8 +141,7 @@ def _dump(host: Host) -> bytes:
 def _export(host: Host, key: str) -> bytes:
     """Return a key and those below it in the form of reg.exe. Raises `Thrown`."""
     if host.registry.find(key) is None:
-        words = "ERROR: The system was unable to find the specified registry key or value."
-        raise Thrown(f"reg.exe export ended with 1: {words}")
+        raise Thrown(f"There is no key {key}.")
     lines = ["Windows Registry Editor Version 5.00", ""]
     for path, found in host.registry.walk():
         if f"{fold(path)}\\".startswith(f"{fold(key)}\\"):

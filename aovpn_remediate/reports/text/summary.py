@@ -28,6 +28,7 @@ def summary(document: Document) -> Text:
         title, parts = "Preview", _of_plan(document.hosts, "to restore", "nothing to restore")
     elif isinstance(document, Plan):
         title, parts = "Plan", _of_plan(document.hosts, "to change", "nothing to change")
+        parts.append(_backups(sum(host.only_backed_up for host in document.hosts), "to take"))
     else:
         title = "Audit" if isinstance(document, Audit) else "Verify"
         parts = _of_plan(document.hosts, "not compliant", "all compliant")
@@ -55,7 +56,6 @@ def _of_plan(hosts: Sequence[HostPlan], differing: str, nothing: str) -> list[_P
         _steps(found.count("waived"), "waived"),
         _manual(found.count("manual")),
         _unread(found.count("unreadable"), "step"),
-        _backups(sum(host.only_backed_up for host in hosts), "to take"),
         *_of_all(hosts),
     ]
 

@@ -122,7 +122,9 @@ def test_enough_failures_stop_the_run(make_fleet: Callable[..., Fleet]) -> None:
 def test_the_whole_of_a_run_is_in_the_journal() -> None:
     planned(NPS, RRAS)
     done = work("apply", "x.plan.json", "--allow-reboot", "--allow-restart", *SWIFT)
-    assert work("show", "last").stdout == done.stdout
+    shown, files = work("show", "last").stdout.split("Backup of rras-01 in ")
+    assert shown == done.stdout
+    assert "  manifest.json\n" in files
     told = Run.model_validate(document(work("show", "last", "--format", "json")))
     assert told.exit_code == done.exit_code == 0
     listed = work("runs").stdout.splitlines()

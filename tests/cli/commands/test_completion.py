@@ -38,9 +38,12 @@ def test_verbs_and_options() -> None:
 @pytest.mark.parametrize("verb", ["plan", "apply", "render", "playbooks", "verify"])
 def test_playbooks_by_name_else_files(verb: str) -> None:
     assert offered(verb, "rras-") == [
+        "rras-backup",
+        "rras-disable-unused-wan-usage",
         "rras-ikev2-fragmentation",
         "rras-netsh-health",
         "rras-port-counts",
+        "rras-security-updates",
     ]
     assert [name for name in offered(verb, "") if name in shipped_playbooks()]
     assert offered(verb, "./ow") == ["<file>"]

@@ -109,6 +109,6 @@ def test_the_demo_ends_as_expected(in_a_folder: Path) -> None:
         r"(, 1 host unreachable)?\.\n",
         shown,
     )
-    assert "Apply: 7 changed on 6 hosts, 9 unchanged, 6 restarts done, 2 hosts failed." in shown
+    assert "Apply: 7 changed on 6 hosts, 9 unchanged, 2 backups taken, 6 restarts done" in shown
     assert "The hosts were SIMULATED." in shown
     assert list(in_a_folder.iterdir()) == []

@@ -27,7 +27,7 @@ def test_the_state_before_the_run_is_restored(fleet: Fleet) -> None:
     shown, ran = done.stdout.split("\nRun ")
     assert "dword 1 -> absent  then reboot" in shown
     assert shown.rstrip().endswith("Preview: 2 to restore on 2 hosts.")
-    assert "Rollback: 2 changed on 2 hosts, 2 restarts done." in ran
+    assert "Rollback: 2 changed on 2 hosts, 1 backup taken, 2 restarts done." in ran
     assert {name: fleet.snapshot(name) for name in fleet.addresses} == before
 
 

@@ -40,6 +40,13 @@ _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _STARTS = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4, "start type 1": 1}
 _DEVICES = {"ikev2": "agilevpn", "sstp": "sstp", "l2tp": "l2tp", "gre": "gre"}
 
+_NTAUTH = r"HKLM:\SOFTWARE\Microsoft\EnterpriseCertificates\NTAuth\Certificates"
+_CONTAINERS = {
+    "ntauth": "NTAuthCertificates",
+    "aia": "AIA",
+    "authorities": "Certification Authorities",
+}
+
 Make = Callable[[Resource, Any], str]
 
 
@@ -304,6 +311,62 @@ def nps_policy(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def wan_miniport(resource: Resource, answer: Any) -> str:
+    """The miniports, and a demand-dial interface for each that is told."""
+    lines = [
+        f"Set-ItemProperty '{_NT}' CurrentBuildNumber '{answer['build']}'",
+        f"$null = New-Service RasMan -BinaryPathName '\"Z:{_PROGRAM}\"' -StartupType Manual",
+    ]
+    names = {"ras": "EnableForRas", "routing": "EnableForRouting"}
+    names |= {"outbound": "EnableForOutboundRouting"}
+    for key, uses in answer["miniports"].items():
+        path = f"{_CLASS}\\{key}"
+        device = resource.target()["Device"]
+        values = {names[use]: value for use, value in uses.items()} | answer["endpoints"][key]
+        lines.append(f"$null = New-Item '{path}' -Force")
+        lines.append(f"$null = New-ItemProperty '{path}' ComponentId -Value ms_{device}miniport")
+        lines += [
+            f"$null = New-ItemProperty '{path}' {name} -Value {value}"
+            for name, value in values.items()
+            if value is not None
+        ]
+    for number, name in enumerate(answer["interfaces"]):
+        path = f"{_RRAS}\\Interfaces\\{number}"
+        lines.append(f"$null = New-Item '{path}' -Force")
+        lines.append(f"$null = New-ItemProperty '{path}' InterfaceName -Value {literal(name)}")
+        lines.append(f"$null = New-ItemProperty '{path}' Type -Value 2")
+    return "\n".join(lines)
+
+
+def directory_certificate(resource: Resource, answer: Any) -> str:
+    """A domain controller whose directory has the certificate in some places."""
+    target = resource.target()
+    lines = [f"Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value LanmanNT"]
+    # Read-only: LDAP_CAP_ACTIVE_DIRECTORY_PARTIAL_SECRETS.
+    capabilities = ["1.2.840.113556.1.4.800"]
+    capabilities += [] if answer["writable"] else ["1.2.840.113556.1.4.1920"]
+    lines.append(store("Directory", "Capabilities", capabilities))
+    lines += [store(f"Directory\\{name}", "Name", name) for name in _CONTAINERS.values()]
+    lines += [f"Remove-ItemProperty '{STORE}\\Directory\\{n}' Name" for n in _CONTAINERS.values()]
+    for place, container in _CONTAINERS.items():
+        if answer[place]:
+            path = f"{STORE}\\Directory\\{container}" + ("\\CA" if place != "ntauth" else "")
+            lines.append(
+                f"$null = New-Item '{path}' -Force\n"
+                f"$null = New-ItemProperty '{path}' first -PropertyType Binary "
+                f"-Value ([Convert]::FromBase64String('{target['Certificate']}'))"
+            )
+    if answer["cached"]:
+        lines.append(f"$null = New-Item '{_NTAUTH}\\{target['Thumbprint']}' -Force")
+    return "\n".join(lines)
+
+
+def script(resource: Resource, answer: Any) -> str:
+    """Any host: the text of a case prints what it is given."""
+    del resource, answer
+    return ""
+
+
 MAKE: Mapping[str, Make] = {
     "registry_value": registry_value,
     "service": service,
@@ -321,9 +384,12 @@ MAKE: Mapping[str, Make] = {
     "certificate": certificate,
     "netsh_health": netsh_health,
     "nps_policy": nps_policy,
+    "wan_miniport": wan_miniport,
+    "directory_certificate": directory_certificate,
+    "script": script,
 }
 FORGET = f"""
-foreach ($one in 'IAS', 'IKEEXT') {{
+foreach ($one in 'IAS', 'IKEEXT', 'RasMan') {{
     if (-not (Get-Service $one -ErrorAction Ignore)) {{ continue }}
     Stop-Service $one -Force -ErrorAction Ignore
     Remove-Service $one
@@ -334,6 +400,7 @@ foreach ($key in 'HKEY_LOCAL_MACHINE\\SOFTWARE\\A', 'HKEY_USERS\\.DEFAULT\\A') {
 Remove-Item -LiteralPath '{_UNINSTALL}' -Recurse -ErrorAction Ignore
 Remove-Item '{_RRAS}' -Recurse -ErrorAction Ignore
 Remove-Item '{_CLASS}\\9*' -Recurse -ErrorAction Ignore
+Remove-Item '{_NTAUTH}' -Recurse -ErrorAction Ignore
 Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '20348'
 Set-ItemProperty '{_OPTIONS}' -Name ProductType -Value ServerNT
 Remove-Item '{_KDC}' -Recurse -ErrorAction Ignore

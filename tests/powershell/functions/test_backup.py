@@ -49,7 +49,8 @@ def _server(stand_ins: EngineHost) -> Iterator[None]:
 def _miniport(number: str, device: str) -> str:
     return (
         f"$null = New-Item '{_CLASS}\\{number}' -Force\n"
-        f"$null = New-ItemProperty '{_CLASS}\\{number}' -Name MatchingDeviceId -Value {device}"
+        f"$null = New-ItemProperty '{_CLASS}\\{number}' -Name MatchingDeviceId -Value {device}\n"
+        f"$null = New-ItemProperty '{_CLASS}\\{number}' -Name DriverDesc -Value 'WAN Miniport (x)'"
     )
 
 
@@ -122,7 +123,7 @@ def test_the_dump_is_what_netsh_has_written(windows: EngineHost) -> None:
     ("error", "reason"),
     [
         (1702, "netsh ras does not work on this host (error 1702): "),
-        (5, "netsh ras ended with 1: "),
+        (87, "netsh ras does not work on this host (exit code 1): "),
     ],
 )
 def test_netsh_that_fails_is_a_reason_and_the_rest_goes_on(
@@ -134,29 +135,73 @@ def test_netsh_that_fails_is_a_reason_and_the_rest_goes_on(
     assert "RemoteAccess.reg" in found.files
 
 
-def ran(code: int, text: str, bytes_: str = "1") -> str:
+@pytest.mark.parametrize(
+    ("fault", "said", "reason"),
+    [
+        ("empty", "", "netsh ras does not work on this host (it says nothing)"),
+        ("deadline", "x", "netsh ras does not work on this host (it does not end): x"),
+    ],
+)
+def test_a_probe_that_fails_otherwise_is_a_reason(
+    windows: EngineHost, fault: str, said: str, reason: str
+) -> None:
+    probe = (
+        "function Get-AovpnNetshRas { [CmdletBinding()] param() "
+        f"@{{ fault = '{fault}'; code = $null; said = '{said}' }} }}\n"
+        "try { Get-AovpnRasDump } catch { [string] $_ }"
+    )
+    assert windows.run(probe) == [reason]
+
+
+def ran(code: str, said: str) -> str:
+    """A netsh that passes its probe, whose dump is as given; and no reg.exe."""
     return (
-        "function Invoke-AovpnProgram { [CmdletBinding()] param($Name, $Arguments) "
-        f"if ($Name -eq 'reg.exe') {{ throw 'no' }}\n"
-        f"@{{ code = {code}; bytes = [byte[]] @({bytes_}); text = {text} }} }}"
+        "function Get-AovpnNetshRas { [CmdletBinding()] param() "
+        "@{ fault = 'none'; code = 0; said = '' } }\n"
+        "function Invoke-AovpnProgram { [CmdletBinding()] param($Path, $Words, $Seconds) "
+        f"if ($Words -ne 'ras dump') {{ throw 'no' }}\n@{{ code = {code}; said = {said} }} }}"
     )
 
 
-def test_the_words_for_1702_count_whatever_the_exit_code(windows: EngineHost) -> None:
-    words = "'xx ' + (New-Object ComponentModel.Win32Exception 1702).Message.ToUpperInvariant()"
-    reason = reasons(taken(windows, ran(0, words)))["netsh-ras-dump.txt"]
-    assert reason.startswith("netsh ras does not work on this host (error 1702): ")
-
-
-def test_a_dump_of_nothing_is_none(windows: EngineHost) -> None:
-    found = reasons(taken(windows, ran(0, "''", "")))
-    assert found["netsh-ras-dump.txt"] == "netsh ras dump wrote nothing."
+@pytest.mark.parametrize(
+    ("code", "said", "reason"),
+    [
+        ("1", "'x'", "netsh ras dump ended with 1."),
+        ("$null", "'x'", "netsh ras dump did not end in time."),
+        ("0", '" `r`n"', "netsh ras dump wrote nothing."),
+        (
+            "0",
+            "'xx ' + (New-Object ComponentModel.Win32Exception 1702).Message",
+            "netsh ras dump does not work on this host (error 1702).",
+        ),
+    ],
+)
+def test_a_dump_that_fails_after_the_probe_is_none(
+    windows: EngineHost, code: str, said: str, reason: str
+) -> None:
+    found = reasons(taken(windows, ran(code, said)))
+    assert found["netsh-ras-dump.txt"] == reason
     assert found["RemoteAccess.reg"] == "no"
+
+
+def test_a_dump_keeps_each_byte(windows: EngineHost) -> None:
+    every = "-join (0..255 | ForEach-Object { [char] $_ })"
+    assert taken(windows, ran("0", every)).files["netsh-ras-dump.txt"] == bytes(range(256))
+
+
+def test_an_export_that_fails_is_a_reason(windows: EngineHost) -> None:
+    program = (
+        "function Invoke-AovpnProgram { [CmdletBinding()] param($Path, $Words, $Seconds) "
+        "@{ code = 1; said = '' } }"
+    )
+    found = taken(windows, program)
+    assert reasons(found)["RemoteAccess.reg"] == "reg.exe export ended with 1."
 
 
 def test_a_key_that_is_missing_is_a_reason(windows: EngineHost) -> None:
     found = taken(windows, f"Remove-Item '{_SERVICE}' -Recurse; Remove-Item '{_CLASS}\\9*'")
-    assert reasons(found)["RemoteAccess.reg"].startswith("reg.exe export ended with 1: ")
+    key = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess"
+    assert reasons(found)["RemoteAccess.reg"] == f"There is no key {key}."
     assert reasons(found)["miniport.reg"] == "No WAN miniport was found."
     windows.run(f"$null = New-Item '{_SERVICE}'\n{_miniport('9001', 'ms_sstpminiport')}")
 
@@ -377,14 +422,3 @@ def test_a_part_has_its_limits(each_engine: EngineHost, size: int, reason: str |
         "ConvertTo-AovpnText @{ reason = $part.reason; none = $null -eq $part.bytes }"
     )
     assert said == {"reason": reason, "none": reason is not None}
-
-
-def test_a_program_that_hangs_is_ended(windows: EngineHost) -> None:
-    text = "\n".join(windows.run("(Get-Command Invoke-AovpnProgram).Definition"))
-    short = text.replace("$seconds = 120", "$seconds = 1")
-    assert short != text
-    said = windows.run(
-        f"function Invoke-AovpnShort {{ {short} }}\n"
-        "try { Invoke-AovpnShort -Name 'cmd.exe' -Arguments '/c pause' } catch { [string] $_ }"
-    )
-    assert said == ["cmd.exe did not end within 1 s."]

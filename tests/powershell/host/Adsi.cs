@@ -1,5 +1,7 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using System.Reflection;
 using System.Runtime.InteropServices;
@@ -22,16 +24,21 @@ namespace AovpnEngine
 
     /// <summary>
     /// [ADSI] for local groups, as System.DirectoryServices.DirectoryEntry answers on Windows. A group NAME is the key
-    /// HKLM\SOFTWARE\AovpnStandIn\Groups\NAME with the value Members: lines of ADsPath|Class|SID.
+    /// HKLM\SOFTWARE\AovpnStandIn\Groups\NAME with the value Members: lines of ADsPath|Class|SID. LDAP:// paths are those of
+    /// Directory.cs.
     /// </summary>
     public sealed class AdsEntry
     {
+        private const string Ldap = "LDAP://localhost/";
         private const string Store = @"SOFTWARE\AovpnStandIn\Groups\";
         private readonly AdsMember member;
         private readonly string group;
+        private readonly List<byte[]> deleted = new();
 
         public AdsEntry(string path)
         {
+            this.Path = path;
+            if (path.StartsWith(Ldap, StringComparison.Ordinal)) this.Name = path.Substring(Ldap.Length).Replace("\\/", "/");
             string prefix = "WinNT://" + Environment.MachineName + "/";
             if (!path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
                 || !path.EndsWith(",group", StringComparison.OrdinalIgnoreCase))
@@ -45,9 +52,25 @@ namespace AovpnEngine
 
         public AdsEntry(AdsMember adsObject) => this.member = adsObject;
 
+        public string Path { get; }
+
+        /// <summary>Properties of RootDSE.</summary>
+        public IDictionary Properties => this.Name == "RootDSE"
+            ? StandInDirectory.Root()
+            : throw new COMException("Unspecified error", unchecked((int)0x80004005));
+
+        internal string Name { get; }
+
+        /// <summary>Asks the directory.</summary>
+        public void RefreshCache() => StandInDirectory.Root();
+
+        /// <summary>Deletes an object and what is below it.</summary>
+        public void DeleteTree() => StandInDirectory.Delete(this.Name);
+
         /// <summary>Members of a group.</summary>
         public object Invoke(string methodName, params object[] args)
         {
+            if (this.Name is not null) return this.Change(methodName, args);
             if (this.group is null) throw new COMException("Unknown error (0x80005000)", unchecked((int)0x80005000));
             if (!methodName.Equals("Members", StringComparison.OrdinalIgnoreCase))
             {
@@ -64,6 +87,23 @@ namespace AovpnEngine
             }
 
             return found;
+        }
+
+        // IADs::PutEx with ADS_PROPERTY_DELETE, which takes effect with SetInfo.
+        private object Change(string method, object[] args)
+        {
+            if (method == "PutEx" && args.Length == 3 && (int)args[0] == 4 && (string)args[1] == "cACertificate")
+            {
+                this.deleted.AddRange(((object[])args[2]).Select(value => (byte[])(value is PSObject one ? one.BaseObject : value)));
+            }
+            else if (method == "SetInfo" && args.Length == 0)
+            {
+                foreach (byte[] value in this.deleted) StandInDirectory.DeleteValue(this.Name, value);
+                this.deleted.Clear();
+            }
+            else throw new COMException("Unknown name.", unchecked((int)0x80020006));
+
+            return null;
         }
 
         /// <summary>A property of a member.</summary>
@@ -86,14 +126,16 @@ namespace AovpnEngine
         }
     }
 
-    /// <summary>Puts AdsEntry behind [ADSI].</summary>
+    /// <summary>Puts AdsEntry behind [ADSI], and AdsSearcher behind [adsisearcher].</summary>
     internal static class Adsi
     {
         internal static void StandIn()
         {
             Type accelerators = typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators", true);
             FieldInfo builtin = accelerators.GetField("builtinTypeAccelerators", BindingFlags.Static | BindingFlags.NonPublic);
-            ((Dictionary<string, Type>)builtin.GetValue(null))["adsi"] = typeof(AdsEntry);
+            Dictionary<string, Type> types = (Dictionary<string, Type>)builtin.GetValue(null);
+            types["adsi"] = typeof(AdsEntry);
+            types["adsisearcher"] = typeof(AdsSearcher);
         }
     }
 }

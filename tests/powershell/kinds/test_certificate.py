@@ -180,6 +180,9 @@ def test_without_a_key_nobody_is_asked_about_it(windows: EngineHost) -> None:
     assert access(windows, "") is None
 
 
-def test_an_account_that_is_not_known_is_none(windows: EngineHost) -> None:
-    said = read(windows, subject={"CN": "a"}, readable_by="AovpnNobody")
+@pytest.mark.parametrize(
+    "name", ["AovpnNobody", "a'b\u2018c\u2019`$(throw)\"\U0001f600", "x" * 200]
+)
+def test_an_account_that_is_not_known_is_none(windows: EngineHost, name: str) -> None:
+    said = read(windows, subject={"CN": "a"}, readable_by=name)
     assert said == {"account": None, "certificates": []}

@@ -150,3 +150,17 @@ function Get-WinEvent {
             "The log AuthZAdminCh cannot be read, which needs an administrator or a member of "
             "Event Log Readers: Attempted to perform an unauthorized operation."
         )
+
+
+_ODD = "a'b\u2018c\u2019d\u201ae\u201bf$(throw)\"h{{ x }};\u00e9\U0001f600"
+
+
+def test_odd_names_and_texts_are_only_names_and_texts(windows: EngineHost, service: str) -> None:
+    odd = {"LogName": _ODD, "IsEnabled": True}
+    one = logged(5, LogName=_ODD, ProviderName=_ODD, text=f"x {_ODD}` y")
+    resource = declared(service, logs=["None", _ODD], provider=_ODD, text=f"{_ODD}`")
+    said = found(windows, resource, one, Logs=[odd])
+    assert (said["log"], said["newest"]["provider"]) == (_ODD, _ODD)
+    longest = declared(service, logs=["x" * 255], text="y" * 200)
+    assert found(windows, longest)["log"] is None
+    assert found(windows, declared("a'b\u2019$(throw)"), one)["service"] is None

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from aovpn_remediate.playbook.loader import load_playbook
-from aovpn_remediate.rendering.batch import SHARED_FILES
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.resources.proof import LEVELS, RECORD, Level
 from tests.powershell.build import ROOT, SOURCES
@@ -39,8 +38,7 @@ def _kind_level(name: str, ran: set[str], commands: set[str], live: Sequence[str
         return "server"
     if KINDS[name].model_validate(KINDS[name].example).function not in ran:
         return "simulated"
-    file = f"kinds/{name}.ps1"
-    sent = [file, *(shared for shared, users in SHARED_FILES.items() if file in users)]
+    sent = [f"kinds/{name}.ps1", *KINDS[name].scripts]
     text = "\n".join((ROOT / "templates" / one).read_text("utf-8") for one in sent)
     words = set(re.findall(r"\b[A-Z]\w+-[A-Z]\w+\b", text))
     stands_in = words & commands or _SEAMS.search(text) or _PROGRAMS.search(text)

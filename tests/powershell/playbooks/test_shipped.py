@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,6 +96,8 @@ def server(
     group = yaml.safe_load((asset_dir("playbooks") / f"{name}.yaml").read_text())["hosts"]
     inventory["groups"] = {group: inventory["groups"]["servers"]}
     (tmp_path / "fleet.yaml").write_text(yaml.safe_dump(inventory))
+    for file, source in broken.get("files", {}).items():
+        shutil.copy(Path(__file__).parent / source, tmp_path / file)
     forget(windows)
     for service in broken.get("services", []):
         windows.run(
@@ -113,43 +116,55 @@ def server(
 
 @pytest.mark.parametrize("server", _EACH, ids="-".join, indirect=True)
 def test_a_playbook_there_and_back(server: Server) -> None:
+    changes, manual = server.broken["changes"], server.broken.get("manual", [])
+    cured = server.broken.get("cured", [])
     plan = server.run("plan")
     was = server.states(plan)
-    assert list(server.actions(plan)) == server.broken["changes"]
+    by_hand = dict.fromkeys(manual, "manual")
+    actions = server.actions(plan)
+    assert {name: action for name, action in actions.items() if action == "manual"} == by_hand
+    assert [name for name in actions if name not in by_hand] == changes
     processes = server.processes()
     allow = [*server.broken.get("allow", []), "--poll", "1", "--stable-for", "0.1"]
     run = server.run("apply", "--yes", *allow)
     [applied] = run["hosts"]
-    assert [step["before"] for step in applied["steps"]] == [
-        before for step, before in was if step.partition("/")[2] in server.broken["changes"]
-    ], "a plan changes nothing"
-    assert {step["id"].partition("/")[2]: step["status"] for step in applied["steps"]} == (
-        dict.fromkeys(server.broken["changes"], "changed")
+    steps = {step["id"].partition("/")[2]: step for step in applied["steps"]}
+    assert {name: steps[name]["before"] for name in actions} == {
+        name: before for step, before in was if (name := step.partition("/")[2]) in actions
+    }, "a plan changes nothing"
+    assert {name: step["status"] for name, step in steps.items() if name in actions} == (
+        by_hand | dict.fromkeys(changes, "changed")
     )
     after = server.processes()
     assert all(processes[name] != after[name] != "0" for name in processes)
 
-    assert server.actions(server.run("verify")) == {}
+    assert server.actions(server.run("verify")) == by_hand
     twice = server.run("apply", "--yes", *allow)
     # A plan where there is nothing to do; a run where a reboot is still pending.
     [again] = twice["hosts"]
     assert not [
         step
         for step in again["steps"]
-        if step.get("status", step.get("action")) not in ("none", "unchanged")
+        if step["id"].partition("/")[2] not in by_hand
+        and step.get("status", step.get("action")) not in ("none", "unchanged")
     ]
 
-    backups = [backup["status"] for backup in applied["backups"]]
-    assert backups == (["taken"] if server.name.startswith("rras-") else [])
-    if not server.broken["changes"]:
-        assert [backup["status"] for backup in again["backups"]] == ["taken"]
+    # Of what changes RRAS; and of the playbook that has no steps, each time.
+    is_backed_up = server.name.startswith("rras-") and (changes or not steps)
+    assert [one["status"] for one in applied.get("backups", [])] == ["taken"] * bool(is_backed_up)
+    if not steps:
+        assert [one["status"] for one in again["backups"]] == ["taken"]
         note_playbook(server.name)
         return
     words = ("-i", "fleet.yaml", "--yes", "--format", "json", *allow)
     back = document(work("rollback", run["id"], *words))
-    assert {step["status"] for step in back["hosts"][0]["steps"]} == {"changed"}
-    plan = server.run("plan")
-    assert server.states(plan) == was
+    assert {step["id"].partition("/")[2]: step["status"] for step in back["hosts"][0]["steps"]} == {
+        name: "changed" for name in changes if name not in cured
+    }
+    now = server.states(server.run("plan"))
+    assert [one for one in now if one[0].partition("/")[2] not in cured] == [
+        one for one in was if one[0].partition("/")[2] not in cured
+    ]
     note_playbook(server.name)
 
 

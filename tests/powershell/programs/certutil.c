@@ -1,7 +1,7 @@
 // certutil -setreg, -getreg and -delreg of chain\NAME, -urlcache, -verify -urlfetch, -dspublish. State, below
 // HKLM\SOFTWARE\AovpnStandIn\certutil: UrlCache (REG_MULTI_SZ of what is cached), Verify (REG_MULTI_SZ of what -verify
 // says), VerifyError and DirectoryError (REG_DWORD, an HRESULT). What -dspublish wrote is below ...\Directory\CONTAINER:
-// a value with the DER of a certificate for each thumbprint.
+// (with the name of the CA below AIA and Certification Authorities): the DER of a certificate for each thumbprint.
 #include "program.h"
 #include <wincrypt.h>
 
@@ -107,9 +107,13 @@ static int verify(const WCHAR *path) {
     return error ? failed("verify", (HRESULT)error) : done("verify");
 }
 
+// Into NTAuthCertificates, or into the entry of a container that has the name of the CA.
 static void publish_to(const WCHAR *container, const BYTE *der, DWORD size, const WCHAR *thumbprint) {
-    WCHAR key[NAME];
-    swprintf(key, NAME, DIRECTORY L"%ls", container);
+    WCHAR key[NAME], name[NAME] = L"";
+    PCCERT_CONTEXT one = CertCreateCertificateContext(X509_ASN_ENCODING, der, size);
+    CertGetNameStringW(one, CERT_NAME_SIMPLE_DISPLAY_TYPE, 0, NULL, name, NAME);
+    if (!wcscmp(container, L"NTAuthCertificates")) swprintf(key, NAME, DIRECTORY L"%ls", container);
+    else swprintf(key, NAME, DIRECTORY L"%ls\\%ls", container, name);
     BOOL there = !RegGetValueW(HKEY_LOCAL_MACHINE, key, thumbprint, RRF_RT_REG_BINARY, NULL, NULL, NULL);
     printf("ldap:///CN=%ls,%ls?cACertificate\r\n\r\n", container, SERVICES_DN);
     printf(there ? "Certificate already in DS store.\r\n\r\n" : "Certificate added to DS store.\r\n\r\n");
@@ -134,12 +138,13 @@ static int publish(const WCHAR *path, const WCHAR *where) {
 int wmain(int count, WCHAR **words) {
     const WCHAR *verb = count > 1 ? words[1] : L"";
     BOOL forced = count > 2 && !_wcsicmp(words[2], L"-f");
+    BOOL chosen = forced && count > 4 && !_wcsicmp(words[3], L"-dc") && *words[4];
     if (!_wcsicmp(verb, L"-setreg") && count == 4) return setting(verb, words[2], words[3]);
     if ((!_wcsicmp(verb, L"-getreg") || !_wcsicmp(verb, L"-delreg")) && count == 3)
         return setting(verb, words[2], NULL);
     if (!_wcsicmp(verb, L"-urlcache") && count <= 4) return url_cache(count == 4 && !_wcsicmp(words[3], L"delete"));
     if (!_wcsicmp(verb, L"-verify") && count > 2) return verify(words[count - 1]);
-    if (!_wcsicmp(verb, L"-dspublish") && count == (forced ? 5 : 4)) return publish(words[count - 2], words[count - 1]);
+    if (!_wcsicmp(verb, L"-dspublish") && count == 4 + forced + 2 * chosen) return publish(words[count - 2], words[count - 1]);
     printf("Unknown arg: %ls\r\nstand-in: this certutil does not know it\r\n", verb);
     return (int)HRESULT_FROM_WIN32(ERROR_INVALID_PARAMETER);
 }

@@ -175,7 +175,8 @@ def test_a_service_that_stops_by_itself_after_its_restart_is_told(windows: Engin
         "$global:States = 'running', 'stopped'\n"
         "function Wait-AovpnService { param($Name, $Seconds, $Until) 'running' }\n"
         "function Get-AovpnServiceStatus { param($Name) 'stopped' }\n"
-        "function Restart-AovpnService { param($Name, $Seconds) @{ fault = $null; down = @() } }"
+        "function Restart-AovpnService { param($Name, $Seconds, $Between) "
+        "@{ fault = $null; down = @() } }"
     )
     said = restart(windows, "x", quiet)
     assert (said["ok"], said["was"], said["now"]) == (False, "running", "stopped")

@@ -228,10 +228,15 @@ def root(windows: EngineHost) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("target", "container"),
-    [("NTAuthCA", "NTAuthCertificates"), ("RootCA", "Certification Authorities")],
+    [
+        ("NTAuthCA", "NTAuthCertificates"),
+        ("NTAuthCA", "AIA\\Contoso VPN Root"),
+        ("RootCA", "AIA\\Contoso VPN Root"),
+        ("RootCA", "Certification Authorities\\Contoso VPN Root"),
+    ],
 )
 def test_certutil_publishes(windows: EngineHost, root: str, target: str, container: str) -> None:
-    line = f"certutil -dspublish -f {_CERTIFICATE} {target}"
+    line = f"certutil -dspublish -f -dc dc-01 {_CERTIFICATE} {target}"
     code, lines = called(windows, line)
     assert (code, lines[1], lines[3]) == (0, *["Certificate added to DS store."] * 2)
     names = f"(Get-Item -LiteralPath '{STORE}\\Directory\\{container}').Property"

@@ -145,6 +145,15 @@ def test_facts_are_read_but_for_the_administrator(constrained: EngineHost) -> No
     assert services[_SERVICE]["value"]["account"] == "LocalSystem"
 
 
+def test_no_backup_is_taken_in_constrained_language(constrained: EngineHost) -> None:
+    said = constrained.record("Invoke-AovpnBackup -Of rras")
+    assert (said["ok"], said["error"]["id"], said["error"]["message"]) == (
+        False,
+        "LanguageMode",
+        "In ConstrainedLanguage no backup can be taken.",
+    )
+
+
 def test_no_way_back_is_armed(constrained: EngineHost) -> None:
     record = constrained.record("Invoke-AovpnArm -Run 'r-1' -Seconds 600 -Script '1'")
     del record["error"]["at"]

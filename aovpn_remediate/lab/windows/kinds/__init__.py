@@ -10,9 +10,11 @@ from aovpn_remediate.lab.windows.kinds.event import EVENT
 from aovpn_remediate.lab.windows.kinds.patches import SECURITY_FLOORS, STRONG_MAPPING
 from aovpn_remediate.lab.windows.kinds.registry_key import REGISTRY_KEY
 from aovpn_remediate.lab.windows.kinds.registry_value import REGISTRY_VALUE
+from aovpn_remediate.lab.windows.kinds.script import SCRIPT
 from aovpn_remediate.lab.windows.kinds.service import SERVICE
 from aovpn_remediate.lab.windows.kinds.stored import name_of, stored
 from aovpn_remediate.lab.windows.kinds.user_right import USER_RIGHT
+from aovpn_remediate.lab.windows.kinds.wan_miniport import WAN_MINIPORT
 
 MODELLED: Mapping[str, Kind[Any]] = {
     kind.function: kind
@@ -20,10 +22,12 @@ MODELLED: Mapping[str, Kind[Any]] = {
         EVENT,
         REGISTRY_KEY,
         REGISTRY_VALUE,
+        SCRIPT,
         SECURITY_FLOORS,
         SERVICE,
         STRONG_MAPPING,
         USER_RIGHT,
+        WAN_MINIPORT,
     )
 }
 """Each by the name of its functions, behind Get- and Set-."""

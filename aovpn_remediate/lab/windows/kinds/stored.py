@@ -24,6 +24,7 @@ Desired = dict[str, Any] | None
 
 _CALLS_DOTNET = {
     "certificate",
+    "directory_certificate",
     "installed_program",
     "local_group_member",
     "netsh_health",
