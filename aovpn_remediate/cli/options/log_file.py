@@ -29,7 +29,7 @@ _PACKAGE_LOGGER = logging.getLogger("aovpn_remediate")
 _OWNER_ONLY = 0o600
 
 FIELDS = (
-    *("verb", "version", "exit_code", "run", "host", "step", "status", "restart"),
+    *("verb", "version", "exit_code", "run", "host", "step", "status", "restart", "backup"),
     *("operation", "http_status", "bytes_up", "bytes_down", "requests", "seconds", "why"),
 )
 """The fields that a line may have besides time, level, logger and message."""

@@ -65,6 +65,9 @@ def test_an_apply_is_logged() -> None:
     assert (changed["host"], changed["status"]) == ("rras-01", "changed")
     assert changed["step"].startswith(f"{RRAS}/")
     assert changed["run"]
+    [backup] = _with(lines, "backup taken")
+    assert (backup["host"], backup["backup"], backup["status"]) == ("rras-01", "rras", "taken")
+    assert lines.index(backup) < lines.index(changed)
     assert [line["restart"] for line in _with(lines, "service stopping")] == ["RemoteAccess"]
 
 
