@@ -97,7 +97,8 @@ class EngineLab:
 @contextmanager
 def serving(command: str, folder: Path, **options: Any) -> Iterator[EngineLab]:
     """A lab in front of a PowerShell; at its end no process of it is left."""
-    pool = ProcessPool(command, **options)
+    # The tests of a module share a session, on a busy machine for long.
+    pool = ProcessPool(command, **{"seconds": 3600.0, **options})
     real = RealPowerShell(pool)
     try:
         with Lab(real, {_USER: _PASSWORD}, shells=real) as lab:
