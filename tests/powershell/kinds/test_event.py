@@ -164,3 +164,9 @@ def test_odd_names_and_texts_are_only_names_and_texts(windows: EngineHost, servi
     longest = declared(service, logs=["x" * 255], text="y" * 200)
     assert found(windows, longest)["log"] is None
     assert found(windows, declared("a'b\u2019$(throw)"), one)["service"] is None
+
+
+def test_a_text_that_is_in_no_value_is_not_in_the_event(windows: EngineHost) -> None:
+    record = "@{ Properties = @(@{ Value = 'a' }, @{ Value = $null }) }"
+    script = f"'A', 'b' | ForEach-Object {{ Test-AovpnEventText -Record {record} -Text $_ }}"
+    assert windows.run(f"({script}) -join ' '") == ["True False"]

@@ -65,7 +65,7 @@ def test_all_are_tried_at_once_and_the_wait_ends(windows: EngineHost, port: int)
     began = time.monotonic()
     names = [f"127.0.1.{n}" for n in range(1, 10)]
     said = read(windows, port, *names, "127.0.0.1", seconds=1, arrange=_SLOW)
-    assert time.monotonic() - began < 30
+    assert 1 <= time.monotonic() - began < 30
     assert [each["tried"][0]["result"] for each in said["names"]] == ["timeout"] * 9 + ["open"]
 
 
