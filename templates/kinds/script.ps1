@@ -60,6 +60,6 @@ function Set-AovpnScript {
         [Parameter(Mandatory)] [AllowEmptyCollection()] [hashtable] $Values,
         [Parameter(Mandatory)] [AllowNull()] [object] $Desired
     )
-    Assert-AovpnScriptText -Field 'set' -Text $Set
+    # Get, which comes before it, has checked the text.
     $null = Invoke-AovpnScriptText -Text $Set -Values $Values -Desired $Desired
 }
