@@ -64,9 +64,9 @@ function Get-AovpnServicesBelow {
     $key = $names[0..($names.Count - 2)] -join '\'
     $data = Get-AovpnRegistryData -Key "Registry::$key" -Name $names[-1]
     $folder = if ($data -is [string]) { $data.Trim('"').TrimEnd('\') } else { '' }
-    if ($folder -notmatch '^[A-Za-z]:\\[^\\]+\\[^\\]') { throw "$Value names no folder of a program." }
+    if ($folder -cnotmatch '^[A-Za-z]:\\[^\\]+\\[^\\]') { throw "$Value names no folder of a program." }
     $found = @(foreach ($service in Get-CimInstance -ClassName Win32_Service) {
-            $program = "$($service.PathName)".TrimStart('"')
+            $program = "$($service.PathName)" -replace '\A"', ''
             if ($program.StartsWith("$folder\", 'OrdinalIgnoreCase')) { [string] $service.Name }
         })
     if ($found.Count -gt 20) { throw "$($found.Count) services lie in the folder of ${Value}: that is no program." }
@@ -191,7 +191,7 @@ function Get-AovpnFacts {
     $below = [ordered]@{}
     $names = @(foreach ($name in $Services) {
             # A value that names a folder, instead of the services in it.
-            if (-not $name.Contains('\')) { $name; continue }
+            if ($name.IndexOf('\') -lt 0) { $name; continue }
             $below[$name] = Get-AovpnFact { Get-AovpnServicesBelow -Value $name } -List
             $below[$name]['value']
         })
