@@ -135,7 +135,7 @@ def test_an_expression_lists_the_variables_that_it_needs(text: str, names: set[s
         ("{{ self }}", "should be plain data"),
         ("{{ cycler }}", "the variable cycler is undefined"),
         ("{{ name | uper }}", "unknown filter 'uper' (did you mean upper?)"),
-        ("{{ name | xmlattr }}", "(known filters: first, int, join"),
+        ("{{ name | xmlattr }}", "(known filters: certificate_file, first, int, join"),
         ("{{ types | upper }}", "should be text, but is a list"),
         ("{{ name | int }}", "the text 'IAS' is not a whole number"),
         ("{{ [] | first }}", "the list is empty"),

@@ -62,6 +62,10 @@ def _check_host(path: Path, host: HostPlan) -> None:
         try:
             resource = resource_of(item.resource)
             problem = _inconsistency(item, resource) if isinstance(item, PlannedStep) else ""
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            field = ".".join(str(part) for part in first["loc"])
+            problem = " ".join(f"{field}: {first['msg']}".split())
         except ValueError as error:
             problem = " ".join(str(error).split())
         if problem:
