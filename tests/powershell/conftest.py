@@ -101,7 +101,7 @@ def serving(command: str, folder: Path, **options: Any) -> Iterator[EngineLab]:
     pool = ProcessPool(command, **{"seconds": 3600.0, **options})
     real = RealPowerShell(pool)
     try:
-        with Lab(real, {_USER: _PASSWORD}, shells=real) as lab:
+        with Lab(real, {_USER: _PASSWORD}, shells=real, max_commands=10_000) as lab:
             yield EngineLab(lab, pool, folder)
     finally:
         real.close()
