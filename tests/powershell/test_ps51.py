@@ -61,7 +61,7 @@ def test_nothing_in_the_templates_fails_on_5_1() -> None:
     assert _findings() == []
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Read:
     id: str
     resource: Resource
