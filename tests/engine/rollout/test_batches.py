@@ -104,6 +104,7 @@ def test_each_host_is_in_one_batch_and_none_exceeds_its_size(
             stable=st.integers(0, 9).map(float),
         ),
         override_window=st.sampled_from(["", "outage INC17"]),
+        confirm_high_impact=st.booleans(),
     )
 )
 def test_recorded_options_are_restored(options: Options) -> None:
@@ -120,9 +121,12 @@ def test_the_record_of_an_earlier_version_is_restored_and_written_the_same() -> 
         "skip": ["nps-03", "nps-04"],
         "max_sessions": 0,
         "force_restart": True,
+        "confirm_high_impact": True,
         "override_window": "outage INC17",
         "confirm_within": 600.0,
         "self_confirm": True,
+        "no_backup": True,
+        "backup_dir": "/srv/backups",
         "drain_timeout": 60.0,
         "settle_timeout": 5.0,
         "stable_for": 1.0,
