@@ -191,7 +191,7 @@ function Get-AovpnFacts {
     $below = [ordered]@{}
     $names = @(foreach ($name in $Services) {
             # A value that names a folder, instead of the services in it.
-            if ($name.IndexOf('\') -lt 0) { $name; continue }
+            if (-not $name.Contains('\')) { $name; continue }
             $below[$name] = Get-AovpnFact { Get-AovpnServicesBelow -Value $name } -List
             $below[$name]['value']
         })

@@ -245,6 +245,25 @@ def _used(node: Node) -> set[str]:
     return names
 
 
+_BY_CULTURE = re.compile(
+    r"(?:\.|::)(?:(?:Last)?IndexOf|StartsWith|EndsWith|Compare|CompareTo)\((?!.*(?:Ordinal|\[char\]))"
+)
+
+
+@_EACH
+def test_no_text_is_compared_by_the_culture_of_the_host(path: Path) -> None:
+    """In some cultures a backslash is nothing, and found at the start of any text."""
+    lines = [line for line in read(path).text.splitlines() if _BY_CULTURE.search(line)]
+    assert [line for line in lines if "[array]::IndexOf(" not in line] == []
+
+
+def test_what_a_culture_compares_is_found() -> None:
+    by_culture = ("$a.IndexOf('b')", "$a.StartsWith($b)", "[string]::Compare($a, $b, $true)")
+    assert all(map(_BY_CULTURE.search, by_culture))
+    by_letters = ("$a.StartsWith($b, 'Ordinal')", "$a.IndexOf([char] 92)", "$a.Contains('b')")
+    assert not any(map(_BY_CULTURE.search, by_letters))
+
+
 @_EACH
 def test_no_function_reads_an_unset_variable(path: Path) -> None:
     """Find variables at which strict mode would throw, as no test runs every line."""

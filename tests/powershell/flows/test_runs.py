@@ -162,7 +162,7 @@ def test_drift_is_seen_fixed_and_seen_no_more(
             "--poll",
             "1",
             "--stable-for",
-            "0",
+            "0.1",
         ).exit_code
         == 0
     )

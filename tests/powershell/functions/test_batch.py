@@ -163,9 +163,14 @@ def test_functions_are_sent_as_they_are_written() -> None:
     texts = {path.name: path.read_text("ascii") for path in function_files()}
     reads = (_Read("a", _value("a")), _Read("b", _value("b")))
     wanted = {
-        batch.reading(reads, ()): ("prologue.ps1", "facts.ps1", "registry_value.ps1"),
+        batch.reading(reads, ()): (
+            "prologue.ps1",
+            "registry.ps1",
+            "facts.ps1",
+            "registry_value.ps1",
+        ),
         batch.restarting(["x"]): ("prologue.ps1", "services.ps1", "restart.ps1"),
-        batch.inspecting_rollback(_RUN): ("prologue.ps1", "undo.ps1", "confirm.ps1"),
+        batch.inspecting_rollback(_RUN): ("prologue.ps1", "files.ps1", "undo.ps1", "confirm.ps1"),
     }
     for script, names in wanted.items():
         functions, _, _ = script.partition("# calls\n")

@@ -161,7 +161,8 @@ foreach ($file in %s) {
 def test_no_command_can_be_replaced(linux: EngineHost) -> None:
     """Each that is called has an alias, and one that is called with its module needs none."""
     files = literal([str(path) for path in function_files()])
-    called = {name for name in linux.run(_CALLED % files) if "\\" not in name}
+    # Where lines are counted, each statement calls __c.
+    called = {name for name in linux.run(_CALLED % files) if "\\" not in name} - {"__c"}
     made = "Get-ChildItem Alias: | Where-Object Definition -like '*\\*' | ForEach-Object {"
     made += ' "$($_.Name) $($_.Definition)" }'
     aliases = dict(line.split() for line in linux.run(f"{_prologue()}\n{made}"))
