@@ -186,3 +186,26 @@ def test_without_a_key_nobody_is_asked_about_it(windows: EngineHost) -> None:
 def test_an_account_that_is_not_known_is_none(windows: EngineHost, name: str) -> None:
     said = read(windows, subject={"CN": "a"}, readable_by=name)
     assert said == {"account": None, "certificates": []}
+
+
+_KEYS = {
+    "RSA": (
+        "$key = [System.Security.Cryptography.RSA]::Create(2048)",
+        "'SHA256', [System.Security.Cryptography.RSASignaturePadding]::Pkcs1",
+    ),
+    "ECDsa": ("$key = [System.Security.Cryptography.ECDsa]::Create()", "'SHA256'"),
+}
+
+
+@pytest.mark.parametrize("algorithm", _KEYS)
+def test_a_private_key_is_opened_of_either_kind(linux: EngineHost, algorithm: str) -> None:
+    create, signed = _KEYS[algorithm]
+    script = f"""
+{create}
+$made = 'System.Security.Cryptography.X509Certificates.CertificateRequest' -as [type]
+$request = $made::new('CN=x', $key, {signed})
+$now = [DateTimeOffset]::UtcNow
+$made = $request.CreateSelfSigned($now, $now.AddDays(1))
+[string] ((Get-AovpnPrivateKey -Certificate $made) -is [System.Security.Cryptography.{algorithm}])
+"""
+    assert linux.run(script) == ["True"]

@@ -276,3 +276,17 @@ def test_a_display_name_is_refused_with_the_name(windows: EngineHost, services: 
     )
     assert fact == {"reason": said}
     assert windows.read(_KIND, target("AovpnTest*", "status")) is None
+
+
+def test_the_code_that_a_service_ended_with_is_told(
+    windows: EngineHost, services: Services
+) -> None:
+    """One of Win32, without one of its own."""
+    name = services.make("fail")
+    ended = (
+        "function Get-CimInstance { [CmdletBinding()] param($ClassName, $Filter, $Property) "
+        "[pscustomobject] @{ ExitCode = 5; ServiceSpecificExitCode = 0 } }\n"
+    )
+    script = f"{ended}try {{ Send-AovpnServiceControl -Name {name} -Verb start -Seconds 30 }} "
+    [said] = windows.run(f"{script}catch {{ $_.Exception.Message }}")
+    assert said == f"{name} was started, but has stopped again: it ended with 5."

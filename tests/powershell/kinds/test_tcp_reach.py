@@ -132,3 +132,12 @@ def test_the_proxy_of_services_is_told(windows: EngineHost, port: int) -> None:
     assert state == {
         "127.0.0.2": f"unknown, as there is the proxy {_PROXY}; without it: refused (127.0.0.2)"
     }
+
+
+def test_what_has_not_ended_yet_is_not_decided(linux: EngineHost) -> None:
+    """However quick the network is."""
+    waiting = "[pscustomobject] @{ IsCompleted = $false; IsFaulted = $false }"
+    so_far = f"Get-AovpnConnection -One @{{ error = $null; task = {waiting} }}"
+    assert linux.run(so_far) == ["timeout"]
+    decided = f"Test-AovpnDecided -Asked @{{ lookup = {waiting}; tries = $null }} -Port 443"
+    assert linux.run(f"[string] ({decided})") == ["False"]
