@@ -1,6 +1,7 @@
 """Put one small fault after another into a template, and run tests that have to fail.
 
     python -m tests.powershell.mutants kinds/service.ps1 --tests tests/powershell/kinds --some 30
+    python -m tests.powershell.mutants netsh.ps1 --tests tests/powershell/kinds --each 1
 
 Each fault comes from `mutate.ps1`: a dropped statement or parameter, another operator, a changed
 text or number, a swallowed error, a turned condition. The template is put back at the end. Prints
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,6 +29,9 @@ _MUTATE = Path(__file__).with_name("mutate.ps1")
 _LONGEST = 900.0
 
 
+_FUNCTION = re.compile(r"(?m)^function ([\w-]+)")
+
+
 @dataclass(frozen=True)
 class Mutant:
     """One fault in one template."""
@@ -39,7 +44,13 @@ class Mutant:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.template.name}:{self.line}: {self.what}"
+        return f"{self.template.name}:{self.line} {self.function}: {self.what}"
+
+    @property
+    def function(self) -> str:
+        """The name of the function that it is in; empty outside of all."""
+        before = _FUNCTION.findall(self.template.read_text("utf-8")[: self.start])
+        return before[-1] if before else ""
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
@@ -76,17 +87,30 @@ def is_seen(mutant: Mutant, tests: Sequence[str]) -> bool:
     return done.returncode != 0
 
 
+def some_of_each(every: Sequence[Mutant], number: int, random_: random.Random) -> list[Mutant]:
+    """Return as many faults of each function as there are, at random."""
+    functions: dict[str, list[Mutant]] = {}
+    for one in every:
+        functions.setdefault(one.function, []).append(one)
+    return [one for own in functions.values() for one in random_.sample(own, min(number, len(own)))]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try the chosen faults; print those that were not seen."""
     parser = argparse.ArgumentParser(prog="python -m tests.powershell.mutants")
     parser.add_argument("templates", nargs="+", help="paths below templates/")
     parser.add_argument("--tests", nargs="+", required=True, help="what pytest is to run")
-    parser.add_argument("--some", type=int, help="as many at random; else all")
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("--some", type=int, help="as many at random; else all")
+    amount.add_argument("--each", type=int, help="as many of each function at random; else all")
     parser.add_argument("--seed", type=int, default=0, help="which ones at random")
     chosen = parser.parse_args(arguments)
     every = [one for name in chosen.templates for one in mutants(ROOT / "templates" / name)]
-    if chosen.some is not None and chosen.some < len(every):
-        every = random.Random(chosen.seed).sample(every, chosen.some)  # noqa: S311 - no secret
+    random_ = random.Random(chosen.seed)  # noqa: S311 - no secret
+    if chosen.each is not None:
+        every = some_of_each(every, chosen.each, random_)
+    elif chosen.some is not None and chosen.some < len(every):
+        every = random_.sample(every, chosen.some)
     unseen = []
     for mutant in every:
         seen = is_seen(mutant, chosen.tests)
