@@ -61,16 +61,24 @@ function Test-AovpnErrorText {
     $false
 }
 
+function Get-AovpnSaidText {
+    # The beginning of what a program said, in one line of text.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [AllowEmptyString()] [string] $Said)
+    $page = @(Get-AovpnCodePages)[0]
+    $text = $page.GetString([System.Text.Encoding]::GetEncoding(28591).GetBytes($Said)) -replace '\s+', ' '
+    $text = $text.Trim()
+    if ($text.Length -gt 200) { return $text.Substring(0, 200) }
+    $text
+}
+
 function Get-AovpnNetshRas {
     # Whether netsh can be used for RRAS: @{ fault; code; said }. The fault is none, 1702, exit (another exit code), empty (it
     # says nothing, though there are ports to tell of) or deadline; said is the beginning of what it said instead.
     [CmdletBinding()]
     param()
     $done = Invoke-AovpnProgram -Path "$env:SystemRoot\System32\netsh.exe" -Words 'ras show wanports' -Seconds 30
-    $page = @(Get-AovpnCodePages)[0]
-    $said = $page.GetString([System.Text.Encoding]::GetEncoding(28591).GetBytes($done.said)) -replace '\s+', ' '
-    $said = $said.Trim()
-    if ($said.Length -gt 200) { $said = $said.Substring(0, 200) }
+    $said = Get-AovpnSaidText -Said $done.said
     $fault = 'none'
     if ($null -eq $done.code) { $fault = 'deadline' }
     elseif ($done.code -eq 1702 -or (Test-AovpnErrorText -Said $done.said -Code 1702)) { $fault = '1702' }

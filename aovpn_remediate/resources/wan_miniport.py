@@ -46,7 +46,7 @@ class WanMiniport(DeclaredResource):
     summary = "the uses of a WAN miniport: clients (ras), demand-dial both ways or outbound"
     target_fields = ("device",)
     title_text = "WAN miniport {device}"
-    scripts = ("services.ps1", "restart.ps1")
+    scripts = ("services.ps1", "restart.ps1", "netsh.ps1")
     may_restart = ("RemoteAccess", "RasMan")
     stopped_by_set = ("RemoteAccess", "RasMan")
     answer = _Miniports

@@ -175,9 +175,51 @@ function Set-AovpnMiniports {
     }
 }
 
+function Set-AovpnMiniportByNetsh {
+    # Has netsh change the uses of one miniport, each that is to be on or off and is not: it knows no absent value, and of some
+    # devices not every use. It calls a device by what its driver calls itself on this host.
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)] [string] $Path,
+        [Parameter(Mandatory)] [System.Collections.IDictionary] $Before,
+        [Parameter(Mandatory)] [System.Collections.IDictionary] $Wanted
+    )
+    $words = [ordered]@{ ras = 'rasinonly'; routing = 'ddinout'; outbound = 'ddoutonly' }
+    $changes = foreach ($use in $words.Keys) {
+        if ([bool] $Before[$use] -eq [bool] $Wanted[$use]) { continue }
+        if ($Wanted[$use]) { "$($words[$use])=enabled" } else { "$($words[$use])=disabled" }
+    }
+    if ($null -eq $changes) { return }
+    $key = Open-AovpnMachineKey -Path $Path
+    if ($null -eq $key) { throw "The key $Path is not there any more." }
+    try { $device = [string] $key.GetValue('DriverDesc') } finally { $key.Close() }
+    # In quotes, netsh reads all but another quote as it is.
+    if ($device -eq '' -or $device.Contains('"')) { return }
+    $call = @{ Path = "$env:SystemRoot\System32\netsh.exe"; Seconds = 60 }
+    $done = Invoke-AovpnProgram @call -Words "ras set wanports device=`"$device`" $changes"
+    if ($null -eq $done.code) { throw "netsh ras set wanports did not end within 60 s for $device." }
+    if ($done.code -ne 0) {
+        $said = Get-AovpnSaidText -Said $done.said
+        throw "netsh ras set wanports ended with $($done.code) for ${device}: $said"
+    }
+}
+
+function Set-AovpnMiniportsByNetsh {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)] [string] $Class,
+        [Parameter(Mandatory)] [System.Collections.IDictionary] $Before,
+        [Parameter(Mandatory)] [System.Collections.IDictionary] $Wanted
+    )
+    foreach ($name in $Wanted.Keys) {
+        Set-AovpnMiniportByNetsh -Path "$Class\$name" -Before $Before[$name] -Wanted $Wanted[$name]
+    }
+}
+
 function Set-AovpnWanMiniport {
-    # Stops RasMan and what needs it, which disconnects all users, writes the uses, and starts all that ran. Where anything
-    # of it fails, the uses are as before and all that ran is started. Desired has miniports, as Get answers them.
+    # Has netsh change the uses where it works, as is done by hand. Then stops RasMan and what needs it, which disconnects all
+    # users, writes what netsh has left, exactly, and starts all that ran. Where anything of it fails, the uses are as before
+    # and all that ran is started. Desired has miniports, as Get answers them.
     [CmdletBinding()]
     param([Parameter(Mandatory)] [string] $Device, [Parameter(Mandatory)] [hashtable] $Desired)
     $adapters = 'SYSTEM\CurrentControlSet\Control\Class\{4D36E972-E325-11CE-BFC1-08002BE10318}'
@@ -187,12 +229,19 @@ function Set-AovpnWanMiniport {
         if (-not $usesBefore.Contains($name)) { throw "The key $name is not a miniport of $Device any more." }
     }
     if ($null -eq (Find-AovpnService -Name 'RasMan')) { throw 'There is no service RasMan: RRAS is not installed.' }
-    $done = Restart-AovpnService -Name 'RasMan' -Seconds 60 -Between {
-        Set-AovpnMiniports -Class $adapters -Before $usesBefore -Wanted $usesWanted
+    $there = @{ Class = $adapters; Before = $usesBefore; Wanted = $usesWanted }
+    $back = @{ Class = $adapters; Before = $usesWanted; Wanted = $usesBefore }
+    $byNetsh = (Get-AovpnNetshRas).fault -eq 'none'
+    $done = @{ fault = $null; down = @() }
+    try {
+        if ($byNetsh) { Set-AovpnMiniportsByNetsh @there }
+        $done = Restart-AovpnService -Name 'RasMan' -Seconds 60 -Between { Set-AovpnMiniports @there }
     }
+    catch { $done.fault = $_ }
     if ($null -eq $done.fault) { return }
-    # A service may not start for what was written.
-    Set-AovpnMiniports -Class $adapters -Before $usesWanted -Wanted $usesBefore
+    # A service may not start for what was written. What netsh has told to one that runs is put back by netsh too.
+    if ($byNetsh) { try { Set-AovpnMiniportsByNetsh @back } catch { $null = $_ } }
+    Set-AovpnMiniports @back
     $down = @($done.down)
     # RasMan is the last.
     for ($place = $down.Count - 1; $place -ge 0; $place--) {

@@ -98,7 +98,7 @@ _REFUSED = {
     "ReadAllText": "locks out the writer, whose next line would be lost",
 }
 
-_ASK_FIRST = ("backup.ps1", "netsh.ps1")
+_ASK_FIRST = ("backup.ps1", "netsh.ps1", "wan_miniport.ps1")
 """Scripts that ask whether netsh works before they use it."""
 
 _WORD = re.compile(r"\S+")

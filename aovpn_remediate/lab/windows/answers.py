@@ -7,16 +7,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from aovpn_remediate.lab.windows.layout import DEVICES, MINIPORTS
 from aovpn_remediate.lab.windows.model import AnswerSeed, HostSeed, VpnSeed
 
 _NO_CMDLETS = (
     "The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell)."
 )
 _NO_RRAS = "RRAS is not configured on this host: its service RemoteAccess is disabled or missing."
-_CLASS = (
-    r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
-    r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
-)
 _COUNTS = ("WanEndpoints", "MinWanEndpoints", "MaxWanEndpoints")
 _USES = {"ikev2": (1, 0, 0), "sstp": (1, 1, 0), "l2tp": (1, 1, 0), "pppoe": (0, 0, 1)}
 """The uses of each miniport of a new server: by clients, for routing, for routing outbound."""
@@ -101,7 +98,8 @@ def _miniports(seed: HostSeed) -> Iterator[AnswerSeed]:
     if not isinstance(seed.vpn, VpnSeed):
         yield AnswerSeed(throws=_NO_CMDLETS)
         return
-    for number, (device, (ras, routing, outbound)) in enumerate(_USES.items(), start=1):
+    for number, device in enumerate(DEVICES, start=1):
+        ras, routing, outbound = _USES[device]
         key = f"{number:04}"
         yield AnswerSeed(
             target={"Device": device},
@@ -109,7 +107,7 @@ def _miniports(seed: HostSeed) -> Iterator[AnswerSeed]:
                 "miniports": {key: {"ras": ras, "routing": routing, "outbound": outbound}},
                 "endpoints": {key: dict.fromkeys(_COUNTS, 128)},
                 "exports": {
-                    key: f"Windows Registry Editor Version 5.00\r\n\r\n[{_CLASS}\\{key}]\r\n"
+                    key: f"Windows Registry Editor Version 5.00\r\n\r\n[{MINIPORTS}\\{key}]\r\n"
                 },
                 "interfaces": [],
                 "build": seed.os.build,

@@ -12,16 +12,13 @@ from typing import Literal
 from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.windows.host import Host
 from aovpn_remediate.lab.windows.kinds.base import Answer, Parameters
+from aovpn_remediate.lab.windows.layout import MINIPORTS
 from aovpn_remediate.lab.windows.registry import Value, fold
 from aovpn_remediate.lab.windows.runspace import Pipeline
 from aovpn_remediate.lab.windows.text import json_text, time_text
 from aovpn_remediate.lab.windows.thrown import Thrown
 
 _SERVICE = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RemoteAccess"
-_CLASS = (
-    r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Class"
-    r"\{4D36E972-E325-11CE-BFC1-08002BE10318}"
-)
 _DEVICES = ("agilevpn", "sstp", "l2tp", "pptp", "pppoe", "gre")
 _ANSWERS: Mapping[str, Answer] = {
     "Get-VpnAuthProtocol": [{"UserAuthProtocolAccepted": ["EAP", "MsChapv2"]}],
@@ -99,12 +96,12 @@ def _parts(host: Host) -> Mapping[str, _Read]:
 
 def _miniports(host: Host) -> Iterator[tuple[str, str]]:
     """Yield the file and the key of each WAN miniport."""
-    found = host.registry.find(_CLASS)
+    found = host.registry.find(MINIPORTS)
     for number, key in found.keys.values() if found else ():
         device = key.values.get(fold("MatchingDeviceId"), ("", Value("String", "")))[1].data
         name = str(device).lower().removeprefix("ms_").removesuffix("miniport")
         if name in _DEVICES:
-            yield f"miniport-{name}-{number}.reg", f"{_CLASS}\\{number}"
+            yield f"miniport-{name}-{number}.reg", f"{MINIPORTS}\\{number}"
 
 
 def _no_miniport() -> bytes:

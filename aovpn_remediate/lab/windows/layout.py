@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aovpn_remediate.lab.windows.model import HostSeed
+from aovpn_remediate.lab.windows.model import HostSeed, VpnSeed
 from aovpn_remediate.lab.windows.registry import Registry, Value
 
 _HKLM = "HKEY_LOCAL_MACHINE"
@@ -18,6 +18,12 @@ COMPONENT_REBOOT = (
 UPDATE_REBOOT = (
     rf"{_HKLM}\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired"
 )
+MINIPORTS = (
+    rf"{_HKLM}\SYSTEM\CurrentControlSet\Control\Class\{{4D36E972-E325-11CE-BFC1-08002BE10318}}"
+)
+"""The class key of network adapters, with the WAN miniports below it."""
+DEVICES = {"ikev2": "agilevpn", "sstp": "sstp", "l2tp": "l2tp", "pppoe": "pppoe"}
+"""The middle of the device id of each miniport of a new RRAS server, in the order of their keys."""
 RENAMES = ("PendingFileRenameOperations", "PendingFileRenameOperations2")
 JOINS = ("JoinDomain", "AvoidSpnSet")
 
@@ -26,6 +32,11 @@ def new_registry(seed: HostSeed) -> Registry:
     """Make the registry of a new host; single values in the seed take precedence."""
     registry = Registry()
     _set_system_values(registry, seed)
+    if isinstance(seed.vpn, VpnSeed):
+        for number, device in enumerate(DEVICES.values(), start=1):
+            miniport = f"{MINIPORTS}\\{number:04}"
+            registry.make(miniport)
+            registry.set(miniport, "MatchingDeviceId", Value("String", f"ms_{device}miniport"))
     for key, values in seed.registry.items():
         registry.make(key)
         for name, value in values.items():

@@ -27,12 +27,12 @@ BACK_UP, SET = 2, 3
 
 
 def vpn_site(make_site: MakeSite, **quirks: Any) -> Site:
-    """One VPN server with a miniport."""
+    """One VPN server, with the id of a miniport in other letters."""
     seed = rras("RRAS-01")
     miniport = {"MatchingDeviceId": ValueSeed(string="MS_SstpMiniport")}
     made = seed.model_copy(
         update={
-            "registry": {**seed.registry, f"{CLASS}\\0007": miniport},
+            "registry": {**seed.registry, f"{CLASS}\\0002": miniport},
             "quirks": Quirks(**quirks),
         }
     )
@@ -81,7 +81,10 @@ def test_the_files_lie_beside_the_journal_for_the_user_alone(make_site: MakeSite
         "Get-VpnServerConfiguration.json",
         "RemoteAccess.reg",
         "manifest.json",
-        "miniport-sstp-0007.reg",
+        "miniport-agilevpn-0001.reg",
+        "miniport-l2tp-0003.reg",
+        "miniport-pppoe-0004.reg",
+        "miniport-sstp-0002.reg",
         "netsh-ras-dump.txt",
     ]
     assert {mode(path) for path in folder.iterdir()} == {0o600}
@@ -117,6 +120,9 @@ def test_the_manifest_tells_what_is_there_what_is_not_and_how_to_restore(
     make_site: MakeSite,
 ) -> None:
     site = make_site({"rras-01": rras("RRAS-01", year=2025)}, groups={"rras": ["rras-01"]})
+    adapters = site.state().registry.find(CLASS)
+    assert adapters is not None
+    adapters.keys.clear()
     run = site.apply(ports_plan(site))
     backup = the_backup(run)
     missing = {

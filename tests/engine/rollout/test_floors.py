@@ -118,13 +118,19 @@ def test_a_host_that_is_still_starting_is_waited_for(make_site: MakeSite) -> Non
     plan = planned(site)
     without_checks = tuple(host.model_copy(update={"after": ()}) for host in plan.hosts)
     for name in site.addresses:
-        site.state(name).quirks.starts_late = {"IAS": 1.0}
+        site.state(name).quirks.starts_late = {"IAS": 3600.0}
     watched = Watched(site)
     told: list[str] = []
+
+    def tell(_: str, what: str) -> None:
+        told.append(what)
+        if "IAS is start pending" in what:
+            site.windows.let_time_pass(3600.0)
+
     run = site.apply(
         plan.model_copy(update={"hosts": without_checks}),
         options=options(serial=()),
-        control=aovpn.Control(watch=lambda _, what: told.append(what)),
+        control=aovpn.Control(watch=tell),
     )
     assert run.exit_code == 0
     assert in_effect(site) == set(site.addresses)
