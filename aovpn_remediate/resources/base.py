@@ -26,6 +26,9 @@ State = Mapping[str, Any] | None
 Texts = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 """A list of texts in YAML."""
 
+ServiceName = Annotated[str, Field(pattern=r"^[^\\/\x00*?\[\]\"]{1,256}$")]
+"""The short name of a service."""
+
 
 @dataclass(frozen=True)
 class Wants:

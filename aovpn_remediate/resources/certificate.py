@@ -15,12 +15,16 @@ from aovpn_remediate.resources.certificate_data import (
     PARTS,
     Access,
     Parsed,
-    Told,
     follows_groups,
     parsed,
 )
-from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
-from aovpn_remediate.resources.rules import Fits, matches, one_of
+from aovpn_remediate.resources.declared import (
+    DeclaredResource,
+    HostAnswer,
+    Told,
+    unknown_account,
+)
+from aovpn_remediate.resources.rules import ACCOUNT, SHORT_TEXT, Fits, matches, one_of
 
 _MOST_SHOWN = 5
 _INVALID = {
@@ -32,7 +36,6 @@ _RENEWED = ("thumbprint", "ends")
 _EXTENSIONS = {"sid": "the SID", "cdp": "a CRL distribution point"}
 _STORE = matches(r"[A-Za-z][A-Za-z0-9]{0,63}", "should be the name of a store, such as My or Root")
 _THUMBPRINT = matches(r"[0-9A-Fa-f]{40}", "should be 40 hexadecimal digits")
-_TEXT = matches(r"[^\x00-\x1f]{1,200}", "should be a text of 1 to 200 characters")
 _DNS = matches(r"[A-Za-z0-9*][A-Za-z0-9._*-]{0,252}", "should be a DNS name")
 _OID = matches(r"[0-2]([.][0-9]{1,20}){1,30}", "should be an OID such as 1.3.6.1.5.5.7.3.1")
 _SUBJECT = Fits(
@@ -86,7 +89,7 @@ class Certificate(DeclaredResource):
     """The store of the computer: My, Root, CA..."""
     thumbprint: Annotated[str, _THUMBPRINT] | None = None
     """The SHA-1 of the certificate, as Windows names it."""
-    subject: Annotated[Mapping[str, Annotated[str, _TEXT] | None], _SUBJECT] | None = None
+    subject: Annotated[Mapping[str, Annotated[str, SHORT_TEXT] | None], _SUBJECT] | None = None
     """Parts that the subject has, such as `{CN: vpn.example.net}`; null does not ask for one."""
     days_left: Annotated[int, Field(ge=0, le=3650)] = 0
     """The lowest number of days, by the clock of the host, for which it is valid from now on."""
@@ -106,7 +109,7 @@ class Certificate(DeclaredResource):
     """The OIDs of purposes (enhanced key usage) that it names."""
     key: Literal[True] | None = None
     """The host has its private key."""
-    readable_by: Annotated[str, _TEXT] | None = None
+    readable_by: Annotated[str, ACCOUNT] | None = None
     """The account, by name or SID, that may read its private key: S-1-5-20 is NETWORK SERVICE."""
     sid: bool | None = None
     """True if it holds the SID of an account (strong mapping)."""

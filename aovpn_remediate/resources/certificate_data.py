@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from aovpn_remediate.resources.declared import HostAnswer
+from aovpn_remediate.resources.declared import HostAnswer, Told
 
 if TYPE_CHECKING:
     from cryptography import x509
-
-Told = Annotated[str, Field(max_length=300)]
-"""A text of a host, which may send anything."""
 
 _SID_EXTENSION = "1.3.6.1.4.1.311.25.2"
 _SID_URI = "tag:microsoft.com,2022-09-14:sid:"

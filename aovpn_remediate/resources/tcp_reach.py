@@ -11,7 +11,7 @@ from pydantic import Field
 
 from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Answer, State
-from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
+from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, Told
 from aovpn_remediate.resources.rules import Fits, matches
 
 _NAME = matches(
@@ -32,9 +32,6 @@ _WORDS = {
     "timeout": "no answer",
 }
 _USES_PROXY = 2
-
-Told = Annotated[str, Field(max_length=300)]
-"""A text of a host, which may send anything."""
 
 
 class _Try(HostAnswer):
