@@ -25,6 +25,7 @@ from aovpn_remediate.resources.declared import (
     unknown_account,
 )
 from aovpn_remediate.resources.rules import ACCOUNT, SHORT_TEXT, Fits, matches, one_of
+from aovpn_remediate.resources.texts import listed
 
 _MOST_SHOWN = 5
 _INVALID = {
@@ -275,7 +276,7 @@ class Certificate(DeclaredResource):
         elif state.get("readable") is False:
             yield f"let {self.readable_by} read its private key (certlm.msc, Manage Private Keys)"
         if expired := state.get("expired"):
-            yield f"delete the expired ones: {_listed(expired)}"
+            yield f"delete the expired ones: {listed(expired, _MOST_SHOWN)}"
 
     @staticmethod
     def _marked(
@@ -306,9 +307,3 @@ def _is_readable(access: Access | None, sid: str) -> bool:
         reason = access.reason or "the host did not say"
         raise Unreadable(f"who may read its private key is not known: {reason}")
     return access.lets_read(sid)
-
-
-def _listed(thumbprints: list[str]) -> str:
-    more = len(thumbprints) - _MOST_SHOWN
-    shown = ", ".join(thumbprints[:_MOST_SHOWN])
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping
 
+from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results import Facts
-from aovpn_remediate.results.common import listed
 
 _MOST_NAMES = 3
 _NETBIOS = 15
@@ -33,7 +33,7 @@ def refusals(facts: Mapping[str, Facts]) -> dict[str, str]:
         for host in hosts:
             same = [h for h in hosts if h != host and is_same_server(facts[host], facts[h])]
             if same:
-                others = listed([*same], _MOST_NAMES, ", ")
+                others = listed(same, _MOST_NAMES)
                 found[host] = (
                     f"it is the same server as {others}: each calls itself {_told(facts[host])}; "
                     "keep one of the names in the inventory"
@@ -52,7 +52,7 @@ def clones(facts: Mapping[str, Facts]) -> dict[str, str]:
         for host in hosts:
             others = [h for h in hosts if h != host and not is_same_server(facts[host], facts[h])]
             if others:
-                names = listed(others, _MOST_NAMES, ", ")
+                names = listed(others, _MOST_NAMES)
                 found[host] = f"it has the MachineGuid of {names}: a clone, or the same server"
     return found
 

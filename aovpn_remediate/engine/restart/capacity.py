@@ -19,8 +19,8 @@ from aovpn_remediate.engine.reading.identity import is_same_server
 from aovpn_remediate.errors import LogonFailed, error_of_host
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.leases import Leases
+from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results import Facts
-from aovpn_remediate.results.common import listed
 
 ROLE_SERVICES: Mapping[str, str] = {
     "nps": "IAS",

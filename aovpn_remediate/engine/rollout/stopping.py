@@ -21,8 +21,8 @@ from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.errors import NotAllowed
 from aovpn_remediate.rendering.batch import RollbackStep
 from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results import Confirmation
-from aovpn_remediate.results.common import listed
 from aovpn_remediate.transports.base import Session
 
 _MOST_NAMES = 5
