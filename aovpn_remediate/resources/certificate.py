@@ -236,10 +236,10 @@ class Certificate(DeclaredResource):
 
     def _shown(self, state: Mapping[str, Any], goal: Mapping[str, Any]) -> Iterator[str]:
         """Yield what is not as it should be."""
-        if lacking := [*_lacking(state, goal), *self._marked(state, goal, is_there=False)]:
-            yield f"without {', '.join(lacking)}"
-        if unwanted := list(self._marked(state, goal, is_there=True)):
-            yield f"with {', '.join(unwanted)}"
+        if lacking := _lacking(state, goal):
+            yield f"without {lacking}"
+        if unwanted := _unwanted(state, goal):
+            yield f"with {unwanted}"
         if state.get("key") is False:
             yield "no private key"
         elif state.get("readable") is False:
@@ -267,10 +267,10 @@ class Certificate(DeclaredResource):
     def _actions(self, state: Mapping[str, Any], goal: Mapping[str, Any]) -> Iterator[str]:
         if state["valid"] != "valid":
             yield f"renew it: {_INVALID[state['valid']]} ({state['ends']})"
-        if lacking := [*_lacking(state, goal), *self._marked(state, goal, is_there=False)]:
-            yield f"issue it anew with {', '.join(lacking)}"
-        if unwanted := list(self._marked(state, goal, is_there=True)):
-            yield f"issue it anew without {', '.join(unwanted)}"
+        if lacking := _lacking(state, goal):
+            yield f"issue it anew with {lacking}"
+        if unwanted := _unwanted(state, goal):
+            yield f"issue it anew without {unwanted}"
         if state.get("key") is False:
             yield "import it with its private key"
         elif state.get("readable") is False:
@@ -278,20 +278,25 @@ class Certificate(DeclaredResource):
         if expired := state.get("expired"):
             yield f"delete the expired ones: {listed(expired, _MOST_SHOWN)}"
 
-    @staticmethod
-    def _marked(
-        state: Mapping[str, Any], goal: Mapping[str, Any], *, is_there: bool
-    ) -> Iterator[str]:
-        """Yield the extensions that are there, or not, and should not be so."""
-        for field, what in _EXTENSIONS.items():
-            if field in goal and state[field] is is_there and goal[field] is not is_there:
-                yield what
+
+def _lacking(state: Mapping[str, Any], goal: Mapping[str, Any]) -> str:
+    """Return the names, purposes and extensions that it should have and has not."""
+    lists = ("names", "ekus")
+    items = [one for field in lists for one in goal.get(field, ()) if one not in state[field]]
+    return ", ".join([*items, *_wrong_extensions(state, goal, has=False)])
 
 
-def _lacking(state: Mapping[str, Any], goal: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names and purposes that it should have and has not."""
-    for field in ("names", "ekus"):
-        yield from (one for one in goal.get(field, ()) if one not in state[field])
+def _unwanted(state: Mapping[str, Any], goal: Mapping[str, Any]) -> str:
+    """Return the extensions that it has and should not have."""
+    return ", ".join(_wrong_extensions(state, goal, has=True))
+
+
+def _wrong_extensions(
+    state: Mapping[str, Any], goal: Mapping[str, Any], *, has: bool
+) -> Iterator[str]:
+    for field, what in _EXTENSIONS.items():
+        if field in goal and state[field] is has and goal[field] is not has:
+            yield what
 
 
 def _rank(one: _Candidate) -> tuple[bool, bool, int, str]:

@@ -93,6 +93,11 @@ class Parsed:
         return all((PARTS[name], text.lower()) in self.subject for name, text in parts.items())
 
 
+def thumbprint_of(der: bytes) -> str:
+    """Return the SHA-1 of a certificate, as Windows names it."""
+    return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+
+
 def parsed(raw: str) -> Parsed | None:
     """Return a certificate from its DER in base64; None where it cannot be understood."""
     from cryptography import x509
@@ -118,7 +123,7 @@ def _of(found: x509.Certificate, der: bytes) -> Parsed:
     dns = [name.value for name in names if isinstance(name, x509.DNSName)]
     uris = [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
     return Parsed(
-        thumbprint=hashlib.sha1(der, usedforsecurity=False).hexdigest().upper(),
+        thumbprint=thumbprint_of(der),
         subject=tuple((one.oid.dotted_string, _text(one.value)) for one in found.subject),
         ends=found.not_valid_after_utc,
         names=tuple(name.lower() for name in dns),
