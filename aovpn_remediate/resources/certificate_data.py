@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -98,6 +99,8 @@ def thumbprint_of(der: bytes) -> str:
     return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
 
 
+# The state and the notes of one answer are made one after the other.
+@lru_cache(maxsize=300)
 def parsed(raw: str) -> Parsed | None:
     """Return a certificate from its DER in base64; None where it cannot be understood."""
     from cryptography import x509
