@@ -11,7 +11,8 @@ from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Answer, State, fold
 from aovpn_remediate.resources.declared import DeclaredResource
 from aovpn_remediate.resources.patch_level import PatchAnswer, PatchLevel, level_of
-from aovpn_remediate.resources.patch_table import Floor, Role, patch_table, ubr_of
+from aovpn_remediate.resources.patch_table import Floor, patch_table, ubr_of
+from aovpn_remediate.resources.roles import Role
 from aovpn_remediate.resources.texts import listed
 
 _MOST_TOLD = 3
