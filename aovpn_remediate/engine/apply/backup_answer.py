@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from aovpn_remediate.engine.reading.records import ErrorRecord
-from aovpn_remediate.errors import BackupFailed
+from aovpn_remediate.errors import BackupFailed, first_problem
 from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.results import MissingPart
 
@@ -163,9 +163,8 @@ def _valid(kind: type[T], data: dict[str, Any]) -> T:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BackupFailed(f"the host sent an invalid record: {place}: {first['msg']}") from None
+        words = ": ".join(first_problem(error))
+        raise BackupFailed(f"the host sent an invalid record: {words}") from None
 
 
 def _short(text: str) -> str:
