@@ -33,7 +33,10 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 EXIT_COMPLIANT = 0
 EXIT_FAILED = 1
@@ -166,6 +169,12 @@ class JournalError(RemediateError):
 
 class Unexpected(RemediateError):  # noqa: N818
     """An error that nobody raised on purpose; the text says where it came from."""
+
+
+def first_problem(error: ValidationError) -> tuple[str, str]:
+    """Return the place and the text of what a model refused first, without the value there."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    return ".".join(str(part) for part in first["loc"]), first["msg"]
 
 
 def error_of_host(error: Exception) -> RemediateError:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from aovpn_remediate.playbook.examples import example_text
 from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
-from aovpn_remediate.playbook.model import ROLES
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.resources.proof import WORDS, kind_proof, playbook_proof
+from aovpn_remediate.resources.roles import ROLES
 from aovpn_remediate.schemas import SCHEMAS, as_text, shipped
 
 _README = Path(__file__).resolve().parents[1] / "README.md"

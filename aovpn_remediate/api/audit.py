@@ -27,7 +27,7 @@ from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.inventory.waivers import read_waivers
 from aovpn_remediate.journal.journal import Journal, opened
 from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
-from aovpn_remediate.playbook.model import ROLES
+from aovpn_remediate.resources.roles import ROLES
 from aovpn_remediate.results import Audit, HostPlan
 
 

@@ -11,8 +11,8 @@ from aovpn_remediate.drift.queue import HostStatus
 from aovpn_remediate.reports.escape import one_line
 from aovpn_remediate.reports.restarts import restart_of
 from aovpn_remediate.reports.words import count
+from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results import Action, HostPlan, PlannedStep
-from aovpn_remediate.results.common import listed
 
 _MOST_REASONS = 3
 

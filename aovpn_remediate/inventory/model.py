@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -165,3 +166,12 @@ class Inventory:
             for group, rules in self.rules.items()
             if rules.keep_serving is not None
         }
+
+
+def is_ip(address: str) -> bool:
+    """Return True for an IP address, False for a name."""
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return True

@@ -26,8 +26,6 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "in": lambda one, other: one in other,
     "notin": lambda one, other: one not in other,
 }
-
-
 _TESTS: Mapping[str, str] = {
     **dict.fromkeys(("==", "eq", "equalto", "sameas"), "eq"),
     **dict.fromkeys(("!=", "ne"), "ne"),
@@ -39,35 +37,26 @@ _TESTS: Mapping[str, str] = {
 }
 """Jinja's tests that compare, as operators."""
 
+_CONDITIONS: Mapping[type[nodes.Node], str] = {
+    nodes.CondExpr: "test",
+    nodes.Not: "node",
+    nodes.And: "left",
+    nodes.Or: "left",
+}
+"""Where the condition of a node is: the other operand of and, or may be the value."""
+
 
 class Checked(NodeTransformer):
     """Each condition and each comparison as a call of the filters below."""
 
-    def visit_CondExpr(self, node: nodes.CondExpr) -> nodes.CondExpr:  # noqa: N802 - Jinja's names
-        """Check what stands between if and else."""
-        self.generic_visit(node)
-        node.test = _condition(node.test)
-        return node
+    def generic_visit(self, node: nodes.Node, *args: Any, **more: Any) -> nodes.Node:
+        """Check the condition of a node, if it has one, after those inside it."""
+        checked = super().generic_visit(node, *args, **more)
+        if field := _CONDITIONS.get(type(node)):
+            setattr(node, field, _condition(getattr(node, field)))
+        return checked
 
-    def visit_Not(self, node: nodes.Not) -> nodes.Not:  # noqa: N802
-        """Check what is negated."""
-        self.generic_visit(node)
-        node.node = _condition(node.node)
-        return node
-
-    def visit_And(self, node: nodes.And) -> nodes.And:  # noqa: N802
-        """Check the first operand: the other one may be the value."""
-        self.generic_visit(node)
-        node.left = _condition(node.left)
-        return node
-
-    def visit_Or(self, node: nodes.Or) -> nodes.Or:  # noqa: N802
-        """Check the first operand: the other one may be the value."""
-        self.generic_visit(node)
-        node.left = _condition(node.left)
-        return node
-
-    def visit_Compare(self, node: nodes.Compare) -> nodes.Filter:  # noqa: N802
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Filter:  # noqa: N802 - Jinja's names
         """Check every pair of operands."""
         names = tuple(_name(part) for part in (node.expr, *(op.expr for op in node.ops)))
         self.generic_visit(node)
@@ -102,11 +91,8 @@ def _name(node: nodes.Expr) -> str | None:
 def _refuse_text(value: Any, name: str | None) -> Any:
     if not isinstance(value, str):
         return value
-    what = f"{name} is {describe(value)}, which" if name else describe(value)
-    give = given_as(value, name)
-    if give is None:
-        give = f"compare it, such as {name or '...'} == 'text'"
-    raise ValueError(f"{what} is no condition: {give}")
+    give = given_as(value, name) or f"compare it, such as {name or '...'} == 'text'"
+    raise ValueError(f"{_named(value, name)} is no condition: {give}")
 
 
 def _compare(
@@ -137,9 +123,12 @@ def _refuse_text_and_number(*sides: tuple[Any, str | None]) -> None:
     if not texts or not numbers:
         return
     [(text, name)] = texts
-    what = f"{name} is {describe(text)}, which" if name else describe(text)
     give = given_as(text, name) or "compare it with another text"
-    raise ValueError(f"{what} is never compared with {describe(numbers[0])}: {give}")
+    raise ValueError(f"{_named(text, name)} is never compared with {describe(numbers[0])}: {give}")
+
+
+def _named(value: Any, name: str | None) -> str:
+    return f"{name} is {describe(value)}, which" if name else describe(value)
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {_CONDITION: _refuse_text, _COMPARE: _compare}

@@ -166,9 +166,9 @@ class _Environment(ImmutableSandboxedEnvironment):
         return result
 
 
-def _as_number(*sides: Any) -> str:
-    """Return how to give a text as a number that is to be added to one."""
-    texts = [side for side in sides if isinstance(side, str)]
+def _as_number(*values: Any) -> str:
+    """Return how to give the one text among values as a number; empty for none and several."""
+    texts = [value for value in values if isinstance(value, str)]
     give = given_as(texts[0], None) if len(texts) == 1 else None
     return f": {give}, or use the filter int" if give else ""
 
@@ -186,9 +186,7 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 def _range(*bounds: Any) -> list[int]:
     for bound in bounds:
         if type(bound) is not int:
-            give = given_as(bound, None) if isinstance(bound, str) else None
-            hint = f": {give}, or use the filter int" if give else ""
-            raise ValueError(f"range needs whole numbers, not {describe(bound)}{hint}")
+            raise ValueError(f"range needs whole numbers, not {describe(bound)}{_as_number(bound)}")
     numbers = range(*bounds)
     bounded(len(numbers), MAX_ITEMS)
     return list(numbers)

@@ -11,7 +11,7 @@ from typing import Any
 from aovpn_remediate.assets import asset_dir
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.playbook.explain import check
-from aovpn_remediate.playbook.model import ROLES, Check, Playbook, Step
+from aovpn_remediate.playbook.model import Check, Playbook, Step
 from aovpn_remediate.playbook.schema import Header
 from aovpn_remediate.playbook.settings import Kinds, Setting, StepTemplate, read_setting, read_step
 from aovpn_remediate.playbook.source import Source, load
@@ -20,6 +20,7 @@ from aovpn_remediate.playbook.variables import wrong_name
 from aovpn_remediate.playbook.words import Finding, describe, did_you_mean, quote
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.resources.roles import ROLES
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.restart import NOTHING, Restart
+from aovpn_remediate.resources.roles import Role
 
-Role = Literal["nps", "rras", "connector", "domain_controller", "client"]
-ROLES: tuple[str, ...] = get_args(Role)
-"""The roles that a playbook may be for."""
 ProductType = Literal["client", "server", "domain_controller"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -49,34 +50,36 @@ def _link(text: str) -> str:
     return text
 
 
-def _confirm_within(text: str) -> str:
-    seconds = seconds_of(text)
-    if seconds is None or not SHORTEST_CONFIRM <= seconds <= LONGEST_CONFIRM:
-        raise ValueError(
-            "should be a duration from 1m to 1d such as 90s, 10m or 1h, "
-            f"but is the text {quote(text)}"
-        )
-    return text
-
-
-def _stable_for(text: str) -> str:
-    seconds = seconds_of(text)
-    if seconds is None or seconds > _LONGEST_LOOK:
-        raise ValueError(
-            f"should be a duration up to 10m such as 5s or 1m, but is the text {quote(text)}"
-        )
-    return text
-
-
 def _pattern(pattern: str) -> Any:
     """Return the pattern that stands for a validator in the JSON Schema."""
     return Field(json_schema_extra={"pattern": pattern})
 
 
+def _duration(least: float, most: float, which: str) -> Callable[[str], str]:
+    """Return the check of a duration in seconds between two bounds, which are told by `which`."""
+
+    def check(text: str) -> str:
+        seconds = seconds_of(text)
+        if seconds is None or not least <= seconds <= most:
+            raise ValueError(f"should be a duration {which}, but is the text {quote(text)}")
+        return text
+
+    return check
+
+
+_DURATION = _pattern(f"^{DURATION.pattern}$")
 Identifier = Annotated[str, AfterValidator(_identifier), _pattern(f"^{ID.pattern}$")]
 NonBlank = Annotated[str, AfterValidator(_not_blank), _pattern(r"\S")]
-ConfirmWithin = Annotated[str, AfterValidator(_confirm_within), _pattern(f"^{DURATION.pattern}$")]
-StableFor = Annotated[str, AfterValidator(_stable_for), _pattern(f"^{DURATION.pattern}$")]
+ConfirmWithin = Annotated[
+    str,
+    AfterValidator(
+        _duration(SHORTEST_CONFIRM, LONGEST_CONFIRM, "from 1m to 1d such as 90s, 10m or 1h")
+    ),
+    _DURATION,
+]
+StableFor = Annotated[
+    str, AfterValidator(_duration(0, _LONGEST_LOOK, "up to 10m such as 5s or 1m")), _DURATION
+]
 Link = Annotated[str, AfterValidator(_link), _pattern(r"^https://\S*$")]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from aovpn_remediate.reports.escape import visible
-from aovpn_remediate.results.common import listed
+from aovpn_remediate.resources.texts import listed
 
 _MINUTE = 60
 _SHORT = 10

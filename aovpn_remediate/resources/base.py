@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from aovpn_remediate.errors import Unreadable
+from aovpn_remediate.errors import Unreadable, first_problem
 from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.restart import NOTHING, Restart
 from aovpn_remediate.resources.rules import Rule
@@ -25,6 +25,9 @@ State = Mapping[str, Any] | None
 
 Texts = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
 """A list of texts in YAML."""
+
+ServiceName = Annotated[str, Field(pattern=r"^[^\\/\x00*?\[\]\"]{1,256}$")]
+"""The short name of a service."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +197,5 @@ def checked(adapter: TypeAdapter[T], answer: Answer) -> T:
     try:
         return adapter.validate_python(answer)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Unreadable(f"the host answered something else: {place}: {first['msg']}") from None
+        words = ": ".join(first_problem(error))
+        raise Unreadable(f"the host answered something else: {words}") from None

@@ -15,12 +15,17 @@ from aovpn_remediate.resources.certificate_data import (
     PARTS,
     Access,
     Parsed,
-    Told,
     follows_groups,
     parsed,
 )
-from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, unknown_account
-from aovpn_remediate.resources.rules import Fits, matches, one_of
+from aovpn_remediate.resources.declared import (
+    DeclaredResource,
+    HostAnswer,
+    Told,
+    unknown_account,
+)
+from aovpn_remediate.resources.rules import ACCOUNT, SHORT_TEXT, Fits, matches, one_of
+from aovpn_remediate.resources.texts import listed
 
 _MOST_SHOWN = 5
 _INVALID = {
@@ -32,7 +37,6 @@ _RENEWED = ("thumbprint", "ends")
 _EXTENSIONS = {"sid": "the SID", "cdp": "a CRL distribution point"}
 _STORE = matches(r"[A-Za-z][A-Za-z0-9]{0,63}", "should be the name of a store, such as My or Root")
 _THUMBPRINT = matches(r"[0-9A-Fa-f]{40}", "should be 40 hexadecimal digits")
-_TEXT = matches(r"[^\x00-\x1f]{1,200}", "should be a text of 1 to 200 characters")
 _DNS = matches(r"[A-Za-z0-9*][A-Za-z0-9._*-]{0,252}", "should be a DNS name")
 _OID = matches(r"[0-2]([.][0-9]{1,20}){1,30}", "should be an OID such as 1.3.6.1.5.5.7.3.1")
 _SUBJECT = Fits(
@@ -86,7 +90,7 @@ class Certificate(DeclaredResource):
     """The store of the computer: My, Root, CA..."""
     thumbprint: Annotated[str, _THUMBPRINT] | None = None
     """The SHA-1 of the certificate, as Windows names it."""
-    subject: Annotated[Mapping[str, Annotated[str, _TEXT] | None], _SUBJECT] | None = None
+    subject: Annotated[Mapping[str, Annotated[str, SHORT_TEXT] | None], _SUBJECT] | None = None
     """Parts that the subject has, such as `{CN: vpn.example.net}`; null does not ask for one."""
     days_left: Annotated[int, Field(ge=0, le=3650)] = 0
     """The lowest number of days, by the clock of the host, for which it is valid from now on."""
@@ -106,7 +110,7 @@ class Certificate(DeclaredResource):
     """The OIDs of purposes (enhanced key usage) that it names."""
     key: Literal[True] | None = None
     """The host has its private key."""
-    readable_by: Annotated[str, _TEXT] | None = None
+    readable_by: Annotated[str, ACCOUNT] | None = None
     """The account, by name or SID, that may read its private key: S-1-5-20 is NETWORK SERVICE."""
     sid: bool | None = None
     """True if it holds the SID of an account (strong mapping)."""
@@ -232,10 +236,10 @@ class Certificate(DeclaredResource):
 
     def _shown(self, state: Mapping[str, Any], goal: Mapping[str, Any]) -> Iterator[str]:
         """Yield what is not as it should be."""
-        if lacking := [*_lacking(state, goal), *self._marked(state, goal, is_there=False)]:
-            yield f"without {', '.join(lacking)}"
-        if unwanted := list(self._marked(state, goal, is_there=True)):
-            yield f"with {', '.join(unwanted)}"
+        if lacking := _lacking(state, goal):
+            yield f"without {lacking}"
+        if unwanted := _unwanted(state, goal):
+            yield f"with {unwanted}"
         if state.get("key") is False:
             yield "no private key"
         elif state.get("readable") is False:
@@ -263,31 +267,36 @@ class Certificate(DeclaredResource):
     def _actions(self, state: Mapping[str, Any], goal: Mapping[str, Any]) -> Iterator[str]:
         if state["valid"] != "valid":
             yield f"renew it: {_INVALID[state['valid']]} ({state['ends']})"
-        if lacking := [*_lacking(state, goal), *self._marked(state, goal, is_there=False)]:
-            yield f"issue it anew with {', '.join(lacking)}"
-        if unwanted := list(self._marked(state, goal, is_there=True)):
-            yield f"issue it anew without {', '.join(unwanted)}"
+        if lacking := _lacking(state, goal):
+            yield f"issue it anew with {lacking}"
+        if unwanted := _unwanted(state, goal):
+            yield f"issue it anew without {unwanted}"
         if state.get("key") is False:
             yield "import it with its private key"
         elif state.get("readable") is False:
             yield f"let {self.readable_by} read its private key (certlm.msc, Manage Private Keys)"
         if expired := state.get("expired"):
-            yield f"delete the expired ones: {_listed(expired)}"
-
-    @staticmethod
-    def _marked(
-        state: Mapping[str, Any], goal: Mapping[str, Any], *, is_there: bool
-    ) -> Iterator[str]:
-        """Yield the extensions that are there, or not, and should not be so."""
-        for field, what in _EXTENSIONS.items():
-            if field in goal and state[field] is is_there and goal[field] is not is_there:
-                yield what
+            yield f"delete the expired ones: {listed(expired, _MOST_SHOWN)}"
 
 
-def _lacking(state: Mapping[str, Any], goal: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names and purposes that it should have and has not."""
-    for field in ("names", "ekus"):
-        yield from (one for one in goal.get(field, ()) if one not in state[field])
+def _lacking(state: Mapping[str, Any], goal: Mapping[str, Any]) -> str:
+    """Return the names, purposes and extensions that it should have and has not."""
+    lists = ("names", "ekus")
+    items = [one for field in lists for one in goal.get(field, ()) if one not in state[field]]
+    return ", ".join([*items, *_wrong_extensions(state, goal, has=False)])
+
+
+def _unwanted(state: Mapping[str, Any], goal: Mapping[str, Any]) -> str:
+    """Return the extensions that it has and should not have."""
+    return ", ".join(_wrong_extensions(state, goal, has=True))
+
+
+def _wrong_extensions(
+    state: Mapping[str, Any], goal: Mapping[str, Any], *, has: bool
+) -> Iterator[str]:
+    for field, what in _EXTENSIONS.items():
+        if field in goal and state[field] is has and goal[field] is not has:
+            yield what
 
 
 def _rank(one: _Candidate) -> tuple[bool, bool, int, str]:
@@ -303,9 +312,3 @@ def _is_readable(access: Access | None, sid: str) -> bool:
         reason = access.reason or "the host did not say"
         raise Unreadable(f"who may read its private key is not known: {reason}")
     return access.lets_read(sid)
-
-
-def _listed(thumbprints: list[str]) -> str:
-    more = len(thumbprints) - _MOST_SHOWN
-    shown = ", ".join(thumbprints[:_MOST_SHOWN])
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -9,17 +9,15 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from aovpn_remediate.resources.declared import HostAnswer
+from aovpn_remediate.resources.declared import HostAnswer, Told
 
 if TYPE_CHECKING:
     from cryptography import x509
-
-Told = Annotated[str, Field(max_length=300)]
-"""A text of a host, which may send anything."""
 
 _SID_EXTENSION = "1.3.6.1.4.1.311.25.2"
 _SID_URI = "tag:microsoft.com,2022-09-14:sid:"
@@ -96,6 +94,13 @@ class Parsed:
         return all((PARTS[name], text.lower()) in self.subject for name, text in parts.items())
 
 
+def thumbprint_of(der: bytes) -> str:
+    """Return the SHA-1 of a certificate, as Windows names it."""
+    return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+
+
+# The state and the notes of one answer are made one after the other.
+@lru_cache(maxsize=300)
 def parsed(raw: str) -> Parsed | None:
     """Return a certificate from its DER in base64; None where it cannot be understood."""
     from cryptography import x509
@@ -121,7 +126,7 @@ def _of(found: x509.Certificate, der: bytes) -> Parsed:
     dns = [name.value for name in names if isinstance(name, x509.DNSName)]
     uris = [name.value for name in names if isinstance(name, x509.UniformResourceIdentifier)]
     return Parsed(
-        thumbprint=hashlib.sha1(der, usedforsecurity=False).hexdigest().upper(),
+        thumbprint=thumbprint_of(der),
         subject=tuple((one.oid.dotted_string, _text(one.value)) for one in found.subject),
         ends=found.not_valid_after_utc,
         names=tuple(name.lower() for name in dns),

@@ -27,12 +27,15 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Answer, Resource, State, checked
+
+Told = Annotated[str, Field(max_length=300)]
+"""A text of a host, which may send anything."""
 
 
 class HostAnswer(BaseModel):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from aovpn_remediate.resources.base import Answer, State
+from aovpn_remediate.resources.certificate_data import thumbprint_of
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
 from aovpn_remediate.resources.rules import matches
 from aovpn_remediate.resources.texts import in_short
@@ -93,7 +94,7 @@ class DirectoryCertificate(DeclaredResource):
 
     @property
     def _sha1(self) -> str:
-        return hashlib.sha1(self._der, usedforsecurity=False).hexdigest().upper()
+        return thumbprint_of(self._der)
 
     def target(self) -> dict[str, Any]:
         """Certificate, in base64, and Thumbprint, by which Windows names it."""

@@ -9,22 +9,17 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from aovpn_remediate.errors import Unreadable
-from aovpn_remediate.resources.base import Answer, State
-from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
+from aovpn_remediate.resources.base import Answer, ServiceName, State
+from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, Told
 from aovpn_remediate.resources.restart import Restart
-from aovpn_remediate.resources.rules import Fits, matches
+from aovpn_remediate.resources.rules import SHORT_TEXT, Fits, matches
 
 _NAME = matches(
     r"[^*?`\[\]\x00-\x1f]{1,255}", "should be a name of up to 255 characters, without * ? ` [ ]"
 )
-_TEXT = matches(
-    r"[^\x00-\x1f]{1,200}", "should be a text of 1 to 200 characters, without line ends"
-)
 _FEW = Fits(lambda logs: len(logs) == len(set(logs)), "a log is named twice", {"uniqueItems": True})
 
 Log = Annotated[str, _NAME]
-Told = Annotated[str, Field(max_length=300)]
-"""A text of a host, which may send anything."""
 
 
 class _Event(HostAnswer):
@@ -76,9 +71,9 @@ class Event(DeclaredResource):
         tuple[Annotated[int, Field(ge=0, le=65535)], ...], Field(strict=False, max_length=20)
     ] = ()
     """The ids of the events; any if none is given."""
-    text: Annotated[str, _TEXT] | None = None
+    text: Annotated[str, SHORT_TEXT] | None = None
     """A text that one of the values of the event contains, in any case of letters."""
-    since_start_of: Annotated[str, Field(pattern=r"^[^\\/\x00*?\[\]\"]{1,256}$")]
+    since_start_of: ServiceName
     """The short name of the service; older events do not count."""
 
     def target(self) -> dict[str, Any]:

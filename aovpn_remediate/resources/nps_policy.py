@@ -9,7 +9,7 @@ from pydantic import Field
 
 from aovpn_remediate.resources.base import Answer, State, fold
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
-from aovpn_remediate.resources.rules import matches
+from aovpn_remediate.resources.rules import ONE_LINE, matches
 
 ENTRA_CONDITIONAL_ACCESS = "1.3.6.1.4.1.311.87"
 """The OID in the certificates that Entra issues when Conditional Access admits a VPN user."""
@@ -17,10 +17,6 @@ ENTRA_CONDITIONAL_ACCESS = "1.3.6.1.4.1.311.87"
 _OID = matches(
     r"[0-2]([.][0-9]{1,30}){4,30}",
     f"should be an OID such as {ENTRA_CONDITIONAL_ACCESS}",
-)
-_ONE_LINE = matches(
-    r"(?=.*\S)[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+",
-    "should be a name, without line breaks and control characters",
 )
 
 
@@ -44,7 +40,7 @@ class NpsPolicy(DeclaredResource):
         "certificate_oid": ENTRA_CONDITIONAL_ACCESS,
     }
 
-    policy: Annotated[str, Field(min_length=1, max_length=255), _ONE_LINE]
+    policy: Annotated[str, Field(min_length=1, max_length=255), ONE_LINE]
     """The name of the network policy, as the NPS console shows it."""
     certificate_oid: Annotated[str, _OID]
     """An OID that Allowed-Certificate-OID has; 1.3.6.1.4.1.311.87 is Entra Conditional Access."""

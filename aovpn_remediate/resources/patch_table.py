@@ -10,12 +10,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
 
 from aovpn_remediate.errors import InputError, Problem
+from aovpn_remediate.resources.roles import Role
 from aovpn_remediate.resources.table_file import read_table
 
 FLOORS = Path(__file__).with_name("floors.yaml")
 HOTPATCHES = Path(__file__).with_name("hotpatches.yaml")
 
-Role = Literal["nps", "rras", "connector", "domain_controller", "client"]
 Month = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 Kb = Annotated[str, Field(pattern=r"^KB[0-9]{7}$")]
 Build = Annotated[str, Field(pattern=r"^[0-9]{4,5}\.[0-9]{1,5}$")]

@@ -53,6 +53,16 @@ def matches(pattern: str, why: str) -> Fits:
     return Fits(lambda text: form.fullmatch(text) is not None, why, {"pattern": f"^{pattern}$"})
 
 
+SHORT_TEXT = matches(
+    r"[^\x00-\x1f]{1,200}", "should be a text of 1 to 200 characters, without line ends"
+)
+
+ONE_LINE = matches(
+    r"(?=.*\S)[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+",
+    "should be a few words on one line",
+)
+"""The name of a thing as people have given it."""
+
 ACCOUNT = matches(
     r"(?![.]\\|[*])[\s\S]*\S[\s\S]*", r"should be DOMAIN\name, a local name alone, or a SID"
 )

@@ -12,19 +12,13 @@ from pydantic import Field
 from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Answer, State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
-from aovpn_remediate.resources.rules import Fits, matches, one_of
+from aovpn_remediate.resources.rules import ONE_LINE, Fits, matches, one_of
 from aovpn_remediate.resources.texts import in_short
 
 _LONGEST = 100_000
 _DEEPEST = 8
 _DIGITS = 20
 _SHOWN = 100
-
-_NAME = matches(
-    r"(?=.*\S)[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+",
-    "should be a few words on one line",
-)
-
 
 _CODE = matches(r"[\s\S]*\S[\s\S]*", "should be PowerShell")
 
@@ -80,7 +74,7 @@ class Script(DeclaredResource):
     }
     rules = (one_of("state", "absent"),)
 
-    name: Annotated[str, Field(min_length=1, max_length=200), _NAME]
+    name: Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
     """What the script is about, for plans and reports."""
     get: Text
     """PowerShell that prints the state as one JSON object, or nothing for absent. No `{{`."""

@@ -11,7 +11,9 @@ from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Answer, State, fold
 from aovpn_remediate.resources.declared import DeclaredResource
 from aovpn_remediate.resources.patch_level import PatchAnswer, PatchLevel, level_of
-from aovpn_remediate.resources.patch_table import Floor, Role, patch_table, ubr_of
+from aovpn_remediate.resources.patch_table import Floor, patch_table, ubr_of
+from aovpn_remediate.resources.roles import Role
+from aovpn_remediate.resources.texts import listed
 
 _MOST_TOLD = 3
 """CVEs that a text tells of; the state has them all."""
@@ -94,7 +96,7 @@ class SecurityFloors(DeclaredResource):
         if build is None:
             return "a Windows that gets fixes"
         ended = f", no fixes after {state['ended']}" if state and "ended" in state else ""
-        return f"{build}{ended}" + (f", open: {_listed(still)}" if still else "")
+        return f"{build}{ended}" + (f", open: {listed(still, _MOST_TOLD)}" if still else "")
 
     def manual(self, answer: Answer, actual: State) -> str | None:
         """The update to install, and the CVEs that it closes; of None without details."""
@@ -109,8 +111,8 @@ class SecurityFloors(DeclaredResource):
             parts.append(f"{level.name} gets no fixes after {ended}: move to a later Windows")
         if still:
             parts.append(_install(level, still))
-            told = [_told(floor, level) for floor in still[:_MOST_TOLD]]
-            parts.append(f"open: {_listed(told, len(still))}")
+            told = listed([_told(floor, level) for floor in still], _MOST_TOLD)
+            parts.append(f"open: {told}")
         return "; ".join(parts)
 
     def notes(self, answer: Answer) -> tuple[str, ...]:
@@ -193,11 +195,4 @@ def _told(floor: Floor, level: PatchLevel) -> str:
 
 
 def _names(floors: Iterable[Floor]) -> str:
-    return _listed([floor.cve for floor in floors])
-
-
-def _listed(names: Sequence[str], count: int = 0) -> str:
-    """The first of them, and how many more."""
-    more = max(count, len(names)) - _MOST_TOLD
-    shown = ", ".join(names[:_MOST_TOLD])
-    return f"{shown} and {more} more" if more > 0 else shown
+    return listed([floor.cve for floor in floors], _MOST_TOLD)

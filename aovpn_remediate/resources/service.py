@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
-
-from aovpn_remediate.resources.base import Answer, State
+from aovpn_remediate.resources.base import Answer, ServiceName, State
 from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
 from aovpn_remediate.resources.rules import some_of, without
 
@@ -44,7 +42,7 @@ class Service(DeclaredResource):
         ),
     )
 
-    name: Annotated[str, Field(pattern=r"^[^\\/\x00*?\[\]\"]{1,256}$")]
+    name: ServiceName
     """The short name, such as IAS."""
     exists: bool | None = None
     """True if the service has to exist; one is never installed or removed."""

@@ -11,8 +11,9 @@ from pydantic import Field
 
 from aovpn_remediate.errors import Unreadable
 from aovpn_remediate.resources.base import Answer, State
-from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer
+from aovpn_remediate.resources.declared import DeclaredResource, HostAnswer, Told
 from aovpn_remediate.resources.rules import Fits, matches
+from aovpn_remediate.resources.texts import listed
 
 _NAME = matches(
     r"[A-Za-z0-9][A-Za-z0-9._:-]{0,252}", "should be a DNS name or an address, without a port"
@@ -32,9 +33,6 @@ _WORDS = {
     "timeout": "no answer",
 }
 _USES_PROXY = 2
-
-Told = Annotated[str, Field(max_length=300)]
-"""A text of a host, which may send anything."""
 
 
 class _Try(HostAnswer):
@@ -82,8 +80,7 @@ class TcpReach(DeclaredResource):
 
     def title(self) -> str:
         """`TCP 443 to login.microsoftonline.com and 3 more`."""
-        more = f" and {len(self.names) - 1} more" if len(self.names) > 1 else ""
-        return f"TCP {self.port} to {self.names[0]}{more}"
+        return f"TCP {self.port} to {listed(self.names, 1)}"
 
     def unreadable(self, found: _Found) -> str | None:
         """The host answered of other names."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from aovpn_remediate.resources.backups import Backup
-from aovpn_remediate.results.common import Data
+from aovpn_remediate.results.common import Data, PlaybookOnHost
+
+
+def asked_for(
+    playbooks: Iterable[PlaybookOnHost], steps: Iterable[Backup | None] = ()
+) -> tuple[Backup, ...]:
+    """Return each backup of a host, once: what its playbooks and the steps to be set ask for."""
+    books = (book.backup for book in playbooks if book.status == "applies")
+    return tuple(dict.fromkeys(name for name in (*books, *steps) if name is not None))
 
 
 class BackupFile(Data):

@@ -177,13 +177,6 @@ def exit_code_of(hosts: Iterable[OfHost], *, interrupted: bool) -> int:
     return EXIT_DIFFERS if any(host.differs for host in hosts) else EXIT_COMPLIANT
 
 
-def listed(names: Sequence[str], most: int, separator: str = ", ") -> str:
-    """List names, at most so many of them: `nps-01, nps-02 and 7 more`."""
-    shown = separator.join(names[:most])
-    more = len(names) - most
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
 def is_unreachable(error_kind: str) -> bool:
     """Return True for the kind of error of a host that did not answer."""
     return error_kind == Unreachable.__name__

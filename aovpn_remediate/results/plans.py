@@ -10,6 +10,7 @@ from typing import Any, Literal
 from aovpn_remediate.errors import LogonFailed
 from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.resources.restart import NOTHING, Restart, restart_for
+from aovpn_remediate.results.backups import asked_for
 from aovpn_remediate.results.common import (
     CONFIRMED,
     Action,
@@ -132,14 +133,12 @@ class HostPlan(Data):
     @property
     def backups(self) -> tuple[Backup, ...]:
         """The backups that apply would take of it."""
-        books = [book.backup for book in self.playbooks if book.status == "applies"]
-        steps = [step.backup for step in self.steps if step.changes]
-        return tuple(dict.fromkeys(name for name in (*books, *steps) if name is not None))
+        return asked_for(self.playbooks, (step.backup for step in self.steps if step.changes))
 
     @property
     def only_backed_up(self) -> bool:
         """True if apply would take a backup of it that no change asks for."""
-        return any(book.backup and book.status == "applies" for book in self.playbooks)
+        return bool(asked_for(self.playbooks))
 
     @property
     def failed(self) -> bool:

@@ -19,7 +19,7 @@ from aovpn_remediate.cli.options.common import (
 from aovpn_remediate.cli.program import verb
 
 ROLE_NAMES = ("nps", "rras", "connector", "domain_controller", "client")
-"""The names in `playbook.model.ROLES`, which is too heavy to load for the help of a verb."""
+"""The names in `resources.roles.ROLES`, which is too heavy to load for the help of a verb."""
 
 
 @verb(

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 _MILLISECONDS = 1000
 _LONG = 3600.0
-_ROLES = {"IAS": "nps", "RemoteAccess": "rras", "PFXCertificateConnectorSvc": "connector"}
-_PRODUCTS = {"LanmanNT": "domain_controller", "WinNT": "client"}
 _FIRST_LINE = "# SIMULATED hosts of `aovpn-remediate lab`. Written anew at each start.\n"
 _USER = "lab"
 _ADDRESS = "127.0.9.1"
@@ -173,16 +171,12 @@ def serve_powershell(
     from aovpn_remediate.lab.server import Lab
     from aovpn_remediate.lab.windows.fleet import Member, inventory_text
     from aovpn_remediate.lab.windows.model import HostSeed
+    from aovpn_remediate.resources.roles import ROLES
 
     _refuse_other_inventory(inventory)
     word = secrets.token_urlsafe(18)
     real = RealPowerShell(ProcessPool(command))
-    host = Member(
-        "powershell",
-        ("servers", *_ROLES.values(), *_PRODUCTS.values()),
-        _ADDRESS,
-        HostSeed(name="x"),
-    )
+    host = Member("powershell", ("servers", *ROLES), _ADDRESS, HostSeed(name="x"))
     try:
         with Lab(real, {_USER: word}, port=port, latency=latency, shells=real) as lab:
             password = inventory.with_suffix(".password")
@@ -230,16 +224,15 @@ def _seeded_fleet(path: Path) -> list[Member]:
     """Return the hosts of a file, in the groups that the shipped playbooks select."""
     from aovpn_remediate.lab.windows import load_seed
     from aovpn_remediate.lab.windows.fleet import Member
+    from aovpn_remediate.resources.roles import PRODUCT_ROLES, ROLE_SERVICES
 
     members = []
     for address, seed in load_seed(path).items():
         enabled = {name for name, service in seed.services.items() if service.startup != "disabled"}
-        products = [
-            group for product, group in _PRODUCTS.items() if seed.os.product_type == product
-        ]
-        roles = [group for service, group in _ROLES.items() if service in enabled]
-        groups = (*roles, *products)
-        members.append(Member(seed.name.lower(), groups or ("others",), address, seed))
+        roles = [role for role, service in ROLE_SERVICES.items() if service in enabled]
+        product = PRODUCT_ROLES.get(seed.os.product_type)
+        roles += [product] if product else []
+        members.append(Member(seed.name.lower(), tuple(roles) or ("others",), address, seed))
     return members
 
 

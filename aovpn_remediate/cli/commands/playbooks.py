@@ -57,7 +57,7 @@ def _as_data(file: PlaybookFile) -> dict[str, Any]:
 
 def _list(files: Sequence[PlaybookFile]) -> Iterator[str]:
     """Return a heading for each role, and a line for each playbook of it."""
-    from aovpn_remediate.playbook.model import ROLES
+    from aovpn_remediate.resources.roles import ROLES
 
     width = max(len(file.name) for file in files)
     for role in (*ROLES, None):

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.errors import InputError, Problem
+from aovpn_remediate.errors import InputError, Problem, first_problem
 from aovpn_remediate.reports import Document
 from aovpn_remediate.results import Audit, Plan, Run, Verification
 from aovpn_remediate.results.files import from_json
@@ -36,10 +36,11 @@ def _from_file(path: Path) -> Document:
     except OSError as error:
         raise InputError(Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")) from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        problem = f"not a plan, run, verification or audit: {first['msg']}"
-        raise InputError(Problem(path, 0, 0, field, problem)) from None
+        raise _no_document(path, *first_problem(error)) from None
     except ValueError as error:
-        problem = f"not a plan, run, verification or audit: {error}"
-        raise InputError(Problem(path, 0, 0, "", problem)) from None
+        raise _no_document(path, "", str(error)) from None
+
+
+def _no_document(path: Path, place: str, what: str) -> InputError:
+    problem = f"not a plan, run, verification or audit: {what}"
+    return InputError(Problem(path, 0, 0, place, problem))

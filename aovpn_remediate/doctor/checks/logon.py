@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from aovpn_remediate.doctor import cures
 from aovpn_remediate.doctor.checks.context import CheckContext
 from aovpn_remediate.doctor.observed import Shell
+from aovpn_remediate.inventory.model import is_ip
 from aovpn_remediate.results.examination import Check, Finding, Level
 
 MANY_SHELLS = 20
@@ -38,7 +37,7 @@ def check_logon(context: CheckContext) -> Finding | None:
 
 def _ntlm_finding(context: CheckContext) -> Finding:
     """Make the finding for NTLM where `negotiate` could have used Kerberos."""
-    if _is_ip(context.host.address):
+    if is_ip(context.host.address):
         return context.finding(Check.LOGON, Level.OK, "NTLM (Kerberos needs a host name)")
     facts = context.facts
     if facts is not None and facts.domain is None and "domain" not in facts.unknown:
@@ -56,14 +55,6 @@ def _protocol_used(context: CheckContext) -> str | None:
         return "kerberos" if context.host.credential.password is None else "ntlm"
     protocol = context.observed.logon.protocol if context.observed.logon else None
     return protocol if protocol in _LOGONS else None
-
-
-def _is_ip(address: str) -> bool:
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return True
 
 
 def check_encryption(context: CheckContext) -> Finding | None:

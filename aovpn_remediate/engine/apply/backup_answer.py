@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from aovpn_remediate.engine.apply.backup_files import MANIFEST, is_device
 from aovpn_remediate.engine.reading.records import ErrorRecord
-from aovpn_remediate.errors import BackupFailed
+from aovpn_remediate.errors import BackupFailed, first_problem
 from aovpn_remediate.resources.backups import Backup
 from aovpn_remediate.results import MissingPart
 
@@ -21,7 +21,6 @@ _MOST_FILES = 40
 _LARGEST_FILE = 8 * 2**20
 _LARGEST_ANSWER = 64 * 2**20
 _LONGEST_REASON = 300
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])\..*|manifest\.json", re.IGNORECASE)
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -106,8 +105,8 @@ class _Answer:
             self.end = _valid(_EndLine, data)
 
     def _begin(self, line: _FileLine) -> None:
-        taken = {name.casefold() for name in self.files}
-        if _RESERVED.fullmatch(line.part) or line.part.casefold() in taken:
+        taken = {name.casefold() for name in (*self.files, MANIFEST)}
+        if is_device(line.part) or line.part.casefold() in taken:
             raise BackupFailed(f"the host sent a file that cannot be kept: {line.part}")
         if len(self.files) >= _MOST_FILES:
             raise BackupFailed("the host sent more files than a backup can have")
@@ -163,9 +162,8 @@ def _valid(kind: type[T], data: dict[str, Any]) -> T:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BackupFailed(f"the host sent an invalid record: {place}: {first['msg']}") from None
+        words = ": ".join(first_problem(error))
+        raise BackupFailed(f"the host sent an invalid record: {words}") from None
 
 
 def _short(text: str) -> str:

@@ -17,10 +17,15 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 
+def is_device(name: str) -> bool:
+    """Return true for a name that Windows takes for a device, such as `con` or `aux.txt`."""
+    return _DEVICE.fullmatch(name) is not None
+
+
 def folder_name(host: str) -> str:
     """Return the name of a host as that of a folder; one that had to be changed has a hash."""
     safe = _UNSAFE.sub("_", host)[:_LONGEST_NAME].strip(".")
-    if safe == host and safe and not _DEVICE.fullmatch(safe):
+    if safe == host and safe and not is_device(safe):
         return safe
     digest = hashlib.sha256(host.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"host-{safe}-{digest}" if safe else f"host-{digest}"

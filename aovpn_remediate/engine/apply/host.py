@@ -30,6 +30,7 @@ from aovpn_remediate.results import (
     HostRun,
     PlaybookOnHost,
 )
+from aovpn_remediate.results.backups import asked_for
 from aovpn_remediate.results.common import playbook_of
 from aovpn_remediate.transports.base import Session
 
@@ -133,15 +134,12 @@ class HostApply:
 
         Raises `BackupFailed`.
         """
-        books = [book.backup for book in self.playbooks if book.status == "applies"]
-        steps = [self.recorder.changes[one.id].backup for one in to_set]
-        names = dict.fromkeys(name for name in (*books, *steps) if name is not None)
-        run_backups = self.run_backups
-        if run_backups is None:
+        if self.run_backups is None:
             return
-        for name in names:
+        steps = (self.recorder.changes[one.id].backup for one in to_set)
+        for name in asked_for(self.playbooks, steps):
             self.report("taking a backup")
-            backup = run_backups.take(session, self.changes.host, name)
+            backup = self.run_backups.take(session, self.changes.host, name)
             self.backups += (backup,)
             self.journal.record_backup(self.result(), backup)
             if backup.status == "failed":

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from aovpn_remediate.engine.plan.compare import action_of, resource_of
-from aovpn_remediate.errors import PlanError, Problem, UsageError
+from aovpn_remediate.errors import PlanError, Problem, UsageError, first_problem
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.results import Action, CheckResult, HostPlan, Plan, PlannedStep
 from aovpn_remediate.results.files import as_json, from_json
@@ -39,9 +39,8 @@ def load(path: Path) -> Plan:
     try:
         plan = Plan.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise PlanError(Problem(path, 0, 0, where, f"is not a plan file: {first['msg']}")) from None
+        where, what = first_problem(error)
+        raise PlanError(Problem(path, 0, 0, where, f"is not a plan file: {what}")) from None
     _refuse_duplicates(path, "hosts", (host.host for host in plan.hosts))
     for host in plan.hosts:
         _check_host(path, host)
@@ -63,9 +62,7 @@ def _check_host(path: Path, host: HostPlan) -> None:
             resource = resource_of(item.resource)
             problem = _inconsistency(item, resource) if isinstance(item, PlannedStep) else ""
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            field = ".".join(str(part) for part in first["loc"])
-            problem = " ".join(f"{field}: {first['msg']}".split())
+            problem = " ".join(": ".join(first_problem(error)).split())
         except ValueError as error:
             problem = " ".join(str(error).split())
         if problem:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from aovpn_remediate.engine.plan.catalog import Catalog
 from aovpn_remediate.engine.plan.compare import check, plan_step, refuse_resolved, unite
-from aovpn_remediate.engine.plan.services_below import on_host
 from aovpn_remediate.engine.plan.services_below import unread as unread_services
+from aovpn_remediate.engine.plan.services_below import with_services
 from aovpn_remediate.engine.plan.unknown import needs_of, resolve
 from aovpn_remediate.engine.reading import identity
 from aovpn_remediate.engine.reading.facts import applicability
@@ -25,7 +25,7 @@ def plan_host(catalog: Catalog, found: Reading) -> HostPlan:
     applying = tuple(playbook for playbook, on_host, _ in examined if on_host.status == "applies")
     unknown = catalog.unknown_steps
     steps = refuse_resolved(
-        [plan_step(on_host(step, found.facts), found[step.id]) for step in unite(applying)]
+        [plan_step(with_services(step, found.facts), found[step.id]) for step in unite(applying)]
     )
     left = needs_of(resolve(unknown, found), catalog.host.name) if unknown else ()
     return HostPlan(
@@ -55,7 +55,6 @@ def _examine(playbook: Playbook, found: Reading) -> tuple[PlaybookOnHost, tuple[
         result = check(item, found[item.id])
         if result.ok is not True:
             return _not_for(on_host, result), ()
-    on_host = on_host.model_copy(update={"backup": playbook.backup})
     results = tuple(check(item, found[item.id]) for item in playbook.before)
     with_backup = on_host.model_copy(update={"backup": playbook.backup})
     return _exclude_by_checks(with_backup, results), results

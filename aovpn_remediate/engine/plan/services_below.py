@@ -10,8 +10,8 @@ from aovpn_remediate.resources.restart import Restart
 from aovpn_remediate.results import Facts, PlannedStep
 
 
-def on_host(step: Step, facts: Facts) -> Step:
-    """Return the step with the names of the services that its restart means on this host."""
+def with_services(step: Step, facts: Facts) -> Step:
+    """Return the step with the names of the services that its restart means on a host."""
     then = step.then
     if not then.below:
         return step

@@ -9,12 +9,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from aovpn_remediate.playbook.model import Applies
+from aovpn_remediate.resources.roles import PRODUCT_ROLES
 from aovpn_remediate.results import Facts, PlaybookOnHost, ServiceFact
 
 # ProductType below HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions.
-_PRODUCTS = {"WinNT": "client", "ServerNT": "server", "LanmanNT": "domain_controller"}
-_PRODUCT_ROLES = ("domain_controller", "client")
-"""The roles that the product type is."""
+_PRODUCTS = {**PRODUCT_ROLES, "ServerNT": "server"}
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     name: TypeAdapter(Facts.__annotations__[name])
     for name in sorted(set(Facts.model_fields) - {"below", "roles", "services", "unknown"})
@@ -39,7 +38,7 @@ def read_facts(answer: Any) -> Facts:
         name: _value(fact, f"roles.{name}", _ROLE, unknown)
         for name, fact in _mapping(given.get("roles")).items()
     }
-    for role in _PRODUCT_ROLES:
+    for role in PRODUCT_ROLES.values():
         product = values["product_type"]
         roles[role] = None if product is None else product == role
     services = {
@@ -90,7 +89,7 @@ def _role(applies: Applies, facts: Facts) -> _Mismatch:
         return None
     has_role = facts.roles.get(applies.role)
     if has_role is None:
-        fact = "product_type" if applies.role in _PRODUCT_ROLES else f"roles.{applies.role}"
+        fact = "product_type" if applies.role in PRODUCT_ROLES.values() else f"roles.{applies.role}"
         why = facts.unknown.get(fact, "the host did not report it")
         return "unknown", f"role {applies.role}: {why}"
     return (

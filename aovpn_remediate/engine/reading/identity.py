@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 
+from aovpn_remediate.inventory.model import is_ip
+from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results import Facts
-from aovpn_remediate.results.common import listed
 
 _MOST_NAMES = 3
 _NETBIOS = 15
@@ -19,7 +19,7 @@ def is_same_server(one: Facts, other: Facts) -> bool:
         return False
     if _own_name(one) != _own_name(other):
         return False
-    return one.machine_guid is None or one.machine_guid == (other.machine_guid or one.machine_guid)
+    return None in (one.machine_guid, other.machine_guid) or _guid(one) == _guid(other)
 
 
 def refusals(facts: Mapping[str, Facts]) -> dict[str, str]:
@@ -33,7 +33,7 @@ def refusals(facts: Mapping[str, Facts]) -> dict[str, str]:
         for host in hosts:
             same = [h for h in hosts if h != host and is_same_server(facts[host], facts[h])]
             if same:
-                others = listed([*same], _MOST_NAMES, ", ")
+                others = listed(same, _MOST_NAMES)
                 found[host] = (
                     f"it is the same server as {others}: each calls itself {_told(facts[host])}; "
                     "keep one of the names in the inventory"
@@ -46,20 +46,20 @@ def clones(facts: Mapping[str, Facts]) -> dict[str, str]:
     by_guid: dict[str, list[str]] = {}
     for host, told in facts.items():
         if told.machine_guid is not None:
-            by_guid.setdefault(told.machine_guid.casefold(), []).append(host)
+            by_guid.setdefault(_guid(told), []).append(host)
     found = {}
     for hosts in by_guid.values():
         for host in hosts:
             others = [h for h in hosts if h != host and not is_same_server(facts[host], facts[h])]
             if others:
-                names = listed(others, _MOST_NAMES, ", ")
+                names = listed(others, _MOST_NAMES)
                 found[host] = f"it has the MachineGuid of {names}: a clone, or the same server"
     return found
 
 
 def warnings(address: str, facts: Facts) -> Iterable[str]:
     """Yield a warning where a host calls itself otherwise than the name it was reached by."""
-    if facts.name is None or _is_ip(address):
+    if facts.name is None or is_ip(address):
         return
     label = address.partition(".")[0][:_NETBIOS]
     if label.casefold() not in (facts.name.casefold(), "localhost"):
@@ -70,13 +70,9 @@ def _own_name(facts: Facts) -> tuple[str, str]:
     return (facts.name or "").casefold(), (facts.domain or "").casefold()
 
 
+def _guid(facts: Facts) -> str:
+    return (facts.machine_guid or "").casefold()
+
+
 def _told(facts: Facts) -> str:
     return f"{facts.name} in {facts.domain}" if facts.domain else f"{facts.name}"
-
-
-def _is_ip(address: str) -> bool:
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return True

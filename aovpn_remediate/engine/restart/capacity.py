@@ -19,15 +19,9 @@ from aovpn_remediate.engine.reading.identity import is_same_server
 from aovpn_remediate.errors import LogonFailed, error_of_host
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.leases import Leases
+from aovpn_remediate.resources.roles import ROLE_SERVICES
+from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results import Facts
-from aovpn_remediate.results.common import listed
-
-ROLE_SERVICES: Mapping[str, str] = {
-    "nps": "IAS",
-    "rras": "RemoteAccess",
-    "connector": "PFXCertificateConnectorSvc",
-}
-"""The service that a role serves with; its name as in the facts about roles."""
 
 _MOST_NAMES = 3
 

@@ -15,7 +15,7 @@ from aovpn_remediate.engine.control import Clock
 from aovpn_remediate.engine.restart.drain import Drain
 from aovpn_remediate.engine.restart.host import Patience
 from aovpn_remediate.engine.run_options import RunOptions
-from aovpn_remediate.errors import UsageError
+from aovpn_remediate.errors import UsageError, first_problem
 from aovpn_remediate.inventory.model import Inventory, Share
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.results import Run
@@ -142,8 +142,7 @@ class Options:
             # As JSON, where pydantic takes a list for a tuple and is strict about everything else.
             named = _RECORD.validate_json(json.dumps(dict(recorded)), strict=True)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            raise UsageError(f"{first['loc'][0]}: {first['msg']}") from None
+            raise UsageError(": ".join(first_problem(error))) from None
         return cls.from_named(named)
 
     @classmethod

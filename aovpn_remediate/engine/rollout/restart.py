@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from aovpn_remediate.engine.reading.read import read
-from aovpn_remediate.engine.restart.capacity import ROLE_SERVICES, Capacity
+from aovpn_remediate.engine.restart.capacity import Capacity
 from aovpn_remediate.engine.restart.drain import disconnects_users
 from aovpn_remediate.engine.restart.host import HostRestart, steps_to_hold
 from aovpn_remediate.engine.restart.queue import Attempt, group_slots
@@ -15,6 +15,7 @@ from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.errors import JournalError, RemediateError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.resources.roles import ROLE_SERVICES
 from aovpn_remediate.results import Facts
 
 

@@ -26,8 +26,8 @@ from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.journal.leases import Leases
 from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results import Plan, Run
-from aovpn_remediate.results.common import listed
 from aovpn_remediate.transports.base import Session
 
 _MOST_NAMES = 5

@@ -15,14 +15,15 @@ from aovpn_remediate.engine.apply.changes import Guard, HostChanges
 from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.reading.read import read
 from aovpn_remediate.engine.reading.restart_needs import is_active, runs
-from aovpn_remediate.engine.restart.capacity import ROLE_SERVICES, Capacity
+from aovpn_remediate.engine.restart.capacity import Capacity
 from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostProgress
 from aovpn_remediate.errors import NotAllowed
 from aovpn_remediate.rendering.batch import RollbackStep
 from aovpn_remediate.resources.restart import Restart
+from aovpn_remediate.resources.roles import ROLE_SERVICES
+from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results import Confirmation
-from aovpn_remediate.results.common import listed
 from aovpn_remediate.transports.base import Session
 
 _MOST_NAMES = 5

@@ -13,7 +13,7 @@ from aovpn_remediate.engine.control import Clock
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.inventory.windows import in_words, is_open, next_opening
-from aovpn_remediate.results.common import listed
+from aovpn_remediate.resources.texts import listed
 
 _MARGIN = 1.5
 """The time a host may take, as a multiple of the slowest of this run so far."""

@@ -10,7 +10,7 @@ import pytest
 from aovpn_remediate.cli.commands.audit import ROLE_NAMES
 from aovpn_remediate.lab.windows.roles import connector, nps, rras
 from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
-from aovpn_remediate.playbook.model import ROLES
+from aovpn_remediate.resources.roles import ROLES
 from aovpn_remediate.results import Audit
 from tests.cli.conftest import NPS, RRAS, Fleet, document, work
 
