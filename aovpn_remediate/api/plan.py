@@ -41,7 +41,7 @@ from aovpn_remediate.results import Plan, Verification
 
 
 def plan(
-    playbooks: Sequence[str | Path],
+    playbooks: str | Path | Sequence[str | Path],
     inventory: str | Path | Inventory,
     *,
     limit: str | None = None,
@@ -52,13 +52,14 @@ def plan(
 ) -> Plan:
     """Read the hosts and return what differs from the playbooks; nothing is changed.
 
-    `playbooks` are names of shipped playbooks or paths, and `limit` is a pattern of hosts.
-    `variables` override those of the playbooks and the inventory.
+    `playbooks` are names of shipped playbooks or paths, one or several; `limit` is a pattern of
+    hosts; `variables` override those of the playbooks and the inventory.
     """
     control = control or Control()
     fleet = read_fleet(inventory)
     waivers = read_waivers(fleet)
-    files = [load_playbook(name) for name in playbooks]
+    names = [playbooks] if isinstance(playbooks, (str, Path)) else playbooks
+    files = [load_playbook(name) for name in names]
     catalogs = compile_catalogs(files, fleet, limit, variables or {})
     with opened(journal) as store:
         catalogs = with_leftovers(catalogs, store)
@@ -98,7 +99,7 @@ def render(
 
 
 def verify(
-    playbooks: Sequence[str | Path],
+    playbooks: str | Path | Sequence[str | Path],
     inventory: str | Path | Inventory,
     *,
     limit: str | None = None,

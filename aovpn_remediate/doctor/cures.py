@@ -151,6 +151,9 @@ NOT_READING = "make $account an administrator of the host, so that it can read t
 CLOCK = _TIME
 REBOOT = "reboot the host at a suitable time: some changes take effect only after the reboot"
 
+SAME_SERVER = "remove all names but one: as two hosts it would be changed and restarted twice"
+CLONE = "if it is a clone, run sysprep /generalize on it, so that each server has an id of its own"
+
 
 def fix_for(text: str, host: Host) -> str:
     """Return a suggested fix, worded for one host."""

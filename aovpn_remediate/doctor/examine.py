@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from aovpn_remediate.doctor.checks import evaluate, not_examined
+from aovpn_remediate.doctor.checks import evaluate, not_examined, with_identities
 from aovpn_remediate.doctor.observed import (
     Failure,
     LogonDetails,
@@ -27,6 +27,7 @@ from aovpn_remediate.engine.reading.facts import instant
 from aovpn_remediate.engine.reading.read import read
 from aovpn_remediate.errors import RemediateError, error_of_host
 from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.results import Facts
 from aovpn_remediate.results.examination import HostHealth, Level
 from aovpn_remediate.transports.base import Session, Telemetry
 
@@ -43,11 +44,15 @@ def examine_fleet(
     watch: Callable[[str, str], None],
 ) -> tuple[HostHealth, ...]:
     """Examine every host; return the results in order, whatever fails."""
+    facts: dict[str, Facts] = {}
 
     def examine_host(host: Host) -> HostHealth:
         watch(host.name, "examining")
         event_log.begun(host.name)
-        health = evaluate(host, examine(host, connector, stop))
+        observed = examine(host, connector, stop)
+        if observed.session is not None:
+            facts[host.name] = observed.session.facts
+        health = evaluate(host, observed)
         _log(health)
         watch(host.name, "failed" if health.level is Level.FAILED else "done")
         return health
@@ -55,7 +60,8 @@ def examine_fleet(
     for host in hosts:
         watch(host.name, "waiting")
     results = in_parallel(hosts, examine_host, workers=workers, stop=stop)
-    return tuple(health or not_examined(host) for host, health in zip(hosts, results, strict=True))
+    found = [health or not_examined(host) for host, health in zip(hosts, results, strict=True)]
+    return with_identities(found, facts)
 
 
 def _log(health: HostHealth) -> None:

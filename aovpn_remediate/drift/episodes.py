@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from aovpn_remediate.reports.restarts import restart_of, since
-from aovpn_remediate.results import REBOOT, Action, HostPlan, PlannedStep
+from aovpn_remediate.reports.restarts import is_pending, origin, pending_of, since
+from aovpn_remediate.results import Action, HostPlan, PlannedStep
 from aovpn_remediate.results.common import playbook_of
 
 CONTESTED_AFTER = 3
@@ -46,8 +46,8 @@ class Episode:
 
     @property
     def is_restart(self) -> bool:
-        """True for a pending restart, whose name no step can have."""
-        return self.step == restart_of(REBOOT) or self.step.startswith(restart_of(""))
+        """True for a pending restart or start, whose name no step can have."""
+        return is_pending(self.step)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,9 @@ def _of_restarts(known: Mapping[str, Episode], plan: HostPlan, at: float) -> Ite
     pending: dict[str, Episode] = {}
     for item in plan.outstanding:
         found = f"pending {since(item)} ({item.step}, run {item.run})"
-        name = restart_of(item.need)
+        if item.down:
+            found = f"pending: {origin(item)}"
+        name = pending_of(item)
         pending.setdefault(name, Episode(plan.host, name, at, at, found, "made"))
     for name, seen in pending.items():
         episode = known.get(name, seen)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from aovpn_remediate.drift.episodes import CONTESTED_AFTER, Episode, came_back
 from aovpn_remediate.drift.queue import HostStatus
 from aovpn_remediate.reports.escape import one_line
-from aovpn_remediate.reports.restarts import restart_of
+from aovpn_remediate.reports.restarts import pending_of
 from aovpn_remediate.reports.words import count
 from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results import Action, HostPlan, PlannedStep
@@ -112,8 +112,8 @@ def _reasons(plan: HostPlan) -> Iterator[str]:
         if check.ok is not True:
             why = check.reason or f"is {check.found}, should be {check.wanted}"
             yield one_line(f"{check.id} {why}")
-    for need in dict.fromkeys(item.need for item in plan.outstanding):
-        yield f"{restart_of(need)} is pending"
+    for pending in dict.fromkeys(map(pending_of, plan.outstanding)):
+        yield f"{pending} is pending"
 
 
 def _reason_of(step: PlannedStep) -> str:

@@ -95,7 +95,8 @@ def to_fix(
             "outstanding": tuple(
                 item
                 for item in host.outstanding
-                if playbook_of(item.step) in books and fix_options.allows_restart(item)
+                if (item.down and books)
+                or (playbook_of(item.step) in books and fix_options.allows_restart(item))
             ),
         }
     )

@@ -74,16 +74,31 @@ class Leftovers(Database):
                 _forget_stop(connection, host, service)
 
     def stopped_services(self, host: str) -> list[str]:
-        """Return the services that a run stopped and that were not seen to run again."""
-        query = select(tables.stops.c.service).where(tables.stops.c.host == host)
+        """Return the services of a host that a run stopped and has not seen running again."""
+        return [item.service for item in self.left_stopped([host]).get(host, [])]
+
+    def left_stopped(self, hosts: Sequence[str]) -> dict[str, list[Stopped]]:
+        """Return for each host the services that a run stopped and has not seen running again."""
+        query = select(tables.stops).where(among(tables.stops.c.host, hosts))
+        found: dict[str, list[Stopped]] = {}
         with self.begin() as connection:
-            return [row.service for row in connection.execute(query)]
+            for row in connection.execute(query.order_by(tables.stops.c.service)):
+                found.setdefault(row.host, []).append(Stopped(row.service, row.run))
+        return found
 
 
 def _forget_stop(connection: Connection, host: str, service: str) -> None:
     connection.execute(
         delete(tables.stops).where(tables.stops.c.host == host, tables.stops.c.service == service)
     )
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A service that a run stopped and has not seen running again."""
+
+    service: str
+    run: str
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aovpn_remediate.reports.document import Document
-from aovpn_remediate.reports.restarts import disconnected, needed, reason_of, since
+from aovpn_remediate.reports.restarts import disconnected, needed, origin, reason_of
 from aovpn_remediate.reports.vocabulary import (
     STATES,
     Outcome,
@@ -166,9 +166,8 @@ def _restarts(host: HostPlan | HostRun) -> Iterator[Item]:
         return
     for left in host.outstanding:
         state = left.state
-        why = f"{since(left)}: {left.step} of run {left.run}"
         book = playbook_of(left.step)
-        yield Item(host.host, "restart", left.need, state, playbook=book, reason=why)
+        yield Item(host.host, "restart", left.need, state, playbook=book, reason=origin(left))
 
 
 def _restart(host: HostRun, done: RestartRun) -> Item:

@@ -36,9 +36,10 @@ def next_steps(document: Document) -> Iterator[NextStep]:
 
 def _after_plan(plan: Plan) -> Iterator[NextStep]:
     steps = [step for host in plan.hosts for step in host.steps]
-    owed = [item.need for host in plan.hosts for item in host.outstanding if item.proven]
+    pending = [item for host in plan.hosts for item in host.outstanding if item.proven]
+    owed = [item.need for item in pending if not item.down]
     backed_up = any(host.only_backed_up for host in plan.hosts)
-    if owed or backed_up or any(step.changes for step in steps):
+    if pending or backed_up or any(step.changes for step in steps):
         flags = _flags((step.then for step in steps if step.changes), owed)
         yield NextStep(
             "To apply exactly this (FILE is where plan -o FILE wrote it):",

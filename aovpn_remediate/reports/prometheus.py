@@ -102,7 +102,7 @@ def _restarts(document: Document) -> _Samples:
     open_ = Counter(
         item.host
         for item in items(document)
-        if item.what == "restart" and item.state in ("outstanding", "unproven")
+        if item.what == "restart" and item.state in ("outstanding", "unproven", "down")
     )
     return [((visible(host.host),), open_[host.host]) for host in document.hosts]
 

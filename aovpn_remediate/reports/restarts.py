@@ -18,6 +18,23 @@ def restart_of(need: str) -> str:
     return "reboot" if need == REBOOT else f"restart of {visible(need)}"
 
 
+def pending_of(left: Outstanding) -> str:
+    """Name what is pending: `reboot`, `restart of RasMan`, `start of RasMan`."""
+    return f"start of {visible(left.need)}" if left.down else restart_of(left.need)
+
+
+def is_pending(name: str) -> bool:
+    """Return True for a name that `pending_of` makes."""
+    return name == restart_of(REBOOT) or name.startswith((restart_of(""), "start of "))
+
+
+def origin(left: Outstanding) -> str:
+    """Return where it comes from: the time, the step and the run, or the run that stopped it."""
+    if left.down:
+        return f"run {left.run} stopped it, and it is not running"
+    return f"{since(left)}: {left.step} of run {left.run}"
+
+
 def since(left: Outstanding) -> str:
     """Return the time of the change by the clock of its host, which may be ahead of any other."""
     return f"since {moment(left.since)} by the host's clock"

@@ -102,6 +102,7 @@ STATES: Mapping[tuple[What, str], State] = {
     ("restart", "done"): State("restarted", _OK, "good"),
     ("restart", "not_needed"): State("restart not needed", _DASH, "quiet", short="not needed"),
     ("restart", "outstanding"): State("pending restart", "!", "warn", "differs", "pending"),
+    ("restart", "down"): State("left stopped", _BAD, "bad", "differs", "stopped"),
     ("restart", "unproven"): State("restart unproven", "?", "warn", "differs", "unproven"),
     ("restart", "failed"): State("restart failed", _BAD, "bad", "error", "failed"),
 }

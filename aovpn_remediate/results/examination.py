@@ -23,6 +23,7 @@ class Check(StrEnum):
     POWERSHELL = "powershell"
     LANGUAGE = "language"
     RIGHTS = "rights"
+    IDENTITY = "identity"
     CLOCK = "clock"
     REBOOT = "reboot"
 

@@ -74,20 +74,25 @@ class PlannedStep(Data):
 
 
 class Outstanding(Data):
-    """A restart that an earlier change still needs."""
+    """A restart that an earlier change still needs, or a service that a run left stopped."""
 
     need: str
     """`reboot` or the name of a service."""
     since: str
-    """Host time after the change."""
+    """Host time after the change; empty for a service that a run left stopped."""
     run: str
     step: str
+    """The step that changed it; empty for a service that a run left stopped."""
     proven: bool = True
     """False if a shared process has started since, which proves nothing: it is reported only."""
+    down: bool = False
+    """True for a service that the run stopped, and that does not run: apply starts it."""
 
     @property
     def state(self) -> str:
         """The name of its state."""
+        if self.down:
+            return "down"
         return "outstanding" if self.proven else "unproven"
 
     @property

@@ -37,6 +37,12 @@ def test_the_names_are_those_of_the_documentation() -> None:
     assert (Path(aovpn.__file__).parent / "py.typed").exists()
 
 
+def test_one_name_is_as_good_as_a_list_of_one(make_site: MakeSite) -> None:
+    site = _fleet(make_site)
+    for playbooks in (NPS, [NPS]):
+        assert aovpn.plan(playbooks, site.inventory, limit="nps-02").exit_code == 0
+
+
 def test_from_a_playbook_to_a_repaired_fleet_and_back(
     make_site: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aovpn_remediate.engine.control import Control
+from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.lab.faults import Fault
 from aovpn_remediate.lab.windows.model import HostSeed, Quirks, ValueSeed
 from aovpn_remediate.lab.windows.roles import nps
 from aovpn_remediate.lab.wire import refusals
 from aovpn_remediate.resources import KINDS
 from aovpn_remediate.results.examination import Check, HostHealth, Level
-from tests.doctor.conftest import ADDRESS, PASSWORD, ImpatientConnector, MakeLabFleet
+from tests.doctor.conftest import ADDRESS, PASSWORD, ImpatientConnector, LabFleet, MakeLabFleet
 from tests.lab.wire.visits import opened
 
 _UPDATE = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired"
@@ -205,6 +206,30 @@ def test_clocks_that_differ(make_lab_fleet: MakeLabFleet, seconds: int, level: L
     assert ("w32tm /resync" in finding.cure) == (level is not Level.OK)
     if seconds < 0:
         assert "behind the clock of this machine" in finding.found
+
+
+def _hosts(fleet: LabFleet, names: str) -> list[Host]:
+    """Names of the hosts of a lab, which have one address after the other."""
+    return [fleet.host(name, f"127.0.8.{n}") for n, name in enumerate(names, 1)]
+
+
+def test_two_names_of_one_server(make_lab_fleet: MakeLabFleet) -> None:
+    server = nps("NPS-01").model_copy(update={"machine_guid": "its own"})
+    fleet = make_lab_fleet(server, server, nps("NPS-02"))
+    *twins, other = fleet.examine(*_hosts(fleet, "abc"))
+    assert problems(other) == {}
+    for found in twins:
+        told, fix = the_only_failure(found, Check.IDENTITY)
+        assert "each calls itself NPS-01" in told
+        assert "remove all names but one" in fix
+
+
+def test_a_clone(make_lab_fleet: MakeLabFleet) -> None:
+    seeds = [nps(name).model_copy(update={"machine_guid": "same"}) for name in ("x", "y")]
+    fleet = make_lab_fleet(*seeds)
+    for found in fleet.examine(*_hosts(fleet, "ab")):
+        assert problems(found) == {Check.IDENTITY: Level.WARNING}
+        assert "it has the MachineGuid of" in found[Check.IDENTITY].found
 
 
 def test_a_pending_reboot(make_lab_fleet: MakeLabFleet) -> None:

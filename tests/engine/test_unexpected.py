@@ -144,10 +144,10 @@ def test_a_host_that_breaks_its_end(make_site: MakeSite, monkeypatch: pytest.Mon
     plan = site.plan(site.playbook(steps=dwords("x", "y")))
     original = ApplyPhase._wait_for_checks
 
-    def broken(self: ApplyPhase, progress: Any) -> None:
+    def broken(self: ApplyPhase, progress: Any, *, started: bool) -> None:
         if progress.name == "a":
             raise KeyError("secret")
-        original(self, progress)
+        original(self, progress, started=started)
 
     monkeypatch.setattr(ApplyPhase, "_wait_for_checks", broken)
     _assert_only_a_failed(site, site.apply(plan, options=ONE_BY_ONE), found=["changed"] * 2)

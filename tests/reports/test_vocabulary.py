@@ -26,8 +26,8 @@ def _words(what: What) -> list[str]:
 def test_every_state_of_the_model_has_its_word() -> None:
     assert set(get_args(StepStatus)) <= {name for what, name in STATES if what == "step"}
     assert set(get_args(StepStatus)) == set(HAPPENED)
-    restarts = get_args(RestartRun.model_fields["status"].annotation)
-    assert set(restarts) == {name for what, name in STATES if what == "restart"}
+    restarts = {*get_args(RestartRun.model_fields["status"].annotation), "down"}
+    assert restarts == {name for what, name in STATES if what == "restart"}
     assert set(CONFIRMATIONS) == set(get_args(Confirmation.model_fields["status"].annotation))
     assert set(PLANNED) == set(Action)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from aovpn_remediate.doctor import cures
 from aovpn_remediate.doctor.checks import logon, network, session
 from aovpn_remediate.doctor.checks.context import CheckContext
 from aovpn_remediate.doctor.observed import Observation, Reason
+from aovpn_remediate.engine.reading.identity import clones, refusals
 from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.results import Facts
 from aovpn_remediate.results.examination import Check, Finding, HostHealth, Level
 
 _CHECKS: Mapping[Check, Callable[[CheckContext], Finding | None]] = {
@@ -22,6 +24,7 @@ _CHECKS: Mapping[Check, Callable[[CheckContext], Finding | None]] = {
     Check.POWERSHELL: session.check_powershell,
     Check.LANGUAGE: session.check_language,
     Check.RIGHTS: session.check_rights,
+    Check.IDENTITY: session.check_identity,
     Check.CLOCK: session.check_clock,
     Check.REBOOT: session.check_reboot,
 }
@@ -59,6 +62,28 @@ def evaluate(host: Host, observed: Observation) -> HostHealth:
         seconds=observed.seconds,
         requests=observed.requests,
     )
+
+
+def with_identities(
+    results: Sequence[HostHealth], facts: Mapping[str, Facts]
+) -> tuple[HostHealth, ...]:
+    """Return the results with the hosts that are one server, or have the id of another one."""
+    same, alike = refusals(facts), clones(facts)
+    return tuple(_with_identity(host, same, alike) for host in results)
+
+
+def _with_identity(
+    host: HostHealth, same: Mapping[str, str], alike: Mapping[str, str]
+) -> HostHealth:
+    if host.host in same:
+        told, level, cure = same[host.host], Level.FAILED, cures.SAME_SERVER
+    elif host.host in alike:
+        told, level, cure = alike[host.host], Level.WARNING, cures.CLONE
+    else:
+        return host
+    finding = Finding(check=Check.IDENTITY, level=level, found=told, cure=cure)
+    findings = tuple(finding if old.check is Check.IDENTITY else old for old in host.findings)
+    return host.model_copy(update={"findings": findings})
 
 
 def not_examined(host: Host) -> HostHealth:

@@ -6,6 +6,7 @@ import re
 
 from aovpn_remediate.doctor import cures
 from aovpn_remediate.doctor.checks.context import CheckContext
+from aovpn_remediate.engine.reading.identity import own_name
 from aovpn_remediate.results.examination import Check, Finding, Level
 
 OPENING_SECONDS = 15.0
@@ -71,6 +72,15 @@ def check_rights(context: CheckContext) -> Finding | None:
         found = "can read but not change: not an administrator"
         return context.finding(Check.RIGHTS, Level.FAILED, found, cures.NOT_ADMINISTRATOR)
     return context.finding(Check.RIGHTS, Level.OK, "can read and change: administrator")
+
+
+def check_identity(context: CheckContext) -> Finding | None:
+    """Check what the host calls itself; whether others do too, only the fleet can tell."""
+    if context.facts is None:
+        return None
+    if context.facts.name is None:
+        return context.unreadable(Check.IDENTITY, "the name of the host", "name")
+    return context.finding(Check.IDENTITY, Level.OK, f"calls itself {own_name(context.facts)}")
 
 
 def check_clock(context: CheckContext) -> Finding | None:

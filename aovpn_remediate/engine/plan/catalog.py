@@ -15,7 +15,7 @@ from aovpn_remediate.inventory.groups import ALL
 from aovpn_remediate.inventory.model import Host, Inventory
 from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.journal.journal import Journal
-from aovpn_remediate.journal.leftovers import Need
+from aovpn_remediate.journal.leftovers import Need, Stopped
 from aovpn_remediate.playbook.durations import seconds_of
 from aovpn_remediate.playbook.loader import PlaybookFile, load_playbook
 from aovpn_remediate.playbook.model import Playbook, Step
@@ -118,15 +118,17 @@ def refuse_unused(files: Sequence[PlaybookFile], variables: Mapping[str, Any]) -
 
 
 def with_leftovers(catalogs: Sequence[Catalog], journal: Journal) -> list[Catalog]:
-    """Return the catalogs with the pending restarts and the unknown steps of earlier runs."""
+    """Return the catalogs with what earlier runs have left on their hosts."""
     names = [catalog.host.name for catalog in catalogs]
     needs, unknown = journal.pending_restarts(names), journal.unknown_steps(names)
+    stopped = journal.left_stopped(names)
     return [
         Catalog(
             catalog.host,
             catalog.playbooks,
             tuple(needs.get(catalog.host.name, ())),
             unknown_steps(unknown.get(catalog.host.name, ())),
+            tuple(stopped.get(catalog.host.name, ())),
         )
         for catalog in catalogs
     ]
@@ -169,6 +171,7 @@ class Catalog:
     playbooks: tuple[Playbook, ...] = ()
     needs: tuple[Need, ...] = ()
     unknown_steps: tuple[UnknownStep, ...] = ()
+    stopped: tuple[Stopped, ...] = ()
 
     @property
     def reads(self) -> tuple[Readable, ...]:
@@ -182,7 +185,8 @@ class Catalog:
     def services(self) -> tuple[str, ...]:
         """The services whose facts decide about restarts, each once."""
         steps = [step for playbook in self.playbooks for step in playbook.steps]
-        return services_of(steps, (need.need for need in self.needs))
+        stopped = (item.service for item in self.stopped)
+        return services_of(steps, (*(need.need for need in self.needs), *stopped))
 
 
 def services_of(steps: Iterable[Step], needs: Iterable[str]) -> tuple[str, ...]:

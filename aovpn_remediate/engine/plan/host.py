@@ -12,7 +12,7 @@ from aovpn_remediate.engine.plan.unknown import needs_of, resolve
 from aovpn_remediate.engine.reading import identity
 from aovpn_remediate.engine.reading.facts import applicability
 from aovpn_remediate.engine.reading.read import Reading
-from aovpn_remediate.engine.reading.restart_needs import open_needs
+from aovpn_remediate.engine.reading.restart_needs import left_stopped, open_needs
 from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.playbook.model import Playbook
 from aovpn_remediate.results import CheckResult, HostPlan, PlaybookOnHost
@@ -42,7 +42,10 @@ def plan_host(catalog: Catalog, found: Reading) -> HostPlan:
         before=tuple(result for _, _, results in examined for result in results),
         steps=steps,
         after=tuple(check(item, found[item.id]) for book in applying for item in book.after),
-        outstanding=open_needs((*catalog.needs, *left), found.facts),
+        outstanding=(
+            *open_needs((*catalog.needs, *left), found.facts),
+            *left_stopped(catalog.stopped, found.facts),
+        ),
     )
 
 

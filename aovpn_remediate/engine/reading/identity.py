@@ -17,7 +17,7 @@ def is_same_server(one: Facts, other: Facts) -> bool:
     """Return true if two hosts are one server: same name and domain, and no other machine id."""
     if one.name is None or other.name is None:
         return False
-    if _own_name(one) != _own_name(other):
+    if _key(one) != _key(other):
         return False
     return None in (one.machine_guid, other.machine_guid) or _guid(one) == _guid(other)
 
@@ -27,15 +27,15 @@ def refusals(facts: Mapping[str, Facts]) -> dict[str, str]:
     by_name: dict[tuple[str, str], list[str]] = {}
     for host, told in facts.items():
         if told.name is not None:
-            by_name.setdefault(_own_name(told), []).append(host)
+            by_name.setdefault(_key(told), []).append(host)
     found: dict[str, str] = {}
     for hosts in by_name.values():
         for host in hosts:
             same = [h for h in hosts if h != host and is_same_server(facts[host], facts[h])]
             if same:
-                others = listed(same, _MOST_NAMES)
+                others, name = listed(same, _MOST_NAMES), own_name(facts[host])
                 found[host] = (
-                    f"it is the same server as {others}: each calls itself {_told(facts[host])}; "
+                    f"it is the same server as {others}: each calls itself {name}; "
                     "keep one of the names in the inventory"
                 )
     return found
@@ -63,10 +63,10 @@ def warnings(address: str, facts: Facts) -> Iterable[str]:
         return
     label = address.partition(".")[0][:_NETBIOS]
     if label.casefold() not in (facts.name.casefold(), "localhost"):
-        yield f"it calls itself {_told(facts)}, but was reached as {address}"
+        yield f"it calls itself {own_name(facts)}, but was reached as {address}"
 
 
-def _own_name(facts: Facts) -> tuple[str, str]:
+def _key(facts: Facts) -> tuple[str, str]:
     return (facts.name or "").casefold(), (facts.domain or "").casefold()
 
 
@@ -74,5 +74,6 @@ def _guid(facts: Facts) -> str:
     return (facts.machine_guid or "").casefold()
 
 
-def _told(facts: Facts) -> str:
+def own_name(facts: Facts) -> str:
+    """Return what a host calls itself, such as `NPS-01 in corp.example`."""
     return f"{facts.name} in {facts.domain}" if facts.domain else f"{facts.name}"

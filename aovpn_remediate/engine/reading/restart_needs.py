@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from aovpn_remediate.engine.reading.facts import instant
-from aovpn_remediate.journal.leftovers import Need
+from aovpn_remediate.journal.leftovers import Need, Stopped
 from aovpn_remediate.resources.restart import REBOOT, Restart, restart_for
 from aovpn_remediate.results import Facts, Outstanding, ServiceFact
 
@@ -95,11 +95,20 @@ def open_needs(needs: Iterable[Need], facts: Facts) -> tuple[Outstanding, ...]:
     return tuple(found)
 
 
+def left_stopped(stopped: Iterable[Stopped], facts: Facts) -> tuple[Outstanding, ...]:
+    """Return the services that an earlier run stopped and that do not run now."""
+    return tuple(
+        Outstanding(need=item.service, since="", run=item.run, step="", down=True)
+        for item in stopped
+        if not runs(facts, item.service)
+    )
+
+
 def to_do(outstanding: Iterable[Outstanding]) -> Restart:
-    """Return the restarts to make; an unproven restart is not made."""
+    """Return the restarts to make; an unproven restart is not made, and a start is none."""
     result = Restart()
     for item in outstanding:
-        if item.proven:
+        if item.proven and not item.down:
             result |= restart_for(item.need)
     return result
 

@@ -68,8 +68,8 @@ class ApplyPhase:
                     guard=guard,
                     backups=context.backups,
                 )
-            self._start_stopped(progress, stopped)
-            self._wait_for_checks(progress)
+            started = self._start_stopped(progress, stopped)
+            self._wait_for_checks(progress, started=started)
         if progress.restart and not progress.host_apply.failed:
             context.record(progress)
             context.watch(host.name, "waiting for its restart")
@@ -108,16 +108,19 @@ class ApplyPhase:
             return NotAllowed(host, f"{owner} is already working on this host")
         return self.context.confirmations.refusal(host)
 
-    def _start_stopped(self, progress: HostProgress, stopped: Sequence[str]) -> None:
-        """Start services that an earlier run stopped and that were not seen to run again."""
+    def _start_stopped(self, progress: HostProgress, stopped: Sequence[str]) -> bool:
+        """Start services that an earlier run stopped and that were not seen to run again.
+
+        Returns true if one was started.
+        """
         if progress.host_apply.error is not None:
-            return
+            return False
         facts = progress.host_apply.facts
         to_start = [service for service in stopped if not runs(facts, service)]
         running = [service for service in stopped if service not in to_start]
         progress.journal.record_running(running)
         if not to_start:
-            return
+            return False
         self.context.watch(progress.name, f"starting {', '.join(to_start)}")
         reply = send_command(
             starting(to_start),
@@ -132,13 +135,15 @@ class ApplyPhase:
             words = f"an earlier run left it stopped, and {words}"
             progress.restarts.append(RestartRun(what=service, status="failed", message=words))
         progress.journal.record_running(started)
+        return bool(started)
 
-    def _wait_for_checks(self, progress: HostProgress) -> None:
+    def _wait_for_checks(self, progress: HostProgress, *, started: bool) -> None:
         """Decide on the restart; without one, wait for the after-checks to pass."""
         apply = progress.host_apply
         progress.restart = self._restart_needed(progress)
         all_passed = all(check.ok for check in apply.after)
-        if apply.failed or progress.restart or not apply.touched or all_passed:
+        untouched = not apply.touched and not started
+        if apply.failed or progress.restart or untouched or all_passed:
             return
         self.restarts.restart_and_prove(progress, NOTHING)
 

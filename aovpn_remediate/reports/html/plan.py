@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from aovpn_remediate.reports import backups
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.html.entries import ARROW, Entry, HostEntries, as_declared
-from aovpn_remediate.reports.restarts import needed, restart_of
+from aovpn_remediate.reports.restarts import needed, origin, pending_of
 from aovpn_remediate.reports.vocabulary import (
     BACKUPS,
     STATES,
@@ -63,11 +64,19 @@ def _facts(step: PlannedStep, texts: tuple[str, ...]) -> tuple[tuple[str, str], 
 def _pending(item: Outstanding) -> Entry:
     return Entry(
         of_outstanding(item),
-        restart_of(item.need),
-        remarks=() if item.proven else (UNPROVEN,),
-        facts=(
-            ("Since", f"{moment(item.since)}, by the host's clock"),
-            ("Step", item.step),
-            ("Run", item.run),
-        ),
+        pending_of(item),
+        remarks=_remarks(item),
+        facts=tuple((label, text) for label, text in _origin(item) if text),
     )
+
+
+def _remarks(item: Outstanding) -> tuple[str, ...]:
+    if item.down:
+        return (origin(item),)
+    return () if item.proven else (UNPROVEN,)
+
+
+def _origin(item: Outstanding) -> Iterator[tuple[str, str]]:
+    yield "Since", f"{moment(item.since)}, by the host's clock" if item.since else ""
+    yield "Step", item.step
+    yield "Run", item.run

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aovpn_remediate.reports.document import Document
 from aovpn_remediate.reports.markdown.escape import code, prose, table
-from aovpn_remediate.reports.restarts import reason_of, since
+from aovpn_remediate.reports.restarts import origin, reason_of, since
 from aovpn_remediate.reports.vocabulary import of_outstanding, of_restart
 from aovpn_remediate.reports.words import duration
 from aovpn_remediate.results import HostPlan, HostRun, Plan, RestartRun
@@ -54,6 +54,8 @@ def _pending(host: HostPlan | HostRun) -> Iterator[tuple[str, ...]]:
     for left in host.outstanding:
         state = of_outstanding(left).column
         remark = f"{prose(since(left))}: {code(left.step)} of run {code(left.run)}"
+        if left.down:
+            remark = prose(origin(left))
         yield (code(host.host), code(left.need), state, "", "", remark)
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 from aovpn_remediate.reports import backups
 from aovpn_remediate.reports.document import short_id
 from aovpn_remediate.reports.escape import one_line, visible
-from aovpn_remediate.reports.restarts import needed, restart_of, since
+from aovpn_remediate.reports.restarts import needed, origin, pending_of, since
 from aovpn_remediate.reports.text.host import all_warnings, blocks, failing, heading, remarks
 from aovpn_remediate.reports.text.layout import Row, hanging
 from aovpn_remediate.reports.text.summary import summary
@@ -78,8 +78,8 @@ class _Layout:
         yield from blocks(host, rows, all_well, several=self.several, width=width)
         for of in host.backups if self.planning else ():
             yield from hanging(Text("  "), Text(backups.planned(of), style="dim"), width)
-        for proven in (True, False):
-            items = [item for item in host.outstanding if item.proven == proven]
+        for state in ("outstanding", "unproven", "down"):
+            items = [item for item in host.outstanding if item.state == state]
             if items:
                 yield from hanging(Text("  "), _outstanding(items), width)
 
@@ -133,7 +133,10 @@ def _left_alone(step: PlannedStep) -> PlannedStep:
 def _outstanding(items: Sequence[Outstanding]) -> Text:
     """Return the restarts of a host that are pending, or all unproven, in one line."""
     first = items[0]
-    what = ", ".join(dict.fromkeys(restart_of(item.need) for item in items))
+    what = ", ".join(dict.fromkeys(pending_of(item) for item in items))
+    if first.down:
+        why = "; ".join(dict.fromkeys(origin(item) for item in items))
+        return Text.assemble((f"pending {what}", "red"), (f": {visible(why)}", "dim"))
     steps = names(list(dict.fromkeys(item.step for item in items)))
     runs = names(list(dict.fromkeys(item.run for item in items)))
     why = f" {since(first)}: {steps} of run {runs}"

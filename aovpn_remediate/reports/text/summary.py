@@ -89,8 +89,14 @@ def _of_run(hosts: Sequence[HostRun]) -> list[_Part]:
 def _of_all(hosts: Sequence[HostPlan] | Sequence[HostRun]) -> list[_Part]:
     checks = [check for host in hosts for check in host.after]
     excluded = sum(b.status in ("blocked", "unknown") for host in hosts for b in host.playbooks)
-    pending = [bool(host.outstanding) for host in hosts if isinstance(host, HostPlan)]
-    left = sum(isinstance(host, HostRun) and bool(host.left) for host in hosts)
+    left = [item for host in hosts if isinstance(host, HostPlan) for item in host.outstanding]
+    down = sum(item.down for item in left)
+    pending = [
+        not all(item.down for item in host.outstanding)
+        for host in hosts
+        if isinstance(host, HostPlan)
+    ]
+    not_begun = sum(isinstance(host, HostRun) and bool(host.left) for host in hosts)
     silent = sum(is_unreachable(host.error_kind) for host in hosts)
     lost = sum(host.error is not None for host in hosts) - silent
     planned = any(isinstance(host, HostPlan) for host in hosts)
@@ -98,7 +104,8 @@ def _of_all(hosts: Sequence[HostPlan] | Sequence[HostRun]) -> list[_Part]:
         *_of_checks(checks),
         (excluded, f"{count(excluded, 'playbook')} excluded", _colour("playbook", "blocked")),
         _pending(pending),
-        _hosts(left, "not_begun"),
+        (down, f"{count(down, 'service')} left stopped", _colour("restart", "down")),
+        _hosts(not_begun, "not_begun"),
         _hosts(silent, "unreachable"),
         *([] if planned else [_hosts(lost, "failed")]),
     ]

@@ -28,6 +28,7 @@ from aovpn_remediate.results.examination import Check, Diagnosis, Finding, HostH
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 GOOD_FACTS = Facts(
+    name="NPS-01",
     powershell="5.1.20348.3453",
     language_mode="FullLanguage",
     os_build=20348,
@@ -223,6 +224,7 @@ def test_the_version_of_powershell(version: str, level: Level) -> None:
         ("powershell", Check.POWERSHELL),
         ("language_mode", Check.LANGUAGE),
         ("administrator", Check.RIGHTS),
+        ("name", Check.IDENTITY),
         ("pending_reboot", Check.REBOOT),
     ],
 )

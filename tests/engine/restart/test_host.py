@@ -8,6 +8,7 @@ import pytest
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.lab.backend import ScriptFailure
+from aovpn_remediate.reports import text
 from tests.engine.conftest import MakeSite, Site, dword, one
 from tests.engine.scenes import (
     KEY,
@@ -289,6 +290,33 @@ def test_a_service_that_a_killed_run_had_stopped_is_started_and_reported(
     assert run.exit_code == 1
     assert site.journal.stopped_services("host") == []
     assert site.apply(site.plan(book)).exit_code == 0
+
+
+def test_a_plan_tells_of_a_service_that_a_run_left_stopped(make_site: MakeSite) -> None:
+    """And apply starts it, whatever else there is to do; its checks are judged after the start."""
+    site = make_site({"host": host(services=services("IAS"))})
+    book = site.playbook(steps=[dword(KEY, "a", 1)], after=[running("IAS")])
+    first = site.apply(site.plan(book))
+    site.journal.record_stopping(first.id, "host", ["IAS"])
+    state = site.state()
+    ias = state.services.find("IAS")
+    state.services.stop(ias)
+
+    plan = site.plan(book)
+    [left] = one(plan).outstanding
+    assert (left.need, left.run, left.state) == ("IAS", first.id, "down")
+    assert plan.exit_code == 3
+    words = f"  pending start of IAS: run {first.id} stopped it, and it is not running"
+    shown = text.report(plan).splitlines()
+    assert words in shown
+    assert (
+        shown[-1] == "Plan: nothing to change, 1 compliant, 1 check failed, 1 service left stopped."
+    )
+
+    run = site.apply(plan, permit=NO_PERMIT)
+    assert state.services.status(ias) == "running"
+    assert [check.ok for check in one(run).after] == [True]
+    assert site.plan(book).exit_code == 0
 
 
 def test_a_service_that_came_back_by_itself_is_left_alone(make_site: MakeSite) -> None:
