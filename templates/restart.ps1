@@ -43,7 +43,7 @@ function Invoke-AovpnRestart {
     $record = [ordered]@{ restart = $Service; ok = $true; was = $null; now = $null; down = @() }
     try {
         $record.was = Wait-AovpnService -Name $Service -Seconds $Seconds -Until ''
-        if ($record.was -like '*pending') { throw "$Service was not restarted: after $Seconds s it is still $($record.was)." }
+        if ($record.was -like '*pending') { throw "$Service was not restarted: after $Seconds s it is still $($record.was -replace 'pending', ' pending')." }
         # One that is stopped reads its settings when it is started.
         if ($record.was -eq 'running' -or $record.was -eq 'paused') {
             $done = Restart-AovpnService -Name $Service -Seconds $Seconds -Between { $null }

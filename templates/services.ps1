@@ -57,7 +57,7 @@ function Send-AovpnServiceControl {
     $status = Wait-AovpnService -Name $Name -Seconds $Seconds -Until $until
     if ($status -eq $goals[$Verb]) { return }
     if ($code -ne 0) { throw "sc.exe $Verb $Name ended with ${code}: $($said -match '\S' -join ' ')" }
-    if ($Verb -ne 'start' -or $status -ne 'stopped') { throw "$Name was told to $Verb, but after $Seconds s it is $status." }
+    if ($Verb -ne 'start' -or $status -ne 'stopped') { throw "$Name was told to $Verb, but after $Seconds s it is $($status -replace 'pending', ' pending')." }
     $row = Get-CimInstance -ClassName Win32_Service -Filter "Name = '$($Name.Replace("'", "\'"))'"
     $its = if ([int] $row.ExitCode -eq 1066) { " ($([int] $row.ServiceSpecificExitCode))" } else { '' }
     throw "$Name was started, but has stopped again: it ended with $([int] $row.ExitCode)$its."

@@ -304,7 +304,8 @@ class HostRestart:
     def _problem_of_service(self, service: str, facts: Facts) -> str:
         reason = self._reply.reason(service)
         if not came_back(self.facts, facts, service):
-            return f"it is not running any more: {reason or 'no reason was given'}"
+            why = (reason or "no reason was given").rstrip(".")
+            return f"it is not running any more: {why}; the next apply or resume starts it"
         if service in self._reply.failures:
             return f"it is running again, after: {reason}"
         if not self._was_restarted(service, facts):

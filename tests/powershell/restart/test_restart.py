@@ -154,7 +154,8 @@ def test_a_service_that_hangs_leaves_a_record(
     above = services.make(on=[name])
     services.start(above)
     said = restart(windows, name, seconds=1)
-    assert message(said) == f"{name} was told to stop, but after 1 s it is {state}."
+    shown = state.replace("pending", " pending")
+    assert message(said) == f"{name} was told to stop, but after 1 s it is {shown}."
     assert (said["ok"], said["was"], said["now"]) == (False, "running", state)
     # What needs it cannot start while it stops.
     assert said["down"] == ([] if state == "running" else [above, name])
@@ -166,7 +167,7 @@ def test_a_service_that_hangs_at_its_start_is_left_alone(
     name = services.make("starthang")
     windows.run(f"& $env:SystemRoot\\System32\\sc.exe start {name}")
     said = restart(windows, name, seconds=1)
-    assert message(said) == f"{name} was not restarted: after 1 s it is still startpending."
+    assert message(said) == f"{name} was not restarted: after 1 s it is still start pending."
     assert (said["ok"], said["was"], said["now"]) == (False, "startpending", "startpending")
 
 
@@ -273,7 +274,7 @@ def test_a_slow_service_is_waited_for(windows: EngineHost, services: Services) -
 def test_a_start_that_hangs_leaves_a_record(windows: EngineHost, services: Services) -> None:
     name = services.make("starthang")
     said = start(windows, name, seconds=1)
-    assert message(said) == f"{name} was told to start, but after 1 s it is startpending."
+    assert message(said) == f"{name} was told to start, but after 1 s it is start pending."
     assert (said["ok"], said["now"]) == (False, "startpending")
 
 
