@@ -43,7 +43,12 @@ _MAY_IMPORT: Mapping[str, set[str]] = {
     "reports": {"results", "assets", "resources.backups", "resources.texts"},
     "lab": {"errors", "rendering.literals"},
     "doctor": {*_BELOW_THE_ENGINE, "results", *_ENGINE[:6]},
-    "api": {*_BELOW_THE_ENGINE, "results", "journal", "doctor", *_ENGINE},
+    "inspect": {"errors", "results"},
+    "probe": {"errors", "results", "inspect"},
+    "api": {
+        *(_BELOW_THE_ENGINE | {"results", "journal", "doctor", "inspect", "probe"}),
+        *_ENGINE,
+    },
     "drift": {
         *(_BELOW_THE_ENGINE | {"assets", "results", "journal", "doctor", "reports", "api"}),
         *_ENGINE,
@@ -51,7 +56,7 @@ _MAY_IMPORT: Mapping[str, set[str]] = {
 }
 """What each room may import beside itself; the command line may import everything."""
 
-_MAY_TOUCH_NETWORK = {"transports", "lab", "doctor", "drift"}
+_MAY_TOUCH_NETWORK = {"transports", "lab", "doctor", "drift", "probe"}
 _NETWORK = {"requests", "urllib3", "pypsrp", "winrm", "spnego", "http", "socket"}
 _MAY_TOUCH_DATABASE = {"journal", "drift", "cli"}
 
