@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.api.apply import apply, resume, rollback
     from aovpn_remediate.api.audit import audit
     from aovpn_remediate.api.confirm import confirm
+    from aovpn_remediate.api.diagnose import diagnose_symptoms
     from aovpn_remediate.api.doctor import examine
     from aovpn_remediate.api.history import runs, runs_to_roll_back, show
     from aovpn_remediate.api.plan import plan, render, verify, verify_run
@@ -44,6 +45,7 @@ _HOME = {
     "apply": "api.apply",
     "audit": "api.audit",
     "confirm": "api.confirm",
+    "diagnose_symptoms": "api.diagnose",
     "examine": "api.doctor",
     "load_inventory": "inventory.loader",
     "plan": "api.plan",
@@ -85,6 +87,7 @@ __all__ = [
     "apply",
     "audit",
     "confirm",
+    "diagnose_symptoms",
     "examine",
     "load_inventory",
     "plan",

@@ -44,9 +44,10 @@ _MAY_IMPORT: Mapping[str, set[str]] = {
     "lab": {"errors", "rendering.literals"},
     "doctor": {*_BELOW_THE_ENGINE, "results", *_ENGINE[:6]},
     "inspect": {"errors", "results"},
+    "diagnose": {"results"},
     "probe": {"errors", "results", "inspect"},
     "api": {
-        *(_BELOW_THE_ENGINE | {"results", "journal", "doctor", "inspect", "probe"}),
+        *(_BELOW_THE_ENGINE | {"results", "journal", "doctor", "inspect", "probe", "diagnose"}),
         *_ENGINE,
     },
     "drift": {

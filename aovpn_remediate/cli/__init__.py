@@ -9,6 +9,7 @@ from aovpn_remediate.cli.commands.audit import audit
 from aovpn_remediate.cli.commands.completion import completion
 from aovpn_remediate.cli.commands.confirm import confirm
 from aovpn_remediate.cli.commands.demo import demo
+from aovpn_remediate.cli.commands.diagnose import diagnose
 from aovpn_remediate.cli.commands.diff import diff
 from aovpn_remediate.cli.commands.doctor import doctor
 from aovpn_remediate.cli.commands.drift import drift
@@ -56,6 +57,7 @@ for verb in (
     *(runs, show, report, diff, render),
     drift,
     *(playbooks, kinds, validate, doctor),
+    diagnose,
     *(init, schema, completion),
     *(lab, demo),
 ):

@@ -35,6 +35,15 @@ class Finding(Data):
     playbook: str = ""
     """The shipped playbook that does it, if there is one."""
 
+    @property
+    def details(self) -> tuple[tuple[str, str], ...]:
+        """What follows the text, each with its label; what is empty is left out."""
+        return tuple(
+            (label, text)
+            for label, text in (("fix", self.fix), ("playbook", self.playbook))
+            if text
+        )
+
     @model_validator(mode="after")
     def _has_a_fix(self) -> Finding:
         if self.severity is not Severity.NOTE and not self.fix:

@@ -45,7 +45,5 @@ def _finding(finding: Finding, width: int | None) -> Iterator[Text]:
     start = Text(f"  {finding.severity:{_SEVERITY_WIDTH}}  ", style=colour)
     margin = Text(" " * start.cell_len)
     yield from hanging(start, Text(one_line(finding.text)), width)
-    if finding.fix:
-        yield from hanging(margin, Text(f"fix: {one_line(finding.fix)}"), width)
-    if finding.playbook:
-        yield from hanging(margin, Text(f"playbook: {finding.playbook}"), width)
+    for label, text in finding.details:
+        yield from hanging(margin, Text(f"{label}: {one_line(text)}"), width)

@@ -1,0 +1,86 @@
+"""Diagnosis from Python: from error codes, messages and events to causes and playbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from aovpn_remediate.api.provenance import now, tool_version
+from aovpn_remediate.diagnose.events.files import EventsUnreadable, read_events
+from aovpn_remediate.diagnose.events.join import Group, join
+from aovpn_remediate.diagnose.events.meaning import evidence_of
+from aovpn_remediate.diagnose.evidence import Evidence, What, code_of
+from aovpn_remediate.diagnose.judge import judge
+from aovpn_remediate.diagnose.message import evidence_in
+from aovpn_remediate.diagnose.rules import read_rules
+from aovpn_remediate.errors import UsageError
+from aovpn_remediate.results.inspection import Severity, Unread
+from aovpn_remediate.results.symptoms import Cause, Certainty, SymptomReport
+
+GIVEN = "what was given"
+_FROM_CLIENTS = (What.CLIENT_ERROR,)
+
+
+def diagnose_symptoms(
+    *,
+    messages: Sequence[str] = (),
+    codes: Mapping[str, Iterable[int | str]] | None = None,
+    events: Mapping[str, bytes] | None = None,
+) -> SymptomReport:
+    """Return the causes of what was seen, ranked; no host is contacted.
+
+    `messages` are texts as a person copies them. `codes` are by kind: `client_error`, `nps_reason`,
+    `nps_event`, `kdc_event`, `rras_event`, `sstp_event`, `connector_event`, `netsh_error`,
+    `client_build` (numbers, or texts such as `0x800B0101` and `-2146762495`) and `client_edition`.
+    `events` are exported event logs by their names. Messages and codes are about one failed
+    connection; events are joined to as many as there are. Raises `UsageError` for a wrong code.
+    """
+    rules = read_rules()
+    given = tuple(e for message in messages for e in evidence_in(message, rules))
+    given += tuple(_coded(kind, code) for kind, all_ in (codes or {}).items() for code in all_)
+    found: list[Evidence] = []
+    unread: list[Unread] = []
+    for name, data in (events or {}).items():
+        try:
+            found += [e for event in read_events(data) for e in evidence_of(event)]
+        except EventsUnreadable as error:
+            unread.append(Unread(subject=name, reason=str(error)))
+    groups = join(found)
+    if given or messages or codes:
+        groups = (Group(GIVEN, given), *groups)
+    judged = [judge(group.subject, group.evidence, rules) for group in groups]
+    causes = [cause for one in judged for cause in one.causes]
+    return SymptomReport(
+        made_by=tool_version(),
+        made_at=now(),
+        findings=(*causes, *_notes(found, events)),
+        unread=tuple(unread),
+        troubles=tuple(one.trouble for one in judged),
+    )
+
+
+def _coded(kind: str, code: int | str) -> Evidence:
+    try:
+        what = What(kind)
+        number = code if what in _TEXTS or isinstance(code, int) else code_of(code)
+    except ValueError as error:
+        raise UsageError(f"{kind}: {error}") from None
+    return Evidence(what, number)
+
+
+_TEXTS = (What.MESSAGE, What.CLIENT_EDITION, What.PROFILE, What.PROBE)
+
+
+def _notes(found: Sequence[Evidence], events: Mapping[str, bytes] | None) -> list[Cause]:
+    """Return a note where no event is from a client: the servers alone answer then."""
+    if not events or not found or any(item.what in _FROM_CLIENTS for item in found):
+        return []
+    text = "no event of a client (RasClient 20227) is among these: they are judged without one"
+    return [
+        Cause(
+            id="no-client-events",
+            severity=Severity.NOTE,
+            subject="events",
+            text=text,
+            certainty=Certainty.PROVEN,
+        )
+    ]
