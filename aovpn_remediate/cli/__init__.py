@@ -13,6 +13,7 @@ from aovpn_remediate.cli.commands.diff import diff
 from aovpn_remediate.cli.commands.doctor import doctor
 from aovpn_remediate.cli.commands.drift import drift
 from aovpn_remediate.cli.commands.init import init
+from aovpn_remediate.cli.commands.inspect import inspect
 from aovpn_remediate.cli.commands.kinds import kinds
 from aovpn_remediate.cli.commands.lab import lab
 from aovpn_remediate.cli.commands.plan import plan
@@ -55,7 +56,7 @@ for verb in (
     audit,
     *(runs, show, report, diff, render),
     drift,
-    *(playbooks, kinds, validate, doctor),
+    *(playbooks, kinds, validate, doctor, inspect),
     *(init, schema, completion),
     *(lab, demo),
 ):
