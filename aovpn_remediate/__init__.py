@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.api.history import runs, runs_to_roll_back, show
     from aovpn_remediate.api.plan import plan, render, verify, verify_run
     from aovpn_remediate.api.preview import preview_rollback
+    from aovpn_remediate.api.profiles import CorrectedProfile, fix_profile, inspect_profile
     from aovpn_remediate.engine.control import Control, Stop
     from aovpn_remediate.engine.restart.drain import Drain
     from aovpn_remediate.engine.restart.host import Patience
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from aovpn_remediate.resources.restart import Restart
     from aovpn_remediate.results import Audit, Plan, Run, Verification
     from aovpn_remediate.results.examination import Diagnosis
+    from aovpn_remediate.results.profiles import ProfileReport
 
 _HOME = {
     "Audit": "results",
     "Control": "engine.control",
+    "CorrectedProfile": "api.profiles",
     "Diagnosis": "results.examination",
     "Drain": "engine.restart.drain",
     "Journal": "journal.journal",
@@ -36,6 +39,7 @@ _HOME = {
     "Options": "engine.rollout.options",
     "Patience": "engine.restart.host",
     "Plan": "results",
+    "ProfileReport": "results.profiles",
     "RemediateError": "errors",
     "Restart": "resources.restart",
     "Run": "results",
@@ -47,6 +51,8 @@ _HOME = {
     "confirm": "api.confirm",
     "diagnose_symptoms": "api.diagnose",
     "examine": "api.doctor",
+    "fix_profile": "api.profiles",
+    "inspect_profile": "api.profiles",
     "load_inventory": "inventory.loader",
     "plan": "api.plan",
     "preview_rollback": "api.preview",
@@ -71,6 +77,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "Audit",
     "Control",
+    "CorrectedProfile",
     "Diagnosis",
     "Drain",
     "Journal",
@@ -78,6 +85,7 @@ __all__ = [
     "Options",
     "Patience",
     "Plan",
+    "ProfileReport",
     "RemediateError",
     "Restart",
     "Run",
@@ -89,6 +97,8 @@ __all__ = [
     "confirm",
     "diagnose_symptoms",
     "examine",
+    "fix_profile",
+    "inspect_profile",
     "load_inventory",
     "plan",
     "preview_rollback",

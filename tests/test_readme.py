@@ -31,6 +31,21 @@ _FLEET = [
         _OLD,
     ),
 ]
+_PROFILE = """<VPNProfile>
+  <AlwaysOn>true</AlwaysOn>
+  <DeviceTunnel>true</DeviceTunnel>
+  <NativeProfile>
+    <Servers>vpn.example.net;vpn.example.net</Servers>
+    <RoutingPolicyType>SplitTunnel</RoutingPolicyType>
+    <NativeProtocolType>IKEv2</NativeProtocolType>
+    <Authentication><MachineMethod>Certificate</MachineMethod></Authentication>
+  </NativeProfile>
+  <Route>
+    <Address>172.21.12.0</Address>
+    <PrefixSize>21</PrefixSize>
+  </Route>
+</VPNProfile>
+"""
 
 
 def _blocks(language: str) -> list[str]:
@@ -45,6 +60,7 @@ def test_the_console_shows_what_comes(tmp_path: Path, monkeypatch: pytest.Monkey
     with Lab(windows, users={"lab": "secret", _OLD: "secret"}) as lab:
         text = inventory_text(_FLEET, port=lab.port, user="lab", password={"env": "LAB_PASSWORD"})
         Path("fleet.yaml").write_text(text)
+        Path("device-tunnel.xml").write_text(_PROFILE)
         for block in _blocks("console"):
             command, _, expected = block.partition("\n")
             words = shlex.split(command.removeprefix("$ "))

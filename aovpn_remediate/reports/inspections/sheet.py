@@ -28,6 +28,8 @@ class Sheet:
     """Such as `2 certificates`."""
     sections: tuple[Section, ...]
     inspection: Inspection
+    diff: str = ""
+    """Lines that are shown as they are, after the sections."""
 
 
 def sections_of(

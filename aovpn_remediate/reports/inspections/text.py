@@ -12,6 +12,7 @@ from aovpn_remediate.reports.text.layout import hanging
 from aovpn_remediate.results.inspection import Finding, Severity
 
 _COLOURS = {Severity.PROBLEM: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+_DIFF_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 _SEVERITY_WIDTH = max(len(severity) for severity in Severity)
 _WIDEST_LABEL = 24
 
@@ -21,6 +22,8 @@ def sheet_lines(sheet: Sheet, width: int | None) -> list[Text]:
     lines: list[Text] = []
     for section in sheet.sections:
         lines += [*_section(section, width), Text()]
+    if sheet.diff:
+        lines += [*map(_diff_line, sheet.diff.splitlines()), Text()]
     for unread in sheet.inspection.unread:
         start = Text("could not be looked at  ", style="red")
         rest = Text(f"{visible(unread.subject)}: {one_line(unread.reason)}")
@@ -28,6 +31,10 @@ def sheet_lines(sheet: Sheet, width: int | None) -> list[Text]:
     verb = sheet.verb[:1].upper() + sheet.verb[1:]
     end = Text(f"{verb}: ", style="bold")
     return [*lines, *hanging(end, Text(f"{summary(sheet.inspection)}."), width)]
+
+
+def _diff_line(line: str) -> Text:
+    return Text(visible(line), style=_DIFF_COLOURS.get(line[:1], ""))
 
 
 def _section(section: Section, width: int | None) -> Iterator[Text]:

@@ -1,0 +1,98 @@
+"""Inspection and correction of VPN profiles from Python: bytes in, a report out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aovpn_remediate.api.provenance import now, tool_version
+from aovpn_remediate.inspect.certificates.files import CertificateError
+from aovpn_remediate.inspect.profiles.correct import correct
+from aovpn_remediate.inspect.profiles.diff import corrections_diff
+from aovpn_remediate.inspect.profiles.documents import read_file
+from aovpn_remediate.inspect.profiles.judge import judge
+from aovpn_remediate.inspect.profiles.nps import (
+    SUBJECT,
+    NpsCertificates,
+    judge_certificates,
+    read_nps_certificates,
+)
+from aovpn_remediate.results.inspection import Unread
+from aovpn_remediate.results.profiles import ProfileReport
+
+
+@dataclass(frozen=True)
+class CorrectedProfile:
+    """A corrected copy with the report about the original and the corrections."""
+
+    data: bytes | None
+    """The copy; None where the file or the certificate could not be read."""
+    report: ProfileReport
+
+
+def inspect_profile(
+    data: bytes, *, nps_certificate: bytes | None = None, name: str = "profile"
+) -> ProfileReport:
+    """Return what VPN profiles say, and what is wrong with them; nothing is changed.
+
+    `data` is a ProfileXML, EAP XML, or an export of Intune with OMA-URI settings;
+    `nps_certificate` the certificate of the NPS server, or its chain, in DER, PEM or PKCS#7. What
+    cannot be read is in `unread` of the report, never an exception. `name` is how the report names
+    a profile that has no name of its own.
+    """
+    nps, unread = _certificates(nps_certificate)
+    return _report(data, name, nps, unread)
+
+
+def fix_profile(
+    data: bytes, *, nps_certificate: bytes | None = None, name: str = "profile"
+) -> CorrectedProfile:
+    """Return a corrected copy: routes, the case of server names, the order of elements.
+
+    All else is kept as it is written. `corrections` of the report says what was done, `remaining`
+    what needs a person; the findings are those of the original. A corrected route sends more into
+    the tunnel than its address says: `adds` of its correction names the range.
+    """
+    nps, unread = _certificates(nps_certificate)
+    report = _report(data, name, nps, unread)
+    if unread or not report.profiles:
+        return CorrectedProfile(None, report)
+    corrected, corrections = correct(data, name, nps)
+    copy = read_file(corrected, name)
+    return CorrectedProfile(
+        corrected,
+        report.model_copy(
+            update={
+                "corrected": True,
+                "corrections": corrections,
+                "remaining": judge(copy, nps).findings,
+                "diff": corrections_diff(read_file(data, name), copy),
+            }
+        ),
+    )
+
+
+def _certificates(data: bytes | None) -> tuple[NpsCertificates | None, tuple[Unread, ...]]:
+    """Return the certificates, or the reason why they could not be read."""
+    if data is None:
+        return None, ()
+    try:
+        return read_nps_certificates(data), ()
+    except CertificateError as error:
+        return None, (Unread(subject=SUBJECT, reason=str(error)),)
+
+
+def _report(
+    data: bytes, name: str, nps: NpsCertificates | None, unread: tuple[Unread, ...]
+) -> ProfileReport:
+    file = read_file(data, name)
+    judgement = judge(file, nps)
+    made_at = now()
+    of_certificate = tuple(judge_certificates(nps, made_at)) if nps else ()
+    return ProfileReport(
+        made_by=tool_version(),
+        made_at=made_at,
+        profiles=judgement.profiles,
+        other_settings=file.other_settings,
+        findings=(*judgement.findings, *of_certificate),
+        unread=(*judgement.unread, *unread),
+    )

@@ -1,0 +1,167 @@
+"""`inspect profile`: what is wrong with a VPN profile, and a corrected copy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aovpn_remediate.cli.options.common import inspection_format_option, output_option
+from aovpn_remediate.cli.program import verb
+from aovpn_remediate.errors import UsageError
+
+if TYPE_CHECKING:
+    from aovpn_remediate.results.profiles import ProfileReport
+
+_MOST_BYTES = 1024 * 1024
+"""More than the largest file that is looked at; one that is larger is not read to its end."""
+
+
+@verb(
+    "aovpn-remediate inspect profile user-tunnel.xml",
+    "aovpn-remediate inspect profile user-tunnel.xml --nps-certificate nps-01.cer",
+    "aovpn-remediate inspect profile export.json --fix corrected.json --format json",
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--nps-certificate",
+    "certificate",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Compare server names and roots with the certificate of NPS, or its chain.",
+)
+@click.option(
+    "--fix",
+    "copy",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Write a corrected copy to a new file, and show the difference.",
+)
+@inspection_format_option
+@output_option("Write the report to a file instead.")
+@click.pass_context
+def profile(
+    ctx: click.Context,
+    *,
+    file: Path,
+    certificate: Path | None,
+    copy: Path | None,
+    format_: str,
+    output: Path | None,
+) -> None:
+    """Inspect a VPN profile: ProfileXML, EAP XML, or an export of Intune (JSON).
+
+    Finds routes that Windows never uses, server names and trusted roots that make clients refuse
+    NPS, a device tunnel against the rules, half a conditional access, misplaced elements. --fix
+    corrects routes, the case of server names (with --nps-certificate) and the order of elements;
+    a corrected route sends more into the tunnel, and the report says which addresses.
+    """
+    from aovpn_remediate.cli.terminal.inspections import present_sheet
+    from aovpn_remediate.reports.inspections.profiles import profile_sheet
+
+    _refuse_to_overwrite(copy, output, [file, *([certificate] if certificate else [])])
+    report, corrected = _look(file, certificate, correct=copy is not None)
+    if copy is not None and corrected is not None:
+        _write_new(copy, corrected, like=file)
+    present_sheet(profile_sheet(report), format_, output)
+    if copy is not None:
+        _say(copy, corrected)
+    ctx.exit(report.exit_code)
+
+
+def _look(
+    file: Path, certificate: Path | None, *, correct: bool
+) -> tuple[ProfileReport, bytes | None]:
+    """Return the report, and the corrected copy if it is wanted and possible."""
+    import aovpn_remediate as aovpn
+
+    try:
+        data = _read(file)
+        nps = _read(certificate) if certificate else None
+    except _NotRead as error:
+        return error.report(), None
+    if not correct:
+        return aovpn.inspect_profile(data, nps_certificate=nps, name=str(file)), None
+    done = aovpn.fix_profile(data, nps_certificate=nps, name=str(file))
+    return done.report, done.data
+
+
+class _NotRead(Exception):  # noqa: N818 - no suffix: the name says what happened
+    """A file that could not be opened or read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(reason)
+        self.path = path
+        self.reason = reason
+
+    def report(self) -> ProfileReport:
+        """Return a report of nothing but this."""
+        from aovpn_remediate.api.provenance import now, tool_version
+        from aovpn_remediate.results.inspection import Unread
+        from aovpn_remediate.results.profiles import ProfileReport
+
+        unread = Unread(subject=str(self.path), reason=self.reason)
+        return ProfileReport(made_by=tool_version(), made_at=now(), unread=(unread,))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise _NotRead(path, f"it cannot be read: {reason}") from None
+
+
+def _refuse_to_overwrite(copy: Path | None, output: Path | None, read: Sequence[Path]) -> None:
+    """Refuse a place that would cost a file. Raises `UsageError`."""
+    if output is not None and any(_is_same(output, path) for path in read):
+        raise UsageError(f"-o {output} is a file that is inspected; choose another name")
+    if copy is None:
+        return
+    if any(_is_same(copy, path) for path in read):
+        raise UsageError(
+            f"--fix {copy} is a file that is inspected, which is never changed; choose a new name"
+        )
+    if os.path.lexists(copy):
+        raise UsageError(f"--fix {copy} exists, and no file is overwritten; choose a new name")
+    if not copy.parent.is_dir():
+        raise UsageError(f"the folder {copy.parent} does not exist")
+    if output is not None and os.path.realpath(copy) == os.path.realpath(output):
+        raise UsageError("--fix and -o name the same file")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Return True for one file, whatever the names: links to it, or `..` in a path."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False
+
+
+def _write_new(path: Path, data: bytes, *, like: Path) -> None:
+    """Write a file that does not exist yet, for the same people as another. Raises `UsageError`."""
+    mode = like.stat().st_mode & 0o777
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, mode)
+
+    try:
+        with open(path, "xb", opener=opener) as file:
+            file.write(data)
+    except FileExistsError:
+        raise UsageError(f"--fix {path} exists, and no file is overwritten") from None
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _say(copy: Path, corrected: bytes | None) -> None:
+    from aovpn_remediate.cli.terminal.output import print_note
+
+    if corrected is None:
+        print_note(f"{copy} was not written, because something could not be read")
+    else:
+        print_note(f"{copy} is the corrected copy; the original is as it was")
