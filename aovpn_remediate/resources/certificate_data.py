@@ -6,7 +6,8 @@ import base64
 import hashlib
 import threading
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -19,8 +20,8 @@ from aovpn_remediate.resources.declared import HostAnswer, Told
 if TYPE_CHECKING:
     from cryptography import x509
 
-_SID_EXTENSION = "1.3.6.1.4.1.311.25.2"
-_SID_URI = "tag:microsoft.com,2022-09-14:sid:"
+SID_EXTENSION = "1.3.6.1.4.1.311.25.2"
+SID_URI = "tag:microsoft.com,2022-09-14:sid:"
 PARTS: Mapping[str, str] = {
     "CN": "2.5.4.3",
     "O": "2.5.4.10",
@@ -94,6 +95,14 @@ class Parsed:
         return all((PARTS[name], text.lower()) in self.subject for name, text in parts.items())
 
 
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Read certificates without warnings of the library, of a serial number of zero, say."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def thumbprint_of(der: bytes) -> str:
     """Return the SHA-1 of a certificate, as Windows names it."""
     return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
@@ -107,9 +116,7 @@ def parsed(raw: str) -> Parsed | None:
 
     try:
         der = base64.b64decode(raw, validate=True)
-        with _ONE_AT_A_TIME, warnings.catch_warnings():
-            # A serial number of zero, say: nothing that is asked for here.
-            warnings.simplefilter("ignore")
+        with quietly():
             return _of(x509.load_der_x509_certificate(der), der)
     except Exception:  # noqa: BLE001 - a host may send anything, and each kind has its own error
         return None
@@ -131,7 +138,7 @@ def _of(found: x509.Certificate, der: bytes) -> Parsed:
         ends=found.not_valid_after_utc,
         names=tuple(name.lower() for name in dns),
         ekus=_ekus(values),
-        sid=_SID_EXTENSION in by_oid or any(uri.startswith(_SID_URI) for uri in uris),
+        sid=SID_EXTENSION in by_oid or any(uri.startswith(SID_URI) for uri in uris),
         cdp=any(_has_place(value) for value in values),
     )
 

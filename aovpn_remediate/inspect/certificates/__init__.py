@@ -1,0 +1,3 @@
+"""Certificates from files: read, described, put in order, judged. Pure."""
+
+from __future__ import annotations

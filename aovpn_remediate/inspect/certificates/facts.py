@@ -1,0 +1,136 @@
+"""A certificate as plain texts; what cannot be understood is named, and the rest is there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from aovpn_remediate.inspect.certificates.extensions import RawExtension, raw_extensions
+from aovpn_remediate.inspect.certificates.meanings import Meanings
+from aovpn_remediate.resources.certificate_data import quietly, thumbprint_of
+from aovpn_remediate.results.certificates import CertificateFacts, PublicKey, Unreadable
+
+_T = TypeVar("_T")
+
+_LONGEST_REASON = 200
+_NONE: tuple[str, ...] = ()
+_WINDOWS_NAMES = {NameOID.EMAIL_ADDRESS: "E", NameOID.SURNAME: "SN", NameOID.GIVEN_NAME: "G"}
+_SHORT_KEYS = ((ed25519.Ed25519PublicKey, "ed25519"), (ed448.Ed448PublicKey, "ed448"))
+
+
+def certificate_facts(certificate: x509.Certificate) -> CertificateFacts:
+    """Return all that a certificate says; no damage in it raises anything."""
+    with quietly():
+        return _Reading(certificate).facts()
+
+
+class _Reading:
+    """One certificate, and what of it could not be read so far.
+
+    The library looks at most parts only when they are asked for, and its errors are of many kinds.
+    """
+
+    def __init__(self, certificate: x509.Certificate) -> None:
+        self._certificate = certificate
+        self._unreadable: list[Unreadable] = []
+
+    def facts(self) -> CertificateFacts:
+        one = self._certificate
+        der = one.public_bytes(Encoding.DER)
+        subject = self._part("subject", lambda: one.subject, x509.Name([]))
+        issuer = self._part("issuer", lambda: one.issuer, x509.Name([]))
+        meanings = self._meanings()
+        return CertificateFacts(
+            subject=self._part("subject", lambda: _name(subject), ""),
+            common_names=self._part("subject", lambda: _common_names(subject), _NONE),
+            issuer=self._part("issuer", lambda: _name(issuer), ""),
+            serial=self._part("serial number", lambda: _serial(one.serial_number), ""),
+            version=self._part("version", lambda: one.version.value + 1, None),
+            sha1=thumbprint_of(der),
+            sha256=hashlib.sha256(der).hexdigest().upper(),
+            not_before=self._part("start", lambda: _time(one.not_valid_before_utc), None),
+            not_after=self._part("end", lambda: _time(one.not_valid_after_utc), None),
+            key=self._part("key", lambda: _key(one), None),
+            signature_algorithm=self._part("signature algorithm", lambda: _algorithm(one), ""),
+            signature_hash=self._part("signature algorithm", lambda: _hash(one), ""),
+            self_signed=_is_self_signed(one),
+            unreadable=tuple(dict.fromkeys(self._unreadable)),
+            **meanings.fields(),
+        )
+
+    def _meanings(self) -> Meanings:
+        none: list[RawExtension] = []
+        extensions = self._part("extensions", lambda: raw_extensions(self._certificate), none)
+        meanings = Meanings(self._certificate, extensions)
+        for extension in extensions:
+            self._part(meanings.name(extension), partial(meanings.add, extension), None)
+        self._unreadable += meanings.unreadable
+        return meanings
+
+    def _part(self, part: str, read: Callable[[], _T], otherwise: _T) -> _T:
+        try:
+            return read()
+        except Exception as error:  # noqa: BLE001 - each part of the library has its own errors
+            reason = (" ".join(str(error).split()) or type(error).__name__)[:_LONGEST_REASON]
+            self._unreadable.append(Unreadable(part=part, reason=reason))
+            return otherwise
+
+
+def _name(name: x509.Name) -> str:
+    return ", ".join(rdn.rfc4514_string(_WINDOWS_NAMES) for rdn in reversed(name.rdns))
+
+
+def _common_names(name: x509.Name) -> tuple[str, ...]:
+    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return tuple(one.value if isinstance(one.value, str) else one.value.hex() for one in found)
+
+
+def _serial(number: int) -> str:
+    digits = f"{abs(number):X}"
+    digits = digits.zfill(len(digits) + len(digits) % 2)
+    return f"-{digits}" if number < 0 else digits
+
+
+def _time(time: datetime) -> str:
+    return time.isoformat(timespec="seconds")
+
+
+def _key(certificate: x509.Certificate) -> PublicKey:
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return PublicKey(type="rsa", bits=key.key_size)
+    if isinstance(key, dsa.DSAPublicKey):
+        return PublicKey(type="dsa", bits=key.key_size)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return PublicKey(type="ec", bits=key.key_size, curve=key.curve.name)
+    for kind, name in _SHORT_KEYS:
+        if isinstance(key, kind):
+            return PublicKey(type=name)
+    return PublicKey(type=certificate.public_key_algorithm_oid.dotted_string)
+
+
+def _algorithm(certificate: x509.Certificate) -> str:
+    oid = certificate.signature_algorithm_oid
+    name = oid._name  # noqa: SLF001 - its only name for a person
+    return oid.dotted_string if name == "Unknown OID" else name
+
+
+def _hash(certificate: x509.Certificate) -> str:
+    found = certificate.signature_hash_algorithm
+    return found.name if found else ""
+
+
+def _is_self_signed(certificate: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(certificate)
+    except Exception:  # noqa: BLE001 - another key, or one that is not known
+        return False
+    return True
