@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.api.history import runs, runs_to_roll_back, show
     from aovpn_remediate.api.plan import plan, render, verify, verify_run
     from aovpn_remediate.api.preview import preview_rollback
+    from aovpn_remediate.api.probe import probe_server
     from aovpn_remediate.engine.control import Control, Stop
     from aovpn_remediate.engine.restart.drain import Drain
     from aovpn_remediate.engine.restart.host import Patience
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.resources.restart import Restart
     from aovpn_remediate.results import Audit, Plan, Run, Verification
     from aovpn_remediate.results.examination import Diagnosis
+    from aovpn_remediate.results.probes import ProbeReport
 
 _HOME = {
     "Audit": "results",
@@ -35,6 +37,7 @@ _HOME = {
     "Options": "engine.rollout.options",
     "Patience": "engine.restart.host",
     "Plan": "results",
+    "ProbeReport": "results.probes",
     "RemediateError": "errors",
     "Restart": "resources.restart",
     "Run": "results",
@@ -48,6 +51,7 @@ _HOME = {
     "load_inventory": "inventory.loader",
     "plan": "api.plan",
     "preview_rollback": "api.preview",
+    "probe_server": "api.probe",
     "render": "api.plan",
     "resume": "api.apply",
     "rollback": "api.apply",
@@ -76,6 +80,7 @@ __all__ = [
     "Options",
     "Patience",
     "Plan",
+    "ProbeReport",
     "RemediateError",
     "Restart",
     "Run",
@@ -89,6 +94,7 @@ __all__ = [
     "load_inventory",
     "plan",
     "preview_rollback",
+    "probe_server",
     "render",
     "resume",
     "rollback",

@@ -17,6 +17,7 @@ from aovpn_remediate.cli.commands.kinds import kinds
 from aovpn_remediate.cli.commands.lab import lab
 from aovpn_remediate.cli.commands.plan import plan
 from aovpn_remediate.cli.commands.playbooks import playbooks
+from aovpn_remediate.cli.commands.probe import probe
 from aovpn_remediate.cli.commands.render import render
 from aovpn_remediate.cli.commands.report import report
 from aovpn_remediate.cli.commands.resume import resume
@@ -56,6 +57,7 @@ for verb in (
     *(runs, show, report, diff, render),
     drift,
     *(playbooks, kinds, validate, doctor),
+    probe,
     *(init, schema, completion),
     *(lab, demo),
 ):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 Result = TypeVar("Result")
+First = TypeVar("First")
+Second = TypeVar("Second")
 
 _MOST_THREADS = 32
 _POLLING_SECONDS = 0.1
@@ -32,19 +35,28 @@ class _Work(threading.Thread):
             self.error = error
 
 
-def at_once(
-    tasks: Sequence[Callable[[], Result]], *, seconds: float = threading.TIMEOUT_MAX
-) -> list[Result | None]:
-    """Return the results in the order of the tasks; None for what was not done in time."""
-    results: list[Result | None] = [None] * len(tasks)
+def at_once(tasks: Sequence[Callable[[], Result]]) -> list[Result]:
+    """Return the results in the order of the tasks."""
+    done = in_time(tasks, threading.TIMEOUT_MAX)
+    return [done[place] for place in range(len(tasks))]
+
+
+def both(one: Callable[[], First], other: Callable[[], Second]) -> tuple[First, Second]:
+    """Return the results of two tasks of different kinds."""
+    first: list[First] = []
+    second: list[Second] = []
+    at_once([lambda: first.append(one()), lambda: second.append(other())])
+    return first[0], second[0]
+
+
+def in_time(tasks: Sequence[Callable[[], Result]], seconds: float) -> dict[int, Result]:
+    """Return the results by the place of their tasks, without those that were not done in time."""
+    results: dict[int, Result] = {}
 
     def keep(place: int) -> None:
         results[place] = tasks[place]()
 
-    def at(place: int) -> Callable[[], None]:
-        return lambda: keep(place)
-
-    left = [at(place) for place in range(len(tasks))]
+    left: list[Callable[[], None]] = [partial(keep, place) for place in range(len(tasks))]
     threads = [_Work(left) for _ in range(min(_MOST_THREADS, len(tasks)))]
     deadline = time.monotonic() + seconds
     for thread in threads:
@@ -54,4 +66,4 @@ def at_once(
             thread.join(_POLLING_SECONDS)
         if thread.error is not None:
             raise thread.error
-    return list(results)
+    return dict(results)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from aovpn_remediate.results.certificates import CertificateFacts
 from aovpn_remediate.results.common import Data
+from aovpn_remediate.results.inspection import Inspection
 
 
 class OfferName(StrEnum):
@@ -77,3 +79,94 @@ class IkeProbe(Data):
     def answered(self) -> bool:
         """True if an IKE responder answered on a port."""
         return any(exchange.answered for exchange in self.exchanges)
+
+
+class TlsOutcome(StrEnum):
+    """The end of the attempt to speak TLS over TCP."""
+
+    ANSWERED = "answered"
+    NO_TLS = "no_tls"
+    """The port is open, and what is behind it does not finish a TLS handshake."""
+    CLOSED = "closed"
+    SILENT = "silent"
+    UNREACHABLE = "unreachable"
+
+
+class ChainProblem(StrEnum):
+    """The reason why the chain is not accepted here."""
+
+    SELF_SIGNED = "self_signed"
+    UNTRUSTED_ROOT = "untrusted_root"
+    ISSUER_MISSING = "issuer_missing"
+    """The chain ends before a certificate that is trusted here."""
+    DATES = "dates"
+    OTHER = "other"
+
+
+class SstpProbe(Data):
+    """The answer to SSTP_DUPLEX_POST."""
+
+    speaks: bool
+    status: int | None = None
+    """The status of HTTP; None where what came is not HTTP, or nothing came."""
+    server: str = ""
+    """The name that the HTTP server gives itself."""
+    detail: str = ""
+    silent: bool = False
+    """True if no answer came in time."""
+
+
+class TlsProbe(Data):
+    """TLS on one address."""
+
+    port: int
+    outcome: TlsOutcome
+    detail: str = ""
+    protocol: str = ""
+    """Such as `TLSv1.3`, the best that both sides know."""
+    chain: tuple[CertificateFacts, ...] = ()
+    """The certificates as the server sent them, its own first."""
+    chain_is_whole: bool = True
+    """False if this Python shows only the first certificate."""
+    chain_detail: str = ""
+    """The reason why the chain is not accepted, in words of OpenSSL."""
+    chain_problem: ChainProblem | None = None
+    certificates_unread: str = ""
+    """The reason why a certificate could not be read."""
+    sstp: SstpProbe | None = None
+
+    @property
+    def reached(self) -> bool:
+        """True if the port was open."""
+        return self.outcome in (TlsOutcome.ANSWERED, TlsOutcome.NO_TLS)
+
+
+class NameProbe(Data):
+    """The answer of DNS for one name that was given."""
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    reason: str = ""
+    """The reason why there are none."""
+
+
+class AddressProbe(Data):
+    """Everything that one address answered."""
+
+    address: str
+    names: tuple[str, ...] = ()
+    """The names that its certificate is to have; none if only the address was given."""
+    tls: TlsProbe
+    ike: IkeProbe
+
+    @property
+    def answered(self) -> bool:
+        """True if anything answered."""
+        return self.tls.reached or self.ike.answered
+
+
+class ProbeReport(Inspection):
+    """What VPN servers answer to anybody."""
+
+    names: tuple[NameProbe, ...]
+    addresses: tuple[AddressProbe, ...]

@@ -29,23 +29,17 @@ class _Heard:
 
 def look_at_ike(address: str, *, ike_port: int, nat_port: int, seconds: float) -> IkeProbe:
     """Send both offers to the first port at once, then see whether the second one answers."""
-    first = [
-        heard
-        for heard in at_once(
-            [
-                lambda: _offer(HARDENED, (address, ike_port), seconds),
-                lambda: _offer(DEFAULT, (address, ike_port), seconds),
-            ]
-        )
-        if heard is not None
-    ]
+    target = (address, ike_port)
+    first = at_once(
+        [lambda: _offer(HARDENED, target, seconds), lambda: _offer(DEFAULT, target, seconds)]
+    )
     best = next((heard for heard in first if heard.accepted), None)
-    target = (address, nat_port)
-    repeated, sent = _repeat(best, target, seconds * _REPEAT_SHARE)
+    second_target = (address, nat_port)
+    repeated, sent = _repeat(best, second_target, seconds * _REPEAT_SHARE)
     if repeated is not None:
         return IkeProbe(exchanges=(*_exchanges(first), repeated), same_responder=True)
     offer = DEFAULT if best and best.exchange.offer == DEFAULT.name else HARDENED
-    second = _offer(offer, target, seconds, NON_ESP_MARKER).exchange
+    second = _offer(offer, second_target, seconds, NON_ESP_MARKER).exchange
     second = second.model_copy(update={"requests": sent + second.requests})
     same = False if best and _differ(best.exchange, second) else None
     return IkeProbe(exchanges=(*_exchanges(first), second), same_responder=same)
