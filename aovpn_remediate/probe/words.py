@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from aovpn_remediate.results.probes import IkeExchange, IkeOutcome, IkeProbe, TlsProbe
 
 PROVES_NOTHING = (
-    "silence proves nothing: a firewall, a lost packet and a server that ignores the request "
-    "look the same from here"
+    "silence proves nothing: a firewall, a lost packet and a server that ignores the request, as "
+    "after several of them within a minute, look the same from here"
 )
 _OUTCOMES: Mapping[IkeOutcome, str] = {
     IkeOutcome.SILENT: "no answer",
