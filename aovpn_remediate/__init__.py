@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.api.history import runs, runs_to_roll_back, show
     from aovpn_remediate.api.plan import plan, render, verify, verify_run
     from aovpn_remediate.api.preview import preview_rollback
+    from aovpn_remediate.api.probe import probe_server
     from aovpn_remediate.api.profiles import CorrectedProfile, fix_profile, inspect_profile
     from aovpn_remediate.engine.control import Control, Stop
     from aovpn_remediate.engine.restart.drain import Drain
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.resources.restart import Restart
     from aovpn_remediate.results import Audit, Plan, Run, Verification
     from aovpn_remediate.results.examination import Diagnosis
+    from aovpn_remediate.results.probes import ProbeReport
     from aovpn_remediate.results.profiles import ProfileReport
 
 _HOME = {
@@ -39,6 +41,7 @@ _HOME = {
     "Options": "engine.rollout.options",
     "Patience": "engine.restart.host",
     "Plan": "results",
+    "ProbeReport": "results.probes",
     "ProfileReport": "results.profiles",
     "RemediateError": "errors",
     "Restart": "resources.restart",
@@ -56,6 +59,7 @@ _HOME = {
     "load_inventory": "inventory.loader",
     "plan": "api.plan",
     "preview_rollback": "api.preview",
+    "probe_server": "api.probe",
     "render": "api.plan",
     "resume": "api.apply",
     "rollback": "api.apply",
@@ -85,6 +89,7 @@ __all__ = [
     "Options",
     "Patience",
     "Plan",
+    "ProbeReport",
     "ProfileReport",
     "RemediateError",
     "Restart",
@@ -102,6 +107,7 @@ __all__ = [
     "load_inventory",
     "plan",
     "preview_rollback",
+    "probe_server",
     "render",
     "resume",
     "rollback",

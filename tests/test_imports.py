@@ -45,7 +45,7 @@ _MAY_IMPORT: Mapping[str, set[str]] = {
     "doctor": {*_BELOW_THE_ENGINE, "results", *_ENGINE[:6]},
     "inspect": {"errors", "results", "resources.certificate_data", "resources.texts"},
     "diagnose": {"results"},
-    "probe": {"errors", "results", "inspect"},
+    "probe": {"errors", "results", "inspect", "resources.texts"},
     "api": {
         *(_BELOW_THE_ENGINE | {"results", "journal", "doctor", "inspect", "probe", "diagnose"}),
         *_ENGINE,

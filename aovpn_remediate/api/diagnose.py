@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from aovpn_remediate.api.profiles import inspect_profile
 from aovpn_remediate.api.provenance import now, tool_version
 from aovpn_remediate.diagnose.events.files import EventsUnreadable, read_events
 from aovpn_remediate.diagnose.events.join import Group, join
@@ -14,6 +15,7 @@ from aovpn_remediate.diagnose.message import evidence_in
 from aovpn_remediate.diagnose.rules import read_rules
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.results.inspection import Severity, Unread
+from aovpn_remediate.results.probes import ProbeReport
 from aovpn_remediate.results.symptoms import Cause, Certainty, SymptomReport
 
 GIVEN = "what was given"
@@ -25,20 +27,33 @@ def diagnose_symptoms(
     messages: Sequence[str] = (),
     codes: Mapping[str, Iterable[int | str]] | None = None,
     events: Mapping[str, bytes] | None = None,
+    profile: bytes | None = None,
+    nps_certificate: bytes | None = None,
+    probed: ProbeReport | None = None,
 ) -> SymptomReport:
     """Return the causes of what was seen, ranked; no host is contacted.
 
     `messages` are texts as a person copies them. `codes` are by kind: `client_error`, `nps_reason`,
     `nps_event`, `kdc_event`, `rras_event`, `sstp_event`, `connector_event`, `netsh_error`,
     `client_build` (numbers, or texts such as `0x800B0101` and `-2146762495`) and `client_edition`.
-    `events` are exported event logs by their names. Messages and codes are about one failed
-    connection; events are joined to as many as there are. Raises `UsageError` for a wrong code.
+    `events` are exported event logs by their names. `profile` (with `nps_certificate`) is inspected
+    and `probed` is a report of the server: their findings are evidence for every connection.
+    Messages and codes are about one failed connection; events are joined to as many as there are.
+    Raises `UsageError` for a wrong code.
     """
     rules = read_rules()
     given = tuple(e for message in messages for e in evidence_in(message, rules))
     given += tuple(_coded(kind, code) for kind, all_ in (codes or {}).items() for code in all_)
     found: list[Evidence] = []
     unread: list[Unread] = []
+    common: list[Evidence] = []
+    if profile is not None:
+        inspected = inspect_profile(profile, nps_certificate=nps_certificate)
+        common += [Evidence(What.PROFILE, one.id) for one in inspected.findings]
+        unread += inspected.unread
+    if probed is not None:
+        common += [Evidence(What.PROBE, one.id) for one in probed.findings]
+        unread += probed.unread
     for name, data in (events or {}).items():
         try:
             found += [e for event in read_events(data) for e in evidence_of(event)]
@@ -47,7 +62,7 @@ def diagnose_symptoms(
     groups = join(found)
     if given or messages or codes:
         groups = (Group(GIVEN, given), *groups)
-    judged = [judge(group.subject, group.evidence, rules) for group in groups]
+    judged = [judge(group.subject, group.evidence, rules, tuple(common)) for group in groups]
     causes = [cause for one in judged for cause in one.causes]
     return SymptomReport(
         made_by=tool_version(),

@@ -19,6 +19,7 @@ from aovpn_remediate.cli.commands.kinds import kinds
 from aovpn_remediate.cli.commands.lab import lab
 from aovpn_remediate.cli.commands.plan import plan
 from aovpn_remediate.cli.commands.playbooks import playbooks
+from aovpn_remediate.cli.commands.probe import probe
 from aovpn_remediate.cli.commands.render import render
 from aovpn_remediate.cli.commands.report import report
 from aovpn_remediate.cli.commands.resume import resume
@@ -57,7 +58,8 @@ for verb in (
     audit,
     *(runs, show, report, diff, render),
     drift,
-    *(playbooks, kinds, validate, doctor, inspect, diagnose),
+    *(playbooks, kinds, validate, doctor),
+    *(diagnose, inspect, probe),
     *(init, schema, completion),
     *(lab, demo),
 ):

@@ -1,0 +1,139 @@
+"""Findings about IKE: whether it answers, what it accepts, fragmentation, one server or two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aovpn_remediate.probe.words import PROVES_NOTHING, without_answer
+from aovpn_remediate.resources.texts import listed
+from aovpn_remediate.results.inspection import Finding, Severity
+from aovpn_remediate.results.probes import (
+    AddressProbe,
+    IkeExchange,
+    IkeOutcome,
+    IkeProbe,
+    OfferName,
+)
+
+_FRAGMENTATION = "rras-ikev2-fragmentation"
+_POLICY = (
+    "Set-VpnServerConfiguration -CustomPolicy on the server (AES-GCM-128, SHA256, group 14; "
+    "Windows Server 2016: AES-128) and Set-VpnConnectionIPsecConfiguration or the profile's "
+    "CryptographySuite on the clients: both sides have to be the same"
+)
+_NAT_PATH = "; clients behind a NAT go on over this port"
+_MOST_WORDS = 4
+
+
+def ike_findings(address: AddressProbe) -> Iterator[Finding]:
+    """Return the findings about both ports."""
+    subject, ike = address.address, address.ike
+    yield from _ports(subject, ike)
+    yield from _offers(subject, ike)
+    yield from _fragmentation(subject, ike)
+    if ike.same_responder is False:
+        yield Finding(
+            id="ike-ports-differ",
+            severity=Severity.WARNING,
+            subject=subject,
+            text=f"{_port_names(ike)} are answered differently, as by two servers",
+            fix="have the load balancer send both ports of a client to the same server",
+        )
+
+
+def _ports(subject: str, ike: IkeProbe) -> Iterator[Finding]:
+    by_port: dict[int, list[IkeExchange]] = {}
+    for exchange in ike.exchanges:
+        by_port.setdefault(exchange.port, []).append(exchange)
+    for place, (port, exchanges) in enumerate(by_port.items()):
+        if not any(exchange.answered for exchange in exchanges):
+            yield _no_answer(subject, port, exchanges, nat=place > 0)
+
+
+def _no_answer(subject: str, port: int, exchanges: list[IkeExchange], *, nat: bool) -> Finding:
+    clearest = min(exchanges, key=lambda exchange: list(IkeOutcome).index(exchange.outcome))
+    text = f"UDP {port}: {without_answer(clearest)}{_NAT_PATH if nat else ''}"
+    if clearest.outcome is IkeOutcome.SILENT:
+        text += f"; {PROVES_NOTHING}"
+    return Finding(
+        id=f"ike-{clearest.outcome.value}",
+        severity=Severity.WARNING,
+        subject=subject,
+        text=text,
+        fix="probe again from another network; see that UDP 500 and 4500 are let through to the "
+        "server, and that Get-NetUDPEndpoint shows them there",
+    )
+
+
+def _offers(subject: str, ike: IkeProbe) -> Iterator[Finding]:
+    outcomes = {
+        exchange.offer: exchange for exchange in reversed(ike.exchanges) if exchange.answered
+    }
+    default, hardened = outcomes.get(OfferName.DEFAULT), outcomes.get(OfferName.HARDENED)
+    if default is None or hardened is None:
+        return
+    accepted = (
+        default.outcome is IkeOutcome.ACCEPTED,
+        hardened.outcome is IkeOutcome.ACCEPTED,
+    )
+    if accepted == (True, False):
+        yield Finding(
+            id="ike-default-only",
+            severity=Severity.WARNING,
+            subject=subject,
+            text=f"IKE accepts Windows' default offer alone ({default.proposal}), whose "
+            f"{listed(default.weak, _MOST_WORDS)} can be broken",
+            fix=_POLICY,
+        )
+    elif accepted == (False, False):
+        refusals = listed(tuple(dict.fromkeys((default.refusal, hardened.refusal))), _MOST_WORDS)
+        yield Finding(
+            id="ike-offers-refused",
+            severity=Severity.WARNING,
+            subject=subject,
+            text="IKE refuses Windows' default offer and the hardened one "
+            f"({refusals}): clients need the policy of this server",
+            fix="compare Get-VpnServerConfiguration on the server with the profile's "
+            "CryptographySuite",
+        )
+    else:
+        yield _hardened(subject, default_too=accepted[0])
+
+
+def _hardened(subject: str, *, default_too: bool) -> Finding:
+    text = (
+        "IKE accepts the hardened offer, and still Windows' weak default too"
+        if default_too
+        else "IKE accepts the hardened offer alone: clients with Windows' default settings cannot "
+        "connect"
+    )
+    id_ = "ike-both-offers" if default_too else "ike-hardened-only"
+    return Finding(id=id_, severity=Severity.NOTE, subject=subject, text=text)
+
+
+def _fragmentation(subject: str, ike: IkeProbe) -> Iterator[Finding]:
+    told = [one.fragmentation for one in ike.exchanges if one.fragmentation is not None]
+    if not told:
+        return
+    if all(told):
+        yield Finding(
+            id="ike-fragmentation",
+            severity=Severity.NOTE,
+            subject=subject,
+            text="IKE fragmentation is on: the answer carries IKEV2_FRAGMENTATION_SUPPORTED",
+        )
+    else:
+        yield Finding(
+            id="ike-no-fragmentation",
+            severity=Severity.WARNING,
+            subject=subject,
+            text="IKE fragmentation is off: the answer lacks IKEV2_FRAGMENTATION_SUPPORTED, and "
+            "firewalls that drop IP fragments keep clients with certificates from connecting",
+            fix="apply the playbook, which restarts RemoteAccess; Windows Server 2016 cannot do it",
+            playbook=_FRAGMENTATION,
+        )
+
+
+def _port_names(ike: IkeProbe) -> str:
+    ports = dict.fromkeys(exchange.port for exchange in ike.exchanges)
+    return " and ".join(f"UDP {port}" for port in ports)

@@ -1,0 +1,78 @@
+"""Findings about TCP, the protocol of TLS, and SSTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aovpn_remediate.results.inspection import Finding, Severity
+from aovpn_remediate.results.probes import AddressProbe, SstpProbe, TlsOutcome, TlsProbe
+
+_OLD_PROTOCOLS = {"SSLv3", "TLSv1", "TLSv1.1"}
+_OPEN_THE_PORT = (
+    "if SSTP is to work, let this port through to the server, and see there that RemoteAccess "
+    "runs and that SSTP has ports (playbook rras-port-counts)"
+)
+_OWNER = (
+    "on the server, `netsh http show sslcert` and `netsh http show urlacl` tell who owns the port; "
+    "remove the binding of IIS or of another program, set the certificate in RRAS alone, and "
+    "restart RemoteAccess; on a load balancer, see where the port leads"
+)
+
+
+def tls_findings(address: AddressProbe) -> Iterator[Finding]:
+    """Return what keeps SSTP from working, apart from the certificate."""
+    tls = address.tls
+    if not tls.reached:
+        yield Finding(
+            id="tcp-no-answer",
+            severity=Severity.WARNING,
+            subject=address.address,
+            text=f"TCP {tls.port} cannot be reached: {tls.detail}; SSTP cannot connect",
+            fix=_OPEN_THE_PORT,
+        )
+    elif tls.outcome is TlsOutcome.NO_TLS:
+        yield Finding(
+            id="tls-failed",
+            severity=Severity.PROBLEM,
+            subject=address.address,
+            text=f"TCP {tls.port} is open, but {tls.detail}",
+            fix=_OWNER,
+        )
+    else:
+        yield from _protocol(address.address, tls)
+        if tls.sstp is not None and not tls.sstp.speaks:
+            yield _sstp(address.address, tls.port, tls.sstp)
+
+
+def _protocol(subject: str, tls: TlsProbe) -> Iterator[Finding]:
+    if tls.protocol in _OLD_PROTOCOLS:
+        yield Finding(
+            id="tls-old-protocol",
+            severity=Severity.WARNING,
+            subject=subject,
+            text=f"The server speaks {tls.protocol} at most, which new clients refuse",
+            fix="enable TLS 1.2 on the server (SCHANNEL), and disable what is older",
+        )
+
+
+def _sstp(subject: str, port: int, sstp: SstpProbe) -> Finding:
+    if sstp.silent:
+        return Finding(
+            id="sstp-silent",
+            severity=Severity.WARNING,
+            subject=subject,
+            text=f"TCP {port} speaks TLS, but gives SSTP {sstp.detail}",
+            fix="probe again with a longer --timeout; if it stays so, restart RemoteAccess",
+        )
+    if sstp.status is None:
+        what = sstp.detail
+    else:
+        what = f"it answers SSTP with HTTP {sstp.status} instead of 200"
+        what += f" ({sstp.server})" if sstp.server else ""
+    return Finding(
+        id="sstp-not-served",
+        severity=Severity.PROBLEM,
+        subject=subject,
+        text=f"Something other than SSTP owns TCP {port}: {what}",
+        fix=_OWNER,
+    )
