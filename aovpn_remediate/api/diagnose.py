@@ -9,12 +9,12 @@ from aovpn_remediate.api.provenance import now, tool_version
 from aovpn_remediate.diagnose.events.files import EventsUnreadable, read_events
 from aovpn_remediate.diagnose.events.join import Group, join
 from aovpn_remediate.diagnose.events.meaning import evidence_of
-from aovpn_remediate.diagnose.evidence import Evidence, What, code_of
+from aovpn_remediate.diagnose.evidence import NOTHING_MORE, Evidence, What, code_of
 from aovpn_remediate.diagnose.judge import judge
 from aovpn_remediate.diagnose.message import evidence_in
 from aovpn_remediate.diagnose.rules import read_rules
 from aovpn_remediate.errors import UsageError
-from aovpn_remediate.results.inspection import Severity, Unread
+from aovpn_remediate.results.inspection import Inspection, Severity, Unread
 from aovpn_remediate.results.probes import ProbeReport
 from aovpn_remediate.results.symptoms import Cause, Certainty, SymptomReport
 
@@ -49,18 +49,17 @@ def diagnose_symptoms(
     common: list[Evidence] = []
     if profile is not None:
         inspected = inspect_profile(profile, nps_certificate=nps_certificate)
-        common += [Evidence(What.PROFILE, one.id) for one in inspected.findings]
+        common += _findings(What.PROFILE, inspected)
         unread += inspected.unread
     if probed is not None:
-        common += [Evidence(What.PROBE, one.id) for one in probed.findings]
-        unread += probed.unread
+        common += _findings(What.PROBE, probed)
     for name, data in (events or {}).items():
         try:
             found += [e for event in read_events(data) for e in evidence_of(event)]
         except EventsUnreadable as error:
             unread.append(Unread(subject=name, reason=str(error)))
     groups = join(found)
-    if given or messages or codes:
+    if given or messages or codes or not events:
         groups = (Group(GIVEN, given), *groups)
     judged = [judge(group.subject, group.evidence, rules, tuple(common)) for group in groups]
     causes = [cause for one in judged for cause in one.causes]
@@ -71,6 +70,13 @@ def diagnose_symptoms(
         unread=tuple(unread),
         troubles=tuple(one.trouble for one in judged),
     )
+
+
+def _findings(what: What, report: Inspection) -> list[Evidence]:
+    """Return the findings of a report; none if it could not look."""
+    if report.unread and not report.findings:
+        return []
+    return [Evidence(what, code) for code in (*(one.id for one in report.findings), NOTHING_MORE)]
 
 
 def _coded(kind: str, code: int | str) -> Evidence:

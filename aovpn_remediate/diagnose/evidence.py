@@ -48,6 +48,10 @@ NAMES: dict[What, str] = {
     What.PROBE: "the finding {} of `probe`",
     What.MESSAGE: "{}",
 }
+LOOKED_FOR = (What.PROFILE, What.PROBE)
+"""Kinds of which all findings are known as soon as one is."""
+NOTHING_MORE = "nothing more"
+"""The last finding of a kind that is `LOOKED_FOR`, so that there is always one."""
 
 
 @dataclass(frozen=True)

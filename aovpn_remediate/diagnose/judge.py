@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aovpn_remediate.diagnose.evidence import Evidence, What, describe
+from aovpn_remediate.diagnose.evidence import LOOKED_FOR, Evidence, What, describe
 from aovpn_remediate.diagnose.rules import Condition, Rule, Rules
 from aovpn_remediate.results.inspection import Severity
 from aovpn_remediate.results.symptoms import Cause, Certainty, RuledOut, Trouble
@@ -26,8 +26,14 @@ class Judgement:
     causes: tuple[Cause, ...]
 
 
-def judge(subject: str, evidence: Sequence[Evidence], rules: Rules) -> Judgement:
-    """Judge the evidence that belongs together; `subject` names the trouble."""
+def judge(
+    subject: str, own: Sequence[Evidence], rules: Rules, common: Sequence[Evidence] = ()
+) -> Judgement:
+    """Judge the evidence that belongs together; `subject` names the trouble.
+
+    `common` was found about the profile or the server, whatever the connection.
+    """
+    evidence = (*own, *common)
     causes: list[Cause] = []
     ruled_out: list[RuledOut] = []
     explained: set[Evidence] = set()
@@ -36,15 +42,17 @@ def judge(subject: str, evidence: Sequence[Evidence], rules: Rules) -> Judgement
         if not for_it:
             continue
         explained.update(for_it)
-        why = _excluded(rule, evidence)
-        if why:
+        if excluding := _excluding(rule, evidence):
+            why, item = excluding
+            explained.add(item)
             ruled_out.append(RuledOut(id=rule.id, text=rule.cause, why=why))
         else:
             causes.append(_cause(subject, rule, evidence, for_it))
     told = _without_explained(_without_general(causes, rules))
     ranked = sorted(told, key=lambda cause: _ORDER.index(cause.certainty))
-    seen = tuple(dict.fromkeys(map(str, evidence)))
-    rest = (item for item in evidence if item not in explained)
+    used = (item for item in common if item in explained)
+    seen = tuple(dict.fromkeys(map(str, (*own, *used))))
+    rest = (item for item in own if item not in explained)
     unexplained = tuple(dict.fromkeys(_unexplained(item, rules) for item in rest))
     trouble = Trouble(
         subject=subject, seen=seen, ruled_out=tuple(ruled_out), unexplained=unexplained
@@ -52,20 +60,26 @@ def judge(subject: str, evidence: Sequence[Evidence], rules: Rules) -> Judgement
     return Judgement(trouble, tuple(ranked))
 
 
-def _excluded(rule: Rule, evidence: Sequence[Evidence]) -> str:
-    """Return why a cause is excluded: something that goes against it, or another companion.
+def _excluding(rule: Rule, evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
+    """Return what excludes a cause, in words and itself: something against it, another companion.
 
     Another code of the client excludes nothing: clients word one fault in several ways.
     """
     for condition in rule.not_with:
         for item in evidence:
             if condition.holds(item):
-                return f"there is {item}"
+                return f"there is {item}", item
     for need in rule.needs:
         others = _others(need, evidence)
         if others and need.what is not What.CLIENT_ERROR:
-            return f"it goes with {_codes(need)}, but there is {others[0]}"
-    return ""
+            return _instead(need, others[0]), others[0]
+    return None
+
+
+def _instead(need: Condition, other: Evidence) -> str:
+    if need.what in LOOKED_FOR:
+        return f"{_codes(need)} was looked for and is not there"
+    return f"there is {other}"
 
 
 def _others(need: Condition, evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -19,7 +19,8 @@ _EVENT = re.compile(r"\bevent(?:\s+id)?\s*[:=]?\s*([0-9]{1,5})\b", re.IGNORECASE
 _EVENTS = {
     **dict.fromkeys(range(6272, 6275), What.NPS_EVENT),
     **dict.fromkeys((21, 39, 40, 41, 45), What.KDC_EVENT),
-    **dict.fromkeys(range(20140, 20290), What.RRAS_EVENT),
+    # 20220 to 20227 are those of RasClient, whose code counts.
+    **dict.fromkeys((*range(20140, 20220), *range(20250, 20290)), What.RRAS_EVENT),
 }
 
 
@@ -29,6 +30,7 @@ def evidence_in(message: str, rules: Rules) -> tuple[Evidence, ...]:
 
 
 def _found(message: str, rules: Rules) -> Iterator[Evidence]:
+    yield from _coded(What.CLIENT_ERROR, message)
     reasons = _MENTIONS[What.NPS_REASON]
     for match in reasons.finditer(message):
         yield from _coded(What.NPS_REASON, match[1])
@@ -52,7 +54,7 @@ def _coded(what: What, text: str) -> Iterator[Evidence]:
     try:
         code = code_of(text)
     except ValueError:
-        return  # a number with more digits than a code has
+        return  # a text, or a number with more digits than a code has
     if what is What.CLIENT_ERROR and code == 1702:  # noqa: PLR2004 - RPC_S_INVALID_BINDING
         yield Evidence(What.NETSH_ERROR, code)
     else:

@@ -39,8 +39,8 @@ class Condition(_Data):
         """The condition in words."""
         first = " or ".join(describe(self.what, code) for code in self.codes[:1])
         others = ", ".join(str(code) for code in self.codes[1:])
-        both = f"{first} (or {others})" if others else first
-        return f"{both}: {self.where}" if self.where else both
+        both = f"{first}, or {others}" if others else first
+        return f"{both} ({self.where})" if self.where else both
 
 
 class Rule(_Data):

@@ -35,15 +35,16 @@ class Cause(Finding):
     @property
     def details(self) -> tuple[tuple[str, str], ...]:
         """What follows the text, each with its label; what is empty is left out."""
+        short = self.certainty is Certainty.POSSIBLE
         parts = (
-            ("seen", "; ".join(self.seen)),
+            ("seen", "" if short else "; ".join(self.seen)),
             ("missing", "; ".join(self.missing)),
             ("against", "; ".join(self.against)),
-            ("why", self.explanation),
+            ("why", "" if short else self.explanation),
             ("fix", self.fix),
             ("playbook", self.playbook),
             ("next", self.command),
-            ("source", self.source),
+            ("source", "" if short else self.source),
         )
         return tuple((label, text) for label, text in parts if text)
 

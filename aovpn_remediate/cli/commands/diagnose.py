@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.cli.options.common import inspection_format_option, output_option
 from aovpn_remediate.cli.program import VerbFunction, verb
+
+if TYPE_CHECKING:
+    from aovpn_remediate.results.probes import ProbeReport
 
 _KINDS = {
     "client_error": "Error of the client (RasClient 20227): 853, 0x800B0101 or -2146762495.",
@@ -46,20 +49,30 @@ def _code_options(command: VerbFunction) -> VerbFunction:
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Exported events: `wevtutil qe LOG /f:xml`, or Export-Clixml -Depth 3. Repeatable.",
+    help="Exported events: `wevtutil qe LOG /f:xml`, or Get-WinEvent | Export-Clixml.",
+)
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Profile of the client, to inspect: its findings are evidence.",
+)
+@click.option(
+    "--nps-certificate",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Certificate of NPS, which the profile is compared with.",
+)
+@click.option(
+    "--probed",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Report of `probe --format json` about the server: its findings are evidence.",
 )
 @inspection_format_option
 @output_option("Write the report to a file.")
 @click.pass_context
-def diagnose(
-    ctx: click.Context,
-    *,
-    messages: tuple[str, ...],
-    files: tuple[Path, ...],
-    format_: str,
-    output: Path | None,
-    **codes: tuple[str, ...],
-) -> None:
+def diagnose(ctx: click.Context, /, **given: Any) -> None:
     """Find the cause of a failed connection; no host is contacted.
 
     TEXT is an error number or a message, copied from a dialog or an event. TEXT and codes are about
@@ -71,22 +84,47 @@ def diagnose(
     from aovpn_remediate.cli.terminal.inspections import present_sheet
     from aovpn_remediate.reports.inspections.symptoms import symptom_sheet
 
-    given = {kind: found for kind, found in codes.items() if found}
-    if not (messages or files or given):
+    output, format_ = given.pop("output"), given.pop("format_")
+    messages, files = given.pop("messages"), given.pop("files")
+    profile, certificate = given.pop("profile"), given.pop("nps_certificate")
+    probed = given.pop("probed")
+    codes = {kind: found for kind, found in given.items() if found}
+    if not (messages or files or codes or profile or probed):
         raise click.UsageError("nothing to diagnose: give a number, a message, codes or --events")
-    report = aovpn.diagnose_symptoms(messages=messages, codes=given, events=_read(files))
+    report = aovpn.diagnose_symptoms(
+        messages=messages,
+        codes=codes,
+        events={str(path): _read(path) for path in files},
+        profile=_read(profile) if profile else None,
+        nps_certificate=_read(certificate) if certificate else None,
+        probed=_probe_report(probed) if probed else None,
+    )
     present_sheet(symptom_sheet(report), format_, output)
     ctx.exit(report.exit_code)
 
 
-def _read(files: tuple[Path, ...]) -> dict[str, Any]:
-    """Return the files. Raises `UsageError` for one that cannot be opened."""
+def _read(path: Path) -> bytes:
+    """Return a file. Raises `UsageError` for one that cannot be opened."""
     from aovpn_remediate.errors import UsageError
 
-    found = {}
-    for path in files:
-        try:
-            found[str(path)] = path.read_bytes()
-        except OSError as error:
-            raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-    return found
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _probe_report(path: Path) -> ProbeReport:
+    """Return a report of `probe`. Raises `InputError`."""
+    from pydantic import ValidationError
+
+    from aovpn_remediate.errors import InputError, Problem, first_problem
+    from aovpn_remediate.results.files import from_json
+    from aovpn_remediate.results.probes import ProbeReport
+
+    try:
+        return ProbeReport.model_validate(from_json(_read(path)))
+    except ValidationError as error:
+        where, what = first_problem(error)
+    except ValueError as error:
+        where, what = "", str(error)
+    raise InputError(Problem(path, 0, 0, where, f"not a report of `probe --format json`: {what}"))

@@ -30,9 +30,8 @@ def read_events(data: bytes) -> tuple[Event, ...]:
         raise EventsUnreadable(f"it is larger than {LARGEST_FILE // 2**20} MB: export less")
     root = _parse(_decode(data))
     objects = root.tag.endswith("Objs")
-    elements = root if objects else root.iter()
     found: list[Event] = []
-    for element in elements:
+    for element in root.iter():
         event = _from_clixml(element) if objects else _from_xml(element)
         if event is not None:
             found.append(event)
@@ -41,8 +40,10 @@ def read_events(data: bytes) -> tuple[Event, ...]:
     if not found:
         raise EventsUnreadable(
             "no events in it: export them with `wevtutil qe LOG /f:xml` or "
-            "`Get-WinEvent ... | Export-Clixml FILE -Depth 3`"
+            "`Get-WinEvent ... | Export-Clixml FILE`"
         )
+    if not any(event.data for event in found):
+        raise EventsUnreadable("its events have no data: use Export-Clixml with -Depth 3")
     return tuple(found)
 
 
@@ -59,14 +60,14 @@ def _decode(data: bytes) -> str:
 def _parse(text: str) -> Element:
     """Return one root: wevtutil prints events one after the other without any."""
     inner = _DECLARATION.sub("", text.strip("\ufeff \r\n\t\0"))
+    if "<!DOCTYPE" in inner or "<!ENTITY" in inner:
+        raise EventsUnreadable("it declares a document type, which no export does")
     if not inner.startswith("<"):
         raise EventsUnreadable("it is no XML: export events with `wevtutil qe LOG /f:xml`")
     try:
         root: Element = fromstring(f"<events>{inner}</events>", forbid_dtd=True)
     except DefusedXmlException:
-        raise EventsUnreadable(
-            "it declares a document type or entities, which no export does"
-        ) from None
+        raise EventsUnreadable("it declares a document type, which no export does") from None
     except (ParseError, ValueError, RecursionError) as error:
         raise EventsUnreadable(f"it is no valid XML: {' '.join(str(error).split())}") from None
     only = list(root)

@@ -1,4 +1,4 @@
-"""Evidence of one failed connection, joined over logs by user, computer, connection and time. Pure."""
+"""Evidence of one failed connection, joined by user, computer, connection and time. Pure."""
 
 from __future__ import annotations
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from aovpn_remediate.diagnose.events.record import Event
 from aovpn_remediate.diagnose.evidence import Evidence, What, code_of
 
-_TOKEN = "ESTS_TOKEN_ERROR"
-_TOKEN_USER = re.compile(r"\bfor User\s+(\S+)", re.IGNORECASE)
+_REFUSED = "ESTS_TOKEN_ERROR"
+_USER_OF_REFUSAL = re.compile(r"\bfor User\s+(\S+)", re.IGNORECASE)
 _STATUS = slice(8, 16)
 """The hexadecimal digits of the second DWORD of the binary data of event 21, little-endian."""
-_REASONS = (6273, 6274)
+_REFUSALS = (6273, 6274)
+"""Denied, and dropped; 6272, granted, is no evidence of a fault."""
 _RAS_USER = {20255: 2, 20269: 1, 20270: 1, 20271: 1, 20253: 2}
 """The position of the user in an event of RemoteAccess."""
 _RAS_CONNECTION = {20255: 0, 20269: 0, 20270: 0, 20271: 0, 20276: 0, 20252: 0, 20253: 1}
@@ -50,16 +52,15 @@ def _of_ras_client(event: Event) -> Iterator[Evidence]:
 
 
 def _of_nps(event: Event) -> Iterator[Evidence]:
-    if event.id not in (6272, *_REASONS):
+    if event.id not in _REFUSALS:
         return
     user = event.named.get("SubjectUserName", "") or _at(event, 1)
-    about = {"host": event.host, "user": user, "at": event.at}
     machine = event.named.get("SubjectMachineName", "").strip("-")
-    if event.id != 6272:  # noqa: PLR2004 - access granted is no evidence of a fault
-        yield Evidence(What.NPS_EVENT, event.id, machine=machine, **about)
-        with suppress(ValueError):
-            reason = code_of(event.named.get("ReasonCode", "") or _reason_by_position(event))
-            yield Evidence(What.NPS_REASON, reason, machine=machine, **about)
+    seen = Evidence(What.NPS_EVENT, event.id, event.host, user, machine, at=event.at)
+    yield seen
+    with suppress(ValueError):
+        reason = code_of(event.named.get("ReasonCode", "") or _reason_by_position(event))
+        yield replace(seen, what=What.NPS_REASON, code=reason)
 
 
 def _reason_by_position(event: Event) -> str:
@@ -92,10 +93,10 @@ def _of_remote_access(event: Event) -> Iterator[Evidence]:
 
 def _of_mfa(event: Event) -> Iterator[Evidence]:
     text = " ".join((*event.data, event.text))
-    if _TOKEN in text:
-        user = _TOKEN_USER.search(text)
+    if _REFUSED in text:
+        user = _USER_OF_REFUSAL.search(text)
         name = user[1] if user else ""
-        yield Evidence(What.MESSAGE, _TOKEN, host=event.host, user=name, at=event.at)
+        yield Evidence(What.MESSAGE, _REFUSED, host=event.host, user=name, at=event.at)
 
 
 def _plain(what: What) -> Callable[[Event], Iterator[Evidence]]:

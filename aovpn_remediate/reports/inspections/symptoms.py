@@ -19,5 +19,6 @@ def symptom_sheet(report: SymptomReport) -> Sheet:
 def _rows(trouble: Trouble) -> Iterator[tuple[str, str]]:
     yield "seen", "; ".join(trouble.seen)
     yield "no rule fits", "; ".join(trouble.unexplained)
-    for other in trouble.ruled_out:
-        yield "ruled out", f"{other.text} ({other.why})"
+    for why in dict.fromkeys(other.why for other in trouble.ruled_out):
+        causes = "; ".join(other.text for other in trouble.ruled_out if other.why == why)
+        yield "ruled out", f"because {why}: {causes}"

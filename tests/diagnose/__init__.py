@@ -1,0 +1,1 @@
+"""Tests of the room that leads from a symptom to its cause."""
