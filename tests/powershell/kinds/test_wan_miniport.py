@@ -422,6 +422,26 @@ def test_where_a_value_cannot_be_written_those_before_it_are_put_back(windows: E
     assert statuses(windows) == ["Running", "Running"]
 
 
+def test_services_start_with_the_uses_as_before_where_one_could_not_be_written(
+    windows: EngineHost,
+) -> None:
+    windows.run(f"{_SERVICES}\n{_ROUTING}")
+    failing_noting = (
+        "$script:Write = ${function:Write-AovpnMiniport}\n$script:Left = 1\n"
+        "function Write-AovpnMiniport { param($Path, $Uses)\n"
+        "if ($Path -like '*9002' -and $script:Left-- -gt 0) { throw 'denied' }\n"
+        "& $script:Write -Path $Path -Uses $Uses }\n"
+        "$script:Start = ${function:Start-AovpnService}\n$script:Noted = @()\n"
+        "function Start-AovpnService { param($Name, $Seconds)\n"
+        f"$item = Get-Item 'Registry::{_CLASS}\\9001'\n"
+        "$script:Noted += \"$Name $($item.GetValue('EnableForRouting'))\"\n"
+        "& $script:Start -Name $Name -Seconds $Seconds }"
+    )
+    call = f"Set-AovpnWanMiniport -Device sstp -Desired {literal({'miniports': _WANTED})}"
+    script = f"{failing_noting}\ntry {{ {call} }} catch {{ }}\n$script:Noted"
+    assert windows.run(script) == ["RasMan 1", "RemoteAccess 1"]
+
+
 def test_where_a_service_does_not_start_the_uses_are_as_before(windows: EngineHost) -> None:
     mark = "C:\\once"
     windows.run(f"[IO.File]::WriteAllText('{mark}', '')\n{service('RasMan', 'once', mark)}")
