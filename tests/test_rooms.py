@@ -34,7 +34,7 @@ def test_no_part_is_without_its_kind() -> None:
     assert {path.stem for path in (asset_dir("templates") / "kinds").iterdir()} == set(KINDS)
     cases = (_ROOT / "tests" / "resources").glob("*/cases.yaml")
     assert {path.parent.name for path in cases} == set(KINDS)
-    others = {"__init__", "backups", "base", "declared", "proof", "restart", "rules"}
+    others = {"__init__", "backups", "base", "declared", "proof", "restart", "roles", "rules"}
     others |= {"certificate_data"}
     # What several kinds share, or one kind has too much of.
     others |= {

@@ -224,10 +224,13 @@ function Set-AovpnWanMiniport {
     param([Parameter(Mandatory)] [string] $Device, [Parameter(Mandatory)] [hashtable] $Desired)
     $adapters = 'SYSTEM\CurrentControlSet\Control\Class\{4D36E972-E325-11CE-BFC1-08002BE10318}'
     $usesBefore = (Get-AovpnWanMiniport -Device $Device).miniports
-    $usesWanted = $Desired['miniports']
-    foreach ($name in $usesWanted.Keys) {
+    $desiredUses = $Desired['miniports']
+    foreach ($name in $desiredUses.Keys) {
         if (-not $usesBefore.Contains($name)) { throw "The key $name is not a miniport of $Device any more." }
     }
+    # The keys of a table come in another order each time; those of the registry do not.
+    $usesWanted = [ordered]@{}
+    foreach ($name in $usesBefore.Keys) { if ($desiredUses.Contains($name)) { $usesWanted[$name] = $desiredUses[$name] } }
     if ($null -eq (Find-AovpnService -Name 'RasMan')) { throw 'There is no service RasMan: RRAS is not installed.' }
     $there = @{ Class = $adapters; Before = $usesBefore; Wanted = $usesWanted }
     $back = @{ Class = $adapters; Before = $usesWanted; Wanted = $usesBefore }

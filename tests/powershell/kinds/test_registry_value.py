@@ -178,6 +178,15 @@ def test_a_key_that_holds_something_else_stays(
     assert windows.run(f"Test-Path -LiteralPath 'Registry::{key}\\{left}'") == ["true"]
 
 
+def test_a_missing_key_right_below_its_hive_is_the_first_that_is_missing(
+    windows: EngineHost,
+) -> None:
+    """As that of a user who is not logged on."""
+    first = "HKEY_USERS\\S-1-5-21-1-2-3-1001"
+    assert windows.read(_KIND, target(f"{first}\\Software\\One")) == {"missing": first}
+    assert windows.read(_KIND, target(first)) == {"missing": first}
+
+
 @pytest.mark.parametrize("first", ["HKEY_LOCAL_MACHINE", "HKEY_LOCAL_MACHINE\\SOFT", "{key}\\oth"])
 def test_only_keys_on_the_way_are_taken_away(windows: EngineHost, key: str, first: str) -> None:
     other = first.format(key=key)

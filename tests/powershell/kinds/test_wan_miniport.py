@@ -364,7 +364,8 @@ def test_what_netsh_has_changed_is_put_back_where_a_service_does_not_stop(
         "$global:Words += @($Words); & $script:Real -Path $Path -Words $Words -Seconds $Seconds }"
     )
     done = windows.set(_KIND, _SSTP, {"miniports": _WANTED}, arrange=noting)
-    assert not done["ok"]
+    message = done["error"]["message"]
+    assert message.startswith("sc.exe stop RasMan ended with 1052: "), message
     assert json.loads(done["after"])["miniports"] == _BEFORE
     words = [one.rpartition('"')[2] for one in windows.run("$global:Words")]
     assert words[1:] == [
@@ -419,6 +420,26 @@ def test_where_a_value_cannot_be_written_those_before_it_are_put_back(windows: E
     assert done["error"]["message"] == "denied. The uses of the miniports are as before."
     assert json.loads(done["after"])["miniports"] == _BEFORE
     assert statuses(windows) == ["Running", "Running"]
+
+
+def test_services_start_with_the_uses_as_before_where_one_could_not_be_written(
+    windows: EngineHost,
+) -> None:
+    windows.run(f"{_SERVICES}\n{_ROUTING}")
+    failing_noting = (
+        "$script:Write = ${function:Write-AovpnMiniport}\n$script:Left = 1\n"
+        "function Write-AovpnMiniport { param($Path, $Uses)\n"
+        "if ($Path -like '*9002' -and $script:Left-- -gt 0) { throw 'denied' }\n"
+        "& $script:Write -Path $Path -Uses $Uses }\n"
+        "$script:Start = ${function:Start-AovpnService}\n$script:Noted = @()\n"
+        "function Start-AovpnService { param($Name, $Seconds)\n"
+        f"$item = Get-Item 'Registry::{_CLASS}\\9001'\n"
+        "$script:Noted += \"$Name $($item.GetValue('EnableForRouting'))\"\n"
+        "& $script:Start -Name $Name -Seconds $Seconds }"
+    )
+    call = f"Set-AovpnWanMiniport -Device sstp -Desired {literal({'miniports': _WANTED})}"
+    script = f"{failing_noting}\ntry {{ {call} }} catch {{ }}\n$script:Noted"
+    assert windows.run(script) == ["RasMan 1", "RemoteAccess 1"]
 
 
 def test_where_a_service_does_not_start_the_uses_are_as_before(windows: EngineHost) -> None:

@@ -90,6 +90,22 @@ def test_a_service_that_comes_up_at_the_second_try_takes_its_dependents_with_it(
     assert (services.status(name), services.status(above)) == ("Running", "Running")
 
 
+def test_no_wait_is_longer_than_the_service_needs(windows: EngineHost, services: Services) -> None:
+    name = services.make()
+    above = services.make(on=[name])
+    services.start(above)
+    # 10 s in all, of the 60 s that each wait may take.
+    patient = (
+        "$global:Pauses = 0\nfunction Start-Sleep { param($Milliseconds)\n"
+        "if (($global:Pauses += 1) -gt 40) { throw 'still waiting' }\n"
+        "Microsoft.PowerShell.Utility\\Start-Sleep -Milliseconds $Milliseconds }"
+    )
+    assert restart(windows, name, patient, seconds=60) == done(name)
+    windows.run(f"{patient}\nStop-AovpnService -Name {above} -Seconds 60")
+    said = start(windows, above, patient, seconds=60)
+    assert said == {"start": above, "ok": True, "was": "stopped", "now": "running"}
+
+
 # Restarts that fail
 
 
