@@ -28,6 +28,7 @@ class Site:
     ike_port: int = 0
     nat_port: int = 0
     heard: dict[str, list[bytes]] = field(default_factory=dict)
+    ike_heard: dict[str, list[bytes]] = field(default_factory=dict)
 
     def serve(
         self,
@@ -44,7 +45,8 @@ class Site:
         for port in ("ike_port", "nat_port"):
             one = Responder(ike or accepting(), address=address, port=getattr(self, port))
             setattr(self, port, self.stack.enter_context(one).port)
-            self.heard[address] = one.heard
+            heard = self.ike_heard if port == "ike_port" else self.heard
+            heard[address] = one.heard
 
     @property
     def options(self) -> tuple[str, ...]:

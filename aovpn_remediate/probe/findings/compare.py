@@ -22,6 +22,7 @@ class _Trait:
     name: str
     of: Callable[[AddressProbe], str | None]
     fix: str
+    playbook: str = ""
 
 
 def difference_findings(addresses: Sequence[AddressProbe]) -> Iterator[Finding]:
@@ -46,6 +47,7 @@ def _finding(trait: _Trait, groups: dict[str, list[str]]) -> Finding:
         subject=ALL,
         text=f"The addresses differ in {trait.name}: {told}",
         fix=trait.fix,
+        playbook=trait.playbook,
     )
 
 
@@ -107,6 +109,7 @@ _TRAITS = (
         "fragmentation",
         "IKE fragmentation",
         _fragmentation,
-        "apply the playbook rras-ikev2-fragmentation to the servers where it is off",
+        "apply the playbook to the servers where it is off",
+        "rras-ikev2-fragmentation",
     ),
 )

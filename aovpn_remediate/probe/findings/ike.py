@@ -81,8 +81,8 @@ def _offers(subject: str, ike: IkeProbe) -> Iterator[Finding]:
             id="ike-default-only",
             severity=Severity.WARNING,
             subject=subject,
-            text=f"IKE accepts Windows' default offer alone ({default.proposal}), whose "
-            f"{listed(default.weak, _MOST_WORDS)} can be broken",
+            text=f"IKE accepts Windows' default offer alone ({default.proposal}); too weak today: "
+            f"{listed(default.weak, _MOST_WORDS)}",
             fix=_POLICY,
         )
     elif accepted == (False, False):
