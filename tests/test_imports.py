@@ -42,9 +42,9 @@ _MAY_IMPORT: Mapping[str, set[str]] = {
     },
     "reports": {"results", "assets", "resources.backups", "resources.texts"},
     "lab": {"errors", "rendering.literals"},
-    "doctor": {*_BELOW_THE_ENGINE, "results", *_ENGINE[:6]},
     "inspect": {"errors", "results", "resources.certificate_data", "resources.texts"},
     "probe": {"errors", "results", "inspect", "resources.texts"},
+    "doctor": {*_BELOW_THE_ENGINE, "results", "probe.names", *_ENGINE[:6]},
     "api": {
         *(_BELOW_THE_ENGINE | {"results", "journal", "doctor", "inspect", "probe"}),
         *_ENGINE,

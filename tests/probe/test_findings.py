@@ -252,7 +252,7 @@ def test_the_outcomes_of_ike_are_told(ike: IkeProbe, ids: set[str]) -> None:
 
 def test_the_weak_default_has_the_way_to_a_policy() -> None:
     found = _found(ike=_ike("refused", "accepted"))["ike-default-only"]
-    assert found.text.endswith("too weak today: 3DES, SHA1, MODP1024")
+    assert found.text.endswith("too weak today: 3DES, SHA1, MODP1024.")
     assert "Set-VpnServerConfiguration" in found.fix
     assert found.severity is Severity.WARNING
 

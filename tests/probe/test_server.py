@@ -72,7 +72,7 @@ def test_servers_behind_one_name_are_compared(site: Site) -> None:
         "addresses-differ-fragmentation",
     }
     assert differences["addresses-differ-sstp"] == (
-        "The addresses differ in SSTP: served on 127.0.0.1; not served on 127.0.0.2"
+        "The addresses differ in SSTP: served on 127.0.0.1; not served on 127.0.0.2."
     )
     assert _ids(found, "127.0.0.2") >= {"sstp-not-served", "ike-no-fragmentation"}
     assert "sstp-not-served" not in _ids(found, "127.0.0.1")

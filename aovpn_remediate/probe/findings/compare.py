@@ -45,7 +45,7 @@ def _finding(trait: _Trait, groups: dict[str, list[str]]) -> Finding:
         id=f"addresses-differ-{trait.id}",
         severity=Severity.WARNING,
         subject=ALL,
-        text=f"The addresses differ in {trait.name}: {told}",
+        text=f"The addresses differ in {trait.name}: {told}.",
         fix=trait.fix,
         playbook=trait.playbook,
     )
@@ -87,21 +87,21 @@ def _answers_ike(address: AddressProbe) -> str | None:
     return "answered" if address.ike.answered else "without an answer"
 
 
-_POLICY = "set the same IPsec policy on all servers (Get-VpnServerConfiguration)"
+_POLICY = "Set the same IPsec policy on all servers (Get-VpnServerConfiguration)."
 _TRAITS = (
     _Trait(
         "certificate",
         "the certificate of TLS",
         _certificate,
-        "set the same certificate on all servers, or see that each one is accepted by clients",
+        "Set the same certificate on all servers, or see that each one is accepted by clients.",
     ),
-    _Trait("protocol", "the protocol of TLS", _protocol, "set the same protocols on all servers"),
-    _Trait("sstp", "SSTP", _sstp, "see on the servers that differ what owns the port"),
+    _Trait("protocol", "the protocol of TLS", _protocol, "Set the same protocols on all servers."),
+    _Trait("sstp", "SSTP", _sstp, "See on the servers that differ what owns the port."),
     _Trait(
         "ike",
         "IKE",
         _answers_ike,
-        "see that the load balancer sends UDP 500 and 4500 to each server, and that it answers",
+        "See that the load balancer sends UDP 500 and 4500 to each server, and that it answers.",
     ),
     _Trait("default-offer", "Windows' default offer", _offer(OfferName.DEFAULT), _POLICY),
     _Trait("hardened-offer", "the hardened offer", _offer(OfferName.HARDENED), _POLICY),
@@ -109,7 +109,7 @@ _TRAITS = (
         "fragmentation",
         "IKE fragmentation",
         _fragmentation,
-        "apply the playbook to the servers where it is off",
+        "Apply the playbook to the servers where it is off.",
         "rras-ikev2-fragmentation",
     ),
 )

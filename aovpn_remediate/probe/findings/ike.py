@@ -19,7 +19,7 @@ _FRAGMENTATION = "rras-ikev2-fragmentation"
 _POLICY = (
     "Set-VpnServerConfiguration -CustomPolicy on the server (AES-GCM-128, SHA256, group 14; "
     "Windows Server 2016: AES-128) and Set-VpnConnectionIPsecConfiguration or the profile's "
-    "CryptographySuite on the clients: both sides have to be the same"
+    "CryptographySuite on the clients: both sides have to be the same."
 )
 _NAT_PATH = "; clients behind a NAT go on over this port"
 _MOST_WORDS = 4
@@ -36,8 +36,8 @@ def ike_findings(address: AddressProbe) -> Iterator[Finding]:
             id="ike-ports-differ",
             severity=Severity.WARNING,
             subject=subject,
-            text=f"{_port_names(ike)} are answered differently, as by two servers",
-            fix="have the load balancer send both ports of a client to the same server",
+            text=f"{_port_names(ike)} are answered differently, as by two servers.",
+            fix="Have the load balancer send both ports of a client to the same server.",
         )
 
 
@@ -59,9 +59,9 @@ def _no_answer(subject: str, port: int, exchanges: list[IkeExchange], *, nat: bo
         id=f"ike-{clearest.outcome.value}",
         severity=Severity.WARNING,
         subject=subject,
-        text=text,
-        fix="probe again from another network; see that UDP 500 and 4500 are let through to the "
-        "server, and that Get-NetUDPEndpoint shows them there",
+        text=f"{text}.",
+        fix="Probe again from another network; see that UDP 500 and 4500 are let through to the "
+        "server, and that Get-NetUDPEndpoint shows them there.",
     )
 
 
@@ -82,7 +82,7 @@ def _offers(subject: str, ike: IkeProbe) -> Iterator[Finding]:
             severity=Severity.WARNING,
             subject=subject,
             text=f"IKE accepts Windows' default offer alone ({default.proposal}); too weak today: "
-            f"{listed(default.weak, _MOST_WORDS)}",
+            f"{listed(default.weak, _MOST_WORDS)}.",
             fix=_POLICY,
         )
     elif accepted == (False, False):
@@ -92,9 +92,9 @@ def _offers(subject: str, ike: IkeProbe) -> Iterator[Finding]:
             severity=Severity.WARNING,
             subject=subject,
             text="IKE refuses Windows' default offer and the hardened one "
-            f"({refusals}): clients need the policy of this server",
-            fix="compare Get-VpnServerConfiguration on the server with the profile's "
-            "CryptographySuite",
+            f"({refusals}): clients need the policy of this server.",
+            fix="Compare Get-VpnServerConfiguration on the server with the profile's "
+            "CryptographySuite.",
         )
     else:
         yield _hardened(subject, default_too=accepted[0])
@@ -102,10 +102,10 @@ def _offers(subject: str, ike: IkeProbe) -> Iterator[Finding]:
 
 def _hardened(subject: str, *, default_too: bool) -> Finding:
     text = (
-        "IKE accepts the hardened offer, and still Windows' weak default too"
+        "IKE accepts the hardened offer, and still Windows' weak default too."
         if default_too
         else "IKE accepts the hardened offer alone: clients with Windows' default settings cannot "
-        "connect"
+        "connect."
     )
     id_ = "ike-both-offers" if default_too else "ike-hardened-only"
     return Finding(id=id_, severity=Severity.NOTE, subject=subject, text=text)
@@ -120,7 +120,7 @@ def _fragmentation(subject: str, ike: IkeProbe) -> Iterator[Finding]:
             id="ike-fragmentation",
             severity=Severity.NOTE,
             subject=subject,
-            text="IKE fragmentation is on: the answer carries IKEV2_FRAGMENTATION_SUPPORTED",
+            text="IKE fragmentation is on: the answer carries IKEV2_FRAGMENTATION_SUPPORTED.",
         )
     else:
         yield Finding(
@@ -128,8 +128,8 @@ def _fragmentation(subject: str, ike: IkeProbe) -> Iterator[Finding]:
             severity=Severity.WARNING,
             subject=subject,
             text="IKE fragmentation is off: the answer lacks IKEV2_FRAGMENTATION_SUPPORTED, and "
-            "firewalls that drop IP fragments keep clients with certificates from connecting",
-            fix="apply the playbook, which restarts RemoteAccess; Windows Server 2016 cannot do it",
+            "firewalls that drop IP fragments keep clients with certificates from connecting.",
+            fix="Apply the playbook, which restarts RemoteAccess. Windows Server 2016 cannot.",
             playbook=_FRAGMENTATION,
         )
 
