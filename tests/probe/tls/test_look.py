@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 
-from aovpn_remediate.probe.tls.look import TlsTarget, look_at_tls
+from aovpn_remediate.probe.tls.look import TlsTarget, _facts, _sent_chain, look_at_tls
 from aovpn_remediate.results.probes import ChainProblem, TlsOutcome, TlsProbe
 from tests.doctor.certificates import self_signed
 from tests.probe.tls.servers import (
@@ -217,3 +218,36 @@ def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
     for path in (empty, tmp_path / "missing.pem"):
         with pytest.raises(UsageError, match=path.name):
             _look(1, str(path))
+
+
+class _Shown:
+    """A connection of another Python, which shows its certificates in another way."""
+
+    def __init__(self, leaf: bytes | None, chain: list[bytes] | None = None) -> None:
+        self._leaf = leaf
+        if chain is not None:
+            self.get_unverified_chain = lambda: chain
+
+    def getpeercert(self, *, binary_form: bool) -> bytes | None:
+        assert binary_form
+        return self._leaf
+
+
+@pytest.mark.parametrize(
+    ("shown", "chain", "whole"),
+    [
+        (_Shown(b"leaf", [b"leaf", b"issuer"]), (b"leaf", b"issuer"), True),
+        (_Shown(b"leaf"), (b"leaf",), False),
+        (_Shown(None), (), False),
+    ],
+)
+def test_each_python_shows_the_chain_in_its_own_way(
+    shown: Any, chain: tuple[bytes, ...], whole: bool
+) -> None:
+    assert _sent_chain(shown) == (chain, whole)
+
+
+def test_a_certificate_that_cannot_be_read_is_told() -> None:
+    chain, reason = _facts([b"no certificate"])
+    assert chain == ()
+    assert reason.startswith("certificate 1 of the chain: ")
