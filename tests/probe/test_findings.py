@@ -236,7 +236,10 @@ def test_another_purpose_and_any_purpose() -> None:
         (_ike("refused", "accepted"), {"ike-default-only", "ike-fragmentation"}),
         (_ike("accepted", "accepted"), {"ike-both-offers", "ike-fragmentation"}),
         (_ike("refused", "refused", "refused"), {"ike-offers-refused"}),
-        (_ike("accepted", "silent"), {"ike-fragmentation"}),
+        (_ike("accepted", "silent"), _NOTES),
+        (_ike("silent", "accepted"), {"ike-default-only", "ike-fragmentation"}),
+        (_ike("refused", "silent", "refused"), {"ike-offers-refused"}),
+        (_ike("silent", "silent", "accepted"), {"ike-silent", "ike-fragmentation"}),
         (_ike("silent", "silent", "silent"), {"ike-silent"}),
         (_ike("closed", "closed", "closed"), {"ike-closed"}),
         (_ike("invalid", "silent", "unreachable"), {"ike-invalid", "ike-unreachable"}),
@@ -252,7 +255,7 @@ def test_the_outcomes_of_ike_are_told(ike: IkeProbe, ids: set[str]) -> None:
 
 def test_the_weak_default_has_the_way_to_a_policy() -> None:
     found = _found(ike=_ike("refused", "accepted"))["ike-default-only"]
-    assert found.text.endswith("too weak today: 3DES, SHA1, MODP1024.")
+    assert "too weak today: 3DES, SHA1, MODP1024. The hardened one: NO_PROPOSAL" in found.text
     assert "Set-VpnServerConfiguration" in found.fix
     assert found.severity is Severity.WARNING
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -88,6 +89,46 @@ def test_offers_that_are_judged_differently_are_a_difference(site: Site) -> None
         "addresses-differ-hardened-offer",
     }
     assert "ike-offers-refused" in _ids(found, "127.0.0.2")
+
+
+@pytest.mark.parametrize(
+    ("names", "begins", "ends", "id_"),
+    [
+        ((NAME,), -1, 10, "certificate-expires-soon"),
+        ((NAME,), -10, -1, "certificate-expired"),
+        ((NAME,), 1, 90, "certificate-not-yet-valid"),
+        (("*.vpn.example.com", "example.com"), -1, 90, "certificate-name"),
+        (("*.example.com",), -1, 90, None),
+    ],
+)
+def test_certificates_are_judged_as_they_come(
+    site: Site, names: tuple[str, ...], begins: int, ends: int, id_: str | None
+) -> None:
+    now = datetime.now(UTC)
+    certificate = site.ca.issue_cert(
+        *names, not_before=now + timedelta(days=begins), not_after=now + timedelta(days=ends)
+    )
+    site.serve(context=context_of(certificate))
+    found = aovpn.probe_server(
+        "127.0.0.1",
+        name=NAME,
+        tls_port=site.tls_port,
+        ike_port=site.ike_port,
+        nat_port=site.nat_port,
+        ca_file=site.ca_file,
+    )
+    expected = set() if id_ is None else {id_}
+    assert _ids(found) - {"ike-both-offers", "ike-fragmentation"} == expected
+
+
+def test_a_missing_intermediate_is_told_from_a_whole_chain(site: Site) -> None:
+    certificate = site.ca.create_child_ca().issue_cert(NAME)
+    site.serve("127.0.0.1", context=context_of(certificate))
+    site.serve("127.0.0.2", context=context_of(certificate, whole_chain=False))
+    found = _probe(site, {NAME: ("127.0.0.1", "127.0.0.2")})
+    assert "certificate-chain-incomplete" not in _ids(found, "127.0.0.1")
+    assert "certificate-chain-incomplete" in _ids(found, "127.0.0.2")
+    assert not _ids(found, "all addresses")
 
 
 def test_silence_of_ike_is_a_warning_that_proves_nothing(site: Site) -> None:

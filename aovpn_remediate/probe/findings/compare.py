@@ -68,10 +68,13 @@ def _sstp(address: AddressProbe) -> str | None:
 
 def _offer(name: OfferName) -> Callable[[AddressProbe], str | None]:
     def told(address: AddressProbe) -> str | None:
-        for exchange in address.ike.exchanges:
-            if exchange.offer is name and exchange.answered:
-                return exchange.proposal or f"refused ({exchange.refusal})"
-        return None
+        if not address.ike.answered:
+            return None
+        exchange = next((one for one in address.ike.exchanges if one.offer is name), None)
+        if exchange is None:
+            return None
+        refused = f"refused ({exchange.refusal})" if exchange.refusal else "without an answer"
+        return exchange.proposal or refused
 
     return told
 

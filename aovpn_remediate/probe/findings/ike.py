@@ -66,38 +66,38 @@ def _no_answer(subject: str, port: int, exchanges: list[IkeExchange], *, nat: bo
 
 
 def _offers(subject: str, ike: IkeProbe) -> Iterator[Finding]:
-    outcomes = {
-        exchange.offer: exchange for exchange in reversed(ike.exchanges) if exchange.answered
-    }
-    default, hardened = outcomes.get(OfferName.DEFAULT), outcomes.get(OfferName.HARDENED)
-    if default is None or hardened is None:
+    """Judge the offers by the port that both went to; silence about one of them is no consent."""
+    port = ike.exchanges[0].port
+    by_offer = {one.offer: one for one in reversed(ike.exchanges) if one.port == port}
+    default, hardened = by_offer.get(OfferName.DEFAULT), by_offer.get(OfferName.HARDENED)
+    if default is None or hardened is None or not (default.answered or hardened.answered):
         return
-    accepted = (
-        default.outcome is IkeOutcome.ACCEPTED,
-        hardened.outcome is IkeOutcome.ACCEPTED,
-    )
+    accepted = tuple(one.outcome is IkeOutcome.ACCEPTED for one in (default, hardened))
     if accepted == (True, False):
         yield Finding(
             id="ike-default-only",
             severity=Severity.WARNING,
             subject=subject,
             text=f"IKE accepts Windows' default offer alone ({default.proposal}); too weak today: "
-            f"{listed(default.weak, _MOST_WORDS)}.",
+            f"{listed(default.weak, _MOST_WORDS)}. The hardened one: {_told(hardened)}.",
             fix=_POLICY,
         )
     elif accepted == (False, False):
-        refusals = listed(tuple(dict.fromkeys((default.refusal, hardened.refusal))), _MOST_WORDS)
         yield Finding(
             id="ike-offers-refused",
             severity=Severity.WARNING,
             subject=subject,
-            text="IKE refuses Windows' default offer and the hardened one "
-            f"({refusals}): clients need the policy of this server.",
+            text="IKE accepts neither Windows' default offer nor the hardened one "
+            f"({_told(default)}; {_told(hardened)}): clients need the policy of this server.",
             fix="Compare Get-VpnServerConfiguration on the server with the profile's "
             "CryptographySuite.",
         )
     else:
         yield _hardened(subject, default_too=accepted[0])
+
+
+def _told(exchange: IkeExchange) -> str:
+    return exchange.refusal or without_answer(exchange)
 
 
 def _hardened(subject: str, *, default_too: bool) -> Finding:
