@@ -42,10 +42,10 @@ _MAY_IMPORT: Mapping[str, set[str]] = {
     },
     "reports": {"results", "assets", "resources.backups", "resources.texts"},
     "lab": {"errors", "rendering.literals"},
-    "doctor": {*_BELOW_THE_ENGINE, "results", *_ENGINE[:6]},
     "inspect": {"errors", "results", "resources.certificate_data", "resources.texts"},
     "diagnose": {"results"},
     "probe": {"errors", "results", "inspect", "resources.texts"},
+    "doctor": {*_BELOW_THE_ENGINE, "results", "probe.names", *_ENGINE[:6]},
     "api": {
         *(_BELOW_THE_ENGINE | {"results", "journal", "doctor", "inspect", "probe", "diagnose"}),
         *_ENGINE,

@@ -13,11 +13,11 @@ _LONGEST_NAME = 253
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _WITH_PORT = re.compile(r"(\[.*\]|[^:]*):\d+")
 _WORDS: Mapping[int, str] = {
+    # Not everywhere: the name is there, and has no address.
+    getattr(socket, "EAI_NODATA", 0): "DNS has no address for it",
     socket.EAI_NONAME: "DNS does not know it",
     socket.EAI_AGAIN: "no DNS server answers",
     socket.EAI_FAIL: "the DNS server failed",
-    # Not everywhere: the name is there, and has no address.
-    getattr(socket, "EAI_NODATA", socket.EAI_NONAME): "DNS has no address for it",
 }
 
 

@@ -10,6 +10,7 @@ from cryptography.x509.oid import NameOID
 
 from aovpn_remediate.doctor.observed import Certificate, Failure, Reason, Tls
 from aovpn_remediate.inventory.model import Host
+from aovpn_remediate.probe.names import NoAddress, addresses_of
 from aovpn_remediate.transports.outcome import InvalidSetting
 from aovpn_remediate.transports.tls import context_for
 
@@ -25,11 +26,9 @@ def target(host: Host) -> str:
 def resolve(host: Host) -> tuple[str, ...] | Failure:
     """Return the IP addresses of a host, in the order of connection attempts."""
     try:
-        found = socket.getaddrinfo(host.address, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or str(error)
+        return addresses_of(host.address)
+    except NoAddress as why:
         return Failure(Reason.NAME_UNKNOWN, f"the name {host.address} cannot be resolved ({why})")
-    return tuple(dict.fromkeys(str(place[0]) for *_, place in found))
 
 
 def reach(host: Host) -> Failure | None:

@@ -18,22 +18,22 @@ _SERVER_PURPOSES = {"1.3.6.1.5.5.7.3.1", "2.5.29.37.0"}
 """Server authentication, and any purpose."""
 _MOST_NAMES = 5
 _RENEW = (
-    "renew the certificate, set it with Set-RemoteAccess -SslCertificate, and restart RemoteAccess"
+    "Renew the certificate, set it with Set-RemoteAccess -SslCertificate, and restart RemoteAccess."
 )
 _TRUST_THE_ROOT = (
-    "if its root is your own, see that every client trusts it, and name its file with --ca-file; "
-    "otherwise take a certificate of a public CA"
+    "If its root is your own, see that every client trusts it, and name its file with --ca-file; "
+    "otherwise take a certificate of a public CA."
 )
 _SEND_THE_CHAIN = (
-    "put the certificates of the issuing CAs into the store Intermediate Certification Authorities "
+    "Put the certificates of the issuing CAs into the store Intermediate Certification Authorities "
     "of the server, and restart RemoteAccess; if the issuer is a root of your own, name its file "
-    "with --ca-file"
+    "with --ca-file."
 )
 _CHAIN_FIXES: Mapping[ChainProblem, tuple[str, Severity, str]] = {
     ChainProblem.SELF_SIGNED: (
         "certificate-self-signed",
         Severity.PROBLEM,
-        "take a certificate of a CA that all clients trust (Set-RemoteAccess -SslCertificate)",
+        "Take a certificate of a CA that all clients trust (Set-RemoteAccess -SslCertificate).",
     ),
     ChainProblem.UNTRUSTED_ROOT: (
         "certificate-untrusted",
@@ -48,7 +48,7 @@ _CHAIN_FIXES: Mapping[ChainProblem, tuple[str, Severity, str]] = {
     ChainProblem.OTHER: (
         "certificate-not-accepted",
         Severity.WARNING,
-        "take a certificate that current clients accept (Set-RemoteAccess -SslCertificate)",
+        "Take a certificate that current clients accept (Set-RemoteAccess -SslCertificate).",
     ),
 }
 
@@ -61,7 +61,7 @@ def certificate_findings(address: AddressProbe, now: str) -> Iterator[Finding]:
             id="certificate-unreadable",
             severity=Severity.PROBLEM,
             subject=subject,
-            text=f"The server sends what cannot be read: {tls.certificates_unread}",
+            text=f"The server sends what cannot be read: {tls.certificates_unread}.",
             fix=_RENEW,
         )
     time = datetime.fromisoformat(now)
@@ -83,14 +83,14 @@ def _chain(subject: str, tls: TlsProbe, *, dates_told: bool) -> Iterator[Finding
         problem = ChainProblem.OTHER
     if problem is not None and problem is not ChainProblem.DATES:
         id_, severity, fix = _CHAIN_FIXES[problem]
-        text = f"The certificate is not accepted here: {_chain_text(tls)}"
+        text = f"The certificate is not accepted here: {_chain_text(tls)}."
         yield Finding(id=id_, severity=severity, subject=subject, text=text, fix=fix)
     if not tls.chain_is_whole:
         yield Finding(
             id="chain-not-shown",
             severity=Severity.NOTE,
             subject=subject,
-            text="This Python shows only the server's own certificate, not those it sent with it",
+            text="This Python shows only the server's own certificate, not those it sent with it.",
         )
 
 
@@ -115,7 +115,7 @@ def _validity(
     begins, ends = _time(certificate.not_before), _time(certificate.not_after)
 
     def finding(id_: str, severity: Severity, text: str) -> Finding:
-        whole = f"{what} {text}"
+        whole = f"{what} {text}."
         return Finding(
             id=f"{prefix}-{id_}", severity=severity, subject=subject, text=whole, fix=_RENEW
         )
@@ -139,8 +139,8 @@ def _purpose(subject: str, certificate: CertificateFacts) -> Iterator[Finding]:
             id="certificate-purpose",
             severity=Severity.PROBLEM,
             subject=subject,
-            text="The certificate is not for server authentication, so that clients refuse it",
-            fix="take a certificate with the purpose 1.3.6.1.5.5.7.3.1",
+            text="The certificate is not for server authentication, so that clients refuse it.",
+            fix="Take a certificate with the purpose 1.3.6.1.5.5.7.3.1.",
         )
 
 
@@ -151,7 +151,7 @@ def _names(address: AddressProbe, certificate: CertificateFacts) -> Iterator[Fin
             id="name-not-compared",
             severity=Severity.NOTE,
             subject=address.address,
-            text=f"The certificate is for {own}; --name compares with the name that clients use",
+            text=f"The certificate is for {own}; --name compares with the name that clients use.",
         )
     for name in address.names:
         if is_for_by_subject(certificate, name):
@@ -159,17 +159,17 @@ def _names(address: AddressProbe, certificate: CertificateFacts) -> Iterator[Fin
                 id="certificate-name-in-subject-only",
                 severity=Severity.WARNING,
                 subject=address.address,
-                text=f"The certificate has {name} in its subject alone, which clients ignore",
-                fix=f"take a certificate with {name} as an alternative name (SAN)",
+                text=f"The certificate has {name} in its subject alone, which clients ignore.",
+                fix=f"Take a certificate with {name} as an alternative name (SAN).",
             )
         elif not is_for(certificate, name):
             yield Finding(
                 id="certificate-name",
                 severity=Severity.PROBLEM,
                 subject=address.address,
-                text=f"The certificate is not for {name}: it is for {own}",
-                fix=f"take a certificate with {name} as an alternative name (SAN), or see on which "
-                "certificate RRAS is set",
+                text=f"The certificate is not for {name}: it is for {own}.",
+                fix=f"Take a certificate with {name} as an alternative name (SAN), or see on which "
+                "certificate RRAS is set.",
             )
 
 

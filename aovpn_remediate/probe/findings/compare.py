@@ -22,6 +22,7 @@ class _Trait:
     name: str
     of: Callable[[AddressProbe], str | None]
     fix: str
+    playbook: str = ""
 
 
 def difference_findings(addresses: Sequence[AddressProbe]) -> Iterator[Finding]:
@@ -44,8 +45,9 @@ def _finding(trait: _Trait, groups: dict[str, list[str]]) -> Finding:
         id=f"addresses-differ-{trait.id}",
         severity=Severity.WARNING,
         subject=ALL,
-        text=f"The addresses differ in {trait.name}: {told}",
+        text=f"The addresses differ in {trait.name}: {told}.",
         fix=trait.fix,
+        playbook=trait.playbook,
     )
 
 
@@ -66,10 +68,13 @@ def _sstp(address: AddressProbe) -> str | None:
 
 def _offer(name: OfferName) -> Callable[[AddressProbe], str | None]:
     def told(address: AddressProbe) -> str | None:
-        for exchange in address.ike.exchanges:
-            if exchange.offer is name and exchange.answered:
-                return exchange.proposal or f"refused ({exchange.refusal})"
-        return None
+        if not address.ike.answered:
+            return None
+        exchange = next((one for one in address.ike.exchanges if one.offer is name), None)
+        if exchange is None:
+            return None
+        refused = f"refused ({exchange.refusal})" if exchange.refusal else "without an answer"
+        return exchange.proposal or refused
 
     return told
 
@@ -85,21 +90,21 @@ def _answers_ike(address: AddressProbe) -> str | None:
     return "answered" if address.ike.answered else "without an answer"
 
 
-_POLICY = "set the same IPsec policy on all servers (Get-VpnServerConfiguration)"
+_POLICY = "Set the same IPsec policy on all servers (Get-VpnServerConfiguration)."
 _TRAITS = (
     _Trait(
         "certificate",
         "the certificate of TLS",
         _certificate,
-        "set the same certificate on all servers, or see that each one is accepted by clients",
+        "Set the same certificate on all servers, or see that each one is accepted by clients.",
     ),
-    _Trait("protocol", "the protocol of TLS", _protocol, "set the same protocols on all servers"),
-    _Trait("sstp", "SSTP", _sstp, "see on the servers that differ what owns the port"),
+    _Trait("protocol", "the protocol of TLS", _protocol, "Set the same protocols on all servers."),
+    _Trait("sstp", "SSTP", _sstp, "See on the servers that differ what owns the port."),
     _Trait(
         "ike",
         "IKE",
         _answers_ike,
-        "see that the load balancer sends UDP 500 and 4500 to each server, and that it answers",
+        "See that the load balancer sends UDP 500 and 4500 to each server, and that it answers.",
     ),
     _Trait("default-offer", "Windows' default offer", _offer(OfferName.DEFAULT), _POLICY),
     _Trait("hardened-offer", "the hardened offer", _offer(OfferName.HARDENED), _POLICY),
@@ -107,6 +112,7 @@ _TRAITS = (
         "fragmentation",
         "IKE fragmentation",
         _fragmentation,
-        "apply the playbook rras-ikev2-fragmentation to the servers where it is off",
+        "Apply the playbook to the servers where it is off.",
+        "rras-ikev2-fragmentation",
     ),
 )

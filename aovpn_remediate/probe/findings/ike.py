@@ -19,7 +19,7 @@ _FRAGMENTATION = "rras-ikev2-fragmentation"
 _POLICY = (
     "Set-VpnServerConfiguration -CustomPolicy on the server (AES-GCM-128, SHA256, group 14; "
     "Windows Server 2016: AES-128) and Set-VpnConnectionIPsecConfiguration or the profile's "
-    "CryptographySuite on the clients: both sides have to be the same"
+    "CryptographySuite on the clients: both sides have to be the same."
 )
 _NAT_PATH = "; clients behind a NAT go on over this port"
 _MOST_WORDS = 4
@@ -36,8 +36,8 @@ def ike_findings(address: AddressProbe) -> Iterator[Finding]:
             id="ike-ports-differ",
             severity=Severity.WARNING,
             subject=subject,
-            text=f"{_port_names(ike)} are answered differently, as by two servers",
-            fix="have the load balancer send both ports of a client to the same server",
+            text=f"{_port_names(ike)} are answered differently, as by two servers.",
+            fix="Have the load balancer send both ports of a client to the same server.",
         )
 
 
@@ -59,53 +59,53 @@ def _no_answer(subject: str, port: int, exchanges: list[IkeExchange], *, nat: bo
         id=f"ike-{clearest.outcome.value}",
         severity=Severity.WARNING,
         subject=subject,
-        text=text,
-        fix="probe again from another network; see that UDP 500 and 4500 are let through to the "
-        "server, and that Get-NetUDPEndpoint shows them there",
+        text=f"{text}.",
+        fix="Probe again from another network; see that UDP 500 and 4500 are let through to the "
+        "server, and that Get-NetUDPEndpoint shows them there.",
     )
 
 
 def _offers(subject: str, ike: IkeProbe) -> Iterator[Finding]:
-    outcomes = {
-        exchange.offer: exchange for exchange in reversed(ike.exchanges) if exchange.answered
-    }
-    default, hardened = outcomes.get(OfferName.DEFAULT), outcomes.get(OfferName.HARDENED)
-    if default is None or hardened is None:
+    """Judge the offers by the port that both went to; silence about one of them is no consent."""
+    port = ike.exchanges[0].port
+    by_offer = {one.offer: one for one in reversed(ike.exchanges) if one.port == port}
+    default, hardened = by_offer.get(OfferName.DEFAULT), by_offer.get(OfferName.HARDENED)
+    if default is None or hardened is None or not (default.answered or hardened.answered):
         return
-    accepted = (
-        default.outcome is IkeOutcome.ACCEPTED,
-        hardened.outcome is IkeOutcome.ACCEPTED,
-    )
+    accepted = tuple(one.outcome is IkeOutcome.ACCEPTED for one in (default, hardened))
     if accepted == (True, False):
         yield Finding(
             id="ike-default-only",
             severity=Severity.WARNING,
             subject=subject,
-            text=f"IKE accepts Windows' default offer alone ({default.proposal}), whose "
-            f"{listed(default.weak, _MOST_WORDS)} can be broken",
+            text=f"IKE accepts Windows' default offer alone ({default.proposal}); too weak today: "
+            f"{listed(default.weak, _MOST_WORDS)}. The hardened one: {_told(hardened)}.",
             fix=_POLICY,
         )
     elif accepted == (False, False):
-        refusals = listed(tuple(dict.fromkeys((default.refusal, hardened.refusal))), _MOST_WORDS)
         yield Finding(
             id="ike-offers-refused",
             severity=Severity.WARNING,
             subject=subject,
-            text="IKE refuses Windows' default offer and the hardened one "
-            f"({refusals}): clients need the policy of this server",
-            fix="compare Get-VpnServerConfiguration on the server with the profile's "
-            "CryptographySuite",
+            text="IKE accepts neither Windows' default offer nor the hardened one "
+            f"({_told(default)}; {_told(hardened)}): clients need the policy of this server.",
+            fix="Compare Get-VpnServerConfiguration on the server with the profile's "
+            "CryptographySuite.",
         )
     else:
         yield _hardened(subject, default_too=accepted[0])
 
 
+def _told(exchange: IkeExchange) -> str:
+    return exchange.refusal or without_answer(exchange)
+
+
 def _hardened(subject: str, *, default_too: bool) -> Finding:
     text = (
-        "IKE accepts the hardened offer, and still Windows' weak default too"
+        "IKE accepts the hardened offer, and still Windows' weak default too."
         if default_too
         else "IKE accepts the hardened offer alone: clients with Windows' default settings cannot "
-        "connect"
+        "connect."
     )
     id_ = "ike-both-offers" if default_too else "ike-hardened-only"
     return Finding(id=id_, severity=Severity.NOTE, subject=subject, text=text)
@@ -120,7 +120,7 @@ def _fragmentation(subject: str, ike: IkeProbe) -> Iterator[Finding]:
             id="ike-fragmentation",
             severity=Severity.NOTE,
             subject=subject,
-            text="IKE fragmentation is on: the answer carries IKEV2_FRAGMENTATION_SUPPORTED",
+            text="IKE fragmentation is on: the answer carries IKEV2_FRAGMENTATION_SUPPORTED.",
         )
     else:
         yield Finding(
@@ -128,8 +128,8 @@ def _fragmentation(subject: str, ike: IkeProbe) -> Iterator[Finding]:
             severity=Severity.WARNING,
             subject=subject,
             text="IKE fragmentation is off: the answer lacks IKEV2_FRAGMENTATION_SUPPORTED, and "
-            "firewalls that drop IP fragments keep clients with certificates from connecting",
-            fix="apply the playbook, which restarts RemoteAccess; Windows Server 2016 cannot do it",
+            "firewalls that drop IP fragments keep clients with certificates from connecting.",
+            fix="Apply the playbook, which restarts RemoteAccess. Windows Server 2016 cannot.",
             playbook=_FRAGMENTATION,
         )
 

@@ -9,13 +9,13 @@ from aovpn_remediate.results.probes import AddressProbe, SstpProbe, TlsOutcome, 
 
 _OLD_PROTOCOLS = {"SSLv3", "TLSv1", "TLSv1.1"}
 _OPEN_THE_PORT = (
-    "if SSTP is to work, let this port through to the server, and see there that RemoteAccess "
-    "runs and that SSTP has ports (playbook rras-port-counts)"
+    "If SSTP is to work, let this port through to the server, and see there that RemoteAccess "
+    "runs and that SSTP has ports (playbook rras-port-counts)."
 )
 _OWNER = (
-    "on the server, `netsh http show sslcert` and `netsh http show urlacl` tell who owns the port; "
+    "On the server, `netsh http show sslcert` and `netsh http show urlacl` tell who owns the port; "
     "remove the binding of IIS or of another program, set the certificate in RRAS alone, and "
-    "restart RemoteAccess; on a load balancer, see where the port leads"
+    "restart RemoteAccess; on a load balancer, see where the port leads."
 )
 
 
@@ -27,7 +27,7 @@ def tls_findings(address: AddressProbe) -> Iterator[Finding]:
             id="tcp-no-answer",
             severity=Severity.WARNING,
             subject=address.address,
-            text=f"TCP {tls.port} cannot be reached: {tls.detail}; SSTP cannot connect",
+            text=f"TCP {tls.port} cannot be reached: {tls.detail}; SSTP cannot connect.",
             fix=_OPEN_THE_PORT,
         )
     elif tls.outcome is TlsOutcome.NO_TLS:
@@ -35,7 +35,7 @@ def tls_findings(address: AddressProbe) -> Iterator[Finding]:
             id="tls-failed",
             severity=Severity.PROBLEM,
             subject=address.address,
-            text=f"TCP {tls.port} is open, but {tls.detail}",
+            text=f"TCP {tls.port} is open, but {tls.detail}.",
             fix=_OWNER,
         )
     else:
@@ -50,8 +50,8 @@ def _protocol(subject: str, tls: TlsProbe) -> Iterator[Finding]:
             id="tls-old-protocol",
             severity=Severity.WARNING,
             subject=subject,
-            text=f"The server speaks {tls.protocol} at most, which new clients refuse",
-            fix="enable TLS 1.2 on the server (SCHANNEL), and disable what is older",
+            text=f"The server speaks {tls.protocol} at most, which new clients refuse.",
+            fix="Enable TLS 1.2 on the server (SCHANNEL), and disable what is older.",
         )
 
 
@@ -61,8 +61,8 @@ def _sstp(subject: str, port: int, sstp: SstpProbe) -> Finding:
             id="sstp-silent",
             severity=Severity.WARNING,
             subject=subject,
-            text=f"TCP {port} speaks TLS, but gives SSTP {sstp.detail}",
-            fix="probe again with a longer --timeout; if it stays so, restart RemoteAccess",
+            text=f"TCP {port} speaks TLS, but gives SSTP {sstp.detail}.",
+            fix="Probe again with a longer --timeout; if it stays so, restart RemoteAccess.",
         )
     if sstp.status is None:
         what = sstp.detail
@@ -73,6 +73,6 @@ def _sstp(subject: str, port: int, sstp: SstpProbe) -> Finding:
         id="sstp-not-served",
         severity=Severity.PROBLEM,
         subject=subject,
-        text=f"Something other than SSTP owns TCP {port}: {what}",
+        text=f"Something other than SSTP owns TCP {port}: {what}.",
         fix=_OWNER,
     )

@@ -103,8 +103,14 @@ def _exchange(exchange: IkeExchange) -> str:
 
 
 def _nat(exchange: IkeExchange) -> str:
-    if exchange.nat_here is None or exchange.nat_there is None:
-        return "not told by the server"
-    here = "this side is behind one" if exchange.nat_here else "none before this side"
-    there = "the server is behind one" if exchange.nat_there else "none before the server"
-    return f"{here}, {there}"
+    told = [
+        _side(exchange.nat_here, "this side"),
+        _side(exchange.nat_there, "the server"),
+    ]
+    return ", ".join(part for part in told if part) or "not told by the server"
+
+
+def _side(behind: bool | None, side: str) -> str:
+    if behind is None:
+        return ""
+    return f"{side} is behind one" if behind else f"none before {side}"

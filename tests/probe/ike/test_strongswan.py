@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from aovpn_remediate.cli import main
 from aovpn_remediate.probe.ike.look import look_at_ike
 from aovpn_remediate.results.probes import IkeOutcome, IkeProbe
 from tests.probe.ike.daemon import Daemon, missing
+from tests.probe.ike.responder import Responder
 
 _WHY_NOT = missing()
 pytestmark = pytest.mark.skipif(bool(_WHY_NOT), reason=f"strongSwan {_WHY_NOT}")
@@ -106,6 +108,25 @@ def test_there_is_no_nat_on_loopback(daemon: Daemon) -> None:
     daemon.configure(_STRONG)
     hardened = _look(daemon).exchanges[0]
     assert (hardened.nat_here, hardened.nat_there) == (False, False)
+
+
+def test_a_nat_on_both_sides_is_seen(daemon: Daemon) -> None:
+    daemon.configure(_STRONG)
+
+    def forward(datagram: bytes, _: tuple[str, int]) -> list[bytes]:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.settimeout(10)
+            udp.connect(("127.0.0.1", 500))
+            udp.send(datagram)
+            return [udp.recv(65535)]
+
+    def look() -> IkeProbe:
+        with Responder(forward) as nat:
+            return look_at_ike("127.0.0.1", ike_port=nat.port, nat_port=4500, seconds=10)
+
+    found = daemon.beside(look)
+    assert (found.exchanges[0].nat_here, found.exchanges[0].nat_there) == (True, True)
+    assert found.same_responder is True
 
 
 def test_a_cookie_is_sent_when_asked_for(wary_daemon: Daemon) -> None:
