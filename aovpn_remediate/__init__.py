@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aovpn_remediate.api.apply import apply, resume, rollback
     from aovpn_remediate.api.audit import audit
+    from aovpn_remediate.api.certificates import inspect_certificate, inspect_certificates
     from aovpn_remediate.api.confirm import confirm
     from aovpn_remediate.api.doctor import examine
     from aovpn_remediate.api.history import runs, runs_to_roll_back, show
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from aovpn_remediate.journal.journal import Journal
     from aovpn_remediate.resources.restart import Restart
     from aovpn_remediate.results import Audit, Plan, Run, Verification
+    from aovpn_remediate.results.certificates import CertificateReport
     from aovpn_remediate.results.examination import Diagnosis
 
 _HOME = {
     "Audit": "results",
+    "CertificateReport": "results.certificates",
     "Control": "engine.control",
     "Diagnosis": "results.examination",
     "Drain": "engine.restart.drain",
@@ -45,6 +48,8 @@ _HOME = {
     "audit": "api.audit",
     "confirm": "api.confirm",
     "examine": "api.doctor",
+    "inspect_certificate": "api.certificates",
+    "inspect_certificates": "api.certificates",
     "load_inventory": "inventory.loader",
     "plan": "api.plan",
     "preview_rollback": "api.preview",
@@ -68,6 +73,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Audit",
+    "CertificateReport",
     "Control",
     "Diagnosis",
     "Drain",
@@ -86,6 +92,8 @@ __all__ = [
     "audit",
     "confirm",
     "examine",
+    "inspect_certificate",
+    "inspect_certificates",
     "load_inventory",
     "plan",
     "preview_rollback",

@@ -13,6 +13,7 @@ from aovpn_remediate.cli.commands.diff import diff
 from aovpn_remediate.cli.commands.doctor import doctor
 from aovpn_remediate.cli.commands.drift import drift
 from aovpn_remediate.cli.commands.init import init
+from aovpn_remediate.cli.commands.inspect import inspect
 from aovpn_remediate.cli.commands.kinds import kinds
 from aovpn_remediate.cli.commands.lab import lab
 from aovpn_remediate.cli.commands.plan import plan
@@ -56,6 +57,7 @@ for verb in (
     *(runs, show, report, diff, render),
     drift,
     *(playbooks, kinds, validate, doctor),
+    inspect,
     *(init, schema, completion),
     *(lab, demo),
 ):

@@ -13,13 +13,17 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from aovpn_remediate.inspect.certificates import der, parts
+from aovpn_remediate.inspect.certificates.der import element_at
 from aovpn_remediate.inspect.certificates.extensions import RawExtension, raw_extensions
 from aovpn_remediate.inspect.certificates.meanings import Meanings
+from aovpn_remediate.inspect.certificates.signatures import Signature, check_signature
 from aovpn_remediate.resources.certificate_data import quietly, thumbprint_of
 from aovpn_remediate.results.certificates import CertificateFacts, PublicKey, Unreadable
 
 _T = TypeVar("_T")
 
+EXPLICIT_CURVE = "explicit parameters"
 _LONGEST_REASON = 200
 _NONE: tuple[str, ...] = ()
 _WINDOWS_NAMES = {NameOID.EMAIL_ADDRESS: "E", NameOID.SURNAME: "SN", NameOID.GIVEN_NAME: "G"}
@@ -44,31 +48,31 @@ class _Reading:
 
     def facts(self) -> CertificateFacts:
         one = self._certificate
-        der = one.public_bytes(Encoding.DER)
-        subject = self._part("subject", lambda: one.subject, x509.Name([]))
+        whole = one.public_bytes(Encoding.DER)
+        subject = self._part(parts.SUBJECT, lambda: one.subject, x509.Name([]))
         issuer = self._part("issuer", lambda: one.issuer, x509.Name([]))
         meanings = self._meanings()
         return CertificateFacts(
-            subject=self._part("subject", lambda: _name(subject), ""),
-            common_names=self._part("subject", lambda: _common_names(subject), _NONE),
+            subject=self._part(parts.SUBJECT, lambda: _name(subject), ""),
+            common_names=self._part(parts.SUBJECT, lambda: _common_names(subject), _NONE),
             issuer=self._part("issuer", lambda: _name(issuer), ""),
             serial=self._part("serial number", lambda: _serial(one.serial_number), ""),
             version=self._part("version", lambda: one.version.value + 1, None),
-            sha1=thumbprint_of(der),
-            sha256=hashlib.sha256(der).hexdigest().upper(),
+            sha1=thumbprint_of(whole),
+            sha256=hashlib.sha256(whole).hexdigest().upper(),
             not_before=self._part("start", lambda: _time(one.not_valid_before_utc), None),
             not_after=self._part("end", lambda: _time(one.not_valid_after_utc), None),
             key=self._part("key", lambda: _key(one), None),
             signature_algorithm=self._part("signature algorithm", lambda: _algorithm(one), ""),
             signature_hash=self._part("signature algorithm", lambda: _hash(one), ""),
-            self_signed=_is_self_signed(one),
+            self_signed=check_signature(one, one) is Signature.RIGHT,
             unreadable=tuple(dict.fromkeys(self._unreadable)),
             **meanings.fields(),
         )
 
     def _meanings(self) -> Meanings:
         none: list[RawExtension] = []
-        extensions = self._part("extensions", lambda: raw_extensions(self._certificate), none)
+        extensions = self._part(parts.EXTENSIONS, lambda: raw_extensions(self._certificate), none)
         meanings = Meanings(self._certificate, extensions)
         for extension in extensions:
             self._part(meanings.name(extension), partial(meanings.add, extension), None)
@@ -110,11 +114,20 @@ def _key(certificate: x509.Certificate) -> PublicKey:
     if isinstance(key, dsa.DSAPublicKey):
         return PublicKey(type="dsa", bits=key.key_size)
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return PublicKey(type="ec", bits=key.key_size, curve=key.curve.name)
+        curve = key.curve.name if _has_a_named_curve(certificate) else EXPLICIT_CURVE
+        return PublicKey(type="ec", bits=key.key_size, curve=curve)
     for kind, name in _SHORT_KEYS:
         if isinstance(key, kind):
             return PublicKey(type=name)
     return PublicKey(type=certificate.public_key_algorithm_oid.dotted_string)
+
+
+def _has_a_named_curve(certificate: x509.Certificate) -> bool:
+    """Return false for a key that brings the parameters of its curve, which may be forged."""
+    fields = element_at(certificate.tbs_certificate_bytes).children()
+    keys = [one.children() for one in fields if one.tag == der.SEQUENCE]
+    [algorithm] = [one[0] for one in keys if [part.tag for part in one[1:]] == [der.BIT_STRING]]
+    return [one.tag for one in algorithm.children()] == [der.OID, der.OID]
 
 
 def _algorithm(certificate: x509.Certificate) -> str:
@@ -126,11 +139,3 @@ def _algorithm(certificate: x509.Certificate) -> str:
 def _hash(certificate: x509.Certificate) -> str:
     found = certificate.signature_hash_algorithm
     return found.name if found else ""
-
-
-def _is_self_signed(certificate: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(certificate)
-    except Exception:  # noqa: BLE001 - another key, or one that is not known
-        return False
-    return True

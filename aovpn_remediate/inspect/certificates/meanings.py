@@ -8,6 +8,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 
+from aovpn_remediate.inspect.certificates import parts
 from aovpn_remediate.inspect.certificates.extensions import RawExtension, understood
 from aovpn_remediate.inspect.certificates.names import alternative_names, sid_in
 from aovpn_remediate.inspect.certificates.purposes import PURPOSES
@@ -25,15 +26,15 @@ _USAGES = {
     "crl_sign": "cRLSign",
 }
 _TITLES = {
-    _NAMES: "alternative names",
-    SID_EXTENSION: "SID extension",
+    _NAMES: parts.NAMES,
+    SID_EXTENSION: parts.SID,
     "2.5.29.14": "subject key identifier",
     "2.5.29.15": "key usage",
-    "2.5.29.19": "basic constraints",
-    "2.5.29.31": "CRL distribution points",
+    "2.5.29.19": parts.BASIC,
+    "2.5.29.31": parts.CDP,
     "2.5.29.35": "authority key identifier",
-    "2.5.29.37": "purposes (EKU)",
-    "1.3.6.1.5.5.7.1.1": "authority information access",
+    "2.5.29.37": parts.EKU,
+    "1.3.6.1.5.5.7.1.1": parts.AIA,
 }
 _WITHOUT_MEANING_HERE = {
     *("2.5.29.16", "2.5.29.18", "2.5.29.30", "2.5.29.32", "2.5.29.33", "2.5.29.36"),

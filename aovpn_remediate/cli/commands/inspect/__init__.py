@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from aovpn_remediate.cli.commands.inspect.certificate import certificate
 from aovpn_remediate.cli.program import Program
 
 
@@ -20,3 +21,6 @@ def inspect() -> None:
     Exit code 0 if nothing was found, 3 for problems and warnings, 1 if something could not be
     looked at.
     """
+
+
+inspect.add_command(certificate)
