@@ -61,6 +61,8 @@ def _identified(one: CertificateFacts, issuer: CertificateFacts) -> bool:
 
 def is_root(one: Given) -> bool:
     """Return true for one that names itself as its issuer, unless its own key did not sign it."""
+    if one.facts.self_signed:
+        return True
     own = bool(one.facts.subject) and one.facts.subject == one.facts.issuer
     return own and check_signature(one.certificate, one.certificate) is not Signature.WRONG
 

@@ -9,25 +9,31 @@ from functools import partial
 from typing import TypeVar
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from aovpn_remediate.inspect.certificates import der, parts
 from aovpn_remediate.inspect.certificates.der import element_at
 from aovpn_remediate.inspect.certificates.extensions import RawExtension, raw_extensions
 from aovpn_remediate.inspect.certificates.meanings import Meanings
+from aovpn_remediate.inspect.certificates.reasons import reason_of
 from aovpn_remediate.inspect.certificates.signatures import Signature, check_signature
+from aovpn_remediate.inspect.certificates.subjects import issuer_of, subject_of
 from aovpn_remediate.resources.certificate_data import quietly, thumbprint_of
 from aovpn_remediate.results.certificates import CertificateFacts, PublicKey, Unreadable
 
 _T = TypeVar("_T")
 
 EXPLICIT_CURVE = "explicit parameters"
-_LONGEST_REASON = 200
-_NONE: tuple[str, ...] = ()
-_WINDOWS_NAMES = {NameOID.EMAIL_ADDRESS: "E", NameOID.SURNAME: "SN", NameOID.GIVEN_NAME: "G"}
-_SHORT_KEYS = ((ed25519.Ed25519PublicKey, "ed25519"), (ed448.Ed448PublicKey, "ed448"))
+_KNOWN_KEYS = {
+    PublicKeyAlgorithmOID.RSAES_PKCS1_v1_5: "rsa",
+    PublicKeyAlgorithmOID.RSASSA_PSS: "rsa-pss",
+    PublicKeyAlgorithmOID.DSA: "dsa",
+    PublicKeyAlgorithmOID.EC_PUBLIC_KEY: "ec",
+    PublicKeyAlgorithmOID.ED25519: "ed25519",
+    PublicKeyAlgorithmOID.ED448: "ed448",
+}
 
 
 def certificate_facts(certificate: x509.Certificate) -> CertificateFacts:
@@ -49,13 +55,14 @@ class _Reading:
     def facts(self) -> CertificateFacts:
         one = self._certificate
         whole = one.public_bytes(Encoding.DER)
-        subject = self._part(parts.SUBJECT, lambda: one.subject, x509.Name([]))
-        issuer = self._part("issuer", lambda: one.issuer, x509.Name([]))
+        subject = self._part(parts.SUBJECT, lambda: subject_of(one), None)
+        issuer = self._part("issuer", lambda: issuer_of(one), None)
+        names = [str(name) if name else "" for name in (subject, issuer)]
         meanings = self._meanings()
         return CertificateFacts(
-            subject=self._part(parts.SUBJECT, lambda: _name(subject), ""),
-            common_names=self._part(parts.SUBJECT, lambda: _common_names(subject), _NONE),
-            issuer=self._part("issuer", lambda: _name(issuer), ""),
+            subject=names[0],
+            common_names=subject.common_names if subject else (),
+            issuer=names[1],
             serial=self._part("serial number", lambda: _serial(one.serial_number), ""),
             version=self._part("version", lambda: one.version.value + 1, None),
             sha1=thumbprint_of(whole),
@@ -65,7 +72,7 @@ class _Reading:
             key=self._part("key", lambda: _key(one), None),
             signature_algorithm=self._part("signature algorithm", lambda: _algorithm(one), ""),
             signature_hash=self._part("signature algorithm", lambda: _hash(one), ""),
-            self_signed=check_signature(one, one) is Signature.RIGHT,
+            self_signed=(names[0] == names[1] and check_signature(one, one) is Signature.RIGHT),
             unreadable=tuple(dict.fromkeys(self._unreadable)),
             **meanings.fields(),
         )
@@ -83,18 +90,8 @@ class _Reading:
         try:
             return read()
         except Exception as error:  # noqa: BLE001 - each part of the library has its own errors
-            reason = (" ".join(str(error).split()) or type(error).__name__)[:_LONGEST_REASON]
-            self._unreadable.append(Unreadable(part=part, reason=reason))
+            self._unreadable.append(Unreadable(part=part, reason=reason_of(error)))
             return otherwise
-
-
-def _name(name: x509.Name) -> str:
-    return ", ".join(rdn.rfc4514_string(_WINDOWS_NAMES) for rdn in reversed(name.rdns))
-
-
-def _common_names(name: x509.Name) -> tuple[str, ...]:
-    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return tuple(one.value if isinstance(one.value, str) else one.value.hex() for one in found)
 
 
 def _serial(number: int) -> str:
@@ -108,6 +105,9 @@ def _time(time: datetime) -> str:
 
 
 def _key(certificate: x509.Certificate) -> PublicKey:
+    oid = certificate.public_key_algorithm_oid
+    if oid not in _KNOWN_KEYS:
+        return PublicKey(type=oid.dotted_string)
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey):
         return PublicKey(type="rsa", bits=key.key_size)
@@ -116,10 +116,7 @@ def _key(certificate: x509.Certificate) -> PublicKey:
     if isinstance(key, ec.EllipticCurvePublicKey):
         curve = key.curve.name if _has_a_named_curve(certificate) else EXPLICIT_CURVE
         return PublicKey(type="ec", bits=key.key_size, curve=curve)
-    for kind, name in _SHORT_KEYS:
-        if isinstance(key, kind):
-            return PublicKey(type=name)
-    return PublicKey(type=certificate.public_key_algorithm_oid.dotted_string)
+    return PublicKey(type=_KNOWN_KEYS[oid])
 
 
 def _has_a_named_curve(certificate: x509.Certificate) -> bool:

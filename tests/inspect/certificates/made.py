@@ -234,9 +234,18 @@ def p7b(*some: Made, encoding: Encoding = Encoding.DER) -> bytes:
 
 def with_serial(one: Made, content: bytes) -> bytes:
     """The same certificate with another serial number, so that its signature is wrong."""
+    return _with_field(one, 1, encoded(0x02, content))
+
+
+def with_subject(one: Made, content: bytes) -> bytes:
+    """The same certificate with another subject, so that its signature is wrong."""
+    return _with_field(one, 5, encoded(0x30, content))
+
+
+def _with_field(one: Made, place: int, field: bytes) -> bytes:
     signed, *signature = element_at(one.der).children()
-    version, _, *others = signed.children()
-    fields = [version.whole, encoded(0x02, content), *(field.whole for field in others)]
+    fields = [each.whole for each in signed.children()]
+    fields[place] = field
     parts = [encoded(0x30, b"".join(fields)), *(part.whole for part in signature)]
     return encoded(0x30, b"".join(parts))
 

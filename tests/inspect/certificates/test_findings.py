@@ -80,6 +80,7 @@ BAD: list[tuple[str, Severity, Made | bytes]] = [
     ("without-cdp", PROBLEM, client(cdp=(), ekus=(CLIENT, CONDITIONAL_ACCESS))),
     ("without-cdp", WARNING, client(cdp=(), ocsp=("http://ocsp.corp.example",))),
     ("without-cdp", WARNING, server(cdp=())),
+    ("without-cdp", WARNING, server(cdp=(), ekus=(CLIENT, SERVER))),
     ("without-cdp", NOTE, server(cdp=(), ocsp=("http://ocsp.corp.example",))),
     ("cdp-not-http", WARNING, client(cdp=(LDAP,))),
     ("cdp-not-http", WARNING, _ca(cdp=(LDAP, "file://pki/issuing.crl"))),

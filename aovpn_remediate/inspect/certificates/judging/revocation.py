@@ -27,7 +27,8 @@ _FIX = (
 def judge_revocation(one: InspectedCertificate) -> Iterator[Finding]:
     """Judge the CRL distribution points; a root is trusted by itself and needs none."""
     # A root whose signature cannot be checked here is still one by its name.
-    if one.facts.subject and one.facts.subject == one.facts.issuer:
+    names_itself = one.facts.subject and one.facts.subject == one.facts.issuer
+    if one.facts.self_signed or names_itself:
         return
     if readable(one.facts, parts.CDP):
         yield from _points(one)
@@ -58,6 +59,14 @@ def _missing(one: InspectedCertificate) -> Finding:
     """Return the finding about a certificate without CRL distribution point."""
     if one.role is Role.SERVER:
         return _missing_of_server(one)
+    if one.role is Role.EITHER and not one.facts.ocsp:
+        return warning(
+            one,
+            _ID,
+            f"It names no CRL distribution point (CDP). If it is a client's: {_REFUSED}.",
+            _FIX,
+            _PLAYBOOK,
+        )
     what = "This CA certificate" if one.role is Role.CA else "It"
     if one.facts.ocsp:
         return warning(
