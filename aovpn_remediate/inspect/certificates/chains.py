@@ -10,6 +10,9 @@ from aovpn_remediate.inspect.certificates.given import Given
 from aovpn_remediate.inspect.certificates.signatures import Signature, check_signature
 from aovpn_remediate.results.certificates import CertificateFacts
 
+_MOST_CANDIDATES = 20
+"""The most certificates of one name whose keys are tried, those with the right identifier first."""
+
 
 @dataclass
 class Links:
@@ -40,6 +43,7 @@ def _find_issuer(one: Given, candidates: list[Given], links: Links) -> None:
     # One key may have several certificates: the one that is named first, then the latest.
     candidates.sort(key=lambda other: other.facts.not_after or "", reverse=True)
     candidates.sort(key=lambda other: not _identified(one.facts, other.facts))
+    candidates = candidates[:_MOST_CANDIDATES]
     for other in candidates:
         signature = check_signature(one.certificate, other.certificate)
         if signature is Signature.RIGHT:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from aovpn_remediate import CertificateReport
+from aovpn_remediate.cli.commands.inspect.certificate import certificate
 from tests.cli.conftest import cli, document
 from tests.cli.terminal.on_terminal import Terminal
 from tests.inspect.certificates.made import (
@@ -159,6 +161,14 @@ def test_a_report_is_written_to_a_file(format_: str) -> None:
 @pytest.mark.usefixtures("folder")
 def test_a_folder_for_the_report_that_does_not_exist_is_wrong_usage() -> None:
     assert cli(*_INSPECT, "user.cer", "-o", "gone/report").exit_code == 2
+
+
+@pytest.mark.parametrize("example", certificate.examples)
+def test_an_example_can_be_typed(example: str) -> None:
+    words = shlex.split(example.removeprefix("aovpn-remediate inspect certificate "))
+    with certificate.make_context("certificate", words) as context:
+        assert context.params["paths"]
+    assert example in cli(*_INSPECT, "--help").output
 
 
 def test_no_file_is_wrong_usage() -> None:

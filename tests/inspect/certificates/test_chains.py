@@ -181,6 +181,15 @@ def test_key_identifiers_that_differ() -> None:
     assert serious(client(issuer=ca), ca, root_ca()) == {"identifiers-differ": WARNING}
 
 
+def test_among_many_certificates_of_one_name_the_key_identifier_finds_the_issuer() -> None:
+    others = [_root(subject="Root CA", serial=number) for number in range(1, 40)]
+    ca = authority(subject="Root CA", issuer=root_ca(), key="p384", serial=99)
+    leaf = client(issuer=ca)
+    report = report_on(leaf, *others, ca)
+    [issuer] = [one for one in report.certificates if one.facts.serial == "63"]
+    assert report.chains[0].certificates[1] == issuer.name
+
+
 def test_two_cas_that_issued_each_other() -> None:
     one, other = _root(subject="One"), _root(subject="Two")
     crossed = [

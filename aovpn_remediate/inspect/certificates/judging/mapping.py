@@ -106,8 +106,8 @@ def _compared(one: InspectedCertificate, good: list[str], sid: str) -> Iterator[
         yield problem(
             one,
             "sid-of-another-account",
-            f"It names {others}, not {sid}: domain controllers refuse it for that account (event "
-            "41, where the number is not confirmed for each version of Windows).",
+            f"It names {others}, not {sid}: domain controllers refuse it for that account and log "
+            "event 41.",
             "Check for whom it was issued, and whether the account was created again: a new "
             "account has a new SID, and its certificate has to be issued again.",
         )
