@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aovpn_remediate.api.apply import apply, resume, rollback
     from aovpn_remediate.api.audit import audit
+    from aovpn_remediate.api.certificates import inspect_certificate, inspect_certificates
     from aovpn_remediate.api.confirm import confirm
     from aovpn_remediate.api.diagnose import diagnose_symptoms
     from aovpn_remediate.api.doctor import examine
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
     from aovpn_remediate.journal.journal import Journal
     from aovpn_remediate.resources.restart import Restart
     from aovpn_remediate.results import Audit, Plan, Run, Verification
+    from aovpn_remediate.results.certificates import CertificateReport
     from aovpn_remediate.results.examination import Diagnosis
     from aovpn_remediate.results.probes import ProbeReport
     from aovpn_remediate.results.profiles import ProfileReport
 
 _HOME = {
     "Audit": "results",
+    "CertificateReport": "results.certificates",
     "Control": "engine.control",
     "CorrectedProfile": "api.profiles",
     "Diagnosis": "results.examination",
@@ -55,6 +58,8 @@ _HOME = {
     "diagnose_symptoms": "api.diagnose",
     "examine": "api.doctor",
     "fix_profile": "api.profiles",
+    "inspect_certificate": "api.certificates",
+    "inspect_certificates": "api.certificates",
     "inspect_profile": "api.profiles",
     "load_inventory": "inventory.loader",
     "plan": "api.plan",
@@ -80,6 +85,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Audit",
+    "CertificateReport",
     "Control",
     "CorrectedProfile",
     "Diagnosis",
@@ -103,6 +109,8 @@ __all__ = [
     "diagnose_symptoms",
     "examine",
     "fix_profile",
+    "inspect_certificate",
+    "inspect_certificates",
     "inspect_profile",
     "load_inventory",
     "plan",
