@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Protocol
@@ -100,6 +100,35 @@ class RollbackStep:
         }
 
 
+@dataclass(frozen=True)
+class EventQuery:
+    """Events to be read from one log, with their fields."""
+
+    id: str
+    """The name in the records that the host writes."""
+    logs: tuple[str, ...]
+    """The names that the log may have; the first that the host has is read."""
+    wanted: Mapping[str, Mapping[int, tuple[int | str, ...]]]
+    """The fields of events by provider and id: names, or positions of classic events."""
+    signs: tuple[int, ...] = ()
+    """Ids that are not read; one of them shows that something is logged, if nothing else does."""
+    token: str = ""
+    """A fixed text that events of any provider have to hold; then it and the user are the fields.
+
+    No other text of an event is read, as it is in the language of the host.
+    """
+    optional: bool = False
+    """True for a log that a host need not have."""
+
+    @property
+    def arguments(self) -> dict[str, dict[str, list[int | str]]]:
+        """The argument `Wanted` of Get-AovpnEvents."""
+        return {
+            provider: {str(number): list(fields) for number, fields in ids.items()}
+            for provider, ids in self.wanted.items()
+        }
+
+
 class _Verbatim(str):
     """Text of the product's own functions: the only text that does not become a literal."""
 
@@ -131,6 +160,7 @@ _SENT_WITH = {
     "restart.ps1": ("services.ps1",),
     "confirm.ps1": ("files.ps1",),
     "backup.ps1": ("files.ps1", "netsh.ps1"),
+    "events.ps1": ("kinds/event.ps1",),
 }
 """Files whose functions a file calls; those that a kind calls are its `scripts`."""
 
@@ -149,7 +179,7 @@ _SINGLE_CALLS = ("undo", "look", "disarm", "forget", "arm", "backup")
 def _render(**parts: Any) -> str:
     empty: dict[str, Any] = {"functions": "", "services": None, "reboot": False}
     single = dict.fromkeys(_SINGLE_CALLS)
-    lists = dict.fromkeys(("sets", "reads", "restarts", "starts"), ())
+    lists = dict.fromkeys(("sets", "reads", "restarts", "starts", "events"), ())
     return _template().render({**empty, **single, **lists, **parts})
 
 
@@ -246,3 +276,12 @@ def _confirm_functions() -> _Verbatim:
 def backing_up(of: Backup) -> str:
     """Return a script that writes the files of a backup in lines of JSON, and changes nothing."""
     return _render(functions=_functions("backup.ps1"), backup=of)
+
+
+def reading_events(queries: Sequence[EventQuery], *, seconds: int, most: int) -> str:
+    """Return a script that writes records of events, and one about each log, and changes nothing.
+
+    Of each log at most the `most` newest events of the last `seconds` are read.
+    """
+    functions = _functions("events.ps1")
+    return _render(functions=functions, events=tuple(queries), seconds=seconds, most=most)

@@ -276,6 +276,7 @@ _SENT_WITH: Mapping[str, Sequence[str]] = {
     "undo.ps1": ["restart.ps1"],
     "confirm.ps1": ["files.ps1", "undo.ps1"],
     "backup.ps1": ["files.ps1", "netsh.ps1"],
+    "events.ps1": ["kinds/event.ps1"],
     "patch_level.ps1": ["facts.ps1"],
     **{
         f"{name}.ps1": [*kind.scripts, *(["facts.ps1"] if kind.read_only else [])]

@@ -71,7 +71,9 @@ class Host:
         self.down_until = datetime.max.replace(tzinfo=clock().tzinfo) if seed.down else clock()
         self.boot = clock() - timedelta(hours=seed.hours_up)
         self._clock = clock
-        self._ahead = timedelta()
+        self._ahead = timedelta(seconds=seed.seconds_ahead)
+        self.began = clock() + self._ahead
+        """The time by the clock of the host when the lab was started."""
         self._history = history
         self.in_effect: dict[str, Snapshot] = {}
         self.registry = layout.new_registry(seed)

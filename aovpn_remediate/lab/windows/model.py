@@ -136,6 +136,20 @@ class AnswerSeed(Seed):
     throws: str = ""
 
 
+class EventSeed(Seed):
+    """An event of a log. Its fields have names (`named`), or are known by position (`data`)."""
+
+    log: str
+    provider: str
+    id: int = Field(ge=0, le=65535)
+    seconds_ago: float = 60.0
+    """Its age, by the clock of the host, when the lab is started."""
+    data: tuple[str, ...] = ()
+    named: Mapping[str, str] = Field(default_factory=dict)
+    host: str = ""
+    """The computer in it; empty: the name of the host."""
+
+
 class LimitsSeed(Seed):
     """MaxWanEndpoints of each WAN miniport; None where it cannot be read."""
 
@@ -191,6 +205,8 @@ class Quirks(BaseModel):
     """Delay in seconds before each record of a Set."""
     unreadable: Mapping[str, str] = Field(default_factory=dict)
     """Error messages of Get, by kind or fact."""
+    unreadable_logs: Mapping[str, str] = Field(default_factory=dict)
+    """Error messages of logs, by the name of the log."""
     disturbs: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     """Fields of an answer that a Set changes beyond what it is told to, by kind."""
     language_mode: Literal["FullLanguage", "ConstrainedLanguage"] = "FullLanguage"
@@ -235,6 +251,8 @@ class HostSeed(Seed):
     administrator: bool = True
     """True if the user who logs on is an administrator."""
     hours_up: float = 720.0
+    seconds_ahead: float = 0.0
+    """The lead of its clock."""
     registry: RegistrySeed = Field(default_factory=dict)
     services: Mapping[str, ServiceSeed] = Field(default_factory=dict)
     accounts: Mapping[str, str] = Field(default_factory=dict)
@@ -245,6 +263,11 @@ class HostSeed(Seed):
     """KBs of installed updates, which a host tells where hotpatching is set up."""
     answers: Mapping[str, tuple[AnswerSeed, ...]] = Field(default_factory=dict)
     """Recorded answers of kinds without a field here; the first that matches a target applies."""
+    events: tuple[EventSeed, ...] = ()
+    """The events of its logs, for `diagnose`; a log that is not of every Windows is there with one.
+
+    The kind `event` has recorded answers.
+    """
     vpn: VpnSeed | Literal["not configured"] | None = None
     """None if the RemoteAccess cmdlets are not installed."""
     sessions: int = 0

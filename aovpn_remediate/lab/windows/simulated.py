@@ -18,6 +18,7 @@ from aovpn_remediate.lab.windows.confirm import (
     invoke_disarm,
     invoke_undo,
 )
+from aovpn_remediate.lab.windows.events import EventsCall, get_events
 from aovpn_remediate.lab.windows.facts import FACTS, FactsCall, get_facts
 from aovpn_remediate.lab.windows.host import Host, Snapshot
 from aovpn_remediate.lab.windows.kinds import MODELLED
@@ -46,6 +47,7 @@ _REBOOT = "Invoke-AovpnReboot"
 COMMANDS: Mapping[str, tuple[type[Parameters], Callable[[Pipeline, Any], Output]]] = {
     "Invoke-AovpnStep": (StepCall, invoke_step),
     "Get-AovpnFacts": (FactsCall, get_facts),
+    "Get-AovpnEvents": (EventsCall, get_events),
     "Invoke-AovpnRestart": (ServiceCall, invoke_restart),
     "Invoke-AovpnStart": (ServiceCall, invoke_start),
     _REBOOT: (Nothing, invoke_reboot),

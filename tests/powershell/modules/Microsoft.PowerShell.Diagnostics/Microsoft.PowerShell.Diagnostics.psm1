@@ -1,6 +1,6 @@
 # Stand-in for Get-WinEvent, which asks wevtapi.dll: Wine's knows no event. An event of the state has LogName,
 # ProviderName, Id and TimeCreated, and may have Level (4), Message, Properties (a list, by position) or Data (by name,
-# in that order).
+# in that order), MachineName, and Binary (hexadecimal).
 Set-StrictMode -Off
 Import-Module "$PSScriptRoot\..\StandIn.psm1"
 $module = 'Microsoft.PowerShell.Diagnostics'
@@ -23,13 +23,14 @@ function Get-StandInEvent($State) {
             LogName          = $one.LogName
             ProviderName     = $one.ProviderName
             RecordId         = [Nullable[long]] $number[$one.LogName]
-            MachineName      = $env:COMPUTERNAME
+            MachineName      = if ($one.MachineName) { $one.MachineName } else { $env:COMPUTERNAME }
             UserId           = $null
             TimeCreated      = [Nullable[datetime]] ([datetime] $one.TimeCreated)
             Properties       = @($values | ForEach-Object { [pscustomobject] @{ Value = $_ } })
         }
         # What Windows has in the XML alone.
         Add-Member -InputObject $record -MemberType NoteProperty -Name Names -Value $names
+        Add-Member -InputObject $record -MemberType NoteProperty -Name Binary -Value $one.Binary
         Add-Member -InputObject $record -MemberType ScriptMethod -Name ToXml -Value { ConvertTo-StandInXml $this }
         $record
     }
@@ -41,6 +42,7 @@ function ConvertTo-StandInXml($Record) {
         $name = if ($Record.Names) { " Name='$($Record.Names[$at])'" }
         "<Data$name>$([Security.SecurityElement]::Escape([string] $Record.Properties[$at].Value))</Data>"
     }
+    if ($Record.Binary) { $data = @($data) + "<Binary>$($Record.Binary)</Binary>" }
     "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>" +
     "<Provider Name='$($Record.ProviderName)'/><EventID>$($Record.Id)</EventID><Level>$($Record.Level)</Level>" +
     "<TimeCreated SystemTime='$time'/><EventRecordID>$($Record.RecordId)</EventRecordID>" +
@@ -89,9 +91,11 @@ function Find-StandInSource($Cmdlet, $State, $Filter) {
     $true
 }
 
-function Select-StandInEvent($Cmdlet, $State, $Filter, [long] $Most, [bool] $Oldest) {
-    if (-not (Find-StandInSource $Cmdlet $State $Filter)) { return }
-    $found = @(Get-StandInEvent $State | Where-Object { Test-StandInEvent $_ $Filter })
+function Select-StandInEvent($Cmdlet, $State, $Filters, [long] $Most, [bool] $Oldest) {
+    # All filters are one query, whose events come in the order of their times.
+    $known = @($Filters | Where-Object { Find-StandInSource $Cmdlet $State $_ })
+    if (-not $known.Count) { return }
+    $found = @(Get-StandInEvent $State | Where-Object { $one = $_; $known | Where-Object { Test-StandInEvent $one $_ } })
     if (-not $found.Count) {
         $text = 'No events were found that match the specified selection criteria.'
         Write-StandInError $Cmdlet 'NoMatchingEventsFound' 'ObjectNotFound' $text
@@ -137,6 +141,6 @@ function Get-WinEvent {
     if ($LogName) { $filters = @(@{ LogName = $LogName }) }
     if ($ProviderName) { $filters = @(@{ ProviderName = $ProviderName }) }
     if (-not $filters.Count) { $filters = @(@{}) }
-    foreach ($filter in $filters) { Select-StandInEvent $PSCmdlet $state $filter $MaxEvents $Oldest }
+    Select-StandInEvent $PSCmdlet $state $filters $MaxEvents $Oldest
 }
 Export-ModuleMember -Function Get-WinEvent
