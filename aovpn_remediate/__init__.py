@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from aovpn_remediate.api.audit import audit
     from aovpn_remediate.api.certificates import inspect_certificate, inspect_certificates
     from aovpn_remediate.api.confirm import confirm
-    from aovpn_remediate.api.diagnose import diagnose_symptoms
+    from aovpn_remediate.api.diagnose import diagnose_fleet, diagnose_symptoms
     from aovpn_remediate.api.doctor import examine
     from aovpn_remediate.api.history import runs, runs_to_roll_back, show
     from aovpn_remediate.api.plan import plan, render, verify, verify_run
@@ -55,6 +55,7 @@ _HOME = {
     "apply": "api.apply",
     "audit": "api.audit",
     "confirm": "api.confirm",
+    "diagnose_fleet": "api.diagnose",
     "diagnose_symptoms": "api.diagnose",
     "examine": "api.doctor",
     "fix_profile": "api.profiles",
@@ -106,6 +107,7 @@ __all__ = [
     "apply",
     "audit",
     "confirm",
+    "diagnose_fleet",
     "diagnose_symptoms",
     "examine",
     "fix_profile",

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict, Unpack
 
+from aovpn_remediate.api.live_events import LiveEvents, read_live
 from aovpn_remediate.api.profiles import inspect_profile
 from aovpn_remediate.api.provenance import now, tool_version
 from aovpn_remediate.diagnose.events.files import EventsUnreadable, read_events
-from aovpn_remediate.diagnose.events.join import Group, join
+from aovpn_remediate.diagnose.events.join import Group, concerning, join
 from aovpn_remediate.diagnose.events.meaning import evidence_of
 from aovpn_remediate.diagnose.evidence import NOTHING_MORE, Evidence, What, code_of
 from aovpn_remediate.diagnose.judge import judge
 from aovpn_remediate.diagnose.message import evidence_in
-from aovpn_remediate.diagnose.rules import read_rules
+from aovpn_remediate.diagnose.rules import Rules, read_rules
+from aovpn_remediate.engine.control import Control
+from aovpn_remediate.engine.reading.events import MOST_EVENTS
 from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inventory.model import Inventory
 from aovpn_remediate.results.inspection import Inspection, Severity, Unread
 from aovpn_remediate.results.probes import ProbeReport
 from aovpn_remediate.results.symptoms import Cause, Certainty, SymptomReport
 
 GIVEN = "what was given"
 _FROM_CLIENTS = (What.CLIENT_ERROR,)
+
+
+class GivenSymptoms(TypedDict, total=False):
+    """What a person knows, as `diagnose_symptoms` takes it."""
+
+    messages: Sequence[str]
+    codes: Mapping[str, Iterable[int | str]] | None
+    events: Mapping[str, bytes] | None
+    profile: bytes | None
+    nps_certificate: bytes | None
+    probed: ProbeReport | None
 
 
 def diagnose_symptoms(
@@ -42,33 +60,130 @@ def diagnose_symptoms(
     Raises `UsageError` for a wrong code.
     """
     rules = read_rules()
-    given = tuple(e for message in messages for e in evidence_in(message, rules))
-    given += tuple(_coded(kind, code) for kind, all_ in (codes or {}).items() for code in all_)
+    known = _known(
+        rules,
+        messages=messages,
+        codes=codes,
+        events=events,
+        profile=profile,
+        nps_certificate=nps_certificate,
+        probed=probed,
+    )
+    groups = join(known.found)
+    if known.is_told or not events:
+        groups = (Group(GIVEN, known.told), *groups)
+    return _report(rules, known, groups, _notes(known.found, events or ()), LiveEvents())
+
+
+def diagnose_fleet(
+    inventory: str | Path | Inventory,
+    *,
+    client: str = "",
+    user: str = "",
+    since: float = 7200.0,
+    limit: str | None = None,
+    workers: int = 32,
+    control: Control | None = None,
+    **given: Unpack[GivenSymptoms],
+) -> SymptomReport:
+    """Return the causes of the failed connections of the last `since` seconds; nothing is changed.
+
+    Events are read on the hosts by the roles that they have: clients, NPS, RRAS, domain controllers
+    and connectors. Of clients only `client` is read, if it is given, and its users count; `user`
+    leaves other users out. What a person knows is added: to the connections of the user or client,
+    if one is given, else as a connection of its own.
+    A host or a log that could not be read is in `unread`, and the others answer. Raises
+    `InputError`, `UsageError`.
+    """
+    rules = read_rules()
+    known = _known(rules, **given)
+    live = read_live(
+        inventory,
+        since=since,
+        client=client,
+        limit=limit,
+        workers=workers,
+        control=control or Control(),
+    )
+    found = (*known.found, *live.evidence)
+    groups = concerning(join(found), user=user, machines=live.clients)
+    if known.is_told:
+        groups = _with_told(groups, known.told, join_them=bool(user or client))
+    return _report(rules, known, groups, [*_notes(found, ("live",)), *_cut(live)], live)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The evidence that a person gave."""
+
+    told: tuple[Evidence, ...]
+    is_told: bool
+    """True if there are messages or codes, of whatever use."""
+    found: tuple[Evidence, ...]
+    common: tuple[Evidence, ...]
+    unread: tuple[Unread, ...]
+
+
+def _known(rules: Rules, **given: Unpack[GivenSymptoms]) -> _Known:
+    messages, codes = given.get("messages") or (), given.get("codes") or {}
+    told = tuple(e for message in messages for e in evidence_in(message, rules))
+    told += tuple(_coded(kind, code) for kind, all_ in codes.items() for code in all_)
     found: list[Evidence] = []
     unread: list[Unread] = []
     common: list[Evidence] = []
-    if profile is not None:
-        inspected = inspect_profile(profile, nps_certificate=nps_certificate)
+    if (profile := given.get("profile")) is not None:
+        inspected = inspect_profile(profile, nps_certificate=given.get("nps_certificate"))
         common += _findings(What.PROFILE, inspected)
         unread += inspected.unread
-    if probed is not None:
+    if (probed := given.get("probed")) is not None:
         common += _findings(What.PROBE, probed)
-    for name, data in (events or {}).items():
+    for name, data in (given.get("events") or {}).items():
         try:
             found += [e for event in read_events(data) for e in evidence_of(event)]
         except EventsUnreadable as error:
             unread.append(Unread(subject=name, reason=str(error)))
-    groups = join(found)
-    if given or messages or codes or not events:
-        groups = (Group(GIVEN, given), *groups)
-    judged = [judge(group.subject, group.evidence, rules, tuple(common)) for group in groups]
+    is_told = bool(told or messages or codes)
+    return _Known(told, is_told, tuple(found), tuple(common), tuple(unread))
+
+
+def _with_told(
+    groups: Sequence[Group], told: tuple[Evidence, ...], *, join_them: bool
+) -> tuple[Group, ...]:
+    """Return groups with what a person told about the connections of one user or client.
+
+    What the events themselves tell is not told again.
+    """
+    if not join_them or not any(_names_somebody(group) for group in groups):
+        return (Group(GIVEN, told), *groups)
+    return tuple(
+        Group(group.subject, (*group.evidence, *_not_in(group, told)))
+        if _names_somebody(group)
+        else group
+        for group in groups
+    )
+
+
+def _names_somebody(group: Group) -> bool:
+    return any(item.user or item.machine for item in group.evidence)
+
+
+def _not_in(group: Group, told: Sequence[Evidence]) -> Iterator[Evidence]:
+    kinds = {item.what for item in group.evidence}
+    yield from (item for item in told if item.what not in kinds)
+
+
+def _report(
+    rules: Rules, known: _Known, groups: Sequence[Group], notes: Sequence[Cause], live: LiveEvents
+) -> SymptomReport:
+    judged = [judge(group.subject, group.evidence, rules, known.common) for group in groups]
     causes = [cause for one in judged for cause in one.causes]
     return SymptomReport(
         made_by=tool_version(),
         made_at=now(),
-        findings=(*causes, *_notes(found, events)),
-        unread=tuple(unread),
+        findings=(*causes, *notes),
+        unread=(*known.unread, *live.unread),
         troubles=tuple(one.trouble for one in judged),
+        interrupted=live.interrupted,
     )
 
 
@@ -88,20 +203,27 @@ def _coded(kind: str, code: int | str) -> Evidence:
     return Evidence(what, number)
 
 
-_TEXTS = (What.MESSAGE, What.CLIENT_EDITION, What.PROFILE, What.PROBE)
+_TEXTS = (What.MESSAGE, What.NPS_LOG, What.CLIENT_EDITION, What.PROFILE, What.PROBE)
 
 
-def _notes(found: Sequence[Evidence], events: Mapping[str, bytes] | None) -> list[Cause]:
+def _notes(found: Sequence[Evidence], events: Iterable[str]) -> list[Cause]:
     """Return a note where no event is from a client: the servers alone answer then."""
-    if not events or not found or any(item.what in _FROM_CLIENTS for item in found):
+    if not tuple(events) or not found or any(item.what in _FROM_CLIENTS for item in found):
         return []
     text = "no event of a client (RasClient 20227) is among these: they are judged without one"
-    return [
-        Cause(
-            id="no-client-events",
-            severity=Severity.NOTE,
-            subject="events",
-            text=text,
-            certainty=Certainty.PROVEN,
-        )
-    ]
+    return [_note("no-client-events", "events", text)]
+
+
+def _cut(live: LiveEvents) -> list[Cause]:
+    text = f"there are more events: only the newest {MOST_EVENTS} were looked at"
+    return [_note("events-cut", log, text) for log in live.cut]
+
+
+def _note(id_: str, subject: str, text: str) -> Cause:
+    return Cause(
+        id=id_,
+        severity=Severity.NOTE,
+        subject=subject,
+        text=text,
+        certainty=Certainty.PROVEN,
+    )

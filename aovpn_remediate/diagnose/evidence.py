@@ -17,6 +17,7 @@ class What(StrEnum):
     CLIENT_ERROR = "client_error"
     NPS_REASON = "nps_reason"
     NPS_EVENT = "nps_event"
+    NPS_LOG = "nps_log"
     KDC_EVENT = "kdc_event"
     KDC_STATUS = "kdc_status"
     RRAS_EVENT = "rras_event"
@@ -36,6 +37,7 @@ NAMES: dict[What, str] = {
     What.CLIENT_ERROR: "error {} at the client",
     What.NPS_REASON: "reason {} in an event of NPS",
     What.NPS_EVENT: "event {} of NPS",
+    What.NPS_LOG: "{} in the Security log",
     What.KDC_EVENT: "event {} of the Kerberos service of a domain controller",
     What.KDC_STATUS: "status {} in event 21 of a domain controller",
     What.RRAS_EVENT: "event {} of RemoteAccess",
@@ -50,6 +52,8 @@ NAMES: dict[What, str] = {
 }
 LOOKED_FOR = (What.PROFILE, What.PROBE)
 """Kinds of which all findings are known as soon as one is."""
+NO_NPS_EVENTS = "no event 6272, 6273 or 6274"
+"""The evidence of an NPS that logs none of its decisions."""
 NOTHING_MORE = "nothing more"
 """The last finding of a kind that is `LOOKED_FOR`, so that there is always one."""
 

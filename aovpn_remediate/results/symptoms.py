@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
+from aovpn_remediate.errors import EXIT_INTERRUPTED
 from aovpn_remediate.results.common import Data
 from aovpn_remediate.results.inspection import Finding, Inspection
 
@@ -75,3 +76,10 @@ class SymptomReport(Inspection):
     schema_version: Literal[1] = 1
     findings: tuple[Cause, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    interrupted: bool = False
+    """True if hosts were not read because the work was stopped."""
+
+    @property
+    def exit_code(self) -> int:
+        """130 interrupted; else 1 something could not be looked at, 3 found, 0 neither."""
+        return EXIT_INTERRUPTED if self.interrupted else super().exit_code

@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.cli.options.common import inspection_format_option, output_option
+from aovpn_remediate.cli.options.common import (
+    inspection_format_option,
+    inventory_option,
+    limit_option,
+    output_option,
+    quiet_option,
+    workers_option,
+)
+from aovpn_remediate.cli.options.log_file import log_file_option
+from aovpn_remediate.cli.options.types import Duration
 from aovpn_remediate.cli.program import VerbFunction, verb
 
 if TYPE_CHECKING:
     from aovpn_remediate.results.probes import ProbeReport
+    from aovpn_remediate.results.symptoms import SymptomReport
 
 _KINDS = {
     "client_error": "Error of the client (RasClient 20227): 853, 0x800B0101 or -2146762495.",
@@ -36,10 +46,38 @@ def _code_options(command: VerbFunction) -> VerbFunction:
     return command
 
 
+_SHORTEST, _LONGEST = 60.0, 7 * 86400.0
+_LIVE = ("client", "user", "since", "limit", "workers", "quiet")
+"""The options that have a meaning with an inventory alone."""
+
+
+def _live_options(command: VerbFunction) -> VerbFunction:
+    options = (
+        inventory_option(required=False),
+        click.option("--client", default="", metavar="NAME", help="Of clients, only this one."),
+        click.option("--user", default="", metavar="NAME", help="Only the connections of a user."),
+        click.option(
+            "--since",
+            type=Duration(shortest=_SHORTEST, longest=_LONGEST),
+            default="2h",
+            show_default=True,
+            help="Only events that are not older than this.",
+        ),
+        limit_option,
+        workers_option,
+        quiet_option,
+        log_file_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @verb(
     "aovpn-remediate diagnose --client-error 853 --nps-reason 258",
     'aovpn-remediate diagnose "The error code returned on failure is 809."',
     "aovpn-remediate diagnose --events client.xml --events nps.xml",
+    "aovpn-remediate diagnose -i fleet.yaml --user a.b --since 30m",
 )
 @click.argument("messages", metavar="[TEXT]...", nargs=-1)
 @_code_options
@@ -69,38 +107,72 @@ def _code_options(command: VerbFunction) -> VerbFunction:
     metavar="FILE",
     help="Report of `probe --format json` about the server: its findings are evidence.",
 )
+@_live_options
 @inspection_format_option
 @output_option("Write the report to a file.")
 @click.pass_context
 def diagnose(ctx: click.Context, /, **given: Any) -> None:
-    """Find the cause of a failed connection; no host is contacted.
+    """Find the cause of a failed connection.
 
     TEXT is an error number or a message, copied from a dialog or an event. TEXT and codes are about
     one failed connection; events are joined by user, computer and time. Causes are proven, likely
-    or only possible, with what is missing to be sure.
+    or only possible, with what is missing to be sure. Without -i no host is contacted.
 
-    Exit code 0 if no cause was found, 3 if one was, 1 if a file could not be read.
+    With -i, the events of clients, NPS, RRAS, domain controllers and connectors are read on the
+    hosts of an inventory, which needs no more than Event Log Readers and Remote Management Users.
+    TEXT and codes then belong to the connections of --user or --client.
+
+    Exit code 0 if no cause was found, 3 if one was, 1 if a file, a host or a log could not be read.
     """
     from aovpn_remediate.cli.terminal.inspections import present_sheet
     from aovpn_remediate.reports.inspections.symptoms import symptom_sheet
 
     output, format_ = given.pop("output"), given.pop("format_")
-    messages, files = given.pop("messages"), given.pop("files")
-    profile, certificate = given.pop("profile"), given.pop("nps_certificate")
-    probed = given.pop("probed")
-    codes = {kind: found for kind, found in given.items() if found}
-    if not (messages or files or codes or profile or probed):
-        raise click.UsageError("nothing to diagnose: give a number, a message, codes or --events")
-    report = aovpn.diagnose_symptoms(
-        messages=messages,
-        codes=codes,
-        events={str(path): _read(path) for path in files},
-        profile=_read(profile) if profile else None,
-        nps_certificate=_read(certificate) if certificate else None,
-        probed=_probe_report(probed) if probed else None,
-    )
+    inventory = given.pop("inventory")
+    live = {name: given.pop(name) for name in _LIVE}
+    symptoms = _symptoms(given)
+    if inventory is not None:
+        report = _diagnose_live(inventory, live, symptoms)
+    else:
+        _refuse_live_options(ctx)
+        if not any(symptoms.values()):
+            raise click.UsageError(
+                "nothing to diagnose: give a number, a message, codes, --events or -i"
+            )
+        report = aovpn.diagnose_symptoms(**symptoms)
     present_sheet(symptom_sheet(report), format_, output)
     ctx.exit(report.exit_code)
+
+
+def _symptoms(given: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given, as the library takes it."""
+    profile, certificate = given.pop("profile"), given.pop("nps_certificate")
+    probed = given.pop("probed")
+    return {
+        "messages": given.pop("messages"),
+        "events": {str(path): _read(path) for path in given.pop("files")},
+        "profile": _read(profile) if profile else None,
+        "nps_certificate": _read(certificate) if certificate else None,
+        "probed": _probe_report(probed) if probed else None,
+        "codes": {kind: found for kind, found in given.items() if found},
+    }
+
+
+def _diagnose_live(
+    inventory: Path, live: dict[str, Any], symptoms: dict[str, Any]
+) -> SymptomReport:
+    from aovpn_remediate.cli.terminal.session import terminal_session
+
+    with terminal_session("Reading events", quiet=live.pop("quiet")) as session:
+        return aovpn.diagnose_fleet(inventory, control=session.control, **live, **symptoms)
+
+
+def _refuse_live_options(ctx: click.Context) -> None:
+    """Refuse options that would have no effect."""
+    default = (click.core.ParameterSource.DEFAULT, click.core.ParameterSource.DEFAULT_MAP, None)
+    for name in _LIVE:
+        if ctx.get_parameter_source(name) not in default:
+            raise click.UsageError(f"--{name} is for the events of hosts: give -i")
 
 
 def _read(path: Path) -> bytes:

@@ -44,6 +44,44 @@ def join(evidence: Sequence[Evidence]) -> tuple[Group, ...]:
     return _distinct(group for group in groups if group)
 
 
+def concerning(
+    groups: Sequence[Group], *, user: str = "", machines: Iterable[str] = ()
+) -> tuple[Group, ...]:
+    """Return the groups of a user, of a computer by its names, and those that name nobody.
+
+    To a computer belong its users, too, if its own events name them: servers often do not know the
+    computer of a connection.
+    """
+    chosen = list(groups)
+    if user:
+        chosen = [g for g in chosen if not _users(g) or user_key(user) in _users(g)]
+    names = {machine_key(name) for name in machines}
+    if names:
+        own = [group for group in chosen if names & (_machines(group) | _users(group))]
+        users = set().union(*map(_users, own))
+        chosen = [g for g in chosen if g in own or _may_be_of(g, users)]
+    return tuple(chosen)
+
+
+def _may_be_of(group: Group, users: set[str]) -> bool:
+    """Return True for a group of these users, if there are any, that names no other computer."""
+    others = _users(group)
+    return not _machines(group) and (not others or not users or bool(others & users))
+
+
+def _users(group: Group) -> set[str]:
+    return {key for item in group.evidence if (key := user_key(item.user))}
+
+
+def _machines(group: Group) -> set[str]:
+    return {key for item in group.evidence if (key := machine_key(item.machine))}
+
+
+def machine_key(name: str) -> str:
+    """Return `pc-7` for PC-7, PC-7$ and PC-7.corp.example alike."""
+    return name.strip().rstrip("$").partition(".")[0].casefold()
+
+
 def user_key(user: str) -> str:
     r"""Return `a.b` for CORP\a.b, a.b@corp.example, a.b and host/PC-7.corp.example$ alike."""
     name = user.strip().rpartition("\\")[2].partition("@")[0]
@@ -55,7 +93,7 @@ def _keys(item: Evidence) -> tuple[str, ...]:
     keys = []
     if user := user_key(item.user):
         keys.append(f"user {user}")
-    if machine := item.machine.rstrip("$").partition(".")[0].casefold():
+    if machine := machine_key(item.machine):
         keys.append(f"user {machine}")
     if item.connection.strip("{} "):
         keys.append(f"connection {item.connection.strip('{} ').casefold()}")
