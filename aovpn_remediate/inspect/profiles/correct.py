@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from aovpn_remediate.inspect.profiles.documents import Document, EapText, eap_of, read_file
+from aovpn_remediate.inspect.profiles.documents import (
+    Document,
+    EapText,
+    File,
+    eap_of,
+    read_file,
+)
 from aovpn_remediate.inspect.profiles.eap import methods
 from aovpn_remediate.inspect.profiles.edits import (
     can_sort,
@@ -46,10 +52,17 @@ class _Changes:
 _Pass = Callable[[Document], tuple[list[Piece], list[Correction]]]
 
 
-def correct(
-    data: bytes, name: str, nps: NpsCertificates | None
-) -> tuple[bytes, tuple[Correction, ...]]:
-    """Return the corrected bytes of a file, and the corrections."""
+@dataclass(frozen=True)
+class Corrected:
+    """A corrected copy, read again."""
+
+    data: bytes
+    file: File
+    corrections: tuple[Correction, ...]
+
+
+def correct(data: bytes, file: File, name: str, nps: NpsCertificates | None) -> Corrected:
+    """Return the corrected copy of a file that is read; `name` is the title of its profile."""
     passes: list[_Pass] = [
         _routes,
         lambda document: _names(document, nps),
@@ -57,13 +70,13 @@ def correct(
     ]
     done: list[Correction] = []
     for each in passes:
-        file = read_file(data, name)
         results = [(document, *each(document)) for document in file.documents]
         changed = [(document, pieces) for document, pieces, made in results if made]
         if changed:
             data = file.corrected(changed)
+            file = read_file(data, name)
         done += [correction for *_, made in results for correction in made]
-    return data, tuple(done)
+    return Corrected(data, file, tuple(done))
 
 
 def _routes(document: Document) -> tuple[list[Piece], list[Correction]]:

@@ -11,7 +11,7 @@ from aovpn_remediate.inspect.profiles.layers import Slice, replaced, written
 from aovpn_remediate.inspect.profiles.schema import SECRETS
 
 _LONGEST_LINE = 160
-_BETWEEN_TAGS = re.compile(r"(?<=>)(?=<)|(?<=&gt;)(?=&lt;)")
+_BETWEEN_TAGS = re.compile(r"(?<=>)(?=\s*<)|(?<=&gt;)(?=\s*&lt;)")
 _HIDDEN = "***"
 
 

@@ -15,6 +15,11 @@ _MOST_SHOWN = 3
 """Stray text is shown up to this length: a sign, not a value that was to be elsewhere."""
 
 
+_BY_LOWER_NAME = {
+    parent: {name.lower(): name for name in order.wanted} for parent, order in ORDERS.items()
+}
+
+
 def judge_elements(about: About, profile: Element) -> Iterator[Finding]:
     """Yield what is odd about the elements of a profile."""
     yield from _unknown(about, profile)
@@ -44,8 +49,7 @@ def _unknown(about: About, profile: Element) -> Iterator[Finding]:
             if child.name not in ORDERS[parent.name].wanted:
                 seen.setdefault((parent.name, child.name), child.line)
     for (parent_name, name), line in seen.items():
-        known = {each.lower(): each for each in ORDERS[parent_name].wanted}
-        meant = known.get(name.lower())
+        meant = _BY_LOWER_NAME[parent_name].get(name.lower())
         hint = f"; {meant} is written so" if meant else ""
         yield about.note(
             "unknown-element",
