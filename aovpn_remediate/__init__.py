@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aovpn_remediate.api.apply import apply, resume, rollback
     from aovpn_remediate.api.audit import audit
+    from aovpn_remediate.api.certificates import inspect_certificate, inspect_certificates
     from aovpn_remediate.api.confirm import confirm
     from aovpn_remediate.api.doctor import examine
     from aovpn_remediate.api.history import runs, runs_to_roll_back, show
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from aovpn_remediate.journal.journal import Journal
     from aovpn_remediate.resources.restart import Restart
     from aovpn_remediate.results import Audit, Plan, Run, Verification
+    from aovpn_remediate.results.certificates import CertificateReport
     from aovpn_remediate.results.examination import Diagnosis
     from aovpn_remediate.results.profiles import ProfileReport
 
 _HOME = {
     "Audit": "results",
+    "CertificateReport": "results.certificates",
     "Control": "engine.control",
     "CorrectedProfile": "api.profiles",
     "Diagnosis": "results.examination",
@@ -50,6 +53,8 @@ _HOME = {
     "confirm": "api.confirm",
     "examine": "api.doctor",
     "fix_profile": "api.profiles",
+    "inspect_certificate": "api.certificates",
+    "inspect_certificates": "api.certificates",
     "inspect_profile": "api.profiles",
     "load_inventory": "inventory.loader",
     "plan": "api.plan",
@@ -74,6 +79,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Audit",
+    "CertificateReport",
     "Control",
     "CorrectedProfile",
     "Diagnosis",
@@ -95,6 +101,8 @@ __all__ = [
     "confirm",
     "examine",
     "fix_profile",
+    "inspect_certificate",
+    "inspect_certificates",
     "inspect_profile",
     "load_inventory",
     "plan",

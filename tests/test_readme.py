@@ -19,6 +19,7 @@ from aovpn_remediate.lab.windows.roles import nps
 from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
 
 _README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
+_EXAMPLES = Path(__file__).parent / "inspect" / "certificates" / "examples"
 _OLD = r"CORP\svc-old"
 _FLEET = [
     Member("nps-01", ("nps",), "127.0.4.1", nps("nps-01")),
@@ -55,6 +56,7 @@ def _blocks(language: str) -> list[str]:
 def test_the_console_shows_what_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LAB_PASSWORD", "secret")
+    (tmp_path / "user.cer").write_bytes((_EXAMPLES / "user.cer").read_bytes())
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     windows = SimulatedWindows({member.address: member.seed for member in _FLEET})
     with Lab(windows, users={"lab": "secret", _OLD: "secret"}) as lab:

@@ -56,7 +56,8 @@ for verb in (
     audit,
     *(runs, show, report, diff, render),
     drift,
-    *(playbooks, kinds, validate, doctor, inspect),
+    *(playbooks, kinds, validate, doctor),
+    inspect,
     *(init, schema, completion),
     *(lab, demo),
 ):

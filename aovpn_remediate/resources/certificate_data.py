@@ -35,7 +35,7 @@ PARTS: Mapping[str, str] = {
 }
 """The parts of a subject that may be named."""
 
-_ONE_AT_A_TIME = threading.Lock()
+_ONE_AT_A_TIME = threading.RLock()
 """Filters of warnings are the whole program's."""
 
 # FILE_READ_DATA, GENERIC_READ and GENERIC_ALL.

@@ -1,8 +1,12 @@
-"""Certificates as they were read: plain texts, whole, in the order of the certificate."""
+"""Certificates as they were read: plain texts, whole; and the report of their inspection."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Literal
+
 from aovpn_remediate.results.common import Data
+from aovpn_remediate.results.inspection import Inspection
 
 
 class Unreadable(Data):
@@ -77,3 +81,51 @@ class CertificateFacts(Data):
     unknown_critical: tuple[str, ...] = ()
     """The OIDs of critical extensions that nothing here knows."""
     unreadable: tuple[Unreadable, ...] = ()
+
+
+class Role(StrEnum):
+    """What a certificate is for, as its purposes and names tell."""
+
+    CLIENT = "client"
+    """A user, or a device that logs on."""
+    SERVER = "server"
+    """NPS, or a VPN server."""
+    EITHER = "client or server"
+    """A computer that may use it as both."""
+    CA = "ca"
+    OTHER = "other"
+    """Neither client nor server."""
+
+
+class InspectedCertificate(Data):
+    """One certificate of the files that were given."""
+
+    name: str
+    """The subject of its findings; no other certificate of the report has it."""
+    files: tuple[str, ...]
+    """The files that it is in."""
+    role: Role
+    facts: CertificateFacts
+
+
+class Chain(Data):
+    """A certificate that issued none of the others, and those above it."""
+
+    certificates: tuple[str, ...]
+    """The names, from the leaf up."""
+    complete: bool
+    """True if the last one is a root."""
+    missing: str = ""
+    """The issuer of the last one, which was not given."""
+
+
+class CertificateReport(Inspection):
+    """The result of `inspect certificate`."""
+
+    kind: Literal["certificates"] = "certificates"
+    schema_version: Literal[1] = 1
+    certificates: tuple[InspectedCertificate, ...] = ()
+    """Chain by chain, from the leaf up."""
+    chains: tuple[Chain, ...] = ()
+    sid: str = ""
+    """The SID to compare with, if one was given."""

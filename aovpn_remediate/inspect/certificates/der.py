@@ -9,9 +9,15 @@ INTEGER = 0x02
 BIT_STRING = 0x03
 OCTET_STRING = 0x04
 OID = 0x06
-BMP_STRING = 0x1E
 SEQUENCE = 0x30
 
+_ENCODINGS = {
+    **dict.fromkeys((0x0C, 0x12, 0x13, 0x16, 0x1A), "utf-8"),
+    0x14: "latin-1",  # Teletex, as everybody reads it
+    0x1C: "utf-32-be",
+    0x1E: "utf-16-be",
+}
+"""The strings that certificates have, by their tags; ASCII ones often hold UTF-8."""
 _LONG = 0x80
 _MOST_LENGTH_BYTES = 4
 _LONGEST_OID = 128
@@ -83,4 +89,6 @@ def oid_text(content: bytes) -> str:
 
 def string_text(element: Element) -> str:
     """Return the text of a string of any of the usual types. Raises `ValueError`."""
-    return element.content.decode("utf-16-be" if element.tag == BMP_STRING else "utf-8")
+    if element.tag not in _ENCODINGS:
+        raise ValueError("it is no text")
+    return element.content.decode(_ENCODINGS[element.tag])

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from aovpn_remediate.errors import RemediateError
 from aovpn_remediate.inspect.certificates.contents import CMS, SECRETS, STORE, content_of
 from aovpn_remediate.inspect.certificates.der import element_at
+from aovpn_remediate.inspect.certificates.reasons import reason_of
 from aovpn_remediate.resources.certificate_data import quietly
 
 MAX_BYTES = 1_048_576
@@ -156,7 +157,7 @@ def _certificate(der: bytes) -> x509.Certificate:
         with quietly():
             return x509.load_der_x509_certificate(der)
     except Exception as error:  # noqa: BLE001 - whatever the library makes of any bytes
-        raise CertificateError(f"it is not a certificate, or damaged: {_line(error)}") from None
+        raise CertificateError(f"it is not a certificate, or damaged: {reason_of(error)}") from None
 
 
 def _in_cms(data: bytes) -> tuple[x509.Certificate, ...]:
@@ -165,7 +166,7 @@ def _in_cms(data: bytes) -> tuple[x509.Certificate, ...]:
             found = tuple(pkcs7.load_der_pkcs7_certificates(data))
     except Exception as error:  # noqa: BLE001 - whatever the library makes of any bytes
         raise CertificateError(
-            f"it is PKCS#7, but damaged or without certificates: {_line(error)}"
+            f"it is PKCS#7, but damaged or without certificates: {reason_of(error)}"
         ) from None
     _check_count(len(found))
     return tuple(_certificate(one.public_bytes(Encoding.DER)) for one in found)
@@ -181,7 +182,3 @@ def _secret(content: str) -> CertificateError:
         f"it holds {content}: only public certificates are wanted, and the key was not read; "
         "export the certificate alone (.cer)"
     )
-
-
-def _line(error: Exception) -> str:
-    return (" ".join(str(error).split()) or type(error).__name__)[:200]

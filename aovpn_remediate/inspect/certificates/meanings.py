@@ -8,6 +8,8 @@ from typing import Any
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 
+from aovpn_remediate.inspect.certificates import der, parts
+from aovpn_remediate.inspect.certificates.der import element_at
 from aovpn_remediate.inspect.certificates.extensions import RawExtension, understood
 from aovpn_remediate.inspect.certificates.names import alternative_names, sid_in
 from aovpn_remediate.inspect.certificates.purposes import PURPOSES
@@ -15,6 +17,11 @@ from aovpn_remediate.resources.certificate_data import SID_EXTENSION, SID_URI
 from aovpn_remediate.results.certificates import Purpose, Unreadable
 
 _NAMES = "2.5.29.17"
+_SKI = "2.5.29.14"
+_AKI = "2.5.29.35"
+_BASIC = "2.5.29.19"
+_BOOLEAN = 0x01
+_KEY_IDENTIFIER = 0x80
 _USAGES = {
     "digital_signature": "digitalSignature",
     "content_commitment": "nonRepudiation",
@@ -25,15 +32,15 @@ _USAGES = {
     "crl_sign": "cRLSign",
 }
 _TITLES = {
-    _NAMES: "alternative names",
-    SID_EXTENSION: "SID extension",
-    "2.5.29.14": "subject key identifier",
+    _NAMES: parts.NAMES,
+    SID_EXTENSION: parts.SID,
+    _SKI: "subject key identifier",
     "2.5.29.15": "key usage",
-    "2.5.29.19": "basic constraints",
-    "2.5.29.31": "CRL distribution points",
-    "2.5.29.35": "authority key identifier",
-    "2.5.29.37": "purposes (EKU)",
-    "1.3.6.1.5.5.7.1.1": "authority information access",
+    _BASIC: parts.BASIC,
+    "2.5.29.31": parts.CDP,
+    _AKI: "authority key identifier",
+    "2.5.29.37": parts.EKU,
+    "1.3.6.1.5.5.7.1.1": parts.AIA,
 }
 _WITHOUT_MEANING_HERE = {
     *("2.5.29.16", "2.5.29.18", "2.5.29.30", "2.5.29.32", "2.5.29.33", "2.5.29.36"),
@@ -83,6 +90,29 @@ def _access(value: x509.AuthorityInformationAccess) -> dict[str, Any]:
     return {"aia": places(Access.CA_ISSUERS), "ocsp": places(Access.OCSP)}
 
 
+def _constraints(value: bytes) -> dict[str, Any]:
+    # Many CAs write the default, FALSE, which the library refuses.
+    whole = element_at(value)
+    found = {one.tag: one.content for one in whole.children()}
+    length = int.from_bytes(found.get(der.INTEGER, b""), "big", signed=True)
+    if (
+        (whole.tag, whole.whole) != (der.SEQUENCE, value)
+        or length < 0
+        or not set(found) <= {_BOOLEAN, der.INTEGER}
+    ):
+        raise ValueError("it says nothing that makes sense")
+    return {
+        "is_ca": found.get(_BOOLEAN, b"\0") != b"\0",
+        "path_length": length if der.INTEGER in found else None,
+    }
+
+
+def _key_identifier(value: bytes) -> str:
+    # The library wants its other fields, which nobody looks at, to be whole as well.
+    found = (one for one in element_at(value).children() if one.tag == _KEY_IDENTIFIER)
+    return next((one.content.hex().upper() for one in found), "")
+
+
 def _place(name: x509.GeneralName) -> str:
     if isinstance(name, x509.DirectoryName):
         return f"directory:{name.value.rfc4514_string()}"
@@ -94,9 +124,6 @@ _FIELDS_OF_VALUES: Mapping[type[x509.ExtensionType], Callable[[Any], dict[str, A
     x509.ExtendedKeyUsage: _purposes,
     x509.CRLDistributionPoints: _points,
     x509.AuthorityInformationAccess: _access,
-    x509.BasicConstraints: lambda value: {"is_ca": value.ca, "path_length": value.path_length},
-    x509.SubjectKeyIdentifier: lambda value: {"ski": value.digest.hex().upper()},
-    x509.AuthorityKeyIdentifier: lambda value: {"aki": (value.key_identifier or b"").hex().upper()},
 }
 
 
@@ -134,6 +161,12 @@ class Meanings:
             self._fields["sid_in_extension"] = sid_in(extension.value)
         elif extension.oid == _NAMES:
             self._add_names(extension.value)
+        elif extension.oid == _SKI:
+            self._fields["ski"] = element_at(extension.value).content.hex().upper()
+        elif extension.oid == _BASIC:
+            self._fields |= _constraints(extension.value)
+        elif extension.oid == _AKI:
+            self._fields["aki"] = _key_identifier(extension.value)
         elif extension.oid in _TITLES:
             self._add_understood(understood(self._certificate, extension))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from aovpn_remediate.inspect.certificates import der
 from aovpn_remediate.inspect.certificates.der import Element, element_at
+from aovpn_remediate.inspect.certificates.reasons import reason_of
 
 _OTHER_NAME = 0xA0
 _UPN = "1.3.6.1.4.1.311.20.2.3"
@@ -31,7 +32,7 @@ def alternative_names(value: bytes) -> Iterator[tuple[str, str]]:
         try:
             yield from _name(name)
         except ValueError as error:
-            yield "unread", f"name {place}: {error}"
+            yield "unread", f"name {place}: {reason_of(error)}"
 
 
 def _name(name: Element) -> Iterator[tuple[str, str]]:

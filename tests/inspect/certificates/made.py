@@ -5,19 +5,21 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import AuthorityInformationAccessOID as Access
 from cryptography.x509.oid import NameOID
 
 from aovpn_remediate.inspect.certificates.der import element_at, encoded
 from aovpn_remediate.inspect.certificates.purposes import CLIENT, SERVER
+from aovpn_remediate.resources.certificate_data import quietly
 
 NOW = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)
 SID = "S-1-5-21-1004336348-1177238915-682003330-1105"
@@ -202,17 +204,19 @@ def _usage(names: tuple[str, ...]) -> x509.KeyUsage:
 def _name(common_name: str | None) -> x509.Name:
     if common_name is None:
         return x509.Name([])
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name, _validate=False)])
+    # The library says that a name is longer than the standard has it.
+    with quietly():
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name, _validate=False)])
 
 
 @functools.cache
 def key_of(kind: str, owner: str) -> Any:
-    """A key of a kind: the same one for the same owner."""
-    del owner
+    """A key of a kind: the same one for the same owner, of some kinds in every run."""
+    secret = hashlib.sha256(owner.encode("utf-8", "surrogatepass")).digest()
     if kind.startswith("rsa"):
         return rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
     if kind == "ed25519":
-        return ed25519.Ed25519PrivateKey.generate()
+        return ed25519.Ed25519PrivateKey.from_private_bytes(secret)
     if kind == "dsa":
         return dsa.generate_private_key(2048)
     curves: Mapping[str, Callable[[], ec.EllipticCurve]] = {
@@ -220,7 +224,7 @@ def key_of(kind: str, owner: str) -> Any:
         "p384": ec.SECP384R1,
         "k256": ec.SECP256K1,
     }
-    return ec.generate_private_key(curves[kind]())
+    return ec.derive_private_key(int.from_bytes(secret[:31], "big"), curves[kind]())
 
 
 def p7b(*some: Made, encoding: Encoding = Encoding.DER) -> bytes:
@@ -230,8 +234,30 @@ def p7b(*some: Made, encoding: Encoding = Encoding.DER) -> bytes:
 
 def with_serial(one: Made, content: bytes) -> bytes:
     """The same certificate with another serial number, so that its signature is wrong."""
+    return _with_field(one, 1, encoded(0x02, content))
+
+
+def with_subject(one: Made, content: bytes) -> bytes:
+    """The same certificate with another subject, so that its signature is wrong."""
+    return _with_field(one, 5, encoded(0x30, content))
+
+
+def _with_field(one: Made, place: int, field: bytes) -> bytes:
     signed, *signature = element_at(one.der).children()
-    version, _, *others = signed.children()
-    fields = [version.whole, encoded(0x02, content), *(field.whole for field in others)]
+    fields = [each.whole for each in signed.children()]
+    fields[place] = field
     parts = [encoded(0x30, b"".join(fields)), *(part.whole for part in signature)]
     return encoded(0x30, b"".join(parts))
+
+
+_SHA256 = bytes.fromhex("2a864886f70d01010b")
+_WITH_RSA = {"sha1": b"\x05", "md5": b"\x04"}
+
+
+def signed_with(one: Made, issuer: Made, algorithm: hashes.HashAlgorithm) -> bytes:
+    """The same certificate, signed with an old algorithm by the RSA key of its issuer."""
+    oid = _SHA256[:-1] + _WITH_RSA[algorithm.name]
+    signed = one.certificate.tbs_certificate_bytes.replace(_SHA256, oid)
+    signature = issuer.key.sign(signed, padding.PKCS1v15(), algorithm)
+    named = encoded(0x30, encoded(0x06, oid) + b"\x05\0")
+    return encoded(0x30, signed + named + encoded(0x03, b"\0" + signature))

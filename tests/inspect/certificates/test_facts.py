@@ -27,6 +27,7 @@ from tests.inspect.certificates.made import (
     server,
     sid_extension,
     with_serial,
+    with_subject,
 )
 
 
@@ -201,8 +202,9 @@ def test_critical_extensions_that_nobody_knows() -> None:
 
 def test_a_key_of_a_type_that_nobody_knows() -> None:
     ec = bytes.fromhex("06072a8648ce3d0201")
-    found = unreadable(client().der.replace(ec, ec[:-1] + b"\x63"))
-    assert list(found) == ["key"]
+    found = facts(client().der.replace(ec, ec[:-1] + b"\x63"))
+    assert found.key is not None
+    assert (found.key.type, found.key.bits) == ("1.2.840.10045.2.99", None)
 
 
 def test_a_curve_that_nobody_knows() -> None:
@@ -243,3 +245,61 @@ def test_the_last_year_of_all() -> None:
 )
 def test_odd_serial_numbers(content: bytes, shown: str) -> None:
     assert facts(with_serial(client(), content)).serial == shown
+
+
+def _rdn(*attributes: tuple[bytes, int, bytes]) -> bytes:
+    """Attributes as the last byte of their OID below 2.5.4, the tag and the content of a value."""
+    parts = [
+        encoded(0x30, encoded(0x06, b"\x55\x04" + oid) + encoded(tag, content))
+        for oid, tag, content in attributes
+    ]
+    return encoded(0x31, b"".join(sorted(parts)))
+
+
+def test_a_subject_is_shown_as_windows_does_whatever_it_holds() -> None:
+    parts = (
+        _rdn((b"\x06", 0x13, b"AT")),
+        _rdn(),
+        _rdn((b"\x0a", 0x0C, 'Ä, "B"'.encode()), (b"\x0b", 0x1E, "Ü".encode("utf-16-be"))),
+        _rdn((b"\x03", 0x14, b"J\xf6rg"), (b"\x03", 0x0C, b"\xff")),
+        _rdn((b"\x2d", 0x03, b"\0\1")),
+        _rdn((b"\x03", 0x0C, b"")),
+    )
+    found = facts(with_subject(client(), b"".join(parts)))
+    assert found.subject.split(", ", 2) == [
+        "CN=",
+        "2.5.4.45=#03020001",
+        '2.5.4.3=#0c01ff+CN=Jörg, OU=Ü+O=Ä\\, \\"B\\", C=AT',
+    ]
+    assert found.common_names == ("", "Jörg")
+    assert not found.unreadable
+
+
+def test_the_identifier_of_the_issuer_is_read_without_its_other_fields() -> None:
+    value = encoded(0x30, encoded(0x80, b"\xab\xcd") + encoded(0x82, b"\7"))
+    found = facts(client(identifiers=False, extra=(("2.5.29.35", False, value),)))
+    assert (found.aki, found.unreadable) == ("ABCD", ())
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("3003010100", (False, None)),
+        ("30030101ff", (True, None)),
+        ("30060101ff020103", (True, 3)),
+        ("3000", (False, None)),
+    ],
+)
+def test_basic_constraints_in_the_forms_that_cas_write(
+    value: str, expected: tuple[bool, int | None]
+) -> None:
+    found = facts(client(basic=False, extra=(("2.5.29.19", True, bytes.fromhex(value)),)))
+    assert (found.is_ca, found.path_length) == expected
+    assert not found.unreadable
+
+
+@pytest.mark.parametrize("value", ["", "0500", "30060101ff0201ff", "3003010100020101", "30020500"])
+def test_basic_constraints_that_nobody_understands(value: str) -> None:
+    one = client(basic=False, extra=(("2.5.29.19", True, bytes.fromhex(value)),))
+    assert list(unreadable(one)) == ["basic constraints"]
+    assert not facts(one).is_ca

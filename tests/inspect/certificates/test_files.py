@@ -134,48 +134,48 @@ def _request() -> x509.CertificateSigningRequest:
     return builder.subject_name(ALICE.certificate.subject).sign(_KEY, hashes.SHA256())
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"", "it is empty"),
-        (b"\r\n \0\n", "it is empty"),
-        (b"\0" * (MAX_BYTES + 1), "it is larger than 1 MB"),
-        (b"hello", "it is text, not a certificate"),
-        (b"hello, world", "it is not a certificate (DER, PEM, base64 or PKCS#7)"),
-        (b"\r\n<!DOCTYPE html><html>", "it is a web page"),
-        (b"\xef\xbb\xbf<html lang='de'>", "it is a web page"),
-        (b"<?xml version='1.0'?>", "it is not a certificate"),
-        (b"\xff\xfeA", "it is neither a certificate nor text"),
-        (b"\0\0\0\0CERT\3\0\0\0", "it is a serialized certificate store (.sst)"),
-        (b"\x30\x00", "it is an empty sequence"),
-        (ALICE.der[:300], "cut off"),
-        (ALICE.der[:1], "cut off"),
-        (ALICE.pem[:300], "the block 'CERTIFICATE' does not end: the file is cut off"),
-        (ALICE.pem.replace(b"MII", b"M*I"), "a block 'CERTIFICATE' is not base64"),
-        (ALICE.der + b"more", "4 bytes follow the certificate"),
-        (ALICE.der + root_ca().der, f"{len(root_ca().der)} bytes follow the certificate"),
-        (p7b(ALICE)[:-40], "cut off"),
-        (p7b(ALICE).replace(ALICE.der[4:8], b"\x30\x01\0\0"), "it is PKCS#7, but damaged"),
-        (_crl().public_bytes(Encoding.DER), "it is a certificate revocation list (CRL)"),
-        (_crl().public_bytes(Encoding.PEM), "it holds a certificate revocation list (CRL)"),
-        (_request().public_bytes(Encoding.DER), "it is a certificate request (CSR)"),
-        (_request().public_bytes(Encoding.PEM), "it holds a certificate request (CSR)"),
-        (
-            _KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-            "it is a public key",
-        ),
-        (
-            _RSA.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1),
-            "it is a public key",
-        ),
-        (
-            _KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-            "it holds a public key",
-        ),
-        (b"-----BEGIN DH PARAMETERS-----\nMAA=\n-----END DH PARAMETERS-----", "no certificate"),
-        (ALICE.pem * (MAX_CERTIFICATES + 1), f"it holds more than {MAX_CERTIFICATES} certificates"),
-    ],
-)
+ELSE: list[tuple[bytes, str]] = [
+    (b"", "it is empty"),
+    (b"\r\n \0\n", "it is empty"),
+    (b"\0" * (MAX_BYTES + 1), "it is larger than 1 MB"),
+    (b"hello", "it is text, not a certificate"),
+    (b"hello, world", "it is not a certificate (DER, PEM, base64 or PKCS#7)"),
+    (b"\r\n<!DOCTYPE html><html>", "it is a web page"),
+    (b"\xef\xbb\xbf<html lang='de'>", "it is a web page"),
+    (b"<?xml version='1.0'?>", "it is not a certificate"),
+    (b"\xff\xfeA", "it is neither a certificate nor text"),
+    (b"\0\0\0\0CERT\3\0\0\0", "it is a serialized certificate store (.sst)"),
+    (b"\x30\x00", "it is an empty sequence"),
+    (ALICE.der[:300], "cut off"),
+    (ALICE.der[:1], "cut off"),
+    (ALICE.pem[:300], "the block 'CERTIFICATE' does not end: the file is cut off"),
+    (ALICE.pem.replace(b"MII", b"M*I"), "a block 'CERTIFICATE' is not base64"),
+    (ALICE.der + b"more", "4 bytes follow the certificate"),
+    (ALICE.der + root_ca().der, f"{len(root_ca().der)} bytes follow the certificate"),
+    (p7b(ALICE)[:-40], "cut off"),
+    (p7b(ALICE).replace(ALICE.der[4:8], b"\x30\x01\0\0"), "it is PKCS#7, but damaged"),
+    (_crl().public_bytes(Encoding.DER), "it is a certificate revocation list (CRL)"),
+    (_crl().public_bytes(Encoding.PEM), "it holds a certificate revocation list (CRL)"),
+    (_request().public_bytes(Encoding.DER), "it is a certificate request (CSR)"),
+    (_request().public_bytes(Encoding.PEM), "it holds a certificate request (CSR)"),
+    (
+        _KEY.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        "it is a public key",
+    ),
+    (
+        _RSA.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1),
+        "it is a public key",
+    ),
+    (
+        _KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        "it holds a public key",
+    ),
+    (b"-----BEGIN DH PARAMETERS-----\nMAA=\n-----END DH PARAMETERS-----", "no certificate"),
+    (ALICE.pem * (MAX_CERTIFICATES + 1), f"it holds more than {MAX_CERTIFICATES} certificates"),
+]
+
+
+@pytest.mark.parametrize(("data", "reason"), ELSE, ids=[str(n) for n in range(len(ELSE))])
 def test_all_else_is_one_line(data: bytes, reason: str) -> None:
     assert reason in _reason(data)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from aovpn_remediate.cli.commands.inspect.certificate import certificate
 from aovpn_remediate.cli.commands.inspect.profile import profile
 from aovpn_remediate.cli.program import Program
 
@@ -23,4 +24,5 @@ def inspect() -> None:
     """
 
 
+inspect.add_command(certificate)
 inspect.add_command(profile)
