@@ -53,7 +53,7 @@ def _unknown(about: About, profile: Element) -> Iterator[Finding]:
         hint = f"; {meant} is written so" if meant else ""
         yield about.note(
             "unknown-element",
-            f"{shown(name)} in {parent_name} {on_line(line)} is not known here{hint}",
+            f"the element {shown(name)} in {parent_name} {on_line(line)} is not known here{hint}",
         )
 
 

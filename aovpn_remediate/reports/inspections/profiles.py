@@ -56,4 +56,4 @@ def _corrections(report: ProfileReport) -> Iterator[tuple[str, str]]:
         yield "corrected", "nothing: the copy is the same as the original"
     for finding in report.remaining:
         if finding.severity is not Severity.NOTE:
-            yield "left to a person", f"{finding.text}. {finding.fix}"
+            yield "left to a person", f"{finding.text} {finding.fix}"

@@ -29,16 +29,25 @@ def test_the_exit_codes() -> None:
     assert cli(*_INSPECT).exit_code == 2
 
 
-@pytest.mark.parametrize("name", ["nowhere.xml", ".", "wrong.xml/x"])
-def test_a_file_that_cannot_be_opened_is_one_line(name: str) -> None:
-    done = cli(*_INSPECT, name, "--fix", "copy.xml")
-    assert done.exit_code == 1
-    shown, end = done.stdout.splitlines()
-    assert shown.startswith("could not be looked at  ")
-    assert "it cannot be read: " in shown
-    assert end == "Inspect profile: 1 could not be looked at."
-    assert not Path("copy.xml").exists()
-    assert "was not written" in done.stderr
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nowhere.xml", "there is no such file"),
+        ("wrong.xml/x", "there is no such file"),
+        (".", "it is a folder, not a file"),
+        ("/dev/null", "it is not a file"),
+    ],
+)
+def test_a_file_that_cannot_be_opened_is_one_line(name: str, reason: str) -> None:
+    for words in ((name,), ("right.xml", "--nps-certificate", name)):
+        done = cli(*_INSPECT, *words, "--fix", "copy.xml")
+        assert done.exit_code == 1
+        assert done.stdout.splitlines() == [
+            f"could not be looked at  {name}: {reason}",
+            "Inspect profile: 1 could not be looked at.",
+        ]
+        assert not Path("copy.xml").exists()
+        assert "was not written" in done.stderr
 
 
 def test_a_copy_is_written_and_the_original_stays() -> None:

@@ -67,7 +67,7 @@ def test_corrections_and_what_is_left_are_shown() -> None:
     shown = "\n".join(_text(fix_profile(wrong.encode()).report))
     assert "\nCorrected copy\n  corrected         the route 172.21.12.0/21 " in shown
     assert "which adds 172.21.8.0-172.21.11.255 to what goes into the tunnel\n" in shown
-    assert "\n  left to a person  the profile names no VPN server" in shown
+    assert "\n  left to a person  The profile names no VPN server" in shown
     assert "\n+    <Address>172.21.8.0</Address>\n" in shown
 
 
