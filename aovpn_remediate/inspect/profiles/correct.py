@@ -24,7 +24,7 @@ from aovpn_remediate.inspect.profiles.edits import (
 )
 from aovpn_remediate.inspect.profiles.layers import Edit, Piece, replaced
 from aovpn_remediate.inspect.profiles.nps import NpsCertificates
-from aovpn_remediate.inspect.profiles.order import misplaced, ordered_parents
+from aovpn_remediate.inspect.profiles.order import ORDER_IDS, misplaced, ordered_parents
 from aovpn_remediate.inspect.profiles.routes import (
     Duplicate,
     Route,
@@ -32,6 +32,7 @@ from aovpn_remediate.inspect.profiles.routes import (
     duplicates,
     read_routes,
 )
+from aovpn_remediate.inspect.profiles.schema import Basis
 from aovpn_remediate.inspect.profiles.tree import Element, NotXml, inside
 from aovpn_remediate.results.profiles import Correction
 
@@ -191,12 +192,13 @@ def _order(document: Document, depth: int) -> tuple[list[Piece], list[Correction
         return [], []
     for parent in ordered_parents(document.profile):
         found = list(misplaced(parent)) if _depth(parent) == depth else []
-        if all(each.as_documented for each in found) or not can_sort(document.text, parent):
+        needed = any(each.basis is Basis.PRACTICE for each in found)
+        if not needed or not can_sort(document.text, parent):
             continue
         edits.append(sort(document.text, parent))
         corrections += [
             Correction(
-                id="element-order-disputed" if each.as_documented else "element-order",
+                id=ORDER_IDS[each.basis],
                 subject=document.title,
                 text=f"{each.element.name} in {parent.name} is now {each.place}",
             )

@@ -9,6 +9,7 @@ from difflib import unified_diff
 from aovpn_remediate.inspect.profiles.documents import Document, File
 from aovpn_remediate.inspect.profiles.layers import Slice, replaced, written
 from aovpn_remediate.inspect.profiles.schema import SECRETS
+from aovpn_remediate.inspect.profiles.tree import Element
 
 _LONGEST_LINE = 160
 _BETWEEN_TAGS = re.compile(r"(?<=>)(?=\s*<)|(?<=&gt;)(?=\s*&lt;)")
@@ -31,10 +32,20 @@ def _lines(document: Document) -> list[str]:
     hidden = [
         (Slice(element.inner.start, element.inner.end), [_HIDDEN])
         for element in document.root.every()
-        if element.name in SECRETS and not element.children and element.text
+        if _is_secret(element) and element.inner.start < element.inner.end
     ]
     text = written(document.text, replaced(len(document.text), hidden))
     return [part for line in text.splitlines() for part in _short(line)]
+
+
+def _is_secret(element: Element) -> bool:
+    """True for an outermost element that may hold a secret."""
+    around = element.parent
+    while around is not None:
+        if around.name in SECRETS:
+            return False
+        around = around.parent
+    return element.name in SECRETS
 
 
 def _short(line: str) -> list[str]:

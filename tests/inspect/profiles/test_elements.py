@@ -67,6 +67,35 @@ def test_what_the_published_schema_allows_is_a_note() -> None:
     assert fixed(text)[0] == text
 
 
+def test_what_the_published_schema_alone_says_is_a_note() -> None:
+    text = user().replace(
+        "</AlwaysOn>", "</AlwaysOn><RememberCredentials>true</RememberCredentials>"
+    )
+    found = report(text)
+    assert (serious(found), notes(found)) == ([], ["element-order-schema"])
+    assert fixed(text)[0] == text
+
+
+_ONE = "<Metric>1</Metric>"
+_INTO = "<ExclusionRoute>false</ExclusionRoute>"
+_BETWEEN = """
+  <DeviceCompliance><Enabled>false</Enabled></DeviceCompliance>
+  <DisableDisconnectButton>true</DisableDisconnectButton>"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        user().replace("<NativeP", "<Proxy><Manual/><AutoConfigUrl/></Proxy><NativeP", 1),
+        user(routes=route("10.0.0.0", 8, _ONE, _INTO)),
+        user(routes=route("10.0.0.0", 8, _INTO, _ONE)),
+        user(before_native=_BETWEEN),
+    ],
+)
+def test_an_order_that_nobody_asks_for_is_no_finding(text: str) -> None:
+    assert not [f.id for f in report(text).findings if f.id.startswith("element-order")]
+
+
 def test_many_of_one_sort_are_one_finding() -> None:
     swapped = "<Route><PrefixSize>8</PrefixSize><Address>{}.0.0.0</Address></Route>"
     found = report(user(routes="".join(swapped.format(n) for n in range(11, 15))))
