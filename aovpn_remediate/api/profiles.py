@@ -14,6 +14,7 @@ from aovpn_remediate.inspect.profiles.nps import (
     SUBJECT,
     NpsCertificates,
     judge_certificates,
+    judge_use,
     read_nps_certificates,
 )
 from aovpn_remediate.results.inspection import Unread
@@ -81,7 +82,10 @@ def _certificates(data: bytes | None) -> tuple[NpsCertificates | None, tuple[Unr
 def _report(file: File, nps: NpsCertificates | None, unread: tuple[Unread, ...]) -> ProfileReport:
     judgement = judge(file, nps)
     made_at = now()
-    of_certificate = tuple(judge_certificates(nps, made_at)) if nps else ()
+    compared = any(profile.server_validation for profile in judgement.profiles)
+    of_certificate = (
+        (*judge_certificates(nps, made_at), *judge_use(compared=compared)) if nps else ()
+    )
     return ProfileReport(
         made_by=tool_version(),
         made_at=made_at,

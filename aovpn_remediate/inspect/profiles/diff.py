@@ -23,9 +23,8 @@ def corrections_diff(before: File, after: File) -> str:
 
 
 def _diff(old: Document, new: Document) -> Iterator[str]:
-    yield from unified_diff(
-        _lines(old), _lines(new), old.title, f"{old.title} (corrected)", lineterm=""
-    )
+    title = " ".join(old.title.split())
+    yield from unified_diff(_lines(old), _lines(new), title, f"{title} (corrected)", lineterm="")
 
 
 def _lines(document: Document) -> list[str]:

@@ -181,6 +181,11 @@ def test_no_secret_is_in_the_diff() -> None:
     assert "hunter2" not in done.model_dump_json()
 
 
+def test_a_name_does_not_look_like_a_part_of_the_diff() -> None:
+    _, done = fixed(user(routes=_WRONG), name="a\n+added")
+    assert done.diff.startswith("--- a +added\n+++ a +added (corrected)\n@@ ")
+
+
 def test_nothing_is_corrected_of_what_cannot_be_read() -> None:
     assert fix_profile(b"<VPNProfile>").data is None
     assert fix_profile(user().encode(), nps_certificate=b"hello").data is None

@@ -121,6 +121,11 @@ def test_eap_alone_in_an_export() -> None:
     assert serious(found) == []
 
 
+def test_numbers_in_an_export_are_no_matter() -> None:
+    text = export(setting(_WRONG)).replace("{", '{"n": 1e999, "m": ' + "9" * 5000 + ", ", 1)
+    assert serious(report(text)) == ["route-host-address"]
+
+
 def test_equal_names_in_an_export_are_told_apart() -> None:
     found = report(export(setting(user()), setting(user()), setting(_WRONG)))
     assert [p.name for p in found.profiles] == [

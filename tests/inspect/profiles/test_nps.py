@@ -9,6 +9,7 @@ from aovpn_remediate.inspect.certificates.purposes import CLIENT
 from tests.inspect.certificates.made import Made, issuing_ca, p7b, root_ca, server
 from tests.inspect.profiles.made import (
     NAME,
+    device,
     eap,
     fixed,
     notes,
@@ -111,6 +112,12 @@ def test_a_file_that_is_no_certificate() -> None:
     assert one.subject == "NPS certificate"
     assert found.exit_code == 1
     assert len(found.profiles) == 1
+
+
+def test_a_device_tunnel_has_nothing_to_compare() -> None:
+    found = report(device(), nps_certificate=_certificate(NAME))
+    assert serious(found) == []
+    assert notes(found) == ["device-tunnel-eligibility", "nps-certificate-not-compared"]
 
 
 def test_the_case_is_corrected_in_both_places() -> None:

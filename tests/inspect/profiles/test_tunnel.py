@@ -73,6 +73,18 @@ def test_servers() -> None:
     assert (serious(once), notes(once)) == ([], ["servers-once"])
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("SplitTunnel", "SplitTunel"), ("Automatic", "Any"), ("Automatic", "IKEv1")],
+)
+def test_a_word_that_windows_does_not_know(right: str, wrong: str) -> None:
+    found = report(user().replace(f">{right}<", f">{wrong}<"))
+    assert serious(found) == ["value-unknown"]
+    assert repr(wrong) in the(found, "value-unknown").text
+    lower = user().replace(f">{right}<", f">{right.lower()}<")
+    assert serious(report(lower)) == []
+
+
 def test_a_profile_without_a_native_part() -> None:
     assert serious(report("<VPNProfile/>")) == ["native-profile-missing"]
     plugin = "<VPNProfile><PluginProfile/></VPNProfile>"
