@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from aovpn_remediate.inspect.profiles.about import About, on_line, shown
+from aovpn_remediate.inspect.profiles.layers import Bytes
 from aovpn_remediate.inspect.profiles.order import ordered_parents
 from aovpn_remediate.inspect.profiles.schema import BOOLEANS, ORDERS, REPEATED
 from aovpn_remediate.inspect.profiles.tree import Element
@@ -18,6 +20,8 @@ _MOST_SHOWN = 3
 _BY_LOWER_NAME = {
     parent: {name.lower(): name for name in order.wanted} for parent, order in ORDERS.items()
 }
+_DECLARATION = re.compile(r"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]+)["']""")
+_ENCODINGS = {"windows-1252": "cp1252", "us-ascii": "ascii", "utf8": "utf-8"}
 
 
 def judge_elements(about: About, profile: Element) -> Iterator[Finding]:
@@ -27,6 +31,18 @@ def judge_elements(about: About, profile: Element) -> Iterator[Finding]:
     for element in profile.every():
         if element.name in BOOLEANS and element.parent and element.parent.name in ORDERS:
             yield from _boolean(about, element)
+
+
+def judge_declaration(about: About, content: Bytes) -> Iterator[Finding]:
+    """Yield a note if a file of XML says that it has another encoding than it has."""
+    declared = _DECLARATION.match(content.text)
+    known = (content.encoding, content.encoding.removesuffix("-le").removesuffix("-be"))
+    if declared and _ENCODINGS.get(declared[1].lower(), declared[1].lower()) not in known:
+        yield about.note(
+            "encoding-declared",
+            f"the XML declaration says {shown(declared[1])}, and the file is "
+            f"{content.encoding.removesuffix('-le').removesuffix('-be').upper()}",
+        )
 
 
 def judge_stray_text(about: About, root: Element) -> Iterator[Finding]:

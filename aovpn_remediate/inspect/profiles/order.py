@@ -90,23 +90,24 @@ def misplaced(parent: Element) -> Iterator[Misplaced]:
     stays = _longest_rising(ranks)
     if len(stays) == len(placed):
         return
-    first = {ranks[index]: index for index in reversed(stays)}
-    last = {ranks[index]: index for index in stays}
+    first = {rank: index for index, rank in reversed([*enumerate(ranks)])}
+    last = {rank: index for index, rank in enumerate(ranks)}
+    kept = {ranks[index] for index in stays}
     for index in sorted({*range(len(placed))} - {*stays}):
         rank, name = ranks[index], placed[index].name
         passed = [order.wanted[r] for r in first if r > rank and first[r] < index]
         still_to_pass = [order.wanted[r] for r in last if r < rank and last[r] > index]
         basis = min(
-            *(order.basis(other, name) for other in passed),
-            *(order.basis(name, other) for other in still_to_pass),
-            Basis.NONE,
-            Basis.NONE,
+            [
+                *(order.basis(other, name) for other in passed),
+                *(order.basis(name, other) for other in still_to_pass),
+            ]
         )
         if basis is not Basis.NONE:
             yield Misplaced(
                 placed[index],
-                after=max(((r, order.wanted[r]) for r in last if r < rank), default=(0, ""))[1],
-                before=min(((r, order.wanted[r]) for r in first if r > rank), default=(0, ""))[1],
+                after=max(((r, order.wanted[r]) for r in kept if r < rank), default=(0, ""))[1],
+                before=min(((r, order.wanted[r]) for r in kept if r > rank), default=(0, ""))[1],
                 basis=basis,
             )
 

@@ -96,6 +96,17 @@ def test_an_order_that_nobody_asks_for_is_no_finding(text: str) -> None:
     assert not [f.id for f in report(text).findings if f.id.startswith("element-order")]
 
 
+def test_two_elements_that_both_move_are_compared_with_each_other() -> None:
+    text = _flags(("DnsSuffix", "AlwaysOn", "RememberCredentials", "TrustedNetworkDetection"))
+    found = report(text)
+    assert [f.id for f in found.findings if f.id.startswith("element-order")] == [
+        "element-order",
+        "element-order",
+    ]
+    wanted = ("RememberCredentials", "AlwaysOn", "DnsSuffix", "TrustedNetworkDetection")
+    assert fixed(text)[0] == _flags(wanted)
+
+
 def test_many_of_one_sort_are_one_finding() -> None:
     swapped = "<Route><PrefixSize>8</PrefixSize><Address>{}.0.0.0</Address></Route>"
     found = report(user(routes="".join(swapped.format(n) for n in range(11, 15))))

@@ -11,6 +11,7 @@ from tests.inspect.profiles.made import (
     escaped,
     export,
     in_base64,
+    notes,
     report,
     route,
     serious,
@@ -40,6 +41,25 @@ def test_an_older_encoding_is_taken_from_the_declaration(name: str) -> None:
     text = _DECLARED.format(name) + user().replace("corp.example<", "b\u00fcro.example<", 1)
     data = text.encode("cp1252" if name != "us-ascii" else "ascii", "xmlcharrefreplace")
     assert serious(report(data)) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "encoding", "ids"),
+    [
+        ("utf-8", "utf-8", []),
+        ("UTF-16", "utf-16", []),
+        ("utf-16", "utf-16-be", []),
+        ("Windows-1252", "cp1252", []),
+        ("utf-16", "utf-8", ["encoding-declared"]),
+        ("utf-8", "utf-16", ["encoding-declared"]),
+        ("ebcdic", "utf-8", ["encoding-declared"]),
+    ],
+)
+def test_a_declaration_of_another_encoding_is_a_note(
+    declared: str, encoding: str, ids: list[str]
+) -> None:
+    found = report((_DECLARED.format(declared) + user()).encode(encoding))
+    assert (serious(found), notes(found)) == ([], ids)
 
 
 def test_a_file_that_is_not_in_its_encoding() -> None:
