@@ -226,6 +226,7 @@ def test_a_weak_signature(old: hashes.HashAlgorithm, severity: Severity) -> None
     weak = signed_with(client(issuer=root), root, old)
     old_root = signed_with(root, root, old)
     assert serious(weak, old_root) == {"signature-weak": severity}
+    assert ("MD5", "SHA-1")[severity is WARNING] in found(weak)["signature-weak"].text
     assert report_on(weak, old_root).chains[0].complete
     assert found(old_root) == {}
 
@@ -236,6 +237,7 @@ def test_a_signature_of_an_algorithm_that_nobody_knows() -> None:
     one, its_root = (each.der.replace(sha256, odd) for each in (client(issuer=root), root))
     assert found(one)["signature-weak"].severity is PROBLEM  # MD2
     assert "signature-unchecked" in found(its_root)
+    assert not report_on(one).chains[0].complete
     both = report_on(one, its_root)
     assert [len(chain.certificates) for chain in both.chains] == [2]
     assert both.chains[0].complete
@@ -255,6 +257,29 @@ def test_the_sid_of_the_account_is_compared() -> None:
     }
     assert serious(client(sid=None), sid=SID) == {"without-sid": PROBLEM}
     assert serious(server(ekus=(CLIENT, SERVER)), sid=SID) == {"without-sid": WARNING}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is '': it is empty"),
+        ("{{OnPremisesSecurityIdentifier}}", "the variable of the profile was not replaced"),
+        ("S-1-5-21-1-2-3-", "is 'S-1-5-21-1-2-3-': it is not the text of a SID"),
+    ],
+)
+def test_a_malformed_sid_says_why(text: str, reason: str) -> None:
+    finding = found(client(uris=(SID_URI.replace(SID, text),)))["sid-malformed"]
+    assert reason in finding.text
+
+
+def test_only_the_other_sids_are_named_as_such() -> None:
+    finding = found(client(uris=(OTHER_URI,)), sid=SID)["sid-of-another-account"]
+    assert f"It names {OTHER_SID}, not {SID}" in finding.text
+
+
+def test_purposes_are_named_as_windows_does_or_by_their_number() -> None:
+    finding = found(server(ekus=(KDC, "1.2.3.4")))["without-vpn-purpose"]
+    assert "(KDC Authentication, 1.2.3.4)" in finding.text
 
 
 def test_a_sid_that_nothing_can_be_compared_with_is_said() -> None:
