@@ -183,7 +183,6 @@ def test_thousands_of_names_are_not_all_read() -> None:
         b"\x30\0",
         b"\x04\x02ab",
         sid_extension(SID)[:-3],
-        sid_extension("S-1-5-Ä"),
         sid_extension(SID).replace(b"\x19\x02\x01", b"\x19\x02\x02"),
     ],
 )

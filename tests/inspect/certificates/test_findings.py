@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 
+from aovpn_remediate.errors import UsageError
 from aovpn_remediate.inspect.certificates.purposes import (
     ANY,
     CLIENT,
@@ -100,6 +101,7 @@ BAD: list[tuple[str, Severity, Made | bytes]] = [
         client(uris=(SID_URI.replace(SID, "{{OnPremisesSecurityIdentifier}}"),)),
     ),
     ("sid-malformed", PROBLEM, server(sid="\x01\x05\x00")),
+    ("sid-malformed", PROBLEM, client(sid="S-1-5-21-Ä")),
     ("sid-of-entra", WARNING, client(sid="S-1-12-1-1234567890-1234567890-1234567890-1234567890")),
     ("conditional-access", NOTE, client(ekus=(CLIENT, CONDITIONAL_ACCESS))),
     ("without-client-purpose", PROBLEM, client(ekus=(SERVER,))),
@@ -197,6 +199,12 @@ def test_days_before_the_end_can_be_told() -> None:
         "It expires in 45 days, on 2027-01-11 12:00:00 UTC."
     )
     assert "expiring" not in found(client(not_after=NOW + DAY), expiring_days=0)
+
+
+@pytest.mark.parametrize("days", [-1, 36_501])
+def test_a_number_of_days_that_makes_no_sense_is_wrong_usage(days: int) -> None:
+    with pytest.raises(UsageError, match="days"):
+        report_on(client(), expiring_days=days)
 
 
 @pytest.mark.parametrize(
