@@ -43,6 +43,7 @@ DAY = dt.timedelta(days=1)
 LDAP = "ldap:///CN=Issuing%20CA,CN=CDP,DC=corp,DC=example?certificateRevocationList"
 OTHER_SID = f"{SID}1"
 OTHER_URI = f"{SID_URI}1"
+_HOUR: dict[str, Any] = {"not_before": NOW - DAY / 30, "not_after": NOW + DAY / 300}
 KDC = "1.3.6.1.5.2.3.5"
 
 
@@ -130,7 +131,7 @@ BAD: list[tuple[str, Severity, Made | bytes]] = [
     ("serial-odd", NOTE, with_serial(client(), b"\x7f" * 21)),
     ("self-signed", WARNING, server(issuer=None)),
     ("issuer-missing", NOTE, client()),
-    ("short-lived", NOTE, client(ekus=(CLIENT, CONDITIONAL_ACCESS), not_after=NOW + DAY / 24)),
+    ("short-lived", NOTE, client(ekus=(CLIENT, CONDITIONAL_ACCESS), **_HOUR)),
 ]
 
 
@@ -152,8 +153,9 @@ def test_a_finding(id_: str, severity: Severity, one: Made | bytes) -> None:
     [
         ("expiring", client(not_after=NOW + 31 * DAY)),
         ("expiring", client(not_before=NOW - DAY, not_after=NOW + 3 * DAY)),
-        ("expiring", client(ekus=(CLIENT, CONDITIONAL_ACCESS), not_after=NOW + DAY / 24)),
-        ("short-lived", client(not_after=NOW + DAY / 24)),
+        ("expiring", client(ekus=(CLIENT, CONDITIONAL_ACCESS), **_HOUR)),
+        ("short-lived", client(**_HOUR)),
+        ("short-lived", client(ekus=(CLIENT, CONDITIONAL_ACCESS))),
         ("expired", client(not_after=NOW)),
         ("not-yet-valid", client(not_before=NOW)),
         ("without-cdp", root_ca()),

@@ -216,3 +216,14 @@ def test_a_list_of_revoked_certificates_of_the_first_version(folder: Path) -> No
     for name in ("crl.pem", "crl.der"):
         [unread] = _report(folder, name).unread
         assert "a certificate revocation list (CRL)" in unread.reason
+
+
+def test_a_key_that_windows_refuses(folder: Path) -> None:
+    _openssl(
+        folder,
+        *("req", "-x509", "-newkey", "rsa:512", "-nodes", "-config", "settings"),
+        *("-subj", "/CN=short", "-keyout", "short.key", "-out", "short.pem"),
+    )
+    found = {one.id: one for one in _report(folder, "short.pem").findings}
+    assert found["certificate-key-weak"].severity is Severity.PROBLEM
+    assert "has 512 bits" in found["certificate-key-weak"].text
