@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 
 from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inspect.certificates.der import encoded
 from aovpn_remediate.inspect.certificates.purposes import (
     ANY,
     CLIENT,
@@ -280,6 +281,18 @@ def test_the_sid_of_the_account_is_compared() -> None:
 def test_a_malformed_sid_says_why(text: str, reason: str) -> None:
     finding = found(client(uris=(SID_URI.replace(SID, text),)))["sid-malformed"]
     assert reason in finding.text
+
+
+def test_thousands_of_faults_of_one_kind_do_not_fill_the_report() -> None:
+    many = client(uris=tuple(f"{SID_URI.replace(SID, '')}x{number}" for number in range(500)))
+    wrong = client(uris=tuple(f"{SID_URI}{number}" for number in range(500)))
+    findings = [*report_on(many).findings, *report_on(wrong, sid=OTHER_SID).findings]
+    assert len(findings) < 20
+    assert all(len(finding.text) < 1000 for finding in findings)
+    names = b"".join(encoded(0x82, b"\xff") for _ in range(500))
+    damaged = client(upns=(), extra=(("2.5.29.17", False, encoded(0x30, names)),))
+    assert "name 3" in found(damaged)["part-unreadable"].text
+    assert "and 497 more" in found(damaged)["part-unreadable"].text
 
 
 def test_only_the_other_sids_are_named_as_such() -> None:
