@@ -22,7 +22,8 @@ def inspect_certificate(
 
     `sid` is compared with the SID in certificates of users and devices; validity is judged `at` a
     time (now; without a zone it is UTC), where `expiring_days` count as soon. What cannot be read
-    is in `unread` of the report, with the reason. Raises `UsageError` for a `sid` that is none.
+    is in `unread` of the report, with the reason. Raises `UsageError` for a `sid` that is none, and
+    for `expiring_days` below 0 or above a century.
     """
     return inspect_certificates({name: data}, sid=sid, at=at, expiring_days=expiring_days)
 

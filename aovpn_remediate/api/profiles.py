@@ -8,12 +8,13 @@ from aovpn_remediate.api.provenance import now, tool_version
 from aovpn_remediate.inspect.certificates.files import CertificateError
 from aovpn_remediate.inspect.profiles.correct import correct
 from aovpn_remediate.inspect.profiles.diff import corrections_diff
-from aovpn_remediate.inspect.profiles.documents import read_file
+from aovpn_remediate.inspect.profiles.documents import File, read_file
 from aovpn_remediate.inspect.profiles.judge import judge
 from aovpn_remediate.inspect.profiles.nps import (
     SUBJECT,
     NpsCertificates,
     judge_certificates,
+    judge_use,
     read_nps_certificates,
 )
 from aovpn_remediate.results.inspection import Unread
@@ -40,7 +41,7 @@ def inspect_profile(
     a profile that has no name of its own.
     """
     nps, unread = _certificates(nps_certificate)
-    return _report(data, name, nps, unread)
+    return _report(read_file(data, name), nps, unread)
 
 
 def fix_profile(
@@ -53,22 +54,19 @@ def fix_profile(
     the tunnel than its address says: `adds` of its correction names the range.
     """
     nps, unread = _certificates(nps_certificate)
-    report = _report(data, name, nps, unread)
+    file = read_file(data, name)
+    report = _report(file, nps, unread)
     if unread or not report.profiles:
         return CorrectedProfile(None, report)
-    corrected, corrections = correct(data, name, nps)
-    copy = read_file(corrected, name)
-    return CorrectedProfile(
-        corrected,
-        report.model_copy(
-            update={
-                "corrected": True,
-                "corrections": corrections,
-                "remaining": judge(copy, nps).findings,
-                "diff": corrections_diff(read_file(data, name), copy),
-            }
-        ),
-    )
+    done = correct(data, file, name, nps)
+    of_certificate = tuple(f for f in report.findings if f.subject == SUBJECT)
+    changes = {
+        "corrected": True,
+        "corrections": done.corrections,
+        "remaining": (*judge(done.file, nps).findings, *of_certificate),
+        "diff": corrections_diff(file, done.file),
+    }
+    return CorrectedProfile(done.data, report.model_copy(update=changes))
 
 
 def _certificates(data: bytes | None) -> tuple[NpsCertificates | None, tuple[Unread, ...]]:
@@ -81,13 +79,13 @@ def _certificates(data: bytes | None) -> tuple[NpsCertificates | None, tuple[Unr
         return None, (Unread(subject=SUBJECT, reason=str(error)),)
 
 
-def _report(
-    data: bytes, name: str, nps: NpsCertificates | None, unread: tuple[Unread, ...]
-) -> ProfileReport:
-    file = read_file(data, name)
+def _report(file: File, nps: NpsCertificates | None, unread: tuple[Unread, ...]) -> ProfileReport:
     judgement = judge(file, nps)
     made_at = now()
-    of_certificate = tuple(judge_certificates(nps, made_at)) if nps else ()
+    compared = any(profile.server_validation for profile in judgement.profiles)
+    of_certificate = (
+        (*judge_certificates(nps, made_at), *judge_use(compared=compared)) if nps else ()
+    )
     return ProfileReport(
         made_by=tool_version(),
         made_at=made_at,

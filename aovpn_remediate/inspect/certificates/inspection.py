@@ -23,6 +23,8 @@ from aovpn_remediate.inspect.certificates.judging.validity import judge_validity
 from aovpn_remediate.results.certificates import CertificateReport, Chain, Role
 from aovpn_remediate.results.inspection import Finding, Severity
 
+MOST_DAYS = 36_500
+"""The most days before the end of a certificate that may count as soon."""
 _RANK = tuple(Severity)
 
 
@@ -37,6 +39,8 @@ def inspect_files(
     sid = sid.strip().upper()
     if sid and not SID.fullmatch(sid):
         raise UsageError(f"{sid!r} is not a SID (use its text, such as S-1-5-21-1-2-3-1105)")
+    if expiring_days is not None and not 0 <= expiring_days <= MOST_DAYS:
+        raise UsageError(f"{expiring_days} days before the end (use 0 to {MOST_DAYS})")
     at = at.astimezone(UTC)
     given, unread = gather(files)
     links = link(given)

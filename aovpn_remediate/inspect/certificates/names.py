@@ -63,5 +63,6 @@ def sid_in(value: bytes) -> str:
     for name in element_at(value).children():
         oid, inner = _other_name(name)
         if oid == _SID:
-            return inner.content.decode("ascii")
+            # Of whatever form: a binary SID maps no account either, and has to be shown.
+            return inner.content.decode("ascii", "backslashreplace")
     raise ValueError("it holds no SID")

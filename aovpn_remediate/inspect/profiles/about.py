@@ -9,7 +9,7 @@ from aovpn_remediate.results.inspection import Finding, Severity
 
 @dataclass(frozen=True)
 class About:
-    """The profile that findings are about."""
+    """The profile that findings are about; a text becomes a sentence."""
 
     subject: str
 
@@ -26,7 +26,8 @@ class About:
         return self._finding(Severity.NOTE, id_, text, fix)
 
     def _finding(self, severity: Severity, id_: str, text: str, fix: str) -> Finding:
-        return Finding(id=id_, severity=severity, subject=self.subject, text=text, fix=fix)
+        sentence = f"{text[:1].upper()}{text[1:]}."
+        return Finding(id=id_, severity=severity, subject=self.subject, text=sentence, fix=fix)
 
 
 def shown(text: str) -> str:

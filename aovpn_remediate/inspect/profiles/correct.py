@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from aovpn_remediate.inspect.profiles.documents import Document, EapText, eap_of, read_file
+from aovpn_remediate.inspect.profiles.documents import (
+    Document,
+    EapText,
+    File,
+    eap_of,
+    read_file,
+)
 from aovpn_remediate.inspect.profiles.eap import methods
 from aovpn_remediate.inspect.profiles.edits import (
     can_sort,
@@ -18,7 +24,7 @@ from aovpn_remediate.inspect.profiles.edits import (
 )
 from aovpn_remediate.inspect.profiles.layers import Edit, Piece, replaced
 from aovpn_remediate.inspect.profiles.nps import NpsCertificates
-from aovpn_remediate.inspect.profiles.order import misplaced, ordered_parents
+from aovpn_remediate.inspect.profiles.order import ORDER_IDS, misplaced, ordered_parents
 from aovpn_remediate.inspect.profiles.routes import (
     Duplicate,
     Route,
@@ -26,6 +32,7 @@ from aovpn_remediate.inspect.profiles.routes import (
     duplicates,
     read_routes,
 )
+from aovpn_remediate.inspect.profiles.schema import Basis
 from aovpn_remediate.inspect.profiles.tree import Element, NotXml, inside
 from aovpn_remediate.results.profiles import Correction
 
@@ -46,10 +53,17 @@ class _Changes:
 _Pass = Callable[[Document], tuple[list[Piece], list[Correction]]]
 
 
-def correct(
-    data: bytes, name: str, nps: NpsCertificates | None
-) -> tuple[bytes, tuple[Correction, ...]]:
-    """Return the corrected bytes of a file, and the corrections."""
+@dataclass(frozen=True)
+class Corrected:
+    """A corrected copy, read again."""
+
+    data: bytes
+    file: File
+    corrections: tuple[Correction, ...]
+
+
+def correct(data: bytes, file: File, name: str, nps: NpsCertificates | None) -> Corrected:
+    """Return the corrected copy of a file that is read; `name` is the title of its profile."""
     passes: list[_Pass] = [
         _routes,
         lambda document: _names(document, nps),
@@ -57,13 +71,13 @@ def correct(
     ]
     done: list[Correction] = []
     for each in passes:
-        file = read_file(data, name)
         results = [(document, *each(document)) for document in file.documents]
         changed = [(document, pieces) for document, pieces, made in results if made]
         if changed:
             data = file.corrected(changed)
+            file = read_file(data, name)
         done += [correction for *_, made in results for correction in made]
-    return data, tuple(done)
+    return Corrected(data, file, tuple(done))
 
 
 def _routes(document: Document) -> tuple[list[Piece], list[Correction]]:
@@ -178,12 +192,13 @@ def _order(document: Document, depth: int) -> tuple[list[Piece], list[Correction
         return [], []
     for parent in ordered_parents(document.profile):
         found = list(misplaced(parent)) if _depth(parent) == depth else []
-        if all(each.as_documented for each in found) or not can_sort(document.text, parent):
+        needed = any(each.basis is Basis.PRACTICE for each in found)
+        if not needed or not can_sort(document.text, parent):
             continue
         edits.append(sort(document.text, parent))
         corrections += [
             Correction(
-                id="element-order-disputed" if each.as_documented else "element-order",
+                id=ORDER_IDS[each.basis],
                 subject=document.title,
                 text=f"{each.element.name} in {parent.name} is now {each.place}",
             )

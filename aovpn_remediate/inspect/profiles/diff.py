@@ -9,9 +9,10 @@ from difflib import unified_diff
 from aovpn_remediate.inspect.profiles.documents import Document, File
 from aovpn_remediate.inspect.profiles.layers import Slice, replaced, written
 from aovpn_remediate.inspect.profiles.schema import SECRETS
+from aovpn_remediate.inspect.profiles.tree import Element
 
 _LONGEST_LINE = 160
-_BETWEEN_TAGS = re.compile(r"(?<=>)(?=<)|(?<=&gt;)(?=&lt;)")
+_BETWEEN_TAGS = re.compile(r"(?<=>)(?=\s*<)|(?<=&gt;)(?=\s*&lt;)")
 _HIDDEN = "***"
 
 
@@ -22,19 +23,28 @@ def corrections_diff(before: File, after: File) -> str:
 
 
 def _diff(old: Document, new: Document) -> Iterator[str]:
-    yield from unified_diff(
-        _lines(old), _lines(new), old.title, f"{old.title} (corrected)", lineterm=""
-    )
+    title = " ".join(old.title.split())
+    yield from unified_diff(_lines(old), _lines(new), title, f"{title} (corrected)", lineterm="")
 
 
 def _lines(document: Document) -> list[str]:
     hidden = [
         (Slice(element.inner.start, element.inner.end), [_HIDDEN])
         for element in document.root.every()
-        if element.name in SECRETS and not element.children and element.text
+        if _is_secret(element) and element.inner.start < element.inner.end
     ]
     text = written(document.text, replaced(len(document.text), hidden))
     return [part for line in text.splitlines() for part in _short(line)]
+
+
+def _is_secret(element: Element) -> bool:
+    """True for an outermost element that may hold a secret."""
+    around = element.parent
+    while around is not None:
+        if around.name in SECRETS:
+            return False
+        around = around.parent
+    return element.name in SECRETS
 
 
 def _short(line: str) -> list[str]:

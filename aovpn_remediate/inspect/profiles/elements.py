@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from aovpn_remediate.inspect.profiles.about import About, on_line, shown
+from aovpn_remediate.inspect.profiles.layers import Bytes
 from aovpn_remediate.inspect.profiles.order import ordered_parents
 from aovpn_remediate.inspect.profiles.schema import BOOLEANS, ORDERS, REPEATED
 from aovpn_remediate.inspect.profiles.tree import Element
@@ -15,6 +17,13 @@ _MOST_SHOWN = 3
 """Stray text is shown up to this length: a sign, not a value that was to be elsewhere."""
 
 
+_BY_LOWER_NAME = {
+    parent: {name.lower(): name for name in order.wanted} for parent, order in ORDERS.items()
+}
+_DECLARATION = re.compile(r"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]+)["']""")
+_ENCODINGS = {"windows-1252": "cp1252", "us-ascii": "ascii", "utf8": "utf-8"}
+
+
 def judge_elements(about: About, profile: Element) -> Iterator[Finding]:
     """Yield what is odd about the elements of a profile."""
     yield from _unknown(about, profile)
@@ -22,6 +31,18 @@ def judge_elements(about: About, profile: Element) -> Iterator[Finding]:
     for element in profile.every():
         if element.name in BOOLEANS and element.parent and element.parent.name in ORDERS:
             yield from _boolean(about, element)
+
+
+def judge_declaration(about: About, content: Bytes) -> Iterator[Finding]:
+    """Yield a note if a file of XML says that it has another encoding than it has."""
+    declared = _DECLARATION.match(content.text)
+    known = (content.encoding, content.encoding.removesuffix("-le").removesuffix("-be"))
+    if declared and _ENCODINGS.get(declared[1].lower(), declared[1].lower()) not in known:
+        yield about.note(
+            "encoding-declared",
+            f"the XML declaration says {shown(declared[1])}, and the file is "
+            f"{content.encoding.removesuffix('-le').removesuffix('-be').upper()}",
+        )
 
 
 def judge_stray_text(about: About, root: Element) -> Iterator[Finding]:
@@ -44,12 +65,11 @@ def _unknown(about: About, profile: Element) -> Iterator[Finding]:
             if child.name not in ORDERS[parent.name].wanted:
                 seen.setdefault((parent.name, child.name), child.line)
     for (parent_name, name), line in seen.items():
-        known = {each.lower(): each for each in ORDERS[parent_name].wanted}
-        meant = known.get(name.lower())
+        meant = _BY_LOWER_NAME[parent_name].get(name.lower())
         hint = f"; {meant} is written so" if meant else ""
         yield about.note(
             "unknown-element",
-            f"{shown(name)} in {parent_name} {on_line(line)} is not known here{hint}",
+            f"the element {shown(name)} in {parent_name} {on_line(line)} is not known here{hint}",
         )
 
 

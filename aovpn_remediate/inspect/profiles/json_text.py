@@ -27,7 +27,7 @@ class JsonValue:
 
     place: Slice
     value: Any = None
-    """Of a text, a number, a boolean or null."""
+    """Of a text, a boolean or null; a number is never asked for."""
     members: dict[str, JsonValue] | None = None
     """Of an object."""
     items: list[JsonValue] = field(default_factory=list)
@@ -51,7 +51,7 @@ class JsonValue:
 def parse_json(text: str) -> JsonValue:
     """Return the value of a text. Raises `NotJson`."""
     try:
-        json.loads(text, parse_constant=_no_constant)
+        _load(text)
     except json.JSONDecodeError as error:
         raise NotJson(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
@@ -64,6 +64,10 @@ def parse_json(text: str) -> JsonValue:
 def string(text: str, value: JsonValue) -> Inside:
     """Return the characters of a text in JSON, each with its place."""
     place = Slice(value.place.start + 1, value.place.end - 1)
+    if len(value.value) == place.end - place.start:
+        # Nothing in it is escaped.
+        starts = range(place.start, place.end)
+        return Inside(value.value, starts, range(place.start + 1, place.end + 1), place, len(text))
     found = list(_CHARACTER.finditer(text, place.start, place.end))
     return Inside(
         value.value,
@@ -72,6 +76,11 @@ def string(text: str, value: JsonValue) -> Inside:
         place,
         len(text),
     )
+
+
+def _load(text: str) -> Any:
+    """Return a value of JSON, numbers as they are written. Raises `ValueError`."""
+    return json.loads(text, parse_constant=_no_constant, parse_int=str, parse_float=str)
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -105,9 +114,9 @@ class _Reading:
             self._open.append(value)
             self._names.append(None)
         elif self._open and self._open[-1].members is not None and self._names[-1] is None:
-            self._names[-1] = json.loads(mark)
+            self._names[-1] = _load(mark)
         else:
-            self._add(JsonValue(place, json.loads(mark)))
+            self._add(JsonValue(place, _load(mark)))
 
     def _add(self, value: JsonValue) -> None:
         if not self._open:

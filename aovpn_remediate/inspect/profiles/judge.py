@@ -9,7 +9,11 @@ from aovpn_remediate.inspect.profiles.about import About
 from aovpn_remediate.inspect.profiles.conditional_access import asks_entra, judge_conditional_access
 from aovpn_remediate.inspect.profiles.documents import Document, EapText, File, eap_of
 from aovpn_remediate.inspect.profiles.eap import Method, methods
-from aovpn_remediate.inspect.profiles.elements import judge_elements, judge_stray_text
+from aovpn_remediate.inspect.profiles.elements import (
+    judge_declaration,
+    judge_elements,
+    judge_stray_text,
+)
 from aovpn_remediate.inspect.profiles.nps import NpsCertificates, judge_names
 from aovpn_remediate.inspect.profiles.order import judge_order
 from aovpn_remediate.inspect.profiles.routes import read_routes
@@ -44,7 +48,9 @@ def judge(file: File, nps: NpsCertificates | None) -> Judgement:
             unread.append(Unread(subject=document.title, reason=reason))
         found = methods(eap.root) if eap else []
         profiles.append(_profile(document, found))
-        some = _findings(document, eap, found, nps, eap_is_read=not reason)
+        some = [*_findings(document, eap, found, nps, eap_is_read=not reason)]
+        if not document.layers:
+            some += judge_declaration(About(document.title), file.content)
         findings += sorted(some, key=lambda finding: _SERIOUS_FIRST.index(finding.severity))
     return Judgement(tuple(profiles), tuple(findings), tuple(unread))
 

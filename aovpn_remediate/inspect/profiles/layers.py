@@ -143,9 +143,18 @@ def decoded(data: bytes) -> Bytes:
     try:
         text = data[len(bom) :].decode(encoding)
     except UnicodeDecodeError as error:
-        name = _NAMES.get(encoding, encoding)
-        raise NotText(f"it is not {name} text (byte {error.start + len(bom)})") from None
-    return Bytes(text, encoding, bom)
+        raise NotText(_undecodable(data, encoding, error.start + len(bom))) from None
+    bare = text.lstrip("\ufeff")
+    return Bytes(bare, encoding, bom + text[: len(text) - len(bare)].encode(encoding))
+
+
+def _undecodable(data: bytes, encoding: str, place: int) -> str:
+    what = f"it is not {_NAMES.get(encoding, encoding)} text"
+    if encoding.startswith("utf-16"):
+        return f"{what} (byte {place})"
+    start = data.rfind(b"\n", 0, place) + 1
+    line = data.count(b"\n", 0, place) + 1
+    return f"line {line}, byte {place - start + 1}: {what}"
 
 
 def _unmarked(data: bytes) -> str:

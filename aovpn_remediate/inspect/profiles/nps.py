@@ -83,6 +83,15 @@ def judge_certificates(found: NpsCertificates, made_at: str) -> Iterator[Finding
             )
 
 
+def judge_use(*, compared: bool) -> Iterator[Finding]:
+    """Yield a note if no profile has anything that a certificate is compared with."""
+    if not compared:
+        yield About(SUBJECT).note(
+            "nps-certificate-not-compared",
+            "no profile here has PEAP or EAP-TLS, so that the certificate is compared with nothing",
+        )
+
+
 def judge_names(about: About, methods: Sequence[Method], nps: NpsCertificates) -> Iterator[Finding]:
     """Yield where the names and roots of a profile are not those of the certificates."""
     for method in methods:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aovpn_remediate.inspect.profiles.about import About, on_line
-from aovpn_remediate.inspect.profiles.schema import ORDERS
+from aovpn_remediate.inspect.profiles.schema import ORDERS, Basis
 from aovpn_remediate.inspect.profiles.tree import Element
 from aovpn_remediate.results.inspection import Finding
+
+ORDER_IDS: Mapping[Basis, str] = {
+    Basis.PRACTICE: "element-order",
+    Basis.DISPUTED: "element-order-disputed",
+    Basis.SCHEMA: "element-order-schema",
+}
+"""The ids of findings about the order."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +27,7 @@ class Misplaced:
     element: Element
     after: str
     before: str
-    as_documented: bool
-    """True if the published schema has it where it is."""
+    basis: Basis
 
     @property
     def place(self) -> str:
@@ -30,7 +36,7 @@ class Misplaced:
         return ", ".join(f"{word} {name}" for word, name in parts if name)
 
 
-_Key = tuple[str, str, str, bool]
+_Key = tuple[str, str, str, Basis]
 
 
 def judge_order(about: About, profile: Element) -> Iterator[Finding]:
@@ -39,7 +45,7 @@ def judge_order(about: About, profile: Element) -> Iterator[Finding]:
     lines: dict[_Key, int] = {}
     for parent in ordered_parents(profile):
         for found in misplaced(parent):
-            key = (parent.name, found.element.name, found.place, found.as_documented)
+            key = (parent.name, found.element.name, found.place, found.basis)
             seen[key] += 1
             lines.setdefault(key, found.element.line)
     for key, number in seen.items():
@@ -55,20 +61,24 @@ def ordered_parents(profile: Element) -> Iterator[Element]:
 
 
 def _finding(about: About, key: _Key, line: int, number: int) -> Finding:
-    parent, name, place, as_documented = key
+    parent, name, place, basis = key
     times = f", {number} times" if number > 1 else ""
     text = f"{name} in {parent} {on_line(line)}{times} belongs {place}"
-    if as_documented:
+    if basis is Basis.PRACTICE:
+        return about.warning(
+            ORDER_IDS[basis],
+            f"{text}: profiles that Intune deploys to Windows 11 are reported to need this order "
+            "(not documented)",
+            f"Move {name} {place}.",
+        )
+    if basis is Basis.DISPUTED:
         return about.note(
-            "element-order-disputed",
+            ORDER_IDS[basis],
             f"{text}, by the order that is reported to work on Windows 11; the published schema "
             "has it where it is",
         )
-    return about.warning(
-        "element-order",
-        f"{text}: profiles that Intune deploys to Windows 11 are reported to need this order (not "
-        "documented)",
-        f"Move {name} {place}.",
+    return about.note(
+        ORDER_IDS[basis], f"{text}, by the published schema, which is older than Windows 11"
     )
 
 
@@ -80,21 +90,26 @@ def misplaced(parent: Element) -> Iterator[Misplaced]:
     stays = _longest_rising(ranks)
     if len(stays) == len(placed):
         return
-    first = {ranks[index]: index for index in reversed(stays)}
-    last = {ranks[index]: index for index in stays}
+    first = {rank: index for index, rank in reversed([*enumerate(ranks)])}
+    last = {rank: index for index, rank in enumerate(ranks)}
+    kept = {ranks[index] for index in stays}
     for index in sorted({*range(len(placed))} - {*stays}):
         rank, name = ranks[index], placed[index].name
         passed = [order.wanted[r] for r in first if r > rank and first[r] < index]
         still_to_pass = [order.wanted[r] for r in last if r < rank and last[r] > index]
-        documented = all(order.before(other, name) for other in passed) and all(
-            order.before(name, other) for other in still_to_pass
+        basis = min(
+            [
+                *(order.basis(other, name) for other in passed),
+                *(order.basis(name, other) for other in still_to_pass),
+            ]
         )
-        yield Misplaced(
-            placed[index],
-            after=max(((r, order.wanted[r]) for r in last if r < rank), default=(0, ""))[1],
-            before=min(((r, order.wanted[r]) for r in first if r > rank), default=(0, ""))[1],
-            as_documented=documented,
-        )
+        if basis is not Basis.NONE:
+            yield Misplaced(
+                placed[index],
+                after=max(((r, order.wanted[r]) for r in kept if r < rank), default=(0, ""))[1],
+                before=min(((r, order.wanted[r]) for r in kept if r > rank), default=(0, ""))[1],
+                basis=basis,
+            )
 
 
 def _longest_rising(ranks: Sequence[int]) -> list[int]:

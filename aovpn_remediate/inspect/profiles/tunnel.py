@@ -16,6 +16,10 @@ _NAME_IN_URI = re.compile(
     r"/VPNv2/(.*?)/(?:ProfileXML|Authentication|NativeProfile)", re.IGNORECASE
 )
 _UNESCAPED = re.compile(r"[^A-Za-z0-9%._~-]")
+_WORDS = {
+    "RoutingPolicyType": ("SplitTunnel", "ForceTunnel"),
+    "NativeProtocolType": ("Automatic", "IKEv2", "SSTP", "L2TP", "PPTP", "ProtocolList"),
+}
 
 
 def is_device_tunnel(profile: Element) -> bool:
@@ -30,6 +34,7 @@ def judge_tunnel(about: About, profile: Element) -> Iterator[Finding]:
         yield from _without_native(about, profile)
         return
     yield from _servers(about, native)
+    yield from _words(about, native)
     if is_true(profile.value("DisableIKEv2Fragmentation")):
         yield about.warning(
             "fragmentation-disabled",
@@ -97,6 +102,17 @@ def _servers(about: About, native: Element) -> Iterator[Finding]:
             f"Servers names {shown(servers[0])} once; profiles that Intune deploys to Windows 11 "
             "are reported to need it twice, separated by a semicolon (not documented)",
         )
+
+
+def _words(about: About, native: Element) -> Iterator[Finding]:
+    for name, words in _WORDS.items():
+        text = native.value(name)
+        if text and text.lower() not in {word.lower() for word in words}:
+            yield about.warning(
+                "value-unknown",
+                f"{name} is {shown(text)!r}, which is none of {', '.join(words)}",
+                f"Write the {name} that is meant.",
+            )
 
 
 def _user_tunnel(about: About, native: Element) -> Iterator[Finding]:

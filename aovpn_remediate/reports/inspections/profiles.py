@@ -10,7 +10,7 @@ from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results.inspection import Severity
 from aovpn_remediate.results.profiles import Profile, ProfileReport, ProfileRoute
 
-_MOST_ROUTES = 20
+_MOST_SHOWN = 20
 
 
 def profile_sheet(report: ProfileReport) -> Sheet:
@@ -32,21 +32,21 @@ def _rows(profile: Profile) -> Iterator[tuple[str, str]]:
     methods = [("user", profile.user_method), ("machine", profile.machine_method)]
     yield "kind", profile.kind
     yield "OMA-URI", profile.uri
-    yield "servers", "; ".join(profile.servers)
+    yield "servers", listed(profile.servers, _MOST_SHOWN, "; ")
     yield "protocol", profile.protocol
     yield "authentication", ", ".join(f"{text} ({whose})" for whose, text in methods if text)
     yield "routing", profile.routing
     yield "routes", _routes([route for route in profile.routes if not route.exclusion])
     yield "routes beside", _routes([route for route in profile.routes if route.exclusion])
     for validation in profile.server_validation:
-        names = "; ".join(validation.server_names) or "any server"
-        roots = ", ".join(validation.trusted_roots) or "none"
+        names = listed(validation.server_names, _MOST_SHOWN, "; ") or "any server"
+        roots = listed(validation.trusted_roots, _MOST_SHOWN) or "none"
         yield validation.method, f"trusts {names}; roots: {roots}"
     yield "conditional access", "Entra" if profile.conditional_access else ""
 
 
 def _routes(routes: Sequence[ProfileRoute]) -> str:
-    return listed([f"{route.address}/{route.prefix_size}" for route in routes], _MOST_ROUTES)
+    return listed([f"{route.address}/{route.prefix_size}" for route in routes], _MOST_SHOWN)
 
 
 def _corrections(report: ProfileReport) -> Iterator[tuple[str, str]]:
@@ -56,4 +56,4 @@ def _corrections(report: ProfileReport) -> Iterator[tuple[str, str]]:
         yield "corrected", "nothing: the copy is the same as the original"
     for finding in report.remaining:
         if finding.severity is not Severity.NOTE:
-            yield "left to a person", f"{finding.text}. {finding.fix}"
+            yield "left to a person", f"{finding.text} {finding.fix}"

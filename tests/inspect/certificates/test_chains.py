@@ -127,6 +127,12 @@ def test_a_duplicate_is_judged_once() -> None:
     assert "certificate-duplicate" in {one.id for one in twice.findings}
 
 
+def test_a_long_name_is_cut_in_titles() -> None:
+    [whole, cut] = report_on(client(subject="a" * 64), client(subject="a" * 65)).certificates
+    assert whole.name == f"{'a' * 64} (certificate 1)"
+    assert cut.name == f"{'a' * 64}... (certificate 2)"
+
+
 def test_certificates_of_one_name_keep_apart() -> None:
     some = client(serial=1).pem + client(serial=2).pem
     names = [one.name for one in report_on(some).certificates]
@@ -163,7 +169,10 @@ def test_the_length_of_a_path(limit: int | None, *, too_long: bool) -> None:
 
 def test_a_certificate_that_outlives_its_issuer() -> None:
     ca = authority(issuer=root_ca(), not_after=NOW + dt.timedelta(days=100))
-    assert serious(client(issuer=ca), ca, root_ca()) == {"outlives-its-issuer": WARNING}
+    finding = found(client(issuer=ca), ca, root_ca())["outlives-its-issuer"]
+    assert finding.severity is WARNING
+    assert "Issuing CA (certificate 2), expires before it does, on 2027-03-07" in finding.text
+    assert "outlives-its-issuer" not in found(client(), issuing_ca(), root_ca())
 
 
 @pytest.mark.parametrize(

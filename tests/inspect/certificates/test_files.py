@@ -180,5 +180,10 @@ def test_all_else_is_one_line(data: bytes, reason: str) -> None:
     assert reason in _reason(data)
 
 
+def test_the_limits_themselves_are_allowed() -> None:
+    assert read_certificates(ALICE.pem + b"\n" * (MAX_BYTES - len(ALICE.pem)))
+    assert len(read_certificates(ALICE.pem * MAX_CERTIFICATES)) == MAX_CERTIFICATES
+
+
 def test_a_file_of_beginnings_alone_is_refused_at_once() -> None:
     assert "does not end" in _reason(b"-----BEGIN CERTIFICATE-----\n" * 30_000)

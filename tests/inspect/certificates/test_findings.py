@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import hashes
 
+from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inspect.certificates.der import encoded
 from aovpn_remediate.inspect.certificates.purposes import (
     ANY,
     CLIENT,
@@ -42,6 +44,7 @@ DAY = dt.timedelta(days=1)
 LDAP = "ldap:///CN=Issuing%20CA,CN=CDP,DC=corp,DC=example?certificateRevocationList"
 OTHER_SID = f"{SID}1"
 OTHER_URI = f"{SID_URI}1"
+_HOUR: dict[str, Any] = {"not_before": NOW - DAY / 30, "not_after": NOW + DAY / 300}
 KDC = "1.3.6.1.5.2.3.5"
 
 
@@ -100,6 +103,7 @@ BAD: list[tuple[str, Severity, Made | bytes]] = [
         client(uris=(SID_URI.replace(SID, "{{OnPremisesSecurityIdentifier}}"),)),
     ),
     ("sid-malformed", PROBLEM, server(sid="\x01\x05\x00")),
+    ("sid-malformed", PROBLEM, client(sid="S-1-5-21-Ä")),
     ("sid-of-entra", WARNING, client(sid="S-1-12-1-1234567890-1234567890-1234567890-1234567890")),
     ("conditional-access", NOTE, client(ekus=(CLIENT, CONDITIONAL_ACCESS))),
     ("without-client-purpose", PROBLEM, client(ekus=(SERVER,))),
@@ -128,7 +132,7 @@ BAD: list[tuple[str, Severity, Made | bytes]] = [
     ("serial-odd", NOTE, with_serial(client(), b"\x7f" * 21)),
     ("self-signed", WARNING, server(issuer=None)),
     ("issuer-missing", NOTE, client()),
-    ("short-lived", NOTE, client(ekus=(CLIENT, CONDITIONAL_ACCESS), not_after=NOW + DAY / 24)),
+    ("short-lived", NOTE, client(ekus=(CLIENT, CONDITIONAL_ACCESS), **_HOUR)),
 ]
 
 
@@ -150,8 +154,9 @@ def test_a_finding(id_: str, severity: Severity, one: Made | bytes) -> None:
     [
         ("expiring", client(not_after=NOW + 31 * DAY)),
         ("expiring", client(not_before=NOW - DAY, not_after=NOW + 3 * DAY)),
-        ("expiring", client(ekus=(CLIENT, CONDITIONAL_ACCESS), not_after=NOW + DAY / 24)),
-        ("short-lived", client(not_after=NOW + DAY / 24)),
+        ("expiring", client(ekus=(CLIENT, CONDITIONAL_ACCESS), **_HOUR)),
+        ("short-lived", client(**_HOUR)),
+        ("short-lived", client(ekus=(CLIENT, CONDITIONAL_ACCESS))),
         ("expired", client(not_after=NOW)),
         ("not-yet-valid", client(not_before=NOW)),
         ("without-cdp", root_ca()),
@@ -199,6 +204,12 @@ def test_days_before_the_end_can_be_told() -> None:
     assert "expiring" not in found(client(not_after=NOW + DAY), expiring_days=0)
 
 
+@pytest.mark.parametrize("days", [-1, 36_501])
+def test_a_number_of_days_that_makes_no_sense_is_wrong_usage(days: int) -> None:
+    with pytest.raises(UsageError, match="days"):
+        report_on(client(), expiring_days=days)
+
+
 @pytest.mark.parametrize(
     ("left", "words"),
     [
@@ -226,6 +237,7 @@ def test_a_weak_signature(old: hashes.HashAlgorithm, severity: Severity) -> None
     weak = signed_with(client(issuer=root), root, old)
     old_root = signed_with(root, root, old)
     assert serious(weak, old_root) == {"signature-weak": severity}
+    assert ("MD5", "SHA-1")[severity is WARNING] in found(weak)["signature-weak"].text
     assert report_on(weak, old_root).chains[0].complete
     assert found(old_root) == {}
 
@@ -236,6 +248,7 @@ def test_a_signature_of_an_algorithm_that_nobody_knows() -> None:
     one, its_root = (each.der.replace(sha256, odd) for each in (client(issuer=root), root))
     assert found(one)["signature-weak"].severity is PROBLEM  # MD2
     assert "signature-unchecked" in found(its_root)
+    assert not report_on(one).chains[0].complete
     both = report_on(one, its_root)
     assert [len(chain.certificates) for chain in both.chains] == [2]
     assert both.chains[0].complete
@@ -255,6 +268,41 @@ def test_the_sid_of_the_account_is_compared() -> None:
     }
     assert serious(client(sid=None), sid=SID) == {"without-sid": PROBLEM}
     assert serious(server(ekus=(CLIENT, SERVER)), sid=SID) == {"without-sid": WARNING}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is '': it is empty"),
+        ("{{OnPremisesSecurityIdentifier}}", "the variable of the profile was not replaced"),
+        ("S-1-5-21-1-2-3-", "is 'S-1-5-21-1-2-3-': it is not the text of a SID"),
+    ],
+)
+def test_a_malformed_sid_says_why(text: str, reason: str) -> None:
+    finding = found(client(uris=(SID_URI.replace(SID, text),)))["sid-malformed"]
+    assert reason in finding.text
+
+
+def test_thousands_of_faults_of_one_kind_do_not_fill_the_report() -> None:
+    many = client(uris=tuple(f"{SID_URI.replace(SID, '')}x{number}" for number in range(500)))
+    wrong = client(uris=tuple(f"{SID_URI}{number}" for number in range(500)))
+    findings = [*report_on(many).findings, *report_on(wrong, sid=OTHER_SID).findings]
+    assert len(findings) < 20
+    assert all(len(finding.text) < 1000 for finding in findings)
+    names = b"".join(encoded(0x82, b"\xff") for _ in range(500))
+    damaged = client(upns=(), extra=(("2.5.29.17", False, encoded(0x30, names)),))
+    assert "name 3" in found(damaged)["part-unreadable"].text
+    assert "and 497 more" in found(damaged)["part-unreadable"].text
+
+
+def test_only_the_other_sids_are_named_as_such() -> None:
+    finding = found(client(uris=(OTHER_URI,)), sid=SID)["sid-of-another-account"]
+    assert f"It names {OTHER_SID}, not {SID}" in finding.text
+
+
+def test_purposes_are_named_as_windows_does_or_by_their_number() -> None:
+    finding = found(server(ekus=(KDC, "1.2.3.4")))["without-vpn-purpose"]
+    assert "(KDC Authentication, 1.2.3.4)" in finding.text
 
 
 def test_a_sid_that_nothing_can_be_compared_with_is_said() -> None:

@@ -188,3 +188,42 @@ def test_a_key_with_parameters_of_its_own_curve(folder: Path) -> None:
     assert key is not None
     assert key.curve == "explicit parameters"
     assert "certificate-key-unusual" in {one.id for one in report.findings}
+
+
+def test_certificates_of_the_first_version(folder: Path) -> None:
+    new_key = ("-newkey", "rsa:2048", "-nodes", "-config", "settings")
+    for name, issuer in (("old-root", None), ("old", "old-root")):
+        request = ("req", *new_key, "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        _openssl(folder, *request, "-subj", f"/CN={name}")
+        signer: tuple[str, ...] = ("-signkey", f"{name}.key")
+        if issuer:
+            signer = ("-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial")
+        _openssl(folder, "x509", "-req", "-in", f"{name}.csr", *signer, "-out", f"{name}.pem")
+    report = _report(folder, "old.pem", "old-root.pem")
+    assert [one.facts.version for one in report.certificates] == [1, 1]
+    assert [one.role for one in report.certificates] == [Role.EITHER, Role.CA]
+    found = [(one.subject, one.id) for one in report.findings]
+    assert ("old (old.pem)", "certificate-version-old") in found
+    assert "old-root (old-root.pem)" not in {subject for subject, _ in found}
+
+
+def test_a_list_of_revoked_certificates_of_the_first_version(folder: Path) -> None:
+    (folder / "index").write_text("")
+    (folder / "ca").write_text("[ca]\ndefault_ca=d\n[d]\ndatabase=index\ndefault_md=sha256\n")
+    made = ("ca", "-config", "ca", "-gencrl", "-keyfile", "root.key", "-cert", "root.pem")
+    _openssl(folder, *made, "-crldays", "9", "-out", "crl.pem")
+    _openssl(folder, "crl", "-in", "crl.pem", "-outform", "DER", "-out", "crl.der")
+    for name in ("crl.pem", "crl.der"):
+        [unread] = _report(folder, name).unread
+        assert "a certificate revocation list (CRL)" in unread.reason
+
+
+def test_a_key_that_windows_refuses(folder: Path) -> None:
+    _openssl(
+        folder,
+        *("req", "-x509", "-newkey", "rsa:512", "-nodes", "-config", "settings"),
+        *("-subj", "/CN=short", "-keyout", "short.key", "-out", "short.pem"),
+    )
+    found = {one.id: one for one in _report(folder, "short.pem").findings}
+    assert found["certificate-key-weak"].severity is Severity.PROBLEM
+    assert "has 512 bits" in found["certificate-key-weak"].text

@@ -255,6 +255,57 @@ _RADIUS = {
 }
 
 
+_PROPERTIES = {
+    "Get-VpnServerConfiguration": (
+        "Ikev2Ports SstpPorts L2tpPorts GrePorts IdleDisconnect SALifeTime MMSALifeTime "
+        "SADataSizeForRenegotiation TunnelType EncryptionType CustomPolicy EncryptionMethod "
+        "IntegrityCheckMethod CipherTransformConstants PfsGroup AuthenticationTransformConstants "
+        "DHGroup"
+    ),
+    "Get-VpnAuthProtocol": (
+        "UserAuthProtocolAccepted TunnelAuthProtocolsAdvertised RootCertificateNameToAccept "
+        "CertificateAdvertised CertificateEKUsToAccept"
+    ),
+    "Get-RemoteAccess": (
+        "DAStatus VpnStatus VpnS2SStatus RoutingStatus SstpProxyStatus LoadBalancing "
+        "InternetInterface InternalInterface SslCertificate UseHttp VpnConfiguration "
+        "IPAssignmentMethod IPAddressRangeList IPv6Prefix AuthenticationType RadiusServerList"
+    ),
+    "Get-RemoteAccessRadius": (
+        "ServerName Purpose ServerPurpose Score Timeout Port AccountingOnOffMsg MsgAuthenticator"
+    ),
+    "Get-RemoteAccessAccounting": (
+        "RadiusAccountingStatus RemoteRadiusServerList RadiusAccounting InboxAccountingStatus "
+        "InboxStoreLimit InboxAccounting"
+    ),
+}
+
+
+def test_every_setting_of_a_reading_is_kept_in_its_order(windows: EngineHost) -> None:
+    """Versions of Windows differ in what they have: each is there where the cmdlet has it."""
+    arrange = "\n".join(
+        f"function {command} {{ [CmdletBinding()] param() $found = [ordered] @{{ Other = 1 }}\n"
+        f"foreach ($name in -split '{names}') {{ $found[$name] = \"the $name\" }}\n"
+        "[pscustomobject] $found }"
+        for command, names in _PROPERTIES.items()
+    )
+    found = taken(windows, arrange).files
+    for command, names in _PROPERTIES.items():
+        [said] = json.loads(found[f"{command}.json"])
+        assert list(said.items()) == [(name, f"the {name}") for name in names.split()]
+
+
+def test_a_setting_is_told_five_levels_deep(windows: EngineHost) -> None:
+    arrange = (
+        "$found = 'end'\nforeach ($level in 6, 5, 4, 3, 2, 1) "
+        '{ $found = [pscustomobject] [ordered] @{ "x$level" = $found } }\n'
+        "function Get-RemoteAccessAccounting { [CmdletBinding()] param() "
+        "[pscustomobject] @{ InboxAccounting = $found } }"
+    )
+    [said] = reading(windows, "Get-RemoteAccessAccounting", arrange)
+    assert said == {"InboxAccounting": {"x1": {"x2": {"x3": {"x4": {"x5": "@{x6=end}"}}}}}}
+
+
 def test_no_shared_secret_is_read(windows: EngineHost) -> None:
     arrange = state("RemoteAccess", **_whole({"Radius": [_RADIUS]}))
     found = taken(windows, arrange)
@@ -342,8 +393,18 @@ def test_a_cmdlet_that_refuses_is_a_reason(windows: EngineHost) -> None:
     found = taken(windows, state("RemoteAccess", **_whole({"Fails": "Not\r\n configured."})))
     assert reasons(found) == dict.fromkeys(_READINGS, "Not configured.")
     assert "RemoteAccess.reg" in found.files
-    found = taken(windows, failing("Get-RemoteAccess"))
-    assert reasons(found)["Get-RemoteAccess.json"] == "denied"
+
+
+def test_half_an_answer_is_no_reading(windows: EngineHost) -> None:
+    answer = "[pscustomobject] @{ Other = 1 }"
+    commands = [name.removesuffix(".json") for name in _READINGS]
+    found = taken(windows, "".join(failing(one, answer=answer) for one in commands))
+    assert reasons(found) == dict.fromkeys(_READINGS, "denied")
+
+
+def test_a_reason_is_one_line(each_engine: EngineHost) -> None:
+    script = '(Read-AovpnPart -Part a.txt -Read { throw " Not`r`n\t configured. " }).reason'
+    assert each_engine.run(script) == ["Not configured."]
 
 
 def test_a_cmdlet_that_is_missing_is_a_reason(windows: EngineHost) -> None:

@@ -51,6 +51,12 @@ def test_a_state_is_one_line_of_ascii(each_engine: EngineHost, value: str, text:
     assert each_engine.run(f"ConvertTo-AovpnText ({value})") == [text]
 
 
+def test_nothing_is_null_whatever_the_engine_makes_of_it(each_engine: EngineHost) -> None:
+    """Windows PowerShell 5.1 makes no JSON at all of it."""
+    as_5_1 = "function ConvertTo-Json { param($InputObject, [switch] $Compress, $Depth) }"
+    assert each_engine.run(f"{as_5_1}\nConvertTo-AovpnText $null") == ["null"]
+
+
 _EVERY = "(-join [char[]] @(0..0xffff))"
 _LONG = f"'+ %7f %25 %u00e9 %c3 ' + {_code(0x7F, 0xE9)} + {_EVERY}"
 

@@ -116,6 +116,49 @@ def test_a_holder_whose_domain_does_not_answer_is_no_orphan(windows: EngineHost)
     assert "relationship" in unasked
 
 
+def test_the_reason_of_an_unasked_holder_is_one_line(windows: EngineHost) -> None:
+    hold(windows, _TWO_SID)
+    away = 'function Test-AovpnHasName { param($Sid) throw "no`r`n answer" }'
+    state = windows.read(_KIND, target(), arrange=away)
+    assert state["unasked"] == [f"{_TWO_SID}: no answer"]
+
+
+_OSCONFIG = r"HKLM:\SOFTWARE\Microsoft\OSConfig"
+_MDM = r"HKLM:\SOFTWARE\Microsoft\PolicyManager\current\device\UserRights"
+
+
+def _by_mdm(name: str) -> str:
+    return f"$null = New-Item '{_MDM}' -Force; Set-ItemProperty '{_MDM}' -Name {name} -Value 'x'"
+
+
+@pytest.mark.parametrize(
+    ("arrange", "expected"),
+    [
+        ("", {"osconfig": False, "mdm": False}),
+        (f"$null = New-Item '{_OSCONFIG}' -Force", {"osconfig": True, "mdm": False}),
+        (_by_mdm("DenyLogOnAsService"), {"osconfig": False, "mdm": True}),
+        (_by_mdm("AccessFromNetwork"), {"osconfig": False, "mdm": False}),
+    ],
+    ids=["by hand", "OSConfig", "MDM", "another policy of MDM"],
+)
+def test_who_is_denied_the_logon_is_told_with_what_may_decide_it(
+    windows: EngineHost, arrange: str, expected: dict[str, bool]
+) -> None:
+    hold(windows, _ORPHAN, _SVC_SID, right="SeDenyServiceLogonRight")
+    try:
+        state = windows.read(_KIND, target(), arrange=arrange)
+    finally:
+        windows.run(f"Remove-Item '{_OSCONFIG}', '{_MDM}' -ErrorAction Ignore")
+    assert state["denied"] == {"holders": [_SVC_SID, _ORPHAN], **expected}
+
+
+def test_a_denied_logon_concerns_no_other_right(windows: EngineHost) -> None:
+    hold(windows, _SVC_SID, right="SeDenyServiceLogonRight")
+    assert "denied" not in windows.read(_KIND, target(right="SeBatchLogonRight"))
+    hold(windows, right="SeDenyServiceLogonRight")
+    assert "denied" not in windows.read(_KIND, target())
+
+
 def test_a_right_that_windows_does_not_know(windows: EngineHost) -> None:
     said = failed(windows, read_of("SeNoSuchRight"))
     assert said == "Windows knows no user right SeNoSuchRight."

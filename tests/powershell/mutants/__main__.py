@@ -76,15 +76,20 @@ def mutants(template: Path) -> list[Mutant]:
     return [Mutant(template, **one) for one in found]
 
 
-def is_seen(mutant: Mutant, tests: Sequence[str]) -> bool:
-    """Run the tests with the fault in place; true if one fails, or they do not come to an end."""
+def fail(tests: Sequence[str]) -> bool:
+    """Run the tests; true if one fails, or they do not come to an end."""
     command = [sys.executable, "-m", "pytest", "-qx", "-n0", "-p", "no:cacheprovider", *tests]
-    with mutant.in_place():
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=_LONGEST, check=False)
-        except subprocess.TimeoutExpired:
-            return True
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_LONGEST, check=False)
+    except subprocess.TimeoutExpired:
+        return True
     return done.returncode != 0
+
+
+def is_seen(mutant: Mutant, tests: Sequence[str]) -> bool:
+    """Run the tests with the fault in place."""
+    with mutant.in_place():
+        return fail(tests)
 
 
 def some_of_each(every: Sequence[Mutant], number: int, random_: random.Random) -> list[Mutant]:
@@ -111,6 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         every = some_of_each(every, chosen.each, random_)
     elif chosen.some is not None and chosen.some < len(every):
         every = random_.sample(every, chosen.some)
+    # Each fault would seem to be seen.
+    if fail(chosen.tests):
+        parser.error("the tests fail without a fault")
     unseen = []
     for mutant in every:
         seen = is_seen(mutant, chosen.tests)

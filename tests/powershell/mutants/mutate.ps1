@@ -66,7 +66,7 @@ foreach ($one in $tree.FindAll({ $true }, $true)) {
             if ($null -eq $one.Argument -and $null -ne $next -and $next -isnot [System.Management.Automation.Language.CommandParameterAst]) {
                 $end = $next.Extent.EndOffset
             }
-            $text = $source.Substring($one.Extent.StartOffset, $end - $one.Extent.StartOffset)
+            $text = ($source.Substring($one.Extent.StartOffset, $end - $one.Extent.StartOffset) -split "`n")[0]
             [ordered]@{
                 line = $one.Extent.StartLineNumber; what = "dropped: $text"; start = $one.Extent.StartOffset
                 length = $end - $one.Extent.StartOffset; text = ''

@@ -31,6 +31,14 @@ class Inputs:
         except OSError as error:
             self.unread.append(_unread(path, error))
 
+    def add_file(self, path: Path, limit: int) -> bytes | None:
+        """Read one file and return what it holds, None if it could not be read."""
+        if path.is_dir():
+            self.unread.append(Unread(subject=str(path), reason="it is a folder, not a file"))
+        else:
+            self.add(path, (), limit)
+        return self.files.get(str(path))
+
     def _read(self, path: Path, limit: int) -> None:
         try:
             with path.open("rb") as file:

@@ -14,10 +14,8 @@ from aovpn_remediate.cli.program import verb
 from aovpn_remediate.errors import UsageError
 
 if TYPE_CHECKING:
+    from aovpn_remediate.results.inspection import Unread
     from aovpn_remediate.results.profiles import ProfileReport
-
-_MOST_BYTES = 1024 * 1024
-"""More than the largest file that is looked at; one that is larger is not read to its end."""
 
 
 @verb(
@@ -77,43 +75,27 @@ def _look(
 ) -> tuple[ProfileReport, bytes | None]:
     """Return the report, and the corrected copy if it is wanted and possible."""
     import aovpn_remediate as aovpn
+    from aovpn_remediate.cli.commands.inspect.files import Inputs
+    from aovpn_remediate.inspect.certificates.files import MAX_BYTES
+    from aovpn_remediate.inspect.profiles.documents import MOST_BYTES
 
-    try:
-        data = _read(file)
-        nps = _read(certificate) if certificate else None
-    except _NotRead as error:
-        return error.report(), None
+    inputs = Inputs()
+    data = inputs.add_file(file, MOST_BYTES)
+    nps = inputs.add_file(certificate, MAX_BYTES) if certificate else None
+    if data is None or inputs.unread:
+        return _nothing(inputs.unread), None
     if not correct:
         return aovpn.inspect_profile(data, nps_certificate=nps, name=str(file)), None
     done = aovpn.fix_profile(data, nps_certificate=nps, name=str(file))
     return done.report, done.data
 
 
-class _NotRead(Exception):  # noqa: N818 - no suffix: the name says what happened
-    """A file that could not be opened or read."""
+def _nothing(unread: Sequence[Unread]) -> ProfileReport:
+    """Return a report of nothing but what could not be read."""
+    from aovpn_remediate.api.provenance import now, tool_version
+    from aovpn_remediate.results.profiles import ProfileReport
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(reason)
-        self.path = path
-        self.reason = reason
-
-    def report(self) -> ProfileReport:
-        """Return a report of nothing but this."""
-        from aovpn_remediate.api.provenance import now, tool_version
-        from aovpn_remediate.results.inspection import Unread
-        from aovpn_remediate.results.profiles import ProfileReport
-
-        unread = Unread(subject=str(self.path), reason=self.reason)
-        return ProfileReport(made_by=tool_version(), made_at=now(), unread=(unread,))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise _NotRead(path, f"it cannot be read: {reason}") from None
+    return ProfileReport(made_by=tool_version(), made_at=now(), unread=tuple(unread))
 
 
 def _refuse_to_overwrite(copy: Path | None, output: Path | None, read: Sequence[Path]) -> None:

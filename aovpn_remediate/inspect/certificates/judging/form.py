@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aovpn_remediate.inspect.certificates.judging.finding import note, problem, warning
+from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results.certificates import InspectedCertificate, Role
 from aovpn_remediate.results.inspection import Finding
 
 _VERSION = 3
+_MOST_REASONS = 3
 _LONGEST_SERIAL = 40
 """Digits: 20 bytes."""
 
 
 def judge_form(one: InspectedCertificate) -> Iterator[Finding]:
     """Judge what is damaged, unknown or against the standard."""
-    for part in one.facts.unreadable:
-        yield warning(
-            one,
-            "part-unreadable",
-            f"The part {part.part!r} cannot be understood ({part.reason}): Windows may refuse the "
-            "certificate for it.",
-            "Issue it again; if it was copied, compare it with the original.",
-        )
+    yield from _unreadable(one)
     if one.facts.unknown_critical:
         yield problem(
             one,
@@ -41,6 +36,20 @@ def judge_form(one: InspectedCertificate) -> Iterator[Finding]:
         )
     yield from _serial(one)
     yield from _own_signature(one)
+
+
+def _unreadable(one: InspectedCertificate) -> Iterator[Finding]:
+    reasons: dict[str, list[str]] = {}
+    for part in one.facts.unreadable:
+        reasons.setdefault(part.part, []).append(part.reason)
+    for name, why in reasons.items():
+        yield warning(
+            one,
+            "part-unreadable",
+            f"The part {name!r} cannot be understood ({listed(why, _MOST_REASONS)}): Windows may "
+            "refuse the certificate for it.",
+            "Issue it again; if it was copied, compare it with the original.",
+        )
 
 
 def _serial(one: InspectedCertificate) -> Iterator[Finding]:

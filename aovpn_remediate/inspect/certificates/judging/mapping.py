@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aovpn_remediate.inspect.certificates import parts
 from aovpn_remediate.inspect.certificates.judging.finding import note, problem, warning
 from aovpn_remediate.inspect.certificates.parts import readable
-from aovpn_remediate.resources.texts import in_short
+from aovpn_remediate.resources.texts import in_short, listed
 from aovpn_remediate.results.certificates import CertificateFacts, InspectedCertificate, Role
 from aovpn_remediate.results.inspection import Finding
 
@@ -24,6 +24,8 @@ _REFUSED = (
     "Domain controllers ask for a strong mapping (by default since February 2025, without "
     "exception since September 2025)"
 )
+_MOST = 4
+"""The most SIDs that are named; a certificate has one."""
 _ENTRA = "S-1-12-1-"
 
 
@@ -32,9 +34,9 @@ def judge_mapping(one: InspectedCertificate, sid: str) -> Iterator[Finding]:
     if one.role is Role.CA:
         return
     sids = sids_of(one.facts)
-    for where, text in sids:
-        if not SID.fullmatch(text):
-            yield _malformed(one, where, text)
+    malformed = [(where, text) for where, text in sids if not SID.fullmatch(text)]
+    for where, text in malformed[:_MOST]:
+        yield _malformed(one, where, text)
     good = list(dict.fromkeys(text for _, text in sids if SID.fullmatch(text)))
     if len(good) > 1:
         yield problem(
@@ -102,7 +104,7 @@ def _malformed(one: InspectedCertificate, where: str, text: str) -> Finding:
 
 def _compared(one: InspectedCertificate, good: list[str], sid: str) -> Iterator[Finding]:
     if sid and good and good != [sid]:
-        others = ", ".join(text for text in good if text != sid)
+        others = listed([text for text in good if text != sid], _MOST)
         yield problem(
             one,
             "sid-of-another-account",
@@ -124,4 +126,5 @@ def _compared(one: InspectedCertificate, good: list[str], sid: str) -> Iterator[
 
 
 def _listed(sids: list[tuple[str, str]]) -> str:
-    return ", ".join(f"{text} in {where}" for where, text in sids[:4])
+    shown = [f"{in_short(text, f'{len(text)} characters')} in {where}" for where, text in sids]
+    return listed(shown, _MOST)

@@ -11,6 +11,7 @@ from aovpn_remediate.results.certificates import InspectedCertificate, Role
 from aovpn_remediate.results.inspection import Finding
 
 USUAL_DAYS = 30
+_A_DAY = timedelta(days=1)
 
 _RENEWALS = {
     Role.CLIENT: "Have it renewed: NPS refuses an expired one with reason 268 or 278.",
@@ -48,7 +49,7 @@ def judge_validity(one: InspectedCertificate, at: datetime, days: int | None) ->
             f"It is valid from {_day(begins)} on only, in {_ago(begins - at)}.",
             "Check the clocks of the CA and of this machine, or wait.",
         )
-    elif CONDITIONAL_ACCESS in {purpose.oid for purpose in one.facts.ekus}:
+    elif ends - begins <= _A_DAY and _is_of_entra(one):
         yield note(
             one, "short-lived", f"It ends in {_ago(ends - at)}; Windows asks Entra for the next."
         )
@@ -56,6 +57,10 @@ def judge_validity(one: InspectedCertificate, at: datetime, days: int | None) ->
         yield warning(
             one, "expiring", f"It expires in {_ago(ends - at)}, on {_day(ends)}.", renewal
         )
+
+
+def _is_of_entra(one: InspectedCertificate) -> bool:
+    return CONDITIONAL_ACCESS in {purpose.oid for purpose in one.facts.ekus}
 
 
 def _soon(life: timedelta, days: int | None) -> timedelta:
