@@ -12,8 +12,10 @@ from aovpn_remediate.cli.options.common import inspection_format_option, output_
 from aovpn_remediate.cli.program import VerbFunction, verb
 
 if TYPE_CHECKING:
+    from aovpn_remediate.cli.commands.inspect.files import Inputs
     from aovpn_remediate.results.probes import ProbeReport
 
+_LARGEST_REPORT = 16 * 2**20
 _KINDS = {
     "client_error": "Error of the client (RasClient 20227): 853, 0x800B0101 or -2146762495.",
     "nps_reason": "Reason in event 6273 or 6274 of NPS.",
@@ -81,7 +83,11 @@ def diagnose(ctx: click.Context, /, **given: Any) -> None:
 
     Exit code 0 if no cause was found, 3 if one was, 1 if a file could not be read.
     """
+    from aovpn_remediate.cli.commands.inspect.files import Inputs
     from aovpn_remediate.cli.terminal.inspections import present_sheet
+    from aovpn_remediate.diagnose.events.files import LARGEST_FILE
+    from aovpn_remediate.inspect.certificates.files import MAX_BYTES
+    from aovpn_remediate.inspect.profiles.documents import MOST_BYTES
     from aovpn_remediate.reports.inspections.symptoms import symptom_sheet
 
     output, format_ = given.pop("output"), given.pop("format_")
@@ -91,38 +97,36 @@ def diagnose(ctx: click.Context, /, **given: Any) -> None:
     codes = {kind: found for kind, found in given.items() if found}
     if not (messages or files or codes or profile or probed):
         raise click.UsageError("nothing to diagnose: give a number, a message, codes or --events")
+    if certificate and not profile:
+        raise click.UsageError("--nps-certificate needs --profile, which it is compared with")
+    inputs = Inputs()
+    events = {str(path): inputs.add_file(path, LARGEST_FILE) for path in files}
     report = aovpn.diagnose_symptoms(
         messages=messages,
         codes=codes,
-        events={str(path): _read(path) for path in files},
-        profile=_read(profile) if profile else None,
-        nps_certificate=_read(certificate) if certificate else None,
-        probed=_probe_report(probed) if probed else None,
+        events={name: data for name, data in events.items() if data is not None},
+        profile=inputs.add_file(profile, MOST_BYTES) if profile else None,
+        nps_certificate=inputs.add_file(certificate, MAX_BYTES) if certificate else None,
+        probed=_probe_report(probed, inputs) if probed else None,
     )
+    report = report.model_copy(update={"unread": (*inputs.unread, *report.unread)})
     present_sheet(symptom_sheet(report), format_, output)
     ctx.exit(report.exit_code)
 
 
-def _read(path: Path) -> bytes:
-    """Return a file. Raises `UsageError` for one that cannot be opened."""
-    from aovpn_remediate.errors import UsageError
-
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _probe_report(path: Path) -> ProbeReport:
-    """Return a report of `probe`. Raises `InputError`."""
+def _probe_report(path: Path, inputs: Inputs) -> ProbeReport | None:
+    """Return a report of `probe`, None if it could not be read. Raises `InputError`."""
     from pydantic import ValidationError
 
     from aovpn_remediate.errors import InputError, Problem, first_problem
     from aovpn_remediate.results.files import from_json
     from aovpn_remediate.results.probes import ProbeReport
 
+    data = inputs.add_file(path, _LARGEST_REPORT)
+    if data is None:
+        return None
     try:
-        return ProbeReport.model_validate(from_json(_read(path)))
+        return ProbeReport.model_validate(from_json(data))
     except ValidationError as error:
         where, what = first_problem(error)
     except ValueError as error:
