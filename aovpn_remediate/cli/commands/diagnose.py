@@ -21,9 +21,11 @@ from aovpn_remediate.cli.options.types import Duration
 from aovpn_remediate.cli.program import VerbFunction, verb
 
 if TYPE_CHECKING:
+    from aovpn_remediate.cli.commands.inspect.files import Inputs
     from aovpn_remediate.results.probes import ProbeReport
     from aovpn_remediate.results.symptoms import SymptomReport
 
+_LARGEST_REPORT = 16 * 2**20
 _KINDS = {
     "client_error": "Error of the client (RasClient 20227): 853, 0x800B0101 or -2146762495.",
     "nps_reason": "Reason in event 6273 or 6274 of NPS.",
@@ -124,37 +126,45 @@ def diagnose(ctx: click.Context, /, **given: Any) -> None:
 
     Exit code 0 if no cause was found, 3 if one was, 1 if a file, a host or a log could not be read.
     """
+    from aovpn_remediate.cli.commands.inspect.files import Inputs
     from aovpn_remediate.cli.terminal.inspections import present_sheet
     from aovpn_remediate.reports.inspections.symptoms import symptom_sheet
 
     output, format_ = given.pop("output"), given.pop("format_")
     inventory = given.pop("inventory")
     live = {name: given.pop(name) for name in _LIVE}
-    symptoms = _symptoms(given)
-    if inventory is not None:
-        report = _diagnose_live(inventory, live, symptoms)
-    else:
-        _refuse_live_options(ctx)
-        if not any(symptoms.values()):
-            raise click.UsageError(
-                "nothing to diagnose: give a number, a message, codes, --events or -i"
-            )
+    if inventory is None:
+        _refuse_without_inventory(ctx, given)
+    if given["nps_certificate"] and not given["profile"]:
+        raise click.UsageError("--nps-certificate needs --profile, which it is compared with")
+    inputs = Inputs()
+    symptoms = _symptoms(given, inputs)
+    if inventory is None:
         report = aovpn.diagnose_symptoms(**symptoms)
+    else:
+        report = _diagnose_live(inventory, live, symptoms)
+    report = report.model_copy(update={"unread": (*inputs.unread, *report.unread)})
     present_sheet(symptom_sheet(report), format_, output)
     ctx.exit(report.exit_code)
 
 
-def _symptoms(given: dict[str, Any]) -> dict[str, Any]:
-    """Return what was given, as the library takes it."""
+def _symptoms(given: dict[str, Any], inputs: Inputs) -> dict[str, Any]:
+    """Return what was given, as the library takes it; a file that cannot be read is left out."""
+    from aovpn_remediate.diagnose.events.files import LARGEST_FILE
+    from aovpn_remediate.inspect.certificates.files import MAX_BYTES
+    from aovpn_remediate.inspect.profiles.documents import MOST_BYTES
+
+    files, messages = given.pop("files"), given.pop("messages")
     profile, certificate = given.pop("profile"), given.pop("nps_certificate")
     probed = given.pop("probed")
+    events = {str(path): inputs.add_file(path, LARGEST_FILE) for path in files}
     return {
-        "messages": given.pop("messages"),
-        "events": {str(path): _read(path) for path in given.pop("files")},
-        "profile": _read(profile) if profile else None,
-        "nps_certificate": _read(certificate) if certificate else None,
-        "probed": _probe_report(probed) if probed else None,
+        "messages": messages,
         "codes": {kind: found for kind, found in given.items() if found},
+        "events": {name: data for name, data in events.items() if data is not None},
+        "profile": inputs.add_file(profile, MOST_BYTES) if profile else None,
+        "nps_certificate": inputs.add_file(certificate, MAX_BYTES) if certificate else None,
+        "probed": _probe_report(probed, inputs) if probed else None,
     }
 
 
@@ -167,34 +177,31 @@ def _diagnose_live(
         return aovpn.diagnose_fleet(inventory, control=session.control, **live, **symptoms)
 
 
-def _refuse_live_options(ctx: click.Context) -> None:
-    """Refuse options that would have no effect."""
+def _refuse_without_inventory(ctx: click.Context, given: dict[str, Any]) -> None:
+    """Refuse options that would have no effect, and a command without any symptom."""
     default = (click.core.ParameterSource.DEFAULT, click.core.ParameterSource.DEFAULT_MAP, None)
     for name in _LIVE:
         if ctx.get_parameter_source(name) not in default:
             raise click.UsageError(f"--{name} is for the events of hosts: give -i")
+    if not any(found for name, found in given.items() if name != "nps_certificate"):
+        raise click.UsageError(
+            "nothing to diagnose: give a number, a message, codes, --events or -i"
+        )
 
 
-def _read(path: Path) -> bytes:
-    """Return a file. Raises `UsageError` for one that cannot be opened."""
-    from aovpn_remediate.errors import UsageError
-
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _probe_report(path: Path) -> ProbeReport:
-    """Return a report of `probe`. Raises `InputError`."""
+def _probe_report(path: Path, inputs: Inputs) -> ProbeReport | None:
+    """Return a report of `probe`, None if it could not be read. Raises `InputError`."""
     from pydantic import ValidationError
 
     from aovpn_remediate.errors import InputError, Problem, first_problem
     from aovpn_remediate.results.files import from_json
     from aovpn_remediate.results.probes import ProbeReport
 
+    data = inputs.add_file(path, _LARGEST_REPORT)
+    if data is None:
+        return None
     try:
-        return ProbeReport.model_validate(from_json(_read(path)))
+        return ProbeReport.model_validate(from_json(data))
     except ValidationError as error:
         where, what = first_problem(error)
     except ValueError as error:

@@ -112,10 +112,9 @@ def test_a_report_of_probe_is_evidence(tmp_path: Path) -> None:
     ("words", "told"),
     [
         ((), "nothing to diagnose"),
+        (("853", "--nps-certificate", "x.cer"), "--nps-certificate needs --profile"),
         (("--client-error", "abc"), "client_error: 'abc' is no code"),
         (("--nps-reason", "99999999999"), "nps_reason: '99999999999' is no code"),
-        (("--events", "nowhere.xml"), "nowhere.xml cannot be read: No such file"),
-        (("853", "--profile", "."), "cannot be read: Is a directory"),
     ],
 )
 def test_wrong_use_is_one_clear_line(words: tuple[str, ...], told: str) -> None:
@@ -123,6 +122,25 @@ def test_wrong_use_is_one_clear_line(words: tuple[str, ...], told: str) -> None:
     assert done.exit_code == 2
     assert told in done.stderr
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("option", ["--events", "--profile", "--probed"])
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("nowhere", "nowhere: there is no such file"),
+        (".", "it is a folder"),
+        ("/dev/zero", "/dev/zero: it is not a file"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_beside_the_answer(
+    option: str, path: str, told: str
+) -> None:
+    done = cli("diagnose", "864", option, path)
+    assert done.exit_code == 1
+    assert "could not be looked at  " in done.stdout
+    assert told in done.stdout
+    assert "proven: the certificate of NPS" in done.stdout
 
 
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
