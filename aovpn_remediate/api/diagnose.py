@@ -69,7 +69,7 @@ def diagnose_symptoms(
         nps_certificate=nps_certificate,
         probed=probed,
     )
-    groups = join(known.found)
+    groups = _groups(known.found)
     if known.is_told or not events:
         groups = (Group(GIVEN, known.told), *groups)
     return _report(rules, known, groups, _notes(known.found, events or ()), LiveEvents())
@@ -106,10 +106,14 @@ def diagnose_fleet(
         control=control or Control(),
     )
     found = (*known.found, *live.evidence)
-    groups = concerning(join(found), user=user, machines=live.clients)
+    groups = concerning(_groups(found), user=user, machines=live.clients)
     if known.is_told:
         groups = _with_told(groups, known.told, join_them=bool(user or client))
     return _report(rules, known, groups, [*_notes(found, ("live",)), *_cut(live)], live)
+
+
+def _groups(found: Sequence[Evidence]) -> tuple[Group, ...]:
+    return join(found)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ _NPS: _Fields = ("SubjectUserName", "SubjectMachineName", "ReasonCode")
 _KDC: Mapping[int, _Fields] = {
     21: ("Username", "Binary", 0, 1),
     **dict.fromkeys((39, 40, 41, 45), ("AccountName", 0)),
+    **dict.fromkeys((201, 202, 203, 204, 206, 207, 208, 209), (1,)),
+    **dict.fromkeys((19, 20, 32, 107, 205), ()),
 }
 _REMOTE_ACCESS: Mapping[int, _Fields] = {
     20255: (0, 1, 2),
@@ -28,12 +30,13 @@ _REMOTE_ACCESS: Mapping[int, _Fields] = {
     **dict.fromkeys((20252, 20276), (0,)),
     **dict.fromkeys((20148, 20167, 20169, 20190, 20191, 20196, 20285, 20286), ()),
 }
-_SSTP: Mapping[int, _Fields] = dict.fromkeys((11, 12, 13, 18, 19, 21, 24, 25, 32), ())
+_SSTP: Mapping[int, _Fields] = dict.fromkeys(
+    (1, 2, 4, 5, 6, 11, 12, 13, 16, 18, 19, 21, 23, 24, 25, 32), ()
+)
 _CONNECTORS = "Microsoft-Intune-CertificateConnectors"
 _FAILED_REQUESTS: Mapping[int, _Fields] = dict.fromkeys((1001, 1201, 2001, 3001, 4001, 4002), ())
+_FAILED_WORK: Mapping[int, _Fields] = dict.fromkeys((1003, 1052, 5002), ())
 TOKEN_ERROR = "ESTS_TOKEN_ERROR"  # noqa: S105 - the name of an error
-NPS_LOG = "nps"
-"""The id of the query that shows whether NPS logs its decisions."""
 
 SOURCES: Mapping[Role, tuple[EventQuery, ...]] = {
     "client": (
@@ -45,7 +48,7 @@ SOURCES: Mapping[Role, tuple[EventQuery, ...]] = {
     ),
     "nps": (
         EventQuery(
-            NPS_LOG,
+            "nps",
             ("Security",),
             {"Microsoft-Windows-Security-Auditing": dict.fromkeys((6273, 6274), _NPS)},
             signs=(6272,),
@@ -62,7 +65,9 @@ SOURCES: Mapping[Role, tuple[EventQuery, ...]] = {
         EventQuery(
             "kdc",
             ("System",),
-            {"Microsoft-Windows-Kerberos-Key-Distribution-Center": _KDC, "KDC": _KDC},
+            dict.fromkeys(
+                ("Microsoft-Windows-Kerberos-Key-Distribution-Center", "KDC", "Kdcsvc"), _KDC
+            ),
         ),
     ),
     "rras": (
@@ -78,7 +83,9 @@ SOURCES: Mapping[Role, tuple[EventQuery, ...]] = {
     ),
     "connector": (
         EventQuery("connector", (f"{_CONNECTORS}/Admin",), {_CONNECTORS: _FAILED_REQUESTS}),
-        EventQuery("connector health", (f"{_CONNECTORS}/Operational",), {_CONNECTORS: {5002: ()}}),
+        EventQuery(
+            "connector health", (f"{_CONNECTORS}/Operational",), {_CONNECTORS: _FAILED_WORK}
+        ),
     ),
 }
 

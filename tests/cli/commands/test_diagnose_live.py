@@ -47,7 +47,8 @@ def refused(reason: str, user: str = r"CORP\a.b", number: int = 6273, **more: An
 def mapped(number: int, user: str = "a.b", **more: Any) -> EventSeed:
     """An event of the Kerberos service of a domain controller."""
     named = {"AccountName": user, "Subject": "CN=x", "Issuer": "CA"}
-    return EventSeed(log="System", provider=_KDC, id=number, named=named, **more)
+    later = {"seconds_ago": 55.0, **more}
+    return EventSeed(log="System", provider=_KDC, id=number, named=named, **later)
 
 
 def system(number: int, *data: str, provider: str = "RemoteAccess", **more: Any) -> EventSeed:
