@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from aovpn_remediate.api.live_events import LiveEvents, read_live
+from aovpn_remediate.api.cures import with_cures
+from aovpn_remediate.api.live_events import LiveEvents, read_live, refuse_time
 from aovpn_remediate.api.profiles import inspect_profile
 from aovpn_remediate.api.provenance import now, tool_version
 from aovpn_remediate.diagnose.events.files import EventsUnreadable, read_events
@@ -17,10 +18,13 @@ from aovpn_remediate.diagnose.evidence import NOTHING_MORE, Evidence, What, code
 from aovpn_remediate.diagnose.judge import judge
 from aovpn_remediate.diagnose.message import evidence_in
 from aovpn_remediate.diagnose.rules import Rules, read_rules
+from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.reading.events import MOST_EVENTS
 from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inventory.loader import read_fleet
 from aovpn_remediate.inventory.model import Inventory
+from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.results.inspection import Inspection, Severity, Unread
 from aovpn_remediate.results.probes import ProbeReport
 from aovpn_remediate.results.symptoms import Cause, Certainty, SymptomReport
@@ -91,25 +95,25 @@ def diagnose_fleet(
     Events are read on the hosts by the roles that they have: clients, NPS, RRAS, domain controllers
     and connectors. Of clients only `client` is read, if it is given, and its users count; `user`
     leaves other users out. What a person knows is added: to the connections of the user or client,
-    if one is given, else as a connection of its own.
+    if one is given, else as a connection of its own. The hosts that the playbooks of causes are for
+    are compared with them, and each cause says who has it already.
+
     A host or a log that could not be read is in `unread`, and the others answer. Raises
     `InputError`, `UsageError`.
     """
-    rules = read_rules()
+    rules, control = read_rules(), control or Control()
+    refuse_time(since)
     known = _known(rules, **given)
-    live = read_live(
-        inventory,
-        since=since,
-        client=client,
-        limit=limit,
-        workers=workers,
-        control=control or Control(),
-    )
+    connector = Connector(select(read_fleet(inventory), "all", limit), control)
+    live = read_live(connector, since=since, client=client, workers=workers, control=control)
     found = (*known.found, *live.evidence)
     groups = concerning(_groups(found), user=user, machines=live.clients)
     if known.is_told:
         groups = _with_told(groups, known.told, join_them=bool(user or client))
-    return _report(rules, known, groups, [*_notes(found, ("live",)), *_cut(live)], live)
+    report = _report(rules, known, groups, [*_notes(found, ("live",)), *_cut(live)], live)
+    causes = with_cures(report.findings, live.hosts, connector, workers=workers, control=control)
+    interrupted = control.stop.begin_no_more.is_set()
+    return report.model_copy(update={"findings": tuple(causes), "interrupted": interrupted})
 
 
 def _groups(found: Sequence[Evidence]) -> tuple[Group, ...]:
@@ -187,7 +191,6 @@ def _report(
         findings=(*causes, *notes),
         unread=(*known.unread, *live.unread),
         troubles=tuple(one.trouble for one in judged),
-        interrupted=live.interrupted,
     )
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from aovpn_remediate.diagnose.events.meaning import evidence_of
 from aovpn_remediate.diagnose.events.record import Event
 from aovpn_remediate.diagnose.evidence import NO_NPS_EVENTS, Evidence, What
+from aovpn_remediate.engine.connect import Connector
 from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.reading.events import HostEvent, LogRead, corrected
 from aovpn_remediate.engine.reading.fleet_events import HostEvents, is_named, read_fleet_events
 from aovpn_remediate.errors import UsageError
-from aovpn_remediate.inventory.loader import read_fleet
-from aovpn_remediate.inventory.model import Inventory
-from aovpn_remediate.inventory.selection import select
 from aovpn_remediate.playbook.durations import in_words
 from aovpn_remediate.resources.roles import ROLES
 from aovpn_remediate.results.inspection import Unread
@@ -34,28 +31,25 @@ class LiveEvents:
     """Logs of which only the newest events were looked at."""
     clients: frozenset[str] = frozenset()
     """The names of the one client, if only one is looked at: as given, and its own."""
-    interrupted: bool = False
+    hosts: tuple[HostEvents, ...] = ()
 
 
-def read_live(
-    inventory: str | Path | Inventory,
-    *,
-    since: float,
-    client: str,
-    limit: str | None,
-    workers: int,
-    control: Control,
-) -> LiveEvents:
-    """Read the events that failed connections leave on the hosts of an inventory.
-
-    Of clients only `client` is read, if it is given. Raises `InputError`, `UsageError`.
-    """
+def refuse_time(since: float) -> None:
+    """Refuse a time that is too short or too long. Raises `UsageError`."""
     if not SHORTEST_TIME <= since <= LONGEST_TIME:
         limits = f"{in_words(SHORTEST_TIME)} at least, and {in_words(LONGEST_TIME)} at most"
         raise UsageError(f"events are read of {limits}")
-    hosts = select(read_fleet(inventory), "all", limit)
+
+
+def read_live(
+    connector: Connector, *, since: float, client: str, workers: int, control: Control
+) -> LiveEvents:
+    """Read the events that failed connections leave on hosts.
+
+    Of clients only `client` is read, if it is given.
+    """
     read = read_fleet_events(
-        hosts, seconds=round(since), client=client, workers=workers, control=control
+        connector, seconds=round(since), client=client, workers=workers, control=control
     )
     own = (host.facts.name or "" for host in read if is_named(host.host, host.facts, client))
     return LiveEvents(
@@ -68,7 +62,7 @@ def read_live(
             if not log.all
         ),
         clients=frozenset((client, *filter(None, own)) if client else ()),
-        interrupted=control.stop.begin_no_more.is_set(),
+        hosts=tuple(read),
     )
 
 

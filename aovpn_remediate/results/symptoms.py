@@ -21,6 +21,20 @@ class Certainty(StrEnum):
     """The symptom has other causes, too: what decides was not seen."""
 
 
+class CureOnHost(Data):
+    """The state of a host that the playbook of a cause is for, as it was read."""
+
+    host: str
+    state: Literal["compliant", "differs", "unknown"]
+    reason: str = ""
+    """The reason of an unknown state."""
+
+    def __str__(self) -> str:
+        if self.state == "unknown":
+            return f"{self.host} could not be compared: {self.reason}"
+        return f"{self.host} {'has it already' if self.state == 'compliant' else 'does not'}"
+
+
 class Cause(Finding):
     """A cause, with what speaks for it and what is missing to be sure."""
 
@@ -32,6 +46,8 @@ class Cause(Finding):
     command: str = ""
     """The command to run next; empty where no command helps."""
     source: str = ""
+    hosts: tuple[CureOnHost, ...] = ()
+    """The hosts that the playbook is for, if they were read; it does not help where it is held."""
 
     @property
     def details(self) -> tuple[tuple[str, str], ...]:
@@ -44,6 +60,7 @@ class Cause(Finding):
             ("why", "" if short else self.explanation),
             ("fix", self.fix),
             ("playbook", self.playbook),
+            ("hosts", "; ".join(map(str, self.hosts))),
             ("next", self.command),
             ("source", "" if short else self.source),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from aovpn_remediate.engine.plan.catalog import Catalog, resolved_catalogs, with_leftovers
@@ -12,7 +12,7 @@ from aovpn_remediate.journal.journal import Journal
 from aovpn_remediate.playbook.loader import PlaybookFile
 from aovpn_remediate.playbook.model import Applies
 from aovpn_remediate.playbook.variables import merge_variables
-from aovpn_remediate.results import HostPlan, PlaybookOnHost
+from aovpn_remediate.results import Facts, HostPlan, PlaybookOnHost
 
 Read = Callable[[Sequence[Catalog]], list[HostPlan]]
 """Reads hosts and compares each with its catalog, in order."""
@@ -35,9 +35,9 @@ def audit_hosts(
     for host in hosts:
         plan = plans[host.name]
         if plan.error is None:
-            of_roles = [file for file in files if _concerns(file, plan)]
+            of_roles = [file for file in files if concerns(file, plan.facts, plan.groups)]
             values = merge_variables(host.vars, variables)
-            untold[host.name] = tuple(_untold(of_roles, values))
+            untold[host.name] = tuple(untold_books(of_roles, values))
             lacking = {book.name for book in untold[host.name]}
             asked.append((host, [file for file in of_roles if file.name not in lacking]))
     catalogs = with_leftovers(resolved_catalogs(asked, variables), journal)
@@ -46,15 +46,17 @@ def audit_hosts(
     return [_with_untold(plans[host.name], untold.get(host.name, ())) for host in hosts]
 
 
-def _concerns(file: PlaybookFile, plan: HostPlan) -> bool:
+def concerns(file: PlaybookFile, facts: Facts, groups: Collection[str]) -> bool:
     """Return True for a host of its role, or one that may have no role yet and is of its group."""
     role = file.header.applies.role
     if role is None:
-        return file.role in plan.groups
-    return applicability(file.name, Applies(role=role), plan.facts).status != "not_applicable"
+        return file.role in groups
+    return applicability(file.name, Applies(role=role), facts).status != "not_applicable"
 
 
-def _untold(files: Sequence[PlaybookFile], values: Mapping[str, Any]) -> Iterator[PlaybookOnHost]:
+def untold_books(
+    files: Sequence[PlaybookFile], values: Mapping[str, Any]
+) -> Iterator[PlaybookOnHost]:
     """Return the playbooks that need a variable which is given nowhere."""
     for file in files:
         if missing := sorted(file.needs() - set(values)):

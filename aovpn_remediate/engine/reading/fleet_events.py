@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -35,7 +34,7 @@ class HostEvents:
 
 
 def read_fleet_events(
-    hosts: Sequence[Host],
+    connector: Connector,
     *,
     seconds: int,
     client: str,
@@ -46,7 +45,7 @@ def read_fleet_events(
 
     With `client`, of clients only the one of this name is read.
     """
-    connector = Connector(hosts, control)
+    hosts = connector.hosts
 
     def read_host(host: Host) -> HostEvents:
         control.watch(host.name, "reading")

@@ -355,3 +355,33 @@ def test_ctrl_c_is_130(make_fleet: MakeFleet) -> None:
         terminal.type(CTRL_C)
         assert terminal.end() == 130
         assert "not read: interrupted" in terminal.shown
+
+
+def test_a_cause_says_which_hosts_have_its_cure_already(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet(
+        nps_01=having(nps("NPS-01", ignore_no_revocation_check=1), refused("258")),
+        nps_02=having(nps("NPS-02"), refused("258")),
+        rras_01=rras("RRAS-01"),
+    )
+    [cause] = [one for one in told().findings if one.playbook]
+    assert {one.host: one.state for one in cause.hosts} == {
+        "nps-01": "compliant",
+        "nps-02": "differs",
+    }
+    assert "hosts: nps-01 has it already; nps-02 does not\n" in cli(*_LIVE).stdout
+    assert fleet.windows.sets == []
+
+
+def test_hosts_that_cannot_be_compared_say_why(make_fleet: MakeFleet) -> None:
+    quirks = nps("x").quirks.model_copy(update={"unreadable": {"registry_value": "Denied."}})
+    make_fleet(
+        nps_01=having(nps("NPS-01"), refused("258"), quirks=quirks),
+        connector_01=connector("CONNECTOR-01", sid_extension=1),
+        dc_01=having(domain_controller("DC-01"), mapped(39, "c.d")),
+    )
+    by_cause = {one.id: one.hosts for one in told(code=1).findings if one.playbook}
+    [unknown] = by_cause["no-revocation-information"]
+    assert (unknown.host, unknown.state) == ("nps-01", "unknown")
+    assert "Denied." in unknown.reason
+    [has] = by_cause["no-strong-mapping"]
+    assert str(has) == "connector-01 has it already"
