@@ -7,18 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from aovpn_remediate.api.profiles import inspect_profile
 from aovpn_remediate.api.provenance import now, tool_version
 from aovpn_remediate.diagnose.events.files import EventsUnreadable, read_events
-from aovpn_remediate.diagnose.events.join import Group, join
+from aovpn_remediate.diagnose.events.join import Group, join, lasting
 from aovpn_remediate.diagnose.events.meaning import evidence_of
 from aovpn_remediate.diagnose.evidence import NOTHING_MORE, Evidence, What, code_of
 from aovpn_remediate.diagnose.judge import judge
 from aovpn_remediate.diagnose.message import evidence_in
-from aovpn_remediate.diagnose.rules import read_rules
+from aovpn_remediate.diagnose.rules import Rules, read_rules
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.results.inspection import Inspection, Severity, Unread
 from aovpn_remediate.results.probes import ProbeReport
 from aovpn_remediate.results.symptoms import Cause, Certainty, SymptomReport
 
 GIVEN = "what was given"
+_LOGGED = (What.KDC_EVENT, What.RRAS_EVENT, What.SSTP_EVENT, What.CONNECTOR_EVENT)
 _FROM_CLIENTS = (What.CLIENT_ERROR,)
 
 
@@ -34,8 +35,9 @@ def diagnose_symptoms(
     """Return the causes of what was seen, ranked; no host is contacted.
 
     `messages` are texts as a person copies them. `codes` are by kind: `client_error`, `nps_reason`,
-    `nps_event`, `kdc_event`, `rras_event`, `sstp_event`, `connector_event`, `netsh_error`,
-    `client_build` (numbers, or texts such as `0x800B0101` and `-2146762495`) and `client_edition`.
+    `nps_event`, `kdc_event`, `kdc_status`, `rras_event`, `sstp_event`, `connector_event`,
+    `netsh_error`, `client_build` (numbers, or texts such as `0x800B0101` and `-2146762495`) and
+    `client_edition`.
     `events` are exported event logs by their names. `profile` (with `nps_certificate`) is inspected
     and `probed` is a report of the server: their findings are evidence for every connection.
     Messages and codes are about one failed connection; events are joined to as many as there are.
@@ -58,6 +60,7 @@ def diagnose_symptoms(
             found += [e for event in read_events(data) for e in evidence_of(event)]
         except EventsUnreadable as error:
             unread.append(Unread(subject=name, reason=str(error)))
+    found = [item for item in lasting(found) if _tells(item, rules)]
     groups = join(found)
     if given or messages or codes or not events:
         groups = (Group(GIVEN, given), *groups)
@@ -70,6 +73,11 @@ def diagnose_symptoms(
         unread=tuple(unread),
         troubles=tuple(one.trouble for one in judged),
     )
+
+
+def _tells(item: Evidence, rules: Rules) -> bool:
+    """Return False for an event that no rule asks for: logs hold successes, too."""
+    return item.what not in _LOGGED or item.code in rules.known[item.what]
 
 
 def _findings(what: What, report: Inspection) -> list[Evidence]:
