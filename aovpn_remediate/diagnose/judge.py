@@ -46,7 +46,8 @@ def judge(
         if excluding := _excluding(rule, evidence, apart):
             why, item = excluding
             explained.add(item)
-            ruled_out.append(RuledOut(id=rule.id, text=rule.cause, why=why))
+            if not rule.pointer:
+                ruled_out.append(RuledOut(id=rule.id, text=rule.cause, why=why))
         else:
             causes.append(_cause(subject, rule, evidence, apart))
     told = _without_explained(_without_pointers(_without_general(causes, rules), rules))
@@ -119,7 +120,7 @@ def _cause(
     certainty = _certainty(missing, against)
     return Cause(
         id=rule.id,
-        severity=_SEVERITY[certainty],
+        severity=Severity.WARNING if rule.pointer else _SEVERITY[certainty],
         subject=subject,
         text=f"{certainty}: {rule.cause}",
         fix=rule.fix,

@@ -18,6 +18,7 @@ _NUMBERS = re.compile(rf"{_NUMBER}(?:{_APART}{_NUMBER})*", re.IGNORECASE)
 _REASON = re.compile(
     rf"\b(?:reason(?:[\s_]?code)?|ursache(?:ncode)?|grund)(?:\sis)?{_IS}{_CODE}", re.IGNORECASE
 )
+_GRANTED = "0"
 _FIRST_CODE_OF_CLIENTS = 600
 """The lowest error of RAS (raserror.h). All reasons of NPS are lower."""
 _BESIDE_ITS_NAME = re.compile(
@@ -44,6 +45,7 @@ _OWN_EVENTS = {
     **dict.fromkeys((*range(20140, 20220), *range(20250, 20290)), What.RRAS_EVENT),
 }
 """The events that are known by their id alone."""
+_ERRORS = (What.CLIENT_ERROR, What.NETSH_ERROR)
 _DENIAL = Evidence(What.NPS_EVENT, 6273)
 """What a reason of NPS says better."""
 _REFUSED = 21
@@ -62,7 +64,9 @@ def evidence_in(message: str, rules: Rules) -> tuple[Evidence, ...]:
     if _NUMBERS.fullmatch(text.strip()):
         found = [_of_number(number, rules) for number in re.split(_APART, text.strip())]
     else:
-        found = list(_found(text, rules)) or list(_known(text, rules))
+        found = list(_found(text, rules))
+        if not any(item.what in _ERRORS for item in found) and "\n" not in text.strip():
+            found += _known(text, rules)
     if any(item.what is What.NPS_REASON for item in found):
         found = [item for item in found if item != _DENIAL]
     if Evidence(What.KDC_EVENT, _REFUSED) in found:
@@ -85,7 +89,8 @@ def _found(message: str, rules: Rules) -> Iterator[Evidence]:
 
 def _reasons_and_errors(message: str) -> Iterator[Evidence]:
     for match in _REASON.finditer(message):
-        yield from _coded(What.NPS_REASON, match[1])
+        if match[1] != _GRANTED:
+            yield from _coded(What.NPS_REASON, match[1])
     # `reason code 258` and `event 6273` are no errors of the client.
     rest = _EVENT.sub(_without_event, _REASON.sub("\n", message))
     for match in _BESIDE_ITS_NAME.finditer(rest):

@@ -66,7 +66,7 @@ class Rule(_Data):
     beside: bool = False
     """True for a general rule, left out where the same evidence makes a special one likely."""
     pointer: bool = False
-    """True for a rule that says where the cause is told; left out where a cause is likely."""
+    """True for what is no cause yet, but says where it is told; left out where one is likely."""
     apart: bool = False
     """True for what may go on beside a failed connection: it excludes no other cause."""
 

@@ -49,13 +49,23 @@ def _told(message: str) -> list[tuple[str, int | str]]:
         ("809/853", [("client_error", 809), ("client_error", 853)]),
         ("800B0109", [("client_error", 0x800B0109)]),
         ("VPN: 13801", [("client_error", 13801)]),
+        (
+            "853 with reason 16 and event 39, others get 809",
+            [
+                ("nps_reason", 16),
+                ("kdc_event", 39),
+                ("client_error", 853),
+                ("client_error", 809),
+            ],
+        ),
+        ("granted access to a user.\n\tNAS Port:\t\t809\n\tReason Code:\t\t0\n", []),
         # What stands beside an error and is none.
         ("the error on Windows Server 2019: 809", [("client_error", 809)]),
         ("error since 2025-11-27 10:30 with 853", [("client_error", 853)]),
         ("error 812 since KB5058411 on 10.0.0.1", [("client_error", 812)]),
         ("error after KB5058411", []),
         ("CoId={800B0109-1234-5678-9ABC-DEF012345678}", []),
-        ("Windows 11 build 22000, 853", [("client_build", 22000)]),
+        ("Windows 11 build 22000, 853", [("client_build", 22000), ("client_error", 853)]),
         # Reasons and errors are told apart by their numbers, in other languages, too.
         ("The reason code is 258", [("nps_reason", 258)]),
         ("Reason: 853", [("client_error", 853)]),

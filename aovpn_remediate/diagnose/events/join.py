@@ -17,6 +17,8 @@ _MADE_GOOD_BY: Mapping[tuple[What, int | str], tuple[int, ...]] = {
     (What.CONNECTOR_EVENT, 1002): (1003,),
 }
 """The successes of a service that is tried again and again, with the failures they end."""
+_EVERYWHERE = ("system", "système", "sistema")
+"""The account that dials the device tunnel of every computer."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def user_key(user: str) -> str:
 
 def _keys(item: Evidence) -> tuple[str, ...]:
     keys = []
-    if user := user_key(item.user):
+    user = user_key(item.user)
+    if user and user not in _EVERYWHERE:
         keys.append(f"user {user}")
     if machine := item.machine.rstrip("$").partition(".")[0].casefold():
         keys.append(f"user {machine}")

@@ -181,6 +181,26 @@ def test_two_users_with_two_causes_stay_apart() -> None:
     ]
 
 
+def test_device_tunnels_of_two_computers_stay_apart() -> None:
+    report = _diagnose(
+        clients=event("RasClient", 20227, "{6E1F}", "SYSTEM", "Device", "13806")
+        + event("RasClient", 20227, "{7A20}", "SYSTEM", "Device", "864", host="PC-8.corp.example")
+    )
+    assert list(_causes(report).values()) == [
+        ["no-machine-certificate proven"],
+        ["nps-certificate-unusable proven"],
+    ]
+
+
+def test_what_only_says_where_to_look_is_a_warning() -> None:
+    rras = event("RemoteAccess", 20271, "{6E1F}", r"CORP\a.b", "198.51.100.7", "x")
+    [found] = _diagnose(client=failed_at_client("619"), rras=rras).findings[:1]
+    assert (found.id, found.severity) == ("rras-reports-failed-authentication", "warning")
+    report = _diagnose(client=failed_at_client("812"), rras=rras, nps=refused_by_nps("66"))
+    assert [cause.id for cause in report.findings] == ["policy-refuses-method"]
+    assert not {other.id for other in report.troubles[0].ruled_out} & {found.id}
+
+
 def test_another_attempt_hours_later_is_another_trouble() -> None:
     report = _diagnose(
         all=failed_at_client("853")
