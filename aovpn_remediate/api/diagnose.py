@@ -12,7 +12,7 @@ from aovpn_remediate.api.live_events import LiveEvents, read_live, refuse_time
 from aovpn_remediate.api.profiles import inspect_profile
 from aovpn_remediate.api.provenance import now, tool_version
 from aovpn_remediate.diagnose.events.files import EventsUnreadable, read_events
-from aovpn_remediate.diagnose.events.join import Group, concerning, join
+from aovpn_remediate.diagnose.events.join import Group, concerning, join, lasting
 from aovpn_remediate.diagnose.events.meaning import evidence_of
 from aovpn_remediate.diagnose.evidence import NOTHING_MORE, Evidence, What, code_of
 from aovpn_remediate.diagnose.judge import judge
@@ -30,6 +30,7 @@ from aovpn_remediate.results.probes import ProbeReport
 from aovpn_remediate.results.symptoms import Cause, Certainty, SymptomReport
 
 GIVEN = "what was given"
+_LOGGED = (What.KDC_EVENT, What.RRAS_EVENT, What.SSTP_EVENT, What.CONNECTOR_EVENT)
 _FROM_CLIENTS = (What.CLIENT_ERROR,)
 
 
@@ -56,8 +57,9 @@ def diagnose_symptoms(
     """Return the causes of what was seen, ranked; no host is contacted.
 
     `messages` are texts as a person copies them. `codes` are by kind: `client_error`, `nps_reason`,
-    `nps_event`, `kdc_event`, `rras_event`, `sstp_event`, `connector_event`, `netsh_error`,
-    `client_build` (numbers, or texts such as `0x800B0101` and `-2146762495`) and `client_edition`.
+    `nps_event`, `kdc_event`, `kdc_status`, `rras_event`, `sstp_event`, `connector_event`,
+    `netsh_error`, `client_build` (numbers, or texts such as `0x800B0101` and `-2146762495`) and
+    `client_edition`.
     `events` are exported event logs by their names. `profile` (with `nps_certificate`) is inspected
     and `probed` is a report of the server: their findings are evidence for every connection.
     Messages and codes are about one failed connection; events are joined to as many as there are.
@@ -73,7 +75,7 @@ def diagnose_symptoms(
         nps_certificate=nps_certificate,
         probed=probed,
     )
-    groups = _groups(known.found)
+    groups = _groups(known.found, rules)
     if known.is_told or not events:
         groups = (Group(GIVEN, known.told), *groups)
     return _report(rules, known, groups, _notes(known.found, events or ()), LiveEvents())
@@ -107,7 +109,7 @@ def diagnose_fleet(
     connector = Connector(select(read_fleet(inventory), "all", limit), control)
     live = read_live(connector, since=since, client=client, workers=workers, control=control)
     found = (*known.found, *live.evidence)
-    groups = concerning(_groups(found), user=user, machines=live.clients)
+    groups = concerning(_groups(found, rules), user=user, machines=live.clients)
     if known.is_told:
         groups = _with_told(groups, known.told, join_them=bool(user or client))
     report = _report(rules, known, groups, [*_notes(found, ("live",)), *_cut(live)], live)
@@ -116,8 +118,8 @@ def diagnose_fleet(
     return report.model_copy(update={"findings": tuple(causes), "interrupted": interrupted})
 
 
-def _groups(found: Sequence[Evidence]) -> tuple[Group, ...]:
-    return join(found)
+def _groups(found: Sequence[Evidence], rules: Rules) -> tuple[Group, ...]:
+    return join([item for item in lasting(found) if _tells(item, rules)])
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,11 @@ def _report(
         unread=(*known.unread, *live.unread),
         troubles=tuple(one.trouble for one in judged),
     )
+
+
+def _tells(item: Evidence, rules: Rules) -> bool:
+    """Return False for an event that no rule asks for: logs hold successes, too."""
+    return item.what not in _LOGGED or item.code in rules.known[item.what]
 
 
 def _findings(what: What, report: Inspection) -> list[Evidence]:

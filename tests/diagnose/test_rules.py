@@ -37,6 +37,10 @@ def test_a_symptom_leads_to_its_cause(case: dict[str, Any]) -> None:
     if "first" in case:
         assert causes[0] == tuple(case["first"])
     assert set(case.get("also", ())) <= {id_ for id_, _ in causes}
+    if "only_ids" in case:
+        assert [id_ for id_, _ in causes] == case["only_ids"]
+    assert {(id_, "possible") for id_ in case.get("possible", ())} <= set(causes)
+    assert not set(case.get("not_out", ())) & {other.id for other in trouble.ruled_out}
     if "all_are" in case:
         assert {certainty for _, certainty in causes} == {case["all_are"]}
     assert set(case.get("out", ())) <= {other.id for other in trouble.ruled_out}

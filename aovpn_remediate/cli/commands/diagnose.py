@@ -31,6 +31,7 @@ _KINDS = {
     "nps_reason": "Reason in event 6273 or 6274 of NPS.",
     "nps_event": "Event of NPS in the Security log.",
     "kdc_event": "Event of the Kerberos service in the System log of a domain controller.",
+    "kdc_status": "Chain status in event 21 of a domain controller, such as 0x800B0112.",
     "rras_event": "Event of RemoteAccess in the System log of RRAS.",
     "sstp_event": "Event of RasSstp in the System log of RRAS.",
     "connector_event": "Event of the certificate connector.",

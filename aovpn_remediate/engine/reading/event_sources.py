@@ -35,7 +35,8 @@ _SSTP: Mapping[int, _Fields] = dict.fromkeys(
 )
 _CONNECTORS = "Microsoft-Intune-CertificateConnectors"
 _FAILED_REQUESTS: Mapping[int, _Fields] = dict.fromkeys((1001, 1201, 2001, 3001, 4001, 4002), ())
-_FAILED_WORK: Mapping[int, _Fields] = dict.fromkeys((1003, 1052, 5002), ())
+_WORK: Mapping[int, _Fields] = dict.fromkeys((1002, 1003, 1052, 5000, 5002), ())
+"""Failures, and the successes that show that they are over."""
 TOKEN_ERROR = "ESTS_TOKEN_ERROR"  # noqa: S105 - the name of an error
 
 SOURCES: Mapping[Role, tuple[EventQuery, ...]] = {
@@ -83,9 +84,7 @@ SOURCES: Mapping[Role, tuple[EventQuery, ...]] = {
     ),
     "connector": (
         EventQuery("connector", (f"{_CONNECTORS}/Admin",), {_CONNECTORS: _FAILED_REQUESTS}),
-        EventQuery(
-            "connector health", (f"{_CONNECTORS}/Operational",), {_CONNECTORS: _FAILED_WORK}
-        ),
+        EventQuery("connector health", (f"{_CONNECTORS}/Operational",), {_CONNECTORS: _WORK}),
     ),
 }
 

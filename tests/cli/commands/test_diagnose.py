@@ -35,10 +35,11 @@ def test_what_is_only_possible_says_what_is_missing() -> None:
     missing = [line.strip() for line in done.stdout.splitlines() if "missing: " in line]
     where = "(aovpn-remediate probe SERVER)"
     assert missing == [
-        f"missing: the finding ike-no-fragmentation of `probe` {where}",
         f"missing: the finding ike-silent of `probe`, or tcp-no-answer {where}",
+        f"missing: the finding ike-ports-differ of `probe` {where}",
+        f"missing: the finding ike-no-fragmentation of `probe` {where}",
     ]
-    assert done.stdout.splitlines()[-1] == "Diagnose: 2 warnings."
+    assert done.stdout.splitlines()[-1] == "Diagnose: 3 warnings."
 
 
 def test_what_no_rule_fits_is_said() -> None:

@@ -92,7 +92,7 @@ def causes(report: SymptomReport) -> dict[str, list[str]]:
         ([failed("853")], [refused("16")], [mapped(41)], "sid-of-another-account"),
         ([failed("-2146762495")], [], [], "sstp-certificate-expired"),
         ([failed("13806")], [], [], "no-machine-certificate"),
-        ([], [refused("9", number=6274), token_error()], [], "mfa-token-refused"),
+        ([failed("619")], [refused("9", number=6274), token_error()], [], "mfa-token-refused"),
     ],
 )
 def test_events_of_three_hosts_are_one_trouble(
@@ -107,9 +107,8 @@ def test_events_of_three_hosts_are_one_trouble(
         nps_01=having(nps("NPS-01"), *nps_events, refused("0", "x", 6272)),
         dc_01=having(domain_controller("DC-01"), *dc_events),
     )
-    who = r"CORP\a.b on PC-7" if client_events else r"CORP\a.b"
     report = told()
-    assert causes(report) == {who: [expected]}
+    assert causes(report) == {r"CORP\a.b on PC-7": [expected]}
     [cause] = [one for one in report.findings if one.id == expected]
     assert cause.certainty == "proven"
     assert fleet.windows.sets == []
@@ -134,6 +133,24 @@ def test_servers_tell_of_themselves(make_fleet: MakeFleet) -> None:
         "RRAS-01": ["ikev2-certificate-of-rras-missing", "sstp-certificate-missing"],
         "CONNECTOR-01": ["connector-does-not-reach-intune", "connector-request-failed"],
     }
+
+
+def test_a_failure_that_a_later_success_has_made_good_is_over(make_fleet: MakeFleet) -> None:
+    def of_connector(number: int, ago: float) -> EventSeed:
+        log = f"{_CONNECTORS}/{'Admin' if number == 1000 else 'Operational'}"
+        return EventSeed(log=log, provider=_CONNECTORS, id=number, seconds_ago=ago)
+
+    make_fleet(
+        connector_01=having(
+            connector("CONNECTOR-01"),
+            *(of_connector(5002, 90), of_connector(5000, 60), of_connector(1000, 60)),
+        ),
+        connector_02=having(
+            connector("CONNECTOR-02"),
+            *(of_connector(5000, 90), of_connector(5002, 60), of_connector(1000, 60)),
+        ),
+    )
+    assert causes(told()) == {"CONNECTOR-02": ["connector-does-not-reach-intune"]}
 
 
 def test_without_a_client_the_servers_answer_and_say_so(make_fleet: MakeFleet) -> None:
