@@ -453,9 +453,13 @@ def test_where_a_service_does_not_start_the_uses_are_as_before(windows: EngineHo
     assert json.loads(done["after"])["miniports"] == _BEFORE
 
 
-def test_a_service_that_starts_with_the_old_uses_runs_again(windows: EngineHost) -> None:
+@pytest.mark.parametrize("above", ["Running", "Stopped"])
+def test_a_service_that_starts_with_the_old_uses_runs_again(
+    windows: EngineHost, above: str
+) -> None:
     """As one that does not bear what was written."""
-    windows.run(f"{_SERVICES}\n{_ROUTING}")
+    stopped = "" if above == "Running" else "Stop-Service RemoteAccess\n"
+    windows.run(f"{_SERVICES}\n{stopped}{_ROUTING}")
     picky = (
         "$script:Real = ${function:Start-AovpnService}\n"
         "function Start-AovpnService { param($Name, $Seconds)\n"
@@ -468,7 +472,7 @@ def test_a_service_that_starts_with_the_old_uses_runs_again(windows: EngineHost)
         "RasMan does not bear it. The uses of the miniports are as before."
     )
     assert json.loads(done["after"])["miniports"] == _BEFORE
-    assert statuses(windows) == ["Running", "Running"]
+    assert statuses(windows) == ["Running", above]
 
 
 def test_a_key_that_is_another_miniport_by_now_is_not_written(windows: EngineHost) -> None:
@@ -479,8 +483,14 @@ def test_a_key_that_is_another_miniport_by_now_is_not_written(windows: EngineHos
     assert processes(windows) == process
 
 
-def test_a_key_that_is_gone_is_not_made(windows: EngineHost) -> None:
-    call = "Write-AovpnMiniport -Path SOFTWARE\\AovpnNone -Uses @{ ras = 1 }"
+@pytest.mark.parametrize(
+    "call",
+    [
+        "Write-AovpnMiniport -Path SOFTWARE\\AovpnNone -Uses @{ ras = 1 }",
+        "Set-AovpnMiniportByNetsh -Path SOFTWARE\\AovpnNone -Before @{} -Wanted @{ ras = 1 }",
+    ],
+)
+def test_a_key_that_is_gone_is_not_made(windows: EngineHost, call: str) -> None:
     [said] = windows.run(f"try {{ {call} }} catch {{ [string] $_ }}")
     assert said == "The key SOFTWARE\\AovpnNone is not there any more."
 
