@@ -42,9 +42,10 @@ def test_no_handle_of_a_key_stays_open(windows: EngineHost) -> None:
     call = "$null = Get-AovpnRegistryKey -Key HKEY_LOCAL_MACHINE\\SOFTWARE"
     said = windows.run(
         f"{call}\n$before = {count}\n"
-        f"for ($i = 0; $i -lt 300; $i++) {{ {call} }}\n({count} - $before) -lt 200"
+        f"for ($i = 0; $i -lt 600; $i++) {{ {call} }}\n[string] ({count} - $before)"
     )
-    assert said == ["true"]
+    # Wine counts in steps of 256: one may be due to something else.
+    assert int(said[0]) < 300
 
 
 def test_a_hive_that_is_none_is_told(windows: EngineHost) -> None:
