@@ -19,7 +19,13 @@ from aovpn_remediate.results.probes import ProbeReport
 from aovpn_remediate.results.symptoms import Cause, Certainty, SymptomReport
 
 GIVEN = "what was given"
-_LOGGED = (What.KDC_EVENT, What.RRAS_EVENT, What.SSTP_EVENT, What.CONNECTOR_EVENT)
+_LOGGED = (
+    What.NPS_EVENT,
+    What.KDC_EVENT,
+    What.RRAS_EVENT,
+    What.SSTP_EVENT,
+    What.CONNECTOR_EVENT,
+)
 _FROM_CLIENTS = (What.CLIENT_ERROR,)
 
 

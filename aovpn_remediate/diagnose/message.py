@@ -50,6 +50,11 @@ _DENIAL = Evidence(What.NPS_EVENT, 6273)
 """What a reason of NPS says better."""
 _REFUSED = 21
 _EVENTS_OF = (
+    (
+        re.compile(r"radius message|access-request|source:\s{0,9}nps\b", re.IGNORECASE),
+        What.NPS_EVENT,
+        (13, 17),
+    ),
     (re.compile("rassstp", re.IGNORECASE), What.SSTP_EVENT, range(1, 33)),
     (re.compile("certificate ?connector", re.IGNORECASE), What.CONNECTOR_EVENT, range(1000, 6000)),
     (re.compile("kdc|kerberos", re.IGNORECASE), What.KDC_EVENT, range(19, 210)),

@@ -84,6 +84,10 @@ def _told(message: str) -> list[tuple[str, int | str]]:
         ("Source: Microsoft-Windows-RasSstp\nEvent ID: 25", [("sstp_event", 25)]),
         ("event 5002 of the certificate connector", [("connector_event", 5002)]),
         ("event 5002", []),
+        (
+            "Event 13: A RADIUS message was received from the invalid RADIUS client IP address",
+            [("nps_event", 13)],
+        ),
         ("Kdcsvc event 205", [("kdc_event", 205)]),
         ("853, and no event 39 on the DC", [("client_error", 853)]),
         ("no event 6273 on NPS", [("message", "no events of NPS")]),

@@ -35,7 +35,7 @@ def test_what_is_only_possible_says_what_is_missing() -> None:
     missing = [line.strip() for line in done.stdout.splitlines() if "missing: " in line]
     where = "(aovpn-remediate probe SERVER)"
     assert missing == [
-        f"missing: the finding ike-silent of `probe`, or tcp-no-answer {where}",
+        f"missing: the finding ike-silent of `probe`, or ike-closed, tcp-no-answer {where}",
         f"missing: the finding ike-ports-differ of `probe` {where}",
         f"missing: the finding ike-no-fragmentation of `probe` {where}",
     ]
