@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from aovpn_remediate.api.profiles import inspect_profile
 from aovpn_remediate.api.provenance import now, tool_version
@@ -75,7 +75,7 @@ def diagnose_symptoms(
     return SymptomReport(
         made_by=tool_version(),
         made_at=now(),
-        findings=(*causes, *_notes(found, events)),
+        findings=(*causes, *_silent(messages, given), *_notes(found, events)),
         unread=tuple(unread),
         troubles=tuple(one.trouble for one in judged),
     )
@@ -105,17 +105,31 @@ def _coded(kind: str, code: int | str) -> Evidence:
 _TEXTS = (What.MESSAGE, What.CLIENT_EDITION, What.PROFILE, What.PROBE)
 
 
-def _notes(found: Sequence[Evidence], events: Mapping[str, bytes] | None) -> list[Cause]:
+def _notes(found: Sequence[Evidence], events: Mapping[str, bytes] | None) -> Iterator[Cause]:
     """Return a note where no event is from a client: the servers alone answer then."""
-    if not events or not found or any(item.what in _FROM_CLIENTS for item in found):
-        return []
-    text = "no event of a client (RasClient 20227) is among these: they are judged without one"
-    return [
-        Cause(
-            id="no-client-events",
-            severity=Severity.NOTE,
-            subject="events",
-            text=text,
-            certainty=Certainty.PROVEN,
+    if events and found and not any(item.what in _FROM_CLIENTS for item in found):
+        text = "no event of a client (RasClient 20227) is among these: they are judged without one"
+        yield _note("no-client-events", "events", text)
+
+
+def _silent(messages: Sequence[str], given: Sequence[Evidence]) -> Iterator[Cause]:
+    """Return a note where texts have nothing that is known, with what to give instead."""
+    if messages and not given:
+        yield _note(
+            "nothing-recognized",
+            GIVEN,
+            "the text has no error code, no reason, no event and no known message",
+            fix="Give the number at the end of event 20227 (Application log of the client), or export "
+            "that log (wevtutil qe Application /f:xml > client.xml) and give --events client.xml.",
         )
-    ]
+
+
+def _note(id_: str, subject: str, text: str, fix: str = "") -> Cause:
+    return Cause(
+        id=id_,
+        severity=Severity.NOTE,
+        subject=subject,
+        text=text,
+        fix=fix,
+        certainty=Certainty.PROVEN,
+    )

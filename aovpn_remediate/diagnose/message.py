@@ -16,7 +16,7 @@ _IS = r"\s{0,9}[:=#]?\s{0,9}"
 _APART = r"[\s,;/+&]+"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:{_APART}{_NUMBER})*", re.IGNORECASE)
 _REASON = re.compile(
-    rf"\b(?:reason(?:[\s_]?code)?|ursache(?:ncode)?|grund)(?:\sis)?{_IS}{_CODE}", re.IGNORECASE
+    rf"\b(?:reason(?:[\s_-]?code)?|ursache(?:ncode)?|grund)(?:\sis)?{_IS}{_CODE}", re.IGNORECASE
 )
 _GRANTED = "0"
 _FIRST_CODE_OF_CLIENTS = 600

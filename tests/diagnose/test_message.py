@@ -67,6 +67,7 @@ def _told(message: str) -> list[tuple[str, int | str]]:
         ("CoId={800B0109-1234-5678-9ABC-DEF012345678}", []),
         ("Windows 11 build 22000, 853", [("client_build", 22000), ("client_error", 853)]),
         # Reasons and errors are told apart by their numbers, in other languages, too.
+        ("Reason-Code = 22", [("nps_reason", 22)]),
         ("The reason code is 258", [("nps_reason", 258)]),
         ("Reason: 853", [("client_error", 853)]),
         ("EventCode=6273 Reason_Code=16", [("nps_reason", 16)]),
