@@ -119,8 +119,8 @@ def _silent(messages: Sequence[str], given: Sequence[Evidence]) -> Iterator[Caus
             "nothing-recognized",
             GIVEN,
             "the text has no error code, no reason, no event and no known message",
-            fix="Give the number at the end of event 20227 (Application log of the client), or "
-            "export that log (wevtutil qe Application /f:xml > client.xml) and give --events client.xml.",
+            fix="Give the error code in event 20227 of the client, or its Application log, "
+            "exported by wevtutil qe Application /f:xml, with --events FILE.",
         )
 
 

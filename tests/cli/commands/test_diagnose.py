@@ -52,7 +52,7 @@ def test_what_no_rule_fits_is_said() -> None:
 def test_a_message_without_any_code() -> None:
     done = cli("diagnose", "it does not work")
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "Diagnose: 1 note.")
-    assert "fix: Give the number at the end of event 20227" in done.stdout
+    assert "fix: Give the error code in event 20227" in done.stdout
 
 
 def test_files_of_events(tmp_path: Path) -> None:
