@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from aovpn_remediate.api.profiles import inspect_profile
 from aovpn_remediate.api.provenance import now, tool_version
 from aovpn_remediate.diagnose.events.files import EventsUnreadable, read_events
-from aovpn_remediate.diagnose.events.join import Group, join
+from aovpn_remediate.diagnose.events.join import Group, join, lasting
 from aovpn_remediate.diagnose.events.meaning import evidence_of
 from aovpn_remediate.diagnose.evidence import NOTHING_MORE, Evidence, What, code_of
 from aovpn_remediate.diagnose.judge import judge
 from aovpn_remediate.diagnose.message import evidence_in
-from aovpn_remediate.diagnose.rules import read_rules
+from aovpn_remediate.diagnose.rules import Rules, read_rules
 from aovpn_remediate.errors import UsageError
 from aovpn_remediate.results.inspection import Inspection, Severity, Unread
 from aovpn_remediate.results.probes import ProbeReport
 from aovpn_remediate.results.symptoms import Cause, Certainty, SymptomReport
 
 GIVEN = "what was given"
+_LOGGED = (
+    What.NPS_EVENT,
+    What.KDC_EVENT,
+    What.RRAS_EVENT,
+    What.SSTP_EVENT,
+    What.CONNECTOR_EVENT,
+)
 _FROM_CLIENTS = (What.CLIENT_ERROR,)
 
 
@@ -34,8 +41,9 @@ def diagnose_symptoms(
     """Return the causes of what was seen, ranked; no host is contacted.
 
     `messages` are texts as a person copies them. `codes` are by kind: `client_error`, `nps_reason`,
-    `nps_event`, `kdc_event`, `rras_event`, `sstp_event`, `connector_event`, `netsh_error`,
-    `client_build` (numbers, or texts such as `0x800B0101` and `-2146762495`) and `client_edition`.
+    `nps_event`, `kdc_event`, `kdc_status`, `rras_event`, `sstp_event`, `connector_event`,
+    `netsh_error`, `client_build` (numbers, or texts such as `0x800B0101` and `-2146762495`) and
+    `client_edition`.
     `events` are exported event logs by their names. `profile` (with `nps_certificate`) is inspected
     and `probed` is a report of the server: their findings are evidence for every connection.
     Messages and codes are about one failed connection; events are joined to as many as there are.
@@ -58,6 +66,7 @@ def diagnose_symptoms(
             found += [e for event in read_events(data) for e in evidence_of(event)]
         except EventsUnreadable as error:
             unread.append(Unread(subject=name, reason=str(error)))
+    found = [item for item in lasting(found) if _tells(item, rules)]
     groups = join(found)
     if given or messages or codes or not events:
         groups = (Group(GIVEN, given), *groups)
@@ -66,10 +75,15 @@ def diagnose_symptoms(
     return SymptomReport(
         made_by=tool_version(),
         made_at=now(),
-        findings=(*causes, *_notes(found, events)),
+        findings=(*causes, *_silent(messages, given), *_notes(found, events)),
         unread=tuple(unread),
         troubles=tuple(one.trouble for one in judged),
     )
+
+
+def _tells(item: Evidence, rules: Rules) -> bool:
+    """Return False for an event that no rule asks for: logs hold successes, too."""
+    return item.what not in _LOGGED or item.code in rules.known[item.what]
 
 
 def _findings(what: What, report: Inspection) -> list[Evidence]:
@@ -91,17 +105,31 @@ def _coded(kind: str, code: int | str) -> Evidence:
 _TEXTS = (What.MESSAGE, What.CLIENT_EDITION, What.PROFILE, What.PROBE)
 
 
-def _notes(found: Sequence[Evidence], events: Mapping[str, bytes] | None) -> list[Cause]:
+def _notes(found: Sequence[Evidence], events: Mapping[str, bytes] | None) -> Iterator[Cause]:
     """Return a note where no event is from a client: the servers alone answer then."""
-    if not events or not found or any(item.what in _FROM_CLIENTS for item in found):
-        return []
-    text = "no event of a client (RasClient 20227) is among these: they are judged without one"
-    return [
-        Cause(
-            id="no-client-events",
-            severity=Severity.NOTE,
-            subject="events",
-            text=text,
-            certainty=Certainty.PROVEN,
+    if events and found and not any(item.what in _FROM_CLIENTS for item in found):
+        text = "no event of a client (RasClient 20227) is among these: they are judged without one"
+        yield _note("no-client-events", "events", text)
+
+
+def _silent(messages: Sequence[str], given: Sequence[Evidence]) -> Iterator[Cause]:
+    """Return a note where texts have nothing that is known, with what to give instead."""
+    if messages and not given:
+        yield _note(
+            "nothing-recognized",
+            GIVEN,
+            "the text has no error code, no reason, no event and no known message",
+            fix="Give the error code in event 20227 of the client, or its Application log, "
+            "exported by wevtutil qe Application /f:xml, with --events FILE.",
         )
-    ]
+
+
+def _note(id_: str, subject: str, text: str, fix: str = "") -> Cause:
+    return Cause(
+        id=id_,
+        severity=Severity.NOTE,
+        subject=subject,
+        text=text,
+        fix=fix,
+        certainty=Certainty.PROVEN,
+    )

@@ -34,6 +34,7 @@ def judge(
     `common` was found about the profile or the server, whatever the connection.
     """
     evidence = (*own, *common)
+    apart = _apart(evidence, rules)
     causes: list[Cause] = []
     ruled_out: list[RuledOut] = []
     explained: set[Evidence] = set()
@@ -42,14 +43,16 @@ def judge(
         if not for_it:
             continue
         explained.update(for_it)
-        if excluding := _excluding(rule, evidence):
+        if excluding := _excluding(rule, evidence, apart):
             why, item = excluding
             explained.add(item)
-            ruled_out.append(RuledOut(id=rule.id, text=rule.cause, why=why))
+            if not rule.pointer:
+                ruled_out.append(RuledOut(id=rule.id, text=rule.cause, why=why))
         else:
-            causes.append(_cause(subject, rule, evidence, for_it))
-    told = _without_explained(_without_general(causes, rules))
-    ranked = sorted(told, key=lambda cause: _ORDER.index(cause.certainty))
+            causes.append(_cause(subject, rule, evidence, apart))
+    told = _without_explained(_without_pointers(_without_general(causes, rules), rules))
+    aside = {rule.id for rule in rules.rules if rule.apart}
+    ranked = sorted(told, key=lambda cause: (_ORDER.index(cause.certainty), cause.id in aside))
     used = (item for item in common if item in explained)
     seen = tuple(dict.fromkeys(map(str, (*own, *used))))
     rest = (item for item in own if item not in explained)
@@ -60,7 +63,15 @@ def judge(
     return Judgement(trouble, tuple(ranked))
 
 
-def _excluding(rule: Rule, evidence: Sequence[Evidence]) -> tuple[str, Evidence] | None:
+def _apart(evidence: Sequence[Evidence], rules: Rules) -> frozenset[Evidence]:
+    """Return what speaks against no cause: it may go on beside a failed connection."""
+    needs = [need for rule in rules.rules if rule.apart for need in rule.needs]
+    return frozenset(item for item in evidence if any(need.holds(item) for need in needs))
+
+
+def _excluding(
+    rule: Rule, evidence: Sequence[Evidence], apart: frozenset[Evidence]
+) -> tuple[str, Evidence] | None:
     """Return what excludes a cause, in words and itself: something against it, another companion.
 
     Another code of the client excludes nothing: clients word one fault in several ways.
@@ -70,7 +81,7 @@ def _excluding(rule: Rule, evidence: Sequence[Evidence]) -> tuple[str, Evidence]
             if condition.holds(item):
                 return f"there is {item}", item
     for need in rule.needs:
-        others = _others(need, evidence)
+        others = _others(need, evidence, apart)
         if others and need.what is not What.CLIENT_ERROR:
             return _instead(need, others[0]), others[0]
     return None
@@ -82,10 +93,14 @@ def _instead(need: Condition, other: Evidence) -> str:
     return f"there is {other}"
 
 
-def _others(need: Condition, evidence: Sequence[Evidence]) -> list[Evidence]:
+def _others(
+    need: Condition, evidence: Sequence[Evidence], apart: frozenset[Evidence]
+) -> list[Evidence]:
     """Return evidence of the kind of a condition, if none of it is what is meant."""
     same = [item for item in evidence if item.what is need.what]
-    return [] if any(need.holds(item) for item in same) else same
+    if any(need.holds(item) for item in same):
+        return []
+    return [item for item in same if item not in apart]
 
 
 def _codes(need: Condition) -> str:
@@ -93,25 +108,26 @@ def _codes(need: Condition) -> str:
 
 
 def _cause(
-    subject: str, rule: Rule, evidence: Sequence[Evidence], for_it: Sequence[Evidence]
+    subject: str, rule: Rule, evidence: Sequence[Evidence], apart: frozenset[Evidence]
 ) -> Cause:
+    for_it = [item for item in evidence if any(need.holds(item) for need in rule.needs)]
     missing = [need for need in rule.needs if not any(need.holds(item) for item in evidence)]
     against = [
         f"{other}, where {_codes(need)} goes with it"
         for need in missing
-        for other in _others(need, evidence)
+        for other in _others(need, evidence, apart)
     ]
     certainty = _certainty(missing, against)
     return Cause(
         id=rule.id,
-        severity=_SEVERITY[certainty],
+        severity=Severity.WARNING if rule.pointer else _SEVERITY[certainty],
         subject=subject,
         text=f"{certainty}: {rule.cause}",
         fix=rule.fix,
         playbook=rule.playbook,
         certainty=certainty,
         seen=tuple(dict.fromkeys(map(str, for_it))),
-        missing=tuple(need.words for need in missing if not _others(need, evidence)),
+        missing=tuple(need.words for need in missing if not _others(need, evidence, apart)),
         against=tuple(dict.fromkeys(against)),
         explanation=rule.explanation,
         command=rule.command or _command(rule),
@@ -139,6 +155,15 @@ def _without_general(causes: Sequence[Cause], rules: Rules) -> list[Cause]:
         for text in cause.seen
     }
     return [c for c in causes if c.id not in general or not told.intersection(c.seen)]
+
+
+def _without_pointers(causes: Sequence[Cause], rules: Rules) -> list[Cause]:
+    """Leave out what says where a cause is told, once a cause is told."""
+    pointers = {rule.id for rule in rules.rules if rule.pointer}
+    aside = {rule.id for rule in rules.rules if rule.apart}
+    if any(c.id not in pointers | aside and c.certainty is not Certainty.POSSIBLE for c in causes):
+        return [cause for cause in causes if cause.id not in pointers]
+    return list(causes)
 
 
 def _without_explained(causes: Sequence[Cause]) -> list[Cause]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ class Condition(_Data):
 
     def holds(self, item: Evidence) -> bool:
         """Return True for evidence that is meant."""
-        return item.what is self.what and (not self.codes or item.code in self.codes)
+        return item.what is self.what and (
+            not self.codes or _folded(item.code) in map(_folded, self.codes)
+        )
 
     @property
     def words(self) -> str:
@@ -41,6 +44,10 @@ class Condition(_Data):
         others = ", ".join(str(code) for code in self.codes[1:])
         both = f"{first}, or {others}" if others else first
         return f"{both} ({self.where})" if self.where else both
+
+
+def _folded(code: int | str) -> int | str:
+    return code.casefold() if isinstance(code, str) else code
 
 
 class Rule(_Data):
@@ -57,7 +64,11 @@ class Rule(_Data):
     command: str = ""
     source: str
     beside: bool = False
-    """True for a general rule, which is left out where a special one is proven or likely."""
+    """True for a general rule, left out where the same evidence makes a special one likely."""
+    pointer: bool = False
+    """True for what is no cause yet, but says where it is told; left out where one is likely."""
+    apart: bool = False
+    """True for what may go on beside a failed connection: it excludes no other cause."""
 
     @model_validator(mode="after")
     def _decides(self) -> Rule:
@@ -82,13 +93,22 @@ class Rules(_Data):
     codes: dict[int, str]
     """What a code of a client means, where no rule says it."""
 
+    @cached_property
+    def known(self) -> Mapping[What, frozenset[int | str]]:
+        """The codes of each kind that rules ask for."""
+        needs = [need for rule in self.rules for need in rule.needs]
+        return {
+            what: frozenset(code for need in needs if need.what is what for code in need.codes)
+            for what in What
+        }
+
 
 @cache
 def read_rules() -> Rules:
     """Return the rules of this version."""
     found: dict[str, Any] = yaml.safe_load(_RULES.read_text(encoding="utf-8"))
     reasons: dict[str, Any] = yaml.safe_load(_REASONS.read_text(encoding="utf-8"))
-    found["rules"] += [_of_reason(code, row, reasons["source"]) for code, row in _rows(reasons)]
+    found["rules"] += [_of_reason(code, row, reasons["sources"]) for code, row in _rows(reasons)]
     return Rules.model_validate(found)
 
 
@@ -96,15 +116,15 @@ def _rows(reasons: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
     return sorted(reasons["reasons"].items())
 
 
-def _of_reason(code: int, row: dict[str, Any], source: str) -> dict[str, Any]:
+def _of_reason(code: int, row: dict[str, Any], sources: dict[int, str]) -> dict[str, Any]:
     """Return the rule that NPS itself gives the reason."""
     return {
         "id": f"nps-reason-{code}",
         "cause": f"NPS refused the connection: {row['means']}",
         "needs": [{"what": "nps_reason", "codes": [code], "decides": True}],
-        "explanation": f"NPS gives reason {code} in event 6273 or 6274: {row['means']}.",
+        "explanation": f"Event 6273 (denied) or 6274 (discarded) of NPS gives reason {code}.",
         "fix": row["fix"],
         "playbook": row.get("playbook", ""),
-        "source": source,
+        "source": sources[min(highest for highest in sources if code <= highest)],
         "beside": True,
     }

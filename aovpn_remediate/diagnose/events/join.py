@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +10,15 @@ from aovpn_remediate.diagnose.evidence import Evidence, What
 
 APART = timedelta(minutes=3)
 """What is further apart is another attempt: clocks differ, and a client tries for a while."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_MADE_GOOD_BY: Mapping[tuple[What, int | str], tuple[int, ...]] = {
+    (What.CONNECTOR_EVENT, 5000): (5002,),
+    (What.CONNECTOR_EVENT, 1002): (1003,),
+}
+"""The successes of a service that is tried again and again, with the failures they end."""
+_EVERYWHERE = ("system", "système", "sistema")
+"""The account that dials the device tunnel of every computer."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,7 @@ def join(evidence: Sequence[Evidence]) -> tuple[Group, ...]:
     Repeated attempts with the same evidence are one group, named by the first of them. What has
     no user, computer or connection is a group of its server.
     """
-    ordered = sorted(evidence, key=lambda item: item.at or datetime.min.replace(tzinfo=UTC))
+    ordered = sorted(evidence, key=_when)
     groups: list[list[Evidence]] = []
     latest: dict[str, int] = {}
     for item in ordered:
@@ -44,6 +53,25 @@ def join(evidence: Sequence[Evidence]) -> tuple[Group, ...]:
     return _distinct(group for group in groups if group)
 
 
+def lasting(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence without what a later success on the same host has made good."""
+    since: dict[tuple[str, What, int | str], datetime] = {
+        (item.host, item.what, failure): item.at
+        for item in sorted(evidence, key=_when)
+        for failure in _MADE_GOOD_BY.get((item.what, item.code), ())
+        if item.at is not None
+    }
+    return [
+        item
+        for item in evidence
+        if _when(item) >= since.get((item.host, item.what, item.code), _NEVER)
+    ]
+
+
+def _when(item: Evidence) -> datetime:
+    return item.at or _NEVER
+
+
 def user_key(user: str) -> str:
     r"""Return `a.b` for CORP\a.b, a.b@corp.example, a.b and host/PC-7.corp.example$ alike."""
     name = user.strip().rpartition("\\")[2].partition("@")[0]
@@ -53,7 +81,8 @@ def user_key(user: str) -> str:
 
 def _keys(item: Evidence) -> tuple[str, ...]:
     keys = []
-    if user := user_key(item.user):
+    user = user_key(item.user)
+    if user and user not in _EVERYWHERE:
         keys.append(f"user {user}")
     if machine := item.machine.rstrip("$").partition(".")[0].casefold():
         keys.append(f"user {machine}")

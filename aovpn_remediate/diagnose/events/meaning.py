@@ -18,8 +18,15 @@ _REFUSED = "ESTS_TOKEN_ERROR"
 _USER_OF_REFUSAL = re.compile(r"\bfor User\s+(\S+)", re.IGNORECASE)
 _STATUS = slice(8, 16)
 """The hexadecimal digits of the second DWORD of the binary data of event 21, little-endian."""
-_REFUSALS = (6273, 6274)
+_DROPPED = 6274
+_REFUSALS = (6273, _DROPPED)
 """Denied, and dropped; 6272, granted, is no evidence of a fault."""
+_ABOUT_A_CERTIFICATE = (21, 39, 40, 41, 45)
+"""The events of a domain controller about the certificate of an account."""
+_ABOUT_TICKETS = (201, 202, 203, 204, 206, 207, 208, 209)
+"""Those about the tickets of a service; the account is their second field."""
+_ABOUT_ITSELF = (19, 20, 32, 107, 205)
+"""Those about its own certificate and configuration."""
 _RAS_USER = {20255: 2, 20269: 1, 20270: 1, 20271: 1, 20253: 2}
 """The position of the user in an event of RemoteAccess."""
 _RAS_CONNECTION = {20255: 0, 20269: 0, 20270: 0, 20271: 0, 20276: 0, 20252: 0, 20253: 1}
@@ -57,10 +64,15 @@ def _of_nps(event: Event) -> Iterator[Evidence]:
     user = event.named.get("SubjectUserName", "") or _at(event, 1)
     machine = event.named.get("SubjectMachineName", "").strip("-")
     seen = Evidence(What.NPS_EVENT, event.id, event.host, user, machine, at=event.at)
-    yield seen
-    with suppress(ValueError):
+    try:
         reason = code_of(event.named.get("ReasonCode", "") or _reason_by_position(event))
-        yield replace(seen, what=What.NPS_REASON, code=reason)
+    except ValueError:
+        yield seen
+        return
+    # The reason of a denial says all that its event does.
+    if event.id == _DROPPED:
+        yield seen
+    yield replace(seen, what=What.NPS_REASON, code=reason)
 
 
 def _reason_by_position(event: Event) -> str:
@@ -69,8 +81,15 @@ def _reason_by_position(event: Event) -> str:
 
 
 def _of_kdc(event: Event) -> Iterator[Evidence]:
-    if event.id not in (21, 39, 40, 41, 45):
-        return
+    if event.id in _ABOUT_TICKETS:
+        yield Evidence(What.KDC_EVENT, event.id, event.host, _at(event, 1), at=event.at)
+    elif event.id in _ABOUT_ITSELF:
+        yield Evidence(What.KDC_EVENT, event.id, event.host, at=event.at)
+    elif event.id in _ABOUT_A_CERTIFICATE:
+        yield from _about_certificate(event)
+
+
+def _about_certificate(event: Event) -> Iterator[Evidence]:
     user = event.named.get("AccountName", "") or event.named.get("Username", "")
     user = user or _at(event, 1 if event.id == 21 else 0)  # noqa: PLR2004
     yield Evidence(What.KDC_EVENT, event.id, host=event.host, user=user, at=event.at)
@@ -111,6 +130,8 @@ _READERS: Mapping[str, Callable[[Event], Iterator[Evidence]]] = {
     "microsoft-windows-security-auditing": _of_nps,
     "microsoft-windows-kerberos-key-distribution-center": _of_kdc,
     "kdc": _of_kdc,
+    "kdcsvc": _of_kdc,
+    "nps": _plain(What.NPS_EVENT),
     "remoteaccess": _of_remote_access,
     "microsoft-windows-mprmsg": _of_remote_access,
     "microsoft-azuremfa-authz": _of_mfa,

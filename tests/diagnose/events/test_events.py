@@ -62,7 +62,6 @@ def test_records_of_powershell() -> None:
 def test_records_of_nps_without_names() -> None:
     data = ["S-1-5-21-1", "a.b", "CORP", *["-"] * 20, "258", "Text", "-"]
     assert _told(clixml("Microsoft-Windows-Security-Auditing", 6273, data)) == [
-        ("nps_event", 6273, "a.b"),
         ("nps_reason", 258, "a.b"),
     ]
 
@@ -125,6 +124,11 @@ def test_one_file_that_cannot_be_read_does_not_end_the_others() -> None:
             event("AuthZAdminCh", 3, "CID: 1 failed for User a.b :: ESTS_TOKEN_ERROR Msg:: x"),
             [("message", "ESTS_TOKEN_ERROR", "a.b")],
         ),
+        (event("NPS", 13, "10.0.0.9"), [("nps_event", 13, "")]),
+        (event(KDC, 203, "RC4", "NPS-01$", "CORP"), [("kdc_event", 203, "NPS-01$")]),
+        (event("Kdcsvc", 205, "RC4", "0x1C"), [("kdc_event", 205, "")]),
+        (event(KDC, 20), [("kdc_event", 20, "")]),
+        (event(KDC, 7, "x"), []),
         (event("AuthZAdminCh", 3, "CID: 1 for User a.b with success"), []),
         (event("Microsoft-Windows-RasSstp", 25), [("sstp_event", 25, "")]),
         (
@@ -178,6 +182,26 @@ def test_two_users_with_two_causes_stay_apart() -> None:
     ]
 
 
+def test_device_tunnels_of_two_computers_stay_apart() -> None:
+    report = _diagnose(
+        clients=event("RasClient", 20227, "{6E1F}", "SYSTEM", "Device", "13806")
+        + event("RasClient", 20227, "{7A20}", "SYSTEM", "Device", "864", host="PC-8.corp.example")
+    )
+    assert list(_causes(report).values()) == [
+        ["no-machine-certificate proven"],
+        ["nps-certificate-unusable proven"],
+    ]
+
+
+def test_what_only_says_where_to_look_is_a_warning() -> None:
+    rras = event("RemoteAccess", 20271, "{6E1F}", r"CORP\a.b", "198.51.100.7", "x")
+    [found] = _diagnose(client=failed_at_client("619"), rras=rras).findings[:1]
+    assert (found.id, found.severity) == ("rras-reports-failed-authentication", "warning")
+    report = _diagnose(client=failed_at_client("812"), rras=rras, nps=refused_by_nps("66"))
+    assert [cause.id for cause in report.findings] == ["policy-refuses-method"]
+    assert not {other.id for other in report.troubles[0].ruled_out} & {found.id}
+
+
 def test_another_attempt_hours_later_is_another_trouble() -> None:
     report = _diagnose(
         all=failed_at_client("853")
@@ -186,7 +210,11 @@ def test_another_attempt_hours_later_is_another_trouble() -> None:
     )
     first, second = _causes(report).values()
     assert first == ["no-revocation-information proven"]
-    assert second == ["ikev2-packets-too-big possible", "server-not-reachable possible"]
+    assert second == [
+        "server-not-reachable possible",
+        "balancer-splits-ike possible",
+        "ikev2-packets-too-big possible",
+    ]
 
 
 def test_the_same_again_is_counted() -> None:
@@ -195,6 +223,39 @@ def test_the_same_again_is_counted() -> None:
     assert list(_causes(report)) == [
         r"CORP\a.b on PC-7.corp.example, 2026-11-27 00:00 UTC and 4 more times"
     ]
+
+
+def test_successes_in_a_log_are_no_evidence() -> None:
+    successes = (
+        event("NPS", 4400, "DC-01", "CORP")
+        + event("RemoteAccess", 20274, "x", "{6E1F}", r"CORP\a.b", "VPN2-1", "10.0.0.9")
+        + event("RemoteAccess", 20272, "x", "{6E1F}", r"CORP\a.b", "VPN2-1")
+        + event("Microsoft-Intune-CertificateConnectors", 1000, "x")
+    )
+    assert not _diagnose(rras=successes).troubles
+    [trouble] = _diagnose(rras=successes + failed_at_client("864")).troubles
+    assert trouble.seen == ("error 864 at the client on PC-7.corp.example",)
+
+
+CONNECTOR = "Microsoft-Intune-CertificateConnectors"
+
+
+@pytest.mark.parametrize(
+    ("reached_at", "host", "causes"),
+    [
+        ("2026-11-27T09:00:00Z", "C-1", ["connector-does-not-reach-intune proven"]),
+        ("2026-11-27T11:00:00Z", "C-2", ["connector-does-not-reach-intune proven"]),
+        ("2026-11-27T11:00:00Z", "C-1", []),
+    ],
+)
+def test_a_connector_that_reached_intune_later_is_well(
+    reached_at: str, host: str, causes: list[str]
+) -> None:
+    report = _diagnose(
+        connector=event(CONNECTOR, 5000, "x", at=reached_at, host=host)
+        + event(CONNECTOR, 5002, "x", at="2026-11-27T10:00:00Z", host="C-1")
+    )
+    assert [cause for found in _causes(report).values() for cause in found] == causes
 
 
 def test_without_a_client_the_servers_answer_and_say_so() -> None:
