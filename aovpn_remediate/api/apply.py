@@ -169,7 +169,7 @@ def _new_run(action: str, fleet: Inventory, operator: str = "", **more: Any) -> 
     now = datetime.now(UTC)
     return Run.model_validate(
         {
-            "id": f"{now:%Y%m%d-%H%M%S}-{random.token_hex(2)}",
+            "id": _draw_id(now),
             "action": action,
             "started": now.isoformat(timespec="milliseconds"),
             "operator": operator or f"{getpass.getuser()}@{platform.node()}",
@@ -177,6 +177,10 @@ def _new_run(action: str, fleet: Inventory, operator: str = "", **more: Any) -> 
             **more,
         }
     )
+
+
+def _draw_id(now: datetime) -> str:
+    return f"{now:%Y%m%d-%H%M%S}-{random.token_hex(2)}"
 
 
 def _carry_out(
@@ -194,6 +198,9 @@ def _carry_out(
     options = resolve_skip(conduct.options or Options(), fleet, hosts)
     allow = permit if callable(permit) else (lambda _: permit)
     with opened(journal) as store:
+        while store.has_run(run.id):
+            # Two runs of one second drew the same four digits.
+            run = run.model_copy(update={"id": _draw_id(datetime.now(UTC))})
         rollout = Rollout(
             run=run,
             fleet=fleet,

@@ -30,7 +30,13 @@ from aovpn_remediate.results.probes import ProbeReport
 from aovpn_remediate.results.symptoms import Cause, Certainty, SymptomReport
 
 GIVEN = "what was given"
-_LOGGED = (What.KDC_EVENT, What.RRAS_EVENT, What.SSTP_EVENT, What.CONNECTOR_EVENT)
+_LOGGED = (
+    What.NPS_EVENT,
+    What.KDC_EVENT,
+    What.RRAS_EVENT,
+    What.SSTP_EVENT,
+    What.CONNECTOR_EVENT,
+)
 _FROM_CLIENTS = (What.CLIENT_ERROR,)
 
 
@@ -129,6 +135,8 @@ class _Known:
     told: tuple[Evidence, ...]
     is_told: bool
     """True if there are messages or codes, of whatever use."""
+    is_silent: bool
+    """True if there are messages, and none of them tells anything."""
     found: tuple[Evidence, ...]
     common: tuple[Evidence, ...]
     unread: tuple[Unread, ...]
@@ -153,7 +161,8 @@ def _known(rules: Rules, **given: Unpack[GivenSymptoms]) -> _Known:
         except EventsUnreadable as error:
             unread.append(Unread(subject=name, reason=str(error)))
     is_told = bool(told or messages or codes)
-    return _Known(told, is_told, tuple(found), tuple(common), tuple(unread))
+    is_silent = bool(messages) and not told
+    return _Known(told, is_told, is_silent, tuple(found), tuple(common), tuple(unread))
 
 
 def _with_told(
@@ -183,14 +192,14 @@ def _not_in(group: Group, told: Sequence[Evidence]) -> Iterator[Evidence]:
 
 
 def _report(
-    rules: Rules, known: _Known, groups: Sequence[Group], notes: Sequence[Cause], live: LiveEvents
+    rules: Rules, known: _Known, groups: Sequence[Group], notes: Iterable[Cause], live: LiveEvents
 ) -> SymptomReport:
     judged = [judge(group.subject, group.evidence, rules, known.common) for group in groups]
     causes = [cause for one in judged for cause in one.causes]
     return SymptomReport(
         made_by=tool_version(),
         made_at=now(),
-        findings=(*causes, *notes),
+        findings=(*causes, *_silent(known), *notes),
         unread=(*known.unread, *live.unread),
         troubles=tuple(one.trouble for one in judged),
     )
@@ -220,24 +229,36 @@ def _coded(kind: str, code: int | str) -> Evidence:
 _TEXTS = (What.MESSAGE, What.NPS_LOG, What.CLIENT_EDITION, What.PROFILE, What.PROBE)
 
 
-def _notes(found: Sequence[Evidence], events: Iterable[str]) -> list[Cause]:
+def _notes(found: Sequence[Evidence], events: Iterable[str]) -> Iterator[Cause]:
     """Return a note where no event is from a client: the servers alone answer then."""
-    if not tuple(events) or not found or any(item.what in _FROM_CLIENTS for item in found):
-        return []
-    text = "no event of a client (RasClient 20227) is among these: they are judged without one"
-    return [_note("no-client-events", "events", text)]
+    if tuple(events) and found and not any(item.what in _FROM_CLIENTS for item in found):
+        text = "no event of a client (RasClient 20227) is among these: they are judged without one"
+        yield _note("no-client-events", "events", text)
 
 
-def _cut(live: LiveEvents) -> list[Cause]:
+def _cut(live: LiveEvents) -> Iterator[Cause]:
     text = f"there are more events: only the newest {MOST_EVENTS} were looked at"
-    return [_note("events-cut", log, text) for log in live.cut]
+    yield from (_note("events-cut", log, text) for log in live.cut)
 
 
-def _note(id_: str, subject: str, text: str) -> Cause:
+def _silent(known: _Known) -> Iterator[Cause]:
+    """Return a note where texts have nothing that is known, with what to give instead."""
+    if known.is_silent:
+        yield _note(
+            "nothing-recognized",
+            GIVEN,
+            "the text has no error code, no reason, no event and no known message",
+            fix="Give the error code in event 20227 of the client, or its Application log, "
+            "exported by wevtutil qe Application /f:xml, with --events FILE.",
+        )
+
+
+def _note(id_: str, subject: str, text: str, fix: str = "") -> Cause:
     return Cause(
         id=id_,
         severity=Severity.NOTE,
         subject=subject,
         text=text,
+        fix=fix,
         certainty=Certainty.PROVEN,
     )

@@ -16,7 +16,7 @@ _IS = r"\s{0,9}[:=#]?\s{0,9}"
 _APART = r"[\s,;/+&]+"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:{_APART}{_NUMBER})*", re.IGNORECASE)
 _REASON = re.compile(
-    rf"\b(?:reason(?:[\s_]?code)?|ursache(?:ncode)?|grund)(?:\sis)?{_IS}{_CODE}", re.IGNORECASE
+    rf"\b(?:reason(?:[\s_-]?code)?|ursache(?:ncode)?|grund)(?:\sis)?{_IS}{_CODE}", re.IGNORECASE
 )
 _GRANTED = "0"
 _FIRST_CODE_OF_CLIENTS = 600
@@ -50,6 +50,11 @@ _DENIAL = Evidence(What.NPS_EVENT, 6273)
 """What a reason of NPS says better."""
 _REFUSED = 21
 _EVENTS_OF = (
+    (
+        re.compile(r"radius message|access-request|source:\s{0,9}nps\b", re.IGNORECASE),
+        What.NPS_EVENT,
+        (13, 17),
+    ),
     (re.compile("rassstp", re.IGNORECASE), What.SSTP_EVENT, range(1, 33)),
     (re.compile("certificate ?connector", re.IGNORECASE), What.CONNECTOR_EVENT, range(1000, 6000)),
     (re.compile("kdc|kerberos", re.IGNORECASE), What.KDC_EVENT, range(19, 210)),

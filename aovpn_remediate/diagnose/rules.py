@@ -122,7 +122,7 @@ def _of_reason(code: int, row: dict[str, Any], sources: dict[int, str]) -> dict[
         "id": f"nps-reason-{code}",
         "cause": f"NPS refused the connection: {row['means']}",
         "needs": [{"what": "nps_reason", "codes": [code], "decides": True}],
-        "explanation": f"NPS gives reason {code} in event 6273 or 6274: {row['means']}.",
+        "explanation": f"Event 6273 (denied) or 6274 (discarded) of NPS gives reason {code}.",
         "fix": row["fix"],
         "playbook": row.get("playbook", ""),
         "source": sources[min(highest for highest in sources if code <= highest)],

@@ -85,6 +85,12 @@ class Journal(Leftovers, PendingConfirmations):
 
     # Plans
 
+    def has_run(self, run_id: str) -> bool:
+        """Return True if a run has this whole id."""
+        query = select(tables.runs.c.id).where(tables.runs.c.id == run_id)
+        with self.begin() as connection:
+            return connection.execute(query).first() is not None
+
     def keep_plan(self, run_id: str, plan: Plan) -> None:
         """Record the plan that a run applies, for `resume` to continue with."""
         with self.begin() as connection:

@@ -54,11 +54,13 @@ function ConvertTo-AovpnRegFile {
         if ($name -eq '') { $quoted = '@' }
         if ($type -eq 'String') { $lines += $quoted + '="' + $data.Replace('\', '\\').Replace('"', '\"') + '"'; continue }
         if ($type -eq 'DWord' -and $data -is [int]) { $lines += $quoted + '=dword:{0:x8}' -f $data; continue }
-        $numbers = @{ None = 0; ExpandString = 2; Binary = 3; MultiString = 7; QWord = 'b' }
+        $numbers = @{ None = 0; ExpandString = 2; Binary = 3; DWord = 4; MultiString = 7; QWord = 'b' }
+        if ($null -eq $numbers[$type]) { $lines += "; $quoted is left out: its type is not known."; continue }
+        # Numbers of a wrong length come as bytes, or as the number that they would be.
         $bytes = $data
         if ($type -eq 'ExpandString') { $bytes = [System.Text.Encoding]::Unicode.GetBytes("$data`0") }
         elseif ($type -eq 'MultiString') { $bytes = [System.Text.Encoding]::Unicode.GetBytes(($data -join "`0") + "`0`0") }
-        elseif ($type -eq 'QWord') { $bytes = [BitConverter]::GetBytes([long] $data) }
+        elseif ($data -is [long]) { $bytes = [BitConverter]::GetBytes($data) }
         $lines += $quoted + "=hex($($numbers[$type])):" + (@($bytes | ForEach-Object { '{0:x2}' -f $_ }) -join ',')
     }
     ($lines -join "`r`n") + "`r`n"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import aovpn_remediate as aovpn
+from aovpn_remediate.api import apply as api_apply
 from aovpn_remediate.errors import PlaybookError, RemediateError, UsageError
 from aovpn_remediate.lab.windows.roles import CONNECTOR_ACCOUNT, connector, nps, rras
 from aovpn_remediate.playbook.loader import load_playbook, shipped_playbooks
@@ -287,3 +288,15 @@ def test_hosts_are_examined(make_site: MakeSite) -> None:
     assert isinstance(found, aovpn.Diagnosis)
     assert [host.host for host in found.hosts] == ["nps-01", "nps-02"]
     assert found.exit_code != 0
+
+
+def test_two_runs_that_draw_one_id_are_two_runs(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = _fleet(make_site)
+    drawn = iter(["20261127-101112-ab12", "20261127-101112-ab12", "20261127-101112-cd34"])
+    monkeypatch.setattr(api_apply, "_draw_id", lambda _: next(drawn))
+    plan = aovpn.plan(NPS, site.inventory)
+    ids = [aovpn.apply(plan, site.inventory, journal=site.journal).id for _ in range(2)]
+    assert ids == ["20261127-101112-ab12", "20261127-101112-cd34"]
+    assert {run.id for run in site.journal.runs()} == set(ids)

@@ -67,6 +67,7 @@ def _told(message: str) -> list[tuple[str, int | str]]:
         ("CoId={800B0109-1234-5678-9ABC-DEF012345678}", []),
         ("Windows 11 build 22000, 853", [("client_build", 22000), ("client_error", 853)]),
         # Reasons and errors are told apart by their numbers, in other languages, too.
+        ("Reason-Code = 22", [("nps_reason", 22)]),
         ("The reason code is 258", [("nps_reason", 258)]),
         ("Reason: 853", [("client_error", 853)]),
         ("EventCode=6273 Reason_Code=16", [("nps_reason", 16)]),
@@ -84,6 +85,10 @@ def _told(message: str) -> list[tuple[str, int | str]]:
         ("Source: Microsoft-Windows-RasSstp\nEvent ID: 25", [("sstp_event", 25)]),
         ("event 5002 of the certificate connector", [("connector_event", 5002)]),
         ("event 5002", []),
+        (
+            "Event 13: A RADIUS message was received from the invalid RADIUS client IP address",
+            [("nps_event", 13)],
+        ),
         ("Kdcsvc event 205", [("kdc_event", 205)]),
         ("853, and no event 39 on the DC", [("client_error", 853)]),
         ("no event 6273 on NPS", [("message", "no events of NPS")]),

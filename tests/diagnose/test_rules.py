@@ -16,6 +16,7 @@ from aovpn_remediate.diagnose.evidence import NOTHING_MORE, Evidence, What
 from aovpn_remediate.diagnose.judge import judge
 from aovpn_remediate.diagnose.rules import Rule, read_rules
 from aovpn_remediate.playbook.loader import shipped_playbooks
+from aovpn_remediate.results.probes import IkeOutcome
 from aovpn_remediate.results.symptoms import Certainty, SymptomReport
 
 _PACKAGE = Path(aovpn.__file__).parent
@@ -94,7 +95,7 @@ def test_findings_that_rules_need_are_those_of_inspect_and_probe() -> None:
 def _is_made(id_: str, source: str) -> bool:
     """True if the code makes the id, whole or of the value of an outcome."""
     prefix, _, outcome = id_.partition("-")
-    return f'"{id_}"' in source or (f'f"{prefix}-{{' in source and outcome == "silent")
+    return f'"{id_}"' in source or (f'f"{prefix}-{{' in source and outcome in set(IkeOutcome))
 
 
 def test_ids_are_one_cause_each() -> None:

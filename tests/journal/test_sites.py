@@ -129,7 +129,7 @@ def _what(host: aovpn.HostRun) -> str:
 # Killed, and the database gone
 
 
-@pytest.mark.parametrize("commit", [5, 9, 15])
+@pytest.mark.parametrize("commit", [6, 10, 16])
 def test_a_killed_run_is_finished_by_the_next(
     make_site: MakeSite, journal_url: str, commit: int
 ) -> None:

@@ -29,7 +29,7 @@ _LARGEST_REPORT = 16 * 2**20
 _KINDS = {
     "client_error": "Error of the client (RasClient 20227): 853, 0x800B0101 or -2146762495.",
     "nps_reason": "Reason in event 6273 or 6274 of NPS.",
-    "nps_event": "Event of NPS in the Security log.",
+    "nps_event": "Event of NPS in the Security or the System log.",
     "kdc_event": "Event of the Kerberos service in the System log of a domain controller.",
     "kdc_status": "Chain status in event 21 of a domain controller, such as 0x800B0112.",
     "rras_event": "Event of RemoteAccess in the System log of RRAS.",

@@ -131,6 +131,7 @@ _READERS: Mapping[str, Callable[[Event], Iterator[Evidence]]] = {
     "microsoft-windows-kerberos-key-distribution-center": _of_kdc,
     "kdc": _of_kdc,
     "kdcsvc": _of_kdc,
+    "nps": _plain(What.NPS_EVENT),
     "remoteaccess": _of_remote_access,
     "microsoft-windows-mprmsg": _of_remote_access,
     "microsoft-azuremfa-authz": _of_mfa,

@@ -54,6 +54,7 @@ SOURCES: Mapping[Role, tuple[EventQuery, ...]] = {
             {"Microsoft-Windows-Security-Auditing": dict.fromkeys((6273, 6274), _NPS)},
             signs=(6272,),
         ),
+        EventQuery("radius", ("System",), {"NPS": dict.fromkeys((13, 17), ())}),
         EventQuery(
             "mfa",
             ("AuthZAdminCh", "Microsoft-AzureMfa-AuthZ/AuthZAdminCh"),

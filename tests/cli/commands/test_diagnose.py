@@ -35,7 +35,7 @@ def test_what_is_only_possible_says_what_is_missing() -> None:
     missing = [line.strip() for line in done.stdout.splitlines() if "missing: " in line]
     where = "(aovpn-remediate probe SERVER)"
     assert missing == [
-        f"missing: the finding ike-silent of `probe`, or tcp-no-answer {where}",
+        f"missing: the finding ike-silent of `probe`, or ike-closed, tcp-no-answer {where}",
         f"missing: the finding ike-ports-differ of `probe` {where}",
         f"missing: the finding ike-no-fragmentation of `probe` {where}",
     ]
@@ -51,7 +51,8 @@ def test_what_no_rule_fits_is_said() -> None:
 
 def test_a_message_without_any_code() -> None:
     done = cli("diagnose", "it does not work")
-    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "Diagnose: nothing found.")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "Diagnose: 1 note.")
+    assert "fix: Give the error code in event 20227" in done.stdout
 
 
 def test_files_of_events(tmp_path: Path) -> None:

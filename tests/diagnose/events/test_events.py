@@ -124,6 +124,7 @@ def test_one_file_that_cannot_be_read_does_not_end_the_others() -> None:
             event("AuthZAdminCh", 3, "CID: 1 failed for User a.b :: ESTS_TOKEN_ERROR Msg:: x"),
             [("message", "ESTS_TOKEN_ERROR", "a.b")],
         ),
+        (event("NPS", 13, "10.0.0.9"), [("nps_event", 13, "")]),
         (event(KDC, 203, "RC4", "NPS-01$", "CORP"), [("kdc_event", 203, "NPS-01$")]),
         (event("Kdcsvc", 205, "RC4", "0x1C"), [("kdc_event", 205, "")]),
         (event(KDC, 20), [("kdc_event", 20, "")]),
@@ -226,7 +227,8 @@ def test_the_same_again_is_counted() -> None:
 
 def test_successes_in_a_log_are_no_evidence() -> None:
     successes = (
-        event("RemoteAccess", 20274, "x", "{6E1F}", r"CORP\a.b", "VPN2-1", "10.0.0.9")
+        event("NPS", 4400, "DC-01", "CORP")
+        + event("RemoteAccess", 20274, "x", "{6E1F}", r"CORP\a.b", "VPN2-1", "10.0.0.9")
         + event("RemoteAccess", 20272, "x", "{6E1F}", r"CORP\a.b", "VPN2-1")
         + event("Microsoft-Intune-CertificateConnectors", 1000, "x")
     )

@@ -108,9 +108,10 @@ def test_any_language_in_any_code_page_is_understood(
 
 
 def test_another_exit_code_is_told_with_the_words(windows: EngineHost) -> None:
-    arrange = f"{says(b' one' + b'x' * 300)}\n{store('netsh', 'RasExit', 7)}"
+    words = b" one\r\n  two" + b"x" * 300
+    arrange = f"{says(words)}\n{store('netsh', 'RasExit', 7)}"
     found = windows.read(_KIND, {}, arrange=arrange)
-    assert found == {"fault": "exit", "code": 7, "said": "one" + "x" * 197}
+    assert found == {"fault": "exit", "code": 7, "said": "one two" + "x" * 193}
 
 
 @pytest.mark.parametrize("data", [b"", b" \r\n\t"])

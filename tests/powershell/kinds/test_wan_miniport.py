@@ -159,6 +159,42 @@ def test_a_key_is_told_as_a_file_that_regedit_takes(windows: EngineHost) -> None
     )
 
 
+_WRITE = """
+Add-Type -Namespace Raw -Name Miniport -MemberDefinition '
+[DllImport("advapi32.dll", CharSet = CharSet.Unicode)]
+public static extern int RegSetKeyValueW(
+    IntPtr key, string sub, string name, int type, byte[] data, int size);'
+"""
+"""Writes bytes of any number with any type, as programs do that are not .NET."""
+
+
+def test_values_that_net_does_not_know_are_no_fault_of_the_file(windows: EngineHost) -> None:
+    sub = literal(f"{_CLASS}\\9001".partition("\\")[2])
+    lines = [miniport(1, "ms_sstpminiport"), _WRITE]
+    for name, kind, data in (
+        ("short number", 4, "1, 2"),
+        ("no number", 4, ""),
+        ("number of eight", 4, "1, 2, 3, 4, 5, 6, 7, 8"),
+        ("short long number", 11, "1, 2, 3"),
+        ("resources", 8, "1, 2"),
+    ):
+        lines.append(
+            f"[byte[]] $data = @({data})\n$null = [Raw.Miniport]::RegSetKeyValueW("
+            f"[IntPtr] 0x80000002, {sub}, '{name}', {kind}, $data, $data.Length)"
+        )
+    text = windows.read(_KIND, _SSTP, arrange="\n".join(lines))["exports"]["9001"]
+    assert sorted(text.partition("9001]\r\n")[2].splitlines()) == sorted(
+        [
+            '"MatchingDeviceId"="ms_sstpminiport"',
+            '"short number"=hex(4):01,02',
+            '"no number"=hex(4):',
+            '"number of eight"=hex(4):01,02,03,04,05,06,07,08',
+            '"short long number"=hex(b):01,02,03',
+            '; "resources" is left out: its type is not known.',
+        ]
+    )
+
+
 def test_a_value_of_another_type_could_not_be_put_back(windows: EngineHost) -> None:
     arrange = f"{miniport(1, 'ms_sstpminiport')}\n$null = New-ItemProperty "
     arrange += f"'Registry::{_CLASS}\\9001' EnableForRas -Value '1'"
@@ -453,9 +489,13 @@ def test_where_a_service_does_not_start_the_uses_are_as_before(windows: EngineHo
     assert json.loads(done["after"])["miniports"] == _BEFORE
 
 
-def test_a_service_that_starts_with_the_old_uses_runs_again(windows: EngineHost) -> None:
+@pytest.mark.parametrize("above", ["Running", "Stopped"])
+def test_a_service_that_starts_with_the_old_uses_runs_again(
+    windows: EngineHost, above: str
+) -> None:
     """As one that does not bear what was written."""
-    windows.run(f"{_SERVICES}\n{_ROUTING}")
+    stopped = "" if above == "Running" else "Stop-Service RemoteAccess\n"
+    windows.run(f"{_SERVICES}\n{stopped}{_ROUTING}")
     picky = (
         "$script:Real = ${function:Start-AovpnService}\n"
         "function Start-AovpnService { param($Name, $Seconds)\n"
@@ -468,7 +508,7 @@ def test_a_service_that_starts_with_the_old_uses_runs_again(windows: EngineHost)
         "RasMan does not bear it. The uses of the miniports are as before."
     )
     assert json.loads(done["after"])["miniports"] == _BEFORE
-    assert statuses(windows) == ["Running", "Running"]
+    assert statuses(windows) == ["Running", above]
 
 
 def test_a_key_that_is_another_miniport_by_now_is_not_written(windows: EngineHost) -> None:
@@ -479,8 +519,14 @@ def test_a_key_that_is_another_miniport_by_now_is_not_written(windows: EngineHos
     assert processes(windows) == process
 
 
-def test_a_key_that_is_gone_is_not_made(windows: EngineHost) -> None:
-    call = "Write-AovpnMiniport -Path SOFTWARE\\AovpnNone -Uses @{ ras = 1 }"
+@pytest.mark.parametrize(
+    "call",
+    [
+        "Write-AovpnMiniport -Path SOFTWARE\\AovpnNone -Uses @{ ras = 1 }",
+        "Set-AovpnMiniportByNetsh -Path SOFTWARE\\AovpnNone -Before @{} -Wanted @{ ras = 1 }",
+    ],
+)
+def test_a_key_that_is_gone_is_not_made(windows: EngineHost, call: str) -> None:
     [said] = windows.run(f"try {{ {call} }} catch {{ [string] $_ }}")
     assert said == "The key SOFTWARE\\AovpnNone is not there any more."
 

@@ -94,16 +94,33 @@ def test_no_wait_is_longer_than_the_service_needs(windows: EngineHost, services:
     name = services.make()
     above = services.make(on=[name])
     services.start(above)
-    # 10 s in all, of the 60 s that each wait may take.
+    # Half a minute in all, of the minute that each wait may take.
     patient = (
         "$global:Pauses = 0\nfunction Start-Sleep { param($Milliseconds)\n"
-        "if (($global:Pauses += 1) -gt 40) { throw 'still waiting' }\n"
+        "if (($global:Pauses += 1) -gt 120) { throw 'still waiting' }\n"
         "Microsoft.PowerShell.Utility\\Start-Sleep -Milliseconds $Milliseconds }"
     )
     assert restart(windows, name, patient, seconds=60) == done(name)
     windows.run(f"{patient}\nStop-AovpnService -Name {above} -Seconds 60")
     said = start(windows, above, patient, seconds=60)
     assert said == {"start": above, "ok": True, "was": "stopped", "now": "running"}
+
+
+def test_a_service_that_says_for_a_while_that_it_runs_is_waited_for(
+    windows: EngineHost, services: Services
+) -> None:
+    """One that was told to stop may still say so."""
+    name = services.make()
+    services.start(name)
+    late = (
+        "$global:Late = 3\n$script:Real = ${function:Get-AovpnServiceStatus}\n"
+        "function Get-AovpnServiceStatus { param($Name) $now = & $script:Real -Name $Name\n"
+        "if ($now -eq 'stopped' -and $global:Late -gt 0) { $global:Late--; 'running' } "
+        "else { $now } }"
+    )
+    stop = f"Stop-AovpnService -Name {name} -Seconds 20"
+    assert windows.run(f"{late}\n{stop}\n[string] $global:Late") == ["0"]
+    assert services.status(name) == "Stopped"
 
 
 # Restarts that fail
