@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Literal
 
@@ -29,11 +30,6 @@ class CureOnHost(Data):
     reason: str = ""
     """The reason of an unknown state."""
 
-    def __str__(self) -> str:
-        if self.state == "unknown":
-            return f"{self.host} could not be compared: {self.reason}"
-        return f"{self.host} {'has it already' if self.state == 'compliant' else 'does not'}"
-
 
 class Cause(Finding):
     """A cause, with what speaks for it and what is missing to be sure."""
@@ -60,11 +56,20 @@ class Cause(Finding):
             ("why", "" if short else self.explanation),
             ("fix", self.fix),
             ("playbook", self.playbook),
-            ("hosts", "; ".join(map(str, self.hosts))),
+            ("hosts", "; ".join(self._on_hosts())),
             ("next", self.command),
             ("source", "" if short else self.source),
         )
         return tuple((label, text) for label, text in parts if text)
+
+    def _on_hosts(self) -> Iterator[str]:
+        for state, words in (("compliant", "held by"), ("differs", "not yet by")):
+            names = ", ".join(one.host for one in self.hosts if one.state == state)
+            if names:
+                yield f"{words} {names}"
+        for one in self.hosts:
+            if one.state == "unknown":
+                yield f"{one.host} could not be compared: {one.reason}"
 
 
 class RuledOut(Data):

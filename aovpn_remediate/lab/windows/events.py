@@ -17,6 +17,7 @@ from aovpn_remediate.lab.windows.text import json_text, time_text
 from aovpn_remediate.lab.windows.thrown import Thrown, blocked_by_language_mode
 
 _EVERYWHERE = set(map(fold, ("Application", "Security", "System")))
+_CONNECTORS = fold("Microsoft-Intune-CertificateConnectors/")
 _USER = re.compile(r"\bfor User\s+(\S{1,256})")
 _LONGEST_FIELD = 256
 
@@ -64,6 +65,8 @@ def _read(host: Host, call: EventsCall, about: dict[str, Any]) -> list[Any]:
 
 
 def _is_there(host: Host, log: str) -> bool:
+    if fold(log).startswith(_CONNECTORS) and host.services.fact("PFXCertificateConnectorSvc"):
+        return True
     logs = {fold(event.log) for event in host.seed.events} | _EVERYWHERE
     return fold(log) in logs | {fold(name) for name in host.quirks.unreadable_logs}
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import yaml
 
-from aovpn_remediate.lab.windows.model import HostSeed
+from aovpn_remediate.lab.windows.model import EventSeed, HostSeed
 from aovpn_remediate.lab.windows.roles import (
     CONNECTOR_ACCOUNT,
     VPN_POLICY,
@@ -56,9 +56,43 @@ def demo_fleet() -> list[Member]:
     }
     own = {"connector-04": r"CORP\old-admin"}
     return [
-        Member(name, (_group(name),), f"127.0.1.{number}", seed, own.get(name))
+        Member(name, (_group(name),), f"127.0.1.{number}", _with_events(name, seed), own.get(name))
         for number, (name, seed) in enumerate(hosts.items(), start=1)
     ]
+
+
+def _with_events(name: str, seed: HostSeed) -> HostSeed:
+    """Return a host with the events of one user whom NPS has refused; nps-03 logs nothing."""
+    events = tuple(event for host, event in _EVENTS if host == name)
+    return seed.model_copy(update={"events": events})
+
+
+_USER = r"CORP\anna"
+_NPS = "Microsoft-Windows-Security-Auditing"
+_EVENTS = (
+    (
+        "nps-01",
+        EventSeed(
+            log="Security",
+            provider=_NPS,
+            id=6273,
+            seconds_ago=600.0,
+            named={"SubjectUserName": _USER, "SubjectMachineName": "-", "ReasonCode": "258"},
+        ),
+    ),
+    ("nps-02", EventSeed(log="Security", provider=_NPS, id=6272)),
+    (
+        "rras-01",
+        EventSeed(
+            log="System",
+            provider="RemoteAccess",
+            id=20271,
+            seconds_ago=599.0,
+            data=("{C0}", _USER, "192.0.2.1", "Refused."),
+        ),
+    ),
+)
+"""The events of the demo, by host."""
 
 
 def fleet(count: int, seed: int = 0) -> list[Member]:
