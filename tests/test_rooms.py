@@ -45,6 +45,7 @@ def test_no_part_is_without_its_kind() -> None:
         "table_file",
         "texts",
         "versions",
+        "vpn_connection",
     }
     assert {p.stem for p in (_PACKAGE / "resources").glob("*.py")} == set(KINDS) | others
 

@@ -21,6 +21,7 @@ NEEDED = {
         "certificate": str(_ROOT),
         "thumbprint": DirectoryCertificate.example["thumbprint"],
     },
+    "client-route-prefix": {"vpn_connection": "Always On VPN"},
     "connector-logon-as-service": {"connector_account": r"CORP\svc"},
     "nps-allowed-certificate-oid": {"vpn_policy": "VPN users"},
 }
@@ -34,6 +35,7 @@ def resolved(name: str, **variables: object) -> Playbook:
 def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "ad-publish-entra-vpn-root",
+        "client-route-prefix",
         "connector-logon-as-service",
         "connector-sid-extension",
         "dc-strong-mapping",

@@ -19,6 +19,7 @@ from aovpn_remediate.lab.windows.roles import (
     nps,
     rras,
 )
+from aovpn_remediate.lab.windows.vpn_connections import MISPLACED_ROUTE, ROUTE, VPN_CONNECTION
 
 _HOSTS_PER_NET = 250
 """Hosts in each net 127.1.x."""
@@ -110,6 +111,7 @@ def inventory_text(
 
 
 _VARIABLES: Mapping[str, dict[str, Any]] = {
+    "client": {"vpn_connection": VPN_CONNECTION},
     "connector": {"connector_account": CONNECTOR_ACCOUNT},
     "nps": {"vpn_policy": VPN_POLICY},
 }
@@ -166,5 +168,4 @@ def _some_domain_controller(name: str, chance: random.Random) -> HostSeed:
 
 
 def _some_client(name: str, chance: random.Random) -> HostSeed:
-    del chance
-    return client(name)
+    return client(name, route=chance.choice((ROUTE, ROUTE, MISPLACED_ROUTE)))

@@ -25,6 +25,8 @@ _PACKAGE = rf"{_NT}\Update\TargetingInfo\DynamicInstalled\Hotpatch.amd64"
 _POLICY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\current\device\Update"
 _MICROSOFT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft"
 _USER_RIGHTS = rf"{_MICROSOFT}\PolicyManager\current\device\UserRights"
+_ENROLLMENTS = rf"{_MICROSOFT}\Enrollments\AovpnCase"
+_TRACKED = rf"{_MICROSOFT}\EnterpriseResourceManager\Tracked\AovpnCase"
 _CONTROL = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
 _GUARD, _OPTIONS = rf"{_CONTROL}\DeviceGuard", rf"{_CONTROL}\ProductOptions"
 _KDC = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Kdc"
@@ -361,6 +363,39 @@ def directory_certificate(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def _connection(resource: Resource, answer: Any, **more: Any) -> str:
+    """The connection, by whom the host is managed, and the profiles that are tracked."""
+    target = resource.target()
+    one = (
+        {"Name": answer["name"], "AllUserConnection": target["AllUsers"], **more} if answer else {}
+    )
+    mdm = answer["mdm"] if answer else {"providers": [], "profiles": []}
+    lines = [state("VpnClient", Connections=[one] if one else [])]
+    for number, provider in enumerate(mdm["providers"]):
+        lines.append(f"$null = New-Item '{_ENROLLMENTS}{number}' -Force")
+        lines.append(
+            f"$null = New-ItemProperty '{_ENROLLMENTS}{number}' ProviderID "
+            f"-Value {literal(provider)}"
+        )
+    for number, name in enumerate(mdm["profiles"]):
+        path = f"{_TRACKED}\\1\\device\\default"
+        lines.append(f"if (-not (Test-Path '{path}')) {{ $null = New-Item '{path}' -Force }}")
+        uri = literal(f"./Device/Vendor/MSFT/VPNv2/{name}/ProfileXML")
+        lines.append(f"$null = New-ItemProperty '{path}' {number} -Value {uri}")
+    return "\n".join(lines)
+
+
+def vpn_connection_route(resource: Resource, answer: Any) -> str:
+    """The connection with its routes."""
+    if answer is None:
+        return _connection(resource, None)
+    routes = [
+        {"DestinationPrefix": route["prefix"], "RouteMetric": route["metric"]}
+        for route in answer["routes"]
+    ]
+    return _connection(resource, answer, Routes=routes, SplitTunneling=answer["split_tunneling"])
+
+
 def script(resource: Resource, answer: Any) -> str:
     """Any host: the text of a case prints what it is given."""
     del resource, answer
@@ -386,6 +421,7 @@ MAKE: Mapping[str, Make] = {
     "nps_policy": nps_policy,
     "wan_miniport": wan_miniport,
     "directory_certificate": directory_certificate,
+    "vpn_connection_route": vpn_connection_route,
     "script": script,
 }
 FORGET = f"""
@@ -407,6 +443,7 @@ Remove-Item '{_KDC}' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_SCHANNEL}' -Name CertificateMappingMethods -ErrorAction Ignore
 Remove-Item '{_NT}\\Update', '{_GUARD}' -Recurse -ErrorAction Ignore
 Remove-Item '{_POLICY}', '{_USER_RIGHTS}' -Recurse -ErrorAction Ignore
+Remove-Item '{_ENROLLMENTS}*', '{_TRACKED}' -Recurse -ErrorAction Ignore
 Remove-Item '{_MICROSOFT}\\OSConfig' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore
 $null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force
