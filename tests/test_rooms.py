@@ -38,6 +38,7 @@ def test_no_part_is_without_its_kind() -> None:
     others |= {"certificate_data"}
     # What several kinds share, or one kind has too much of.
     others |= {
+        "eap_config",
         "patch_level",
         "patch_table",
         "registry_data",

@@ -33,6 +33,7 @@ from aovpn_remediate.resources.service import Service
 from aovpn_remediate.resources.strong_mapping import StrongMapping
 from aovpn_remediate.resources.tcp_reach import TcpReach
 from aovpn_remediate.resources.user_right import UserRight
+from aovpn_remediate.resources.vpn_connection_eap_server_names import VpnConnectionEapServerNames
 from aovpn_remediate.resources.vpn_connection_route import VpnConnectionRoute
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
 from aovpn_remediate.resources.wan_miniport import WanMiniport
@@ -58,6 +59,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "wan_miniport": WanMiniport,
     "directory_certificate": DirectoryCertificate,
     "vpn_connection_route": VpnConnectionRoute,
+    "vpn_connection_eap_server_names": VpnConnectionEapServerNames,
     "script": Script,
 }
 

@@ -21,6 +21,10 @@ NEEDED = {
         "certificate": str(_ROOT),
         "thumbprint": DirectoryCertificate.example["thumbprint"],
     },
+    "client-nps-name-case": {
+        "vpn_connection": "Always On VPN",
+        "nps_names": ["nps01.corp.example"],
+    },
     "client-route-prefix": {"vpn_connection": "Always On VPN"},
     "connector-logon-as-service": {"connector_account": r"CORP\svc"},
     "nps-allowed-certificate-oid": {"vpn_policy": "VPN users"},
@@ -35,6 +39,7 @@ def resolved(name: str, **variables: object) -> Playbook:
 def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "ad-publish-entra-vpn-root",
+        "client-nps-name-case",
         "client-route-prefix",
         "connector-logon-as-service",
         "connector-sid-extension",

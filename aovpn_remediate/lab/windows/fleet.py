@@ -19,7 +19,12 @@ from aovpn_remediate.lab.windows.roles import (
     nps,
     rras,
 )
-from aovpn_remediate.lab.windows.vpn_connections import MISPLACED_ROUTE, ROUTE, VPN_CONNECTION
+from aovpn_remediate.lab.windows.vpn_connections import (
+    MISPLACED_ROUTE,
+    NPS_NAME,
+    ROUTE,
+    VPN_CONNECTION,
+)
 
 _HOSTS_PER_NET = 250
 """Hosts in each net 127.1.x."""
@@ -111,7 +116,7 @@ def inventory_text(
 
 
 _VARIABLES: Mapping[str, dict[str, Any]] = {
-    "client": {"vpn_connection": VPN_CONNECTION},
+    "client": {"vpn_connection": VPN_CONNECTION, "nps_names": [NPS_NAME]},
     "connector": {"connector_account": CONNECTOR_ACCOUNT},
     "nps": {"vpn_policy": VPN_POLICY},
 }

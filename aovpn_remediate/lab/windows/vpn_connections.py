@@ -9,7 +9,21 @@ from aovpn_remediate.lab.windows.model import AnswerSeed
 
 VPN_CONNECTION = "Always On VPN Device Tunnel"
 ROUTE, MISPLACED_ROUTE = "172.21.8.0/21", "172.21.12.0/21"
-_KINDS = ("vpn_connection_route",)
+NPS_NAME = "nps-01.corp.example"
+_KINDS = ("vpn_connection_route", "vpn_connection_eap_server_names")
+_SCHEMA = "http://www.microsoft.com/provisioning"
+_EAP = """\
+<EapHostConfig xmlns="{schema}/EapHostConfig"><EapMethod><Type xmlns="{schema}/EapCommon">25</Type>\
+</EapMethod><Config><Eap xmlns="{schema}/BaseEapConnectionPropertiesV1"><Type>25</Type>\
+<EapType xmlns="{schema}/MsPeapConnectionPropertiesV1">{servers}<FastReconnect>true</FastReconnect>\
+<Eap xmlns="{schema}/BaseEapConnectionPropertiesV1"><Type>13</Type>\
+<EapType xmlns="{schema}/EapTlsConnectionPropertiesV1">{servers}</EapType></Eap></EapType></Eap>\
+</Config></EapHostConfig>"""
+_SERVERS = """\
+<ServerValidation><DisableUserPromptForServerValidation>true</DisableUserPromptForServerValidation>\
+<ServerNames>{name}</ServerNames>\
+<TrustedRootCA>{root}</TrustedRootCA></ServerValidation>"""
+_ROOT = "0f 1e 2d 3c 4b 5a 69 78 87 96 a5 b4 c3 d2 e1 f0 0f 1e 2d 3c "
 
 NO_CONNECTIONS: Mapping[str, tuple[AnswerSeed, ...]] = {
     name: (AnswerSeed(answer=None),) for name in _KINDS
@@ -18,7 +32,11 @@ NO_CONNECTIONS: Mapping[str, tuple[AnswerSeed, ...]] = {
 
 
 def connection_answers(
-    *, route: str = ROUTE, managed_by: str | None = None
+    *,
+    route: str = ROUTE,
+    managed_by: str | None = None,
+    build: int = 26100,
+    nps_name: str = NPS_NAME,
 ) -> Mapping[str, tuple[AnswerSeed, ...]]:
     """Return the answers of a client with one connection of all users."""
     providers = [] if managed_by is None else [managed_by]
@@ -26,6 +44,7 @@ def connection_answers(
     routes = [{"prefix": "10.0.0.0/8", "metric": 1}, {"prefix": route, "metric": 1}]
     answers: Mapping[str, Mapping[str, Any]] = {
         "vpn_connection_route": {"split_tunneling": True, "routes": routes},
+        "vpn_connection_eap_server_names": {"build": build, "eap": _eap(nps_name)},
     }
     target = {"Name": VPN_CONNECTION, "AllUsers": True}
     return {
@@ -35,3 +54,8 @@ def connection_answers(
         )
         for name in _KINDS
     }
+
+
+def _eap(name: str) -> str:
+    """PEAP with EAP-TLS inside, both of which trust one server."""
+    return _EAP.format(schema=_SCHEMA, servers=_SERVERS.format(name=name, root=_ROOT))

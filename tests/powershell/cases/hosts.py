@@ -396,6 +396,14 @@ def vpn_connection_route(resource: Resource, answer: Any) -> str:
     return _connection(resource, answer, Routes=routes, SplitTunneling=answer["split_tunneling"])
 
 
+def vpn_connection_eap_server_names(resource: Resource, answer: Any) -> str:
+    """The connection with its EAP configuration, and the build."""
+    if answer is None:
+        return _connection(resource, None)
+    build = f"Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '{answer['build']}'"
+    return f"{build}\n{_connection(resource, answer, Eap=answer['eap'])}"
+
+
 def script(resource: Resource, answer: Any) -> str:
     """Any host: the text of a case prints what it is given."""
     del resource, answer
@@ -422,6 +430,7 @@ MAKE: Mapping[str, Make] = {
     "wan_miniport": wan_miniport,
     "directory_certificate": directory_certificate,
     "vpn_connection_route": vpn_connection_route,
+    "vpn_connection_eap_server_names": vpn_connection_eap_server_names,
     "script": script,
 }
 FORGET = f"""

@@ -151,6 +151,16 @@ def test_routes_are_set_and_set_back(constrained: EngineHost) -> None:
     constrained.run(f"Remove-Item '{enrolled}', '{tracked}' -Recurse")
 
 
+def test_eap_settings_are_set_and_set_back(constrained: EngineHost) -> None:
+    vpn = {"Name": "VPN", "AllUserConnection": True, "Eap": "<a>X</a>"}
+    constrained.run(state("VpnClient", Connections=[vpn]))
+    target = {"Name": "VPN", "AllUsers": True}
+    kind = "AovpnVpnConnectionEapServerNames"
+    before, after = _states(constrained.set(kind, target, {"eap": "<a>x</a>"}))
+    assert (before["eap"], after) == ("<a>X</a>", {**before, "eap": "<a>x</a>"})
+    assert _states(constrained.set(kind, target, {"eap": "<a>X</a>"})) == (after, before)
+
+
 def test_a_service_is_restarted_and_started(constrained: EngineHost) -> None:
     script = f"Start-Service -Name {_SERVICE}\nInvoke-AovpnRestart -Service {_SERVICE} -Seconds 20"
     restarted = constrained.record(script)
