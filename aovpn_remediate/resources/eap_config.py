@@ -127,3 +127,25 @@ def _write(element: Element, characters: str) -> None:
     """Give an element its characters, in the place of the first of them."""
     for number, node in enumerate(_texts(element)):
         node.data = "" if number else characters
+
+
+def chooses(text: str, oid: str) -> bool:
+    """Return True if a method takes only client certificates of a purpose. Raises `Unreadable`."""
+    for filtering in _read(text).getElementsByTagNameNS("*", "FilteringInfo"):
+        named = {
+            _value(each, "EKUName"): _value(each, "EKUOID")
+            for each in filtering.getElementsByTagNameNS("*", "EKUMap")
+        }
+        for chosen in filtering.getElementsByTagNameNS("*", "ClientAuthEKUList"):
+            names = (
+                _value(e, "EKUName") for e in chosen.getElementsByTagNameNS("*", "EKUMapInList")
+            )
+            enabled = chosen.getAttribute("Enabled").lower() in ("true", "1")
+            if enabled and oid in {named.get(name) for name in names}:
+                return True
+    return False
+
+
+def _value(element: Element, name: str) -> str:
+    found = element.getElementsByTagNameNS("*", name)
+    return _characters(found[0]).strip() if found else ""

@@ -87,11 +87,16 @@ class ConnectionResource(DeclaredResource):
 
     def owner(self, found: ConnectionAnswer) -> str | None:
         """Return who owns or may own the profile; None where nobody manages the client."""
-        if found.mdm is None:
-            return "it cannot be told if device management (MDM) owns the profile"
-        if fold(found.name) in {fold(unquote(name)) for name in found.mdm.profiles}:
-            return "device management (MDM) owns the profile"
-        if found.mdm.providers:
-            names = listed(found.mdm.providers, _MOST_NAMES)
-            return f"this client is managed ({names}), which may own the profile"
-        return None
+        return owner_of(found.name, found.mdm)
+
+
+def owner_of(name: str, mdm: Traces | None) -> str | None:
+    """Return who owns or may own the profile of a name; None where nobody manages the client."""
+    if mdm is None:
+        return "it cannot be told if device management (MDM) owns the profile"
+    if fold(name) in {fold(unquote(each)) for each in mdm.profiles}:
+        return "device management (MDM) owns the profile"
+    if mdm.providers:
+        names = listed(mdm.providers, _MOST_NAMES)
+        return f"this client is managed ({names}), which may own the profile"
+    return None

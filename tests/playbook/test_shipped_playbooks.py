@@ -21,6 +21,7 @@ NEEDED = {
         "certificate": str(_ROOT),
         "thumbprint": DirectoryCertificate.example["thumbprint"],
     },
+    "client-entra-ca-profile": {"vpn_user_connection": "Always On VPN"},
     "client-nps-name-case": {
         "vpn_connection": "Always On VPN",
         "nps_names": ["nps01.corp.example"],
@@ -39,6 +40,7 @@ def resolved(name: str, **variables: object) -> Playbook:
 def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "ad-publish-entra-vpn-root",
+        "client-entra-ca-profile",
         "client-nps-name-case",
         "client-route-prefix",
         "connector-logon-as-service",

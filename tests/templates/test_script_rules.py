@@ -35,6 +35,7 @@ _COMMANDS = {
     "ForEach-Object": "",
     "Get-Acl": "LiteralPath",
     "Get-ChildItem": "LiteralPath Recurse",
+    "Get-Content": "LiteralPath Encoding",
     "Get-CimInstance": "ClassName Filter Namespace Property",
     "Get-Command": "Name CommandType",
     "Get-Item": "LiteralPath Force",
@@ -106,7 +107,7 @@ _AUTOMATIC = {
     *_WORD.findall("_ true false null lastexitcode psversiontable executioncontext"),
     *_WORD.findall(
         "env:systemroot env:computername env:processor_architew6432 script:aovpnstopped pshome "
-        "env:userdomain env:username"
+        "env:userdomain env:username env:programdata"
     ),
 }
 _TAKEN = {

@@ -23,6 +23,7 @@ from aovpn_remediate.lab.windows.vpn_connections import (
     MISPLACED_ROUTE,
     NPS_NAME,
     ROUTE,
+    USER_CONNECTION,
     VPN_CONNECTION,
 )
 
@@ -116,7 +117,11 @@ def inventory_text(
 
 
 _VARIABLES: Mapping[str, dict[str, Any]] = {
-    "client": {"vpn_connection": VPN_CONNECTION, "nps_names": [NPS_NAME]},
+    "client": {
+        "vpn_connection": VPN_CONNECTION,
+        "vpn_user_connection": USER_CONNECTION,
+        "nps_names": [NPS_NAME],
+    },
     "connector": {"connector_account": CONNECTOR_ACCOUNT},
     "nps": {"vpn_policy": VPN_POLICY},
 }

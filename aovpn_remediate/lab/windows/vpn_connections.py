@@ -8,9 +8,14 @@ from typing import Any
 from aovpn_remediate.lab.windows.model import AnswerSeed
 
 VPN_CONNECTION = "Always On VPN Device Tunnel"
+USER_CONNECTION, USER_FOLDER = "Always On VPN", r"C:\Users\anna"
 ROUTE, MISPLACED_ROUTE = "172.21.8.0/21", "172.21.12.0/21"
 NPS_NAME = "nps-01.corp.example"
-_KINDS = ("vpn_connection_route", "vpn_connection_eap_server_names")
+_KINDS = (
+    "vpn_connection_route",
+    "vpn_connection_eap_server_names",
+    "vpn_connection_conditional_access",
+)
 _SCHEMA = "http://www.microsoft.com/provisioning"
 _EAP = """\
 <EapHostConfig xmlns="{schema}/EapHostConfig"><EapMethod><Type xmlns="{schema}/EapCommon">25</Type>\
@@ -47,13 +52,24 @@ def connection_answers(
         "vpn_connection_eap_server_names": {"build": build, "eap": _eap(nps_name)},
     }
     target = {"Name": VPN_CONNECTION, "AllUsers": True}
-    return {
-        name: (
-            AnswerSeed(target=target, answer={**about, **answers[name]}),
-            AnswerSeed(answer=None),
-        )
-        for name in _KINDS
+    found = {
+        name: (AnswerSeed(target=target, answer={**about, **answer}), AnswerSeed(answer=None))
+        for name, answer in answers.items()
     }
+    return {**found, "vpn_connection_conditional_access": _users(providers)}
+
+
+def _users(providers: list[str]) -> tuple[AnswerSeed, ...]:
+    """The connection of a user, whose profile does not ask Entra for a certificate."""
+    place = {"whose": USER_FOLDER, "enabled": "0", "sso": "0", "eku": "", "issuer": "", "eap": None}
+    mdm = {"providers": providers, "profiles": []}
+    answer = {"mdm": mdm, "places": [place], "unread": []}
+    none = "No phone book of a user that can be read here has the VPN connection."
+    return (
+        AnswerSeed(target={"Name": USER_CONNECTION, "AllUsers": False}, answer=answer),
+        AnswerSeed(target={"AllUsers": False}, throws=none),
+        AnswerSeed(answer=None),
+    )
 
 
 def _eap(name: str) -> str:

@@ -27,6 +27,7 @@ _MICROSOFT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft"
 _USER_RIGHTS = rf"{_MICROSOFT}\PolicyManager\current\device\UserRights"
 _ENROLLMENTS = rf"{_MICROSOFT}\Enrollments\AovpnCase"
 _TRACKED = rf"{_MICROSOFT}\EnterpriseResourceManager\Tracked\AovpnCase"
+_BOOKS = r"$env:ProgramData\Microsoft\Network\Connections\Pbk"
 _CONTROL = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
 _GUARD, _OPTIONS = rf"{_CONTROL}\DeviceGuard", rf"{_CONTROL}\ProductOptions"
 _KDC = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Kdc"
@@ -404,6 +405,44 @@ def vpn_connection_eap_server_names(resource: Resource, answer: Any) -> str:
     return f"{build}\n{_connection(resource, answer, Eap=answer['eap'])}"
 
 
+def phonebook(folder: str, name: str, values: Mapping[str, str | None]) -> str:
+    """A phone book with the connection between two others. `folder` is a text in quotes."""
+    names = {"enabled": "Enabled", "sso": "SsoEnabled", "eku": "SsoEku", "issuer": "SsoIssuer"}
+    lines = ["[A]", "DeviceComplianceEnabled=7", "", f"[{name}]", "Encoding=1"]
+    lines += [
+        f"DeviceCompliance{names[field]}={value}"
+        for field, value in values.items()
+        if field in names and value is not None
+    ]
+    lines += ["", "DEVICE=vpn", "", "[Z]", "DeviceComplianceEnabled=8"]
+    text = literal("\r\n".join(lines))
+    return (
+        f"$null = [IO.Directory]::CreateDirectory({folder})\n"
+        f"[IO.File]::WriteAllText({folder} + '\\rasphone.pbk', {text})"
+    )
+
+
+def vpn_connection_conditional_access(resource: Resource, answer: Any) -> str:
+    """The connection in the phone book of all users, or in those of several users."""
+    if answer is None:
+        return _connection(resource, None)
+    name = resource.target()["Name"]
+    [first, *_] = answer["places"]
+    lines = [_connection(resource, {"name": name, "mdm": answer["mdm"]}, Eap=first["eap"])]
+    for number, place in enumerate(answer["places"]):
+        home = f'"{_BOOKS}"'
+        if not resource.target()["AllUsers"]:
+            home = literal(f"{place['whose']}\\AppData\\Roaming\\{_BOOKS.partition(chr(92))[2]}")
+            key = f"{_NT}\\ProfileList\\AovpnCase{number}"
+            lines.append(f"$null = New-Item '{key}' -Force")
+            lines.append(
+                f"$null = New-ItemProperty '{key}' ProfileImagePath -PropertyType ExpandString "
+                f"-Value {literal(place['whose'])}"
+            )
+        lines.append(phonebook(home, name, place))
+    return "\n".join(lines)
+
+
 def script(resource: Resource, answer: Any) -> str:
     """Any host: the text of a case prints what it is given."""
     del resource, answer
@@ -431,6 +470,7 @@ MAKE: Mapping[str, Make] = {
     "directory_certificate": directory_certificate,
     "vpn_connection_route": vpn_connection_route,
     "vpn_connection_eap_server_names": vpn_connection_eap_server_names,
+    "vpn_connection_conditional_access": vpn_connection_conditional_access,
     "script": script,
 }
 FORGET = f"""
@@ -453,6 +493,8 @@ Remove-ItemProperty '{_SCHANNEL}' -Name CertificateMappingMethods -ErrorAction I
 Remove-Item '{_NT}\\Update', '{_GUARD}' -Recurse -ErrorAction Ignore
 Remove-Item '{_POLICY}', '{_USER_RIGHTS}' -Recurse -ErrorAction Ignore
 Remove-Item '{_ENROLLMENTS}*', '{_TRACKED}' -Recurse -ErrorAction Ignore
+Remove-Item "{_BOOKS}", 'C:\\Users\\case*' -Recurse -ErrorAction Ignore
+Remove-Item '{_NT}\\ProfileList\\AovpnCase*' -Recurse -ErrorAction Ignore
 Remove-Item '{_MICROSOFT}\\OSConfig' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore
 $null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force

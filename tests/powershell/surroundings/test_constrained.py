@@ -161,6 +161,22 @@ def test_eap_settings_are_set_and_set_back(constrained: EngineHost) -> None:
     assert _states(constrained.set(kind, target, {"eap": "<a>X</a>"})) == (after, before)
 
 
+def test_phone_books_are_read(constrained: EngineHost) -> None:
+    home = r"C:\Users\AovpnConstrained"
+    list_ = r"HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\AovpnConstrained"
+    book = rf"{home}\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
+    constrained.run(
+        f"$null = New-Item '{list_}' -Force\n"
+        f"$null = New-ItemProperty '{list_}' ProfileImagePath -Value '{home}'\n"
+        f"$null = New-Item '{book}' -ItemType File -Force\n"
+        f"Set-Content '{book}' -Value '[VPN]', 'DeviceComplianceEnabled=1'"
+    )
+    target = {"Name": "VPN", "AllUsers": False}
+    [place] = constrained.read("AovpnVpnConnectionConditionalAccess", target)["places"]
+    assert (place["whose"], place["enabled"]) == (home, "1")
+    constrained.run(f"Remove-Item '{list_}', '{home}' -Recurse")
+
+
 def test_a_service_is_restarted_and_started(constrained: EngineHost) -> None:
     script = f"Start-Service -Name {_SERVICE}\nInvoke-AovpnRestart -Service {_SERVICE} -Seconds 20"
     restarted = constrained.record(script)
