@@ -37,6 +37,7 @@ from aovpn_remediate.resources.vpn_connection_conditional_access import (
     VpnConnectionConditionalAccess,
 )
 from aovpn_remediate.resources.vpn_connection_eap_server_names import VpnConnectionEapServerNames
+from aovpn_remediate.resources.vpn_connection_eku_filter import VpnConnectionEkuFilter
 from aovpn_remediate.resources.vpn_connection_route import VpnConnectionRoute
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
 from aovpn_remediate.resources.wan_miniport import WanMiniport
@@ -64,6 +65,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "vpn_connection_route": VpnConnectionRoute,
     "vpn_connection_eap_server_names": VpnConnectionEapServerNames,
     "vpn_connection_conditional_access": VpnConnectionConditionalAccess,
+    "vpn_connection_eku_filter": VpnConnectionEkuFilter,
     "script": Script,
 }
 

@@ -22,6 +22,10 @@ NEEDED = {
         "thumbprint": DirectoryCertificate.example["thumbprint"],
     },
     "client-entra-ca-profile": {"vpn_user_connection": "Always On VPN"},
+    "client-machine-eku": {
+        "vpn_connection": "Always On VPN",
+        "machine_ekus": ["1.3.6.1.5.5.7.3.2"],
+    },
     "client-nps-name-case": {
         "vpn_connection": "Always On VPN",
         "nps_names": ["nps01.corp.example"],
@@ -41,6 +45,7 @@ def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "ad-publish-entra-vpn-root",
         "client-entra-ca-profile",
+        "client-machine-eku",
         "client-nps-name-case",
         "client-route-prefix",
         "connector-logon-as-service",

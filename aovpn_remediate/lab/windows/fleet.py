@@ -121,6 +121,7 @@ _VARIABLES: Mapping[str, dict[str, Any]] = {
         "vpn_connection": VPN_CONNECTION,
         "vpn_user_connection": USER_CONNECTION,
         "nps_names": [NPS_NAME],
+        "machine_ekus": ["1.3.6.1.5.5.7.3.2"],
     },
     "connector": {"connector_account": CONNECTOR_ACCOUNT},
     "nps": {"vpn_policy": VPN_POLICY},

@@ -15,6 +15,7 @@ _KINDS = (
     "vpn_connection_route",
     "vpn_connection_eap_server_names",
     "vpn_connection_conditional_access",
+    "vpn_connection_eku_filter",
 )
 _SCHEMA = "http://www.microsoft.com/provisioning"
 _EAP = """\
@@ -50,6 +51,7 @@ def connection_answers(
     answers: Mapping[str, Mapping[str, Any]] = {
         "vpn_connection_route": {"split_tunneling": True, "routes": routes},
         "vpn_connection_eap_server_names": {"build": build, "eap": _eap(nps_name)},
+        "vpn_connection_eku_filter": {"oids": []},
     }
     target = {"Name": VPN_CONNECTION, "AllUsers": True}
     found = {

@@ -443,6 +443,12 @@ def vpn_connection_conditional_access(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def vpn_connection_eku_filter(resource: Resource, answer: Any) -> str:
+    """The connection with the purposes of its machine certificate."""
+    oids = answer["oids"] if answer else []
+    return _connection(resource, answer, MachineCertificateEKUFilter=oids)
+
+
 def script(resource: Resource, answer: Any) -> str:
     """Any host: the text of a case prints what it is given."""
     del resource, answer
@@ -471,6 +477,7 @@ MAKE: Mapping[str, Make] = {
     "vpn_connection_route": vpn_connection_route,
     "vpn_connection_eap_server_names": vpn_connection_eap_server_names,
     "vpn_connection_conditional_access": vpn_connection_conditional_access,
+    "vpn_connection_eku_filter": vpn_connection_eku_filter,
     "script": script,
 }
 FORGET = f"""
