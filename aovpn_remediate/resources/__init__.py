@@ -33,6 +33,12 @@ from aovpn_remediate.resources.service import Service
 from aovpn_remediate.resources.strong_mapping import StrongMapping
 from aovpn_remediate.resources.tcp_reach import TcpReach
 from aovpn_remediate.resources.user_right import UserRight
+from aovpn_remediate.resources.vpn_connection_conditional_access import (
+    VpnConnectionConditionalAccess,
+)
+from aovpn_remediate.resources.vpn_connection_eap_server_names import VpnConnectionEapServerNames
+from aovpn_remediate.resources.vpn_connection_eku_filter import VpnConnectionEkuFilter
+from aovpn_remediate.resources.vpn_connection_route import VpnConnectionRoute
 from aovpn_remediate.resources.vpn_server_ports import VpnServerPorts
 from aovpn_remediate.resources.wan_miniport import WanMiniport
 from aovpn_remediate.resources.windows_feature import WindowsFeature
@@ -56,6 +62,10 @@ KINDS: Mapping[str, type[Resource]] = {
     "nps_policy": NpsPolicy,
     "wan_miniport": WanMiniport,
     "directory_certificate": DirectoryCertificate,
+    "vpn_connection_route": VpnConnectionRoute,
+    "vpn_connection_eap_server_names": VpnConnectionEapServerNames,
+    "vpn_connection_conditional_access": VpnConnectionConditionalAccess,
+    "vpn_connection_eku_filter": VpnConnectionEkuFilter,
     "script": Script,
 }
 

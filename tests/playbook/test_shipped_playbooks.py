@@ -21,6 +21,16 @@ NEEDED = {
         "certificate": str(_ROOT),
         "thumbprint": DirectoryCertificate.example["thumbprint"],
     },
+    "client-entra-ca-profile": {"vpn_user_connection": "Always On VPN"},
+    "client-machine-eku": {
+        "vpn_connection": "Always On VPN",
+        "machine_ekus": ["1.3.6.1.5.5.7.3.2"],
+    },
+    "client-nps-name-case": {
+        "vpn_connection": "Always On VPN",
+        "nps_names": ["nps01.corp.example"],
+    },
+    "client-route-prefix": {"vpn_connection": "Always On VPN"},
     "connector-logon-as-service": {"connector_account": r"CORP\svc"},
     "nps-allowed-certificate-oid": {"vpn_policy": "VPN users"},
 }
@@ -34,6 +44,10 @@ def resolved(name: str, **variables: object) -> Playbook:
 def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "ad-publish-entra-vpn-root",
+        "client-entra-ca-profile",
+        "client-machine-eku",
+        "client-nps-name-case",
+        "client-route-prefix",
         "connector-logon-as-service",
         "connector-sid-extension",
         "dc-strong-mapping",

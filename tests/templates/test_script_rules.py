@@ -34,7 +34,8 @@ _COMMANDS = {
     "ConvertTo-Json": "InputObject Compress Depth",
     "ForEach-Object": "",
     "Get-Acl": "LiteralPath",
-    "Get-ChildItem": "LiteralPath",
+    "Get-ChildItem": "LiteralPath Recurse",
+    "Get-Content": "LiteralPath Encoding",
     "Get-CimInstance": "ClassName Filter Namespace Property",
     "Get-Command": "Name CommandType",
     "Get-Item": "LiteralPath Force",
@@ -105,7 +106,8 @@ _WORD = re.compile(r"\S+")
 _AUTOMATIC = {
     *_WORD.findall("_ true false null lastexitcode psversiontable executioncontext"),
     *_WORD.findall(
-        "env:systemroot env:computername env:processor_architew6432 script:aovpnstopped pshome"
+        "env:systemroot env:computername env:processor_architew6432 script:aovpnstopped pshome "
+        "env:userdomain env:username env:programdata"
     ),
 }
 _TAKEN = {

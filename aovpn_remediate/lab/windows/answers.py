@@ -9,6 +9,7 @@ from typing import Any
 
 from aovpn_remediate.lab.windows.layout import DEVICES, MINIPORTS
 from aovpn_remediate.lab.windows.model import AnswerSeed, HostSeed, VpnSeed
+from aovpn_remediate.lab.windows.vpn_connections import NO_CONNECTIONS
 
 _NO_CMDLETS = (
     "The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell)."
@@ -64,6 +65,7 @@ def _defaults(seed: HostSeed) -> Mapping[str, tuple[AnswerSeed, ...]]:
         "event": (AnswerSeed(answer=_NO_LOG),),
         "netsh_health": (_netsh(seed),),
         "wan_miniport": tuple(_miniports(seed)),
+        **NO_CONNECTIONS,
     }
 
 

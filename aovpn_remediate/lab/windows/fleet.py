@@ -19,6 +19,13 @@ from aovpn_remediate.lab.windows.roles import (
     nps,
     rras,
 )
+from aovpn_remediate.lab.windows.vpn_connections import (
+    MISPLACED_ROUTE,
+    NPS_NAME,
+    ROUTE,
+    USER_CONNECTION,
+    VPN_CONNECTION,
+)
 
 _HOSTS_PER_NET = 250
 """Hosts in each net 127.1.x."""
@@ -144,6 +151,12 @@ def inventory_text(
 
 
 _VARIABLES: Mapping[str, dict[str, Any]] = {
+    "client": {
+        "vpn_connection": VPN_CONNECTION,
+        "vpn_user_connection": USER_CONNECTION,
+        "nps_names": [NPS_NAME],
+        "machine_ekus": ["1.3.6.1.5.5.7.3.2"],
+    },
     "connector": {"connector_account": CONNECTOR_ACCOUNT},
     "nps": {"vpn_policy": VPN_POLICY},
 }
@@ -200,5 +213,4 @@ def _some_domain_controller(name: str, chance: random.Random) -> HostSeed:
 
 
 def _some_client(name: str, chance: random.Random) -> HostSeed:
-    del chance
-    return client(name)
+    return client(name, route=chance.choice((ROUTE, ROUTE, MISPLACED_ROUTE)))

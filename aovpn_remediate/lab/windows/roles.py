@@ -13,6 +13,7 @@ from aovpn_remediate.lab.windows.model import (
     ValueSeed,
     VpnSeed,
 )
+from aovpn_remediate.lab.windows.vpn_connections import connection_answers
 
 CONNECTOR_ACCOUNT = r"CORP\svc-connector"
 VPN_POLICY = "VPN users"
@@ -148,10 +149,19 @@ def domain_controller(name: str, *, year: int = 2022, enforcement: Setting = Non
     )
 
 
-def client(name: str) -> HostSeed:
-    """Return a Windows 11 client of the VPN, with RRAS disabled as on every Windows."""
+def client(name: str, **connection: Any) -> HostSeed:
+    """Return a Windows 11 client of the VPN, with RRAS disabled as on every Windows.
+
+    `connection` says how its VPN connection is: the parameters of `connection_answers`.
+    """
     services = {"RasMan": _RUNS, "RemoteAccess": _OFF, "IKEEXT": _RUNS}
-    return _host(name, _CLIENT, services=services, registry=_eap({}))
+    return _host(
+        name,
+        _CLIENT,
+        services=services,
+        registry=_eap({}),
+        answers=connection_answers(**connection),
+    )
 
 
 def _host(

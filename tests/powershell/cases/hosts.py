@@ -25,6 +25,9 @@ _PACKAGE = rf"{_NT}\Update\TargetingInfo\DynamicInstalled\Hotpatch.amd64"
 _POLICY = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\PolicyManager\current\device\Update"
 _MICROSOFT = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft"
 _USER_RIGHTS = rf"{_MICROSOFT}\PolicyManager\current\device\UserRights"
+_ENROLLMENTS = rf"{_MICROSOFT}\Enrollments\AovpnCase"
+_TRACKED = rf"{_MICROSOFT}\EnterpriseResourceManager\Tracked\AovpnCase"
+_BOOKS = r"$env:ProgramData\Microsoft\Network\Connections\Pbk"
 _CONTROL = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control"
 _GUARD, _OPTIONS = rf"{_CONTROL}\DeviceGuard", rf"{_CONTROL}\ProductOptions"
 _KDC = r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Kdc"
@@ -361,6 +364,91 @@ def directory_certificate(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def _connection(resource: Resource, answer: Any, **more: Any) -> str:
+    """The connection, by whom the host is managed, and the profiles that are tracked."""
+    target = resource.target()
+    one = (
+        {"Name": answer["name"], "AllUserConnection": target["AllUsers"], **more} if answer else {}
+    )
+    mdm = answer["mdm"] if answer else {"providers": [], "profiles": []}
+    lines = [state("VpnClient", Connections=[one] if one else [])]
+    for number, provider in enumerate(mdm["providers"]):
+        lines.append(f"$null = New-Item '{_ENROLLMENTS}{number}' -Force")
+        lines.append(
+            f"$null = New-ItemProperty '{_ENROLLMENTS}{number}' ProviderID "
+            f"-Value {literal(provider)}"
+        )
+    for number, name in enumerate(mdm["profiles"]):
+        path = f"{_TRACKED}\\1\\device\\default"
+        lines.append(f"if (-not (Test-Path '{path}')) {{ $null = New-Item '{path}' -Force }}")
+        uri = literal(f"./Device/Vendor/MSFT/VPNv2/{name}/ProfileXML")
+        lines.append(f"$null = New-ItemProperty '{path}' {number} -Value {uri}")
+    return "\n".join(lines)
+
+
+def vpn_connection_route(resource: Resource, answer: Any) -> str:
+    """The connection with its routes."""
+    if answer is None:
+        return _connection(resource, None)
+    routes = [
+        {"DestinationPrefix": route["prefix"], "RouteMetric": route["metric"]}
+        for route in answer["routes"]
+    ]
+    return _connection(resource, answer, Routes=routes, SplitTunneling=answer["split_tunneling"])
+
+
+def vpn_connection_eap_server_names(resource: Resource, answer: Any) -> str:
+    """The connection with its EAP configuration, and the build."""
+    if answer is None:
+        return _connection(resource, None)
+    build = f"Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '{answer['build']}'"
+    return f"{build}\n{_connection(resource, answer, Eap=answer['eap'])}"
+
+
+def phonebook(folder: str, name: str, values: Mapping[str, str | None]) -> str:
+    """A phone book with the connection between two others. `folder` is a text in quotes."""
+    names = {"enabled": "Enabled", "sso": "SsoEnabled", "eku": "SsoEku", "issuer": "SsoIssuer"}
+    lines = ["[A]", "DeviceComplianceEnabled=7", "", f"[{name}]", "Encoding=1"]
+    lines += [
+        f"DeviceCompliance{names[field]}={value}"
+        for field, value in values.items()
+        if field in names and value is not None
+    ]
+    lines += ["", "DEVICE=vpn", "", "[Z]", "DeviceComplianceEnabled=8"]
+    text = literal("\r\n".join(lines))
+    return (
+        f"$null = [IO.Directory]::CreateDirectory({folder})\n"
+        f"[IO.File]::WriteAllText({folder} + '\\rasphone.pbk', {text})"
+    )
+
+
+def vpn_connection_conditional_access(resource: Resource, answer: Any) -> str:
+    """The connection in the phone book of all users, or in those of several users."""
+    if answer is None:
+        return _connection(resource, None)
+    name = resource.target()["Name"]
+    [first, *_] = answer["places"]
+    lines = [_connection(resource, {"name": name, "mdm": answer["mdm"]}, Eap=first["eap"])]
+    for number, place in enumerate(answer["places"]):
+        home = f'"{_BOOKS}"'
+        if not resource.target()["AllUsers"]:
+            home = literal(f"{place['whose']}\\AppData\\Roaming\\{_BOOKS.partition(chr(92))[2]}")
+            key = f"{_NT}\\ProfileList\\AovpnCase{number}"
+            lines.append(f"$null = New-Item '{key}' -Force")
+            lines.append(
+                f"$null = New-ItemProperty '{key}' ProfileImagePath -PropertyType ExpandString "
+                f"-Value {literal(place['whose'])}"
+            )
+        lines.append(phonebook(home, name, place))
+    return "\n".join(lines)
+
+
+def vpn_connection_eku_filter(resource: Resource, answer: Any) -> str:
+    """The connection with the purposes of its machine certificate."""
+    oids = answer["oids"] if answer else []
+    return _connection(resource, answer, MachineCertificateEKUFilter=oids)
+
+
 def script(resource: Resource, answer: Any) -> str:
     """Any host: the text of a case prints what it is given."""
     del resource, answer
@@ -386,6 +474,10 @@ MAKE: Mapping[str, Make] = {
     "nps_policy": nps_policy,
     "wan_miniport": wan_miniport,
     "directory_certificate": directory_certificate,
+    "vpn_connection_route": vpn_connection_route,
+    "vpn_connection_eap_server_names": vpn_connection_eap_server_names,
+    "vpn_connection_conditional_access": vpn_connection_conditional_access,
+    "vpn_connection_eku_filter": vpn_connection_eku_filter,
     "script": script,
 }
 FORGET = f"""
@@ -407,6 +499,9 @@ Remove-Item '{_KDC}' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_SCHANNEL}' -Name CertificateMappingMethods -ErrorAction Ignore
 Remove-Item '{_NT}\\Update', '{_GUARD}' -Recurse -ErrorAction Ignore
 Remove-Item '{_POLICY}', '{_USER_RIGHTS}' -Recurse -ErrorAction Ignore
+Remove-Item '{_ENROLLMENTS}*', '{_TRACKED}' -Recurse -ErrorAction Ignore
+Remove-Item "{_BOOKS}", 'C:\\Users\\case*' -Recurse -ErrorAction Ignore
+Remove-Item '{_NT}\\ProfileList\\AovpnCase*' -Recurse -ErrorAction Ignore
 Remove-Item '{_MICROSOFT}\\OSConfig' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore
 $null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from aovpn_remediate.resources import KINDS
+from tests.powershell.arranged import state
 from tests.powershell.conftest import LabOf
 from tests.powershell.functions.arrange import own_service
 from tests.powershell.host import EngineHost, read_step, set_step
@@ -22,7 +23,8 @@ _UNINSTALL = r"HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall\AovpnCo
 _KEY = r"HKEY_LOCAL_MACHINE\SOFTWARE\AovpnConstrained"
 _CONSTRAINED = "$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'"
 _MODULES = (
-    "Import-Module -Name CimCmdlets, Microsoft.PowerShell.Diagnostics, RemoteAccess, ScheduledTasks"
+    "Import-Module -Name CimCmdlets, Microsoft.PowerShell.Diagnostics, RemoteAccess, "
+    "ScheduledTasks, VpnClient"
 )
 _CORE = "core types in this language mode."
 
@@ -122,6 +124,57 @@ def test_ports_are_set_and_set_back(constrained: EngineHost) -> None:
     assert (before["ikev2"], after) == (128, {**before, "ikev2": 200})
     back, again = _states(constrained.set("AovpnVpnServerPorts", {}, {"ikev2": 128}))
     assert (back, again) == (after, before)
+
+
+_PREFIXES = {name: {"prefix": f"172.21.{n}.0/21", "metric": 7} for name, n in (("a", 12), ("b", 8))}
+
+
+def test_routes_are_set_and_set_back(constrained: EngineHost) -> None:
+    one = {"DestinationPrefix": _PREFIXES["a"]["prefix"], "RouteMetric": 7}
+    vpn = {"Name": "VPN", "AllUserConnection": True, "Routes": [one]}
+    enrolled = r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Enrollments\AovpnConstrained"
+    tracked = (
+        r"Registry::HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\EnterpriseResourceManager\Tracked"
+        r"\AovpnConstrained"
+    )
+    lines = [state("VpnClient", Connections=[vpn])]
+    for key, value in ((enrolled, "MDM"), (tracked, "./Vendor/MSFT/VPNv2/VPN")):
+        lines.append(f"$null = New-Item '{key}' -Force")
+        lines.append(f"$null = New-ItemProperty '{key}' ProviderID -Value '{value}'")
+    constrained.run("\n".join(lines))
+    target = {"Name": "VPN", "AllUsers": True}
+    there, back = {"routes": [_PREFIXES["a"]]}, {"routes": [_PREFIXES["b"]]}
+    before, after = _states(constrained.set("AovpnVpnConnectionRoute", target, back))
+    assert before["mdm"] == {"providers": ["MDM"], "profiles": ["VPN"]}
+    assert (before, after) == ({**before, **there}, {**before, **back})
+    assert _states(constrained.set("AovpnVpnConnectionRoute", target, there)) == (after, before)
+    constrained.run(f"Remove-Item '{enrolled}', '{tracked}' -Recurse")
+
+
+def test_eap_settings_are_set_and_set_back(constrained: EngineHost) -> None:
+    vpn = {"Name": "VPN", "AllUserConnection": True, "Eap": "<a>X</a>"}
+    constrained.run(state("VpnClient", Connections=[vpn]))
+    target = {"Name": "VPN", "AllUsers": True}
+    kind = "AovpnVpnConnectionEapServerNames"
+    before, after = _states(constrained.set(kind, target, {"eap": "<a>x</a>"}))
+    assert (before["eap"], after) == ("<a>X</a>", {**before, "eap": "<a>x</a>"})
+    assert _states(constrained.set(kind, target, {"eap": "<a>X</a>"})) == (after, before)
+
+
+def test_phone_books_are_read(constrained: EngineHost) -> None:
+    home = r"C:\Users\AovpnConstrained"
+    list_ = r"HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList\AovpnConstrained"
+    book = rf"{home}\AppData\Roaming\Microsoft\Network\Connections\Pbk\rasphone.pbk"
+    constrained.run(
+        f"$null = New-Item '{list_}' -Force\n"
+        f"$null = New-ItemProperty '{list_}' ProfileImagePath -Value '{home}'\n"
+        f"$null = New-Item '{book}' -ItemType File -Force\n"
+        f"Set-Content '{book}' -Value '[VPN]', 'DeviceComplianceEnabled=1'"
+    )
+    target = {"Name": "VPN", "AllUsers": False}
+    [place] = constrained.read("AovpnVpnConnectionConditionalAccess", target)["places"]
+    assert (place["whose"], place["enabled"]) == (home, "1")
+    constrained.run(f"Remove-Item '{list_}', '{home}' -Recurse")
 
 
 def test_a_service_is_restarted_and_started(constrained: EngineHost) -> None:
