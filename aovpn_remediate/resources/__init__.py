@@ -18,6 +18,7 @@ from typing import Any
 
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.certificate import Certificate
+from aovpn_remediate.resources.device_tunnel_eligibility import DeviceTunnelEligibility
 from aovpn_remediate.resources.directory_certificate import DirectoryCertificate
 from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
@@ -56,6 +57,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "nps_policy": NpsPolicy,
     "wan_miniport": WanMiniport,
     "directory_certificate": DirectoryCertificate,
+    "device_tunnel_eligibility": DeviceTunnelEligibility,
     "script": Script,
 }
 

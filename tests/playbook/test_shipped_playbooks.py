@@ -34,6 +34,7 @@ def resolved(name: str, **variables: object) -> Playbook:
 def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "ad-publish-entra-vpn-root",
+        "client-device-tunnel-eligibility",
         "connector-logon-as-service",
         "connector-sid-extension",
         "dc-strong-mapping",

@@ -35,6 +35,9 @@ MAPPING = {
     "subject_alt_name": (_KDC, "UseSubjectAltName"),
     "mapping_methods": (_SCHANNEL, "CertificateMappingMethods"),
 }
+_DEVICE_TUNNEL = (
+    r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RasMan\DeviceTunnel"
+)
 _MEMORY = rf"{_CONTROL}\Session Manager\Memory Management"
 _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _STARTS = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4, "start type 1": 1}
@@ -361,6 +364,25 @@ def directory_certificate(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def device_tunnel_eligibility(resource: Resource, answer: Any) -> str:
+    """The edition and the build, the domain as CIM tells it, and the key of a device tunnel."""
+    del resource
+    row: Any = {"error": "Access denied "}
+    if answer["joined"] is not None:
+        row = [{"PartOfDomain": answer["joined"]}]
+    lines = [
+        f"Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '{answer['build']}'",
+        store("Cim", "root/cimv2:Win32_ComputerSystem", json.dumps(row)),
+        f"Remove-ItemProperty '{_NT}' -Name EditionID",
+    ]
+    if answer["edition"] is not None:
+        value = literal(answer["edition"])
+        lines.append(f"$null = New-ItemProperty '{_NT}' -Name EditionID -Value {value}")
+    if answer["tunnel"]:
+        lines.append(f"$null = New-Item '{_DEVICE_TUNNEL}' -Force")
+    return "\n".join(lines)
+
+
 def script(resource: Resource, answer: Any) -> str:
     """Any host: the text of a case prints what it is given."""
     del resource, answer
@@ -386,6 +408,7 @@ MAKE: Mapping[str, Make] = {
     "nps_policy": nps_policy,
     "wan_miniport": wan_miniport,
     "directory_certificate": directory_certificate,
+    "device_tunnel_eligibility": device_tunnel_eligibility,
     "script": script,
 }
 FORGET = f"""
@@ -410,5 +433,7 @@ Remove-Item '{_POLICY}', '{_USER_RIGHTS}' -Recurse -ErrorAction Ignore
 Remove-Item '{_MICROSOFT}\\OSConfig' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore
 $null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force
+$null = New-ItemProperty '{_NT}' -Name EditionID -Value ServerStandard -Force
+Remove-Item '{_DEVICE_TUNNEL}' -Recurse -ErrorAction Ignore
 """
 """Takes away what the cases leave on a host."""
