@@ -21,6 +21,7 @@ NEEDED = {
         "certificate": str(_ROOT),
         "thumbprint": DirectoryCertificate.example["thumbprint"],
     },
+    "client-autotrigger-list": {"vpn_profile": "Always On VPN"},
     "connector-logon-as-service": {"connector_account": r"CORP\svc"},
     "nps-allowed-certificate-oid": {"vpn_policy": "VPN users"},
 }
@@ -34,6 +35,7 @@ def resolved(name: str, **variables: object) -> Playbook:
 def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "ad-publish-entra-vpn-root",
+        "client-autotrigger-list",
         "client-device-tunnel-eligibility",
         "connector-logon-as-service",
         "connector-sid-extension",

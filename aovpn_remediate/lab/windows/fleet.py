@@ -13,6 +13,7 @@ from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.lab.windows.roles import (
     CONNECTOR_ACCOUNT,
     VPN_POLICY,
+    VPN_PROFILE,
     client,
     connector,
     domain_controller,
@@ -110,6 +111,7 @@ def inventory_text(
 
 
 _VARIABLES: Mapping[str, dict[str, Any]] = {
+    "client": {"vpn_profile": VPN_PROFILE},
     "connector": {"connector_account": CONNECTOR_ACCOUNT},
     "nps": {"vpn_policy": VPN_POLICY},
 }
@@ -166,5 +168,4 @@ def _some_domain_controller(name: str, chance: random.Random) -> HostSeed:
 
 
 def _some_client(name: str, chance: random.Random) -> HostSeed:
-    del chance
-    return client(name)
+    return client(name, not_automatic=chance.choice((None, ("Old VPN", VPN_PROFILE))))

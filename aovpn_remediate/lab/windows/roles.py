@@ -16,6 +16,7 @@ from aovpn_remediate.lab.windows.model import (
 
 CONNECTOR_ACCOUNT = r"CORP\svc-connector"
 VPN_POLICY = "VPN users"
+VPN_PROFILE = "Always On VPN"
 CONNECTOR_PROGRAM = "Certificate Connector for Microsoft Intune"
 
 _OS = {
@@ -37,9 +38,12 @@ _CONNECTOR_IS_ADMINISTRATOR = AnswerSeed(
 
 _EAP = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP"
 _IKEV2 = r"HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess\Parameters\Ikev2"
+_RASMAN_CONFIG = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\Config"
 _KDC = r"HKLM\SYSTEM\CurrentControlSet\Services\Kdc"
 _CONNECTOR_FOLDER = r"C:\Program Files\Microsoft Intune\PFXCertificateConnector"
 _CONNECTOR = r"HKLM\SOFTWARE\Microsoft\MicrosoftIntune\PFXCertificateConnector"
+
+_DISABLED = "AutoTriggerDisabledProfilesList"
 
 _NO_LOCAL_GROUPS = (
     "This host is a domain controller, which has no local groups: check the group in the domain."
@@ -148,10 +152,15 @@ def domain_controller(name: str, *, year: int = 2022, enforcement: Setting = Non
     )
 
 
-def client(name: str) -> HostSeed:
-    """Return a Windows 11 client of the VPN, with RRAS disabled as on every Windows."""
+def client(name: str, *, not_automatic: tuple[str, ...] | None = None) -> HostSeed:
+    """Return a Windows 11 client of the VPN, with RRAS disabled as on every Windows.
+
+    `not_automatic` are the profiles for which a user has cleared "Connect automatically".
+    """
+    config = {} if not_automatic is None else {_DISABLED: ValueSeed(multi_string=not_automatic)}
     services = {"RasMan": _RUNS, "RemoteAccess": _OFF, "IKEEXT": _RUNS}
-    return _host(name, _CLIENT, services=services, registry=_eap({}))
+    registry = {**_eap({}), _RASMAN_CONFIG: config}
+    return _host(name, _CLIENT, services=services, registry=registry)
 
 
 def _host(
