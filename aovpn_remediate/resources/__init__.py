@@ -26,6 +26,7 @@ from aovpn_remediate.resources.local_group_member import LocalGroupMember
 from aovpn_remediate.resources.netsh_health import NetshHealth
 from aovpn_remediate.resources.nps_policy import NpsPolicy
 from aovpn_remediate.resources.os_build import OsBuild
+from aovpn_remediate.resources.rasphone_entry import RasphoneEntry
 from aovpn_remediate.resources.registry_key import RegistryKey
 from aovpn_remediate.resources.registry_value import RegistryValue
 from aovpn_remediate.resources.script import Script
@@ -57,6 +58,7 @@ KINDS: Mapping[str, type[Resource]] = {
     "nps_policy": NpsPolicy,
     "wan_miniport": WanMiniport,
     "directory_certificate": DirectoryCertificate,
+    "rasphone_entry": RasphoneEntry,
     "device_tunnel_eligibility": DeviceTunnelEligibility,
     "script": Script,
 }

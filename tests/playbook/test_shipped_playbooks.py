@@ -22,6 +22,7 @@ NEEDED = {
         "thumbprint": DirectoryCertificate.example["thumbprint"],
     },
     "client-autotrigger-list": {"vpn_profile": "Always On VPN"},
+    "client-rasphone": {"vpn_profile": "Always On VPN"},
     "connector-logon-as-service": {"connector_account": r"CORP\svc"},
     "nps-allowed-certificate-oid": {"vpn_policy": "VPN users"},
 }
@@ -37,6 +38,7 @@ def test_these_are_shipped() -> None:
         "ad-publish-entra-vpn-root",
         "client-autotrigger-list",
         "client-device-tunnel-eligibility",
+        "client-rasphone",
         "connector-logon-as-service",
         "connector-sid-extension",
         "dc-strong-mapping",

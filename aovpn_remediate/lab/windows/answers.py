@@ -62,6 +62,7 @@ def _defaults(seed: HostSeed) -> Mapping[str, tuple[AnswerSeed, ...]]:
         "device_tunnel_eligibility": (_eligibility(seed),),
         "windows_feature": _features(seed),
         "installed_program": (AnswerSeed(answer=None),),
+        "rasphone_entry": (AnswerSeed(answer=None),),
         "vpn_server_ports": (_ports(seed),),
         "event": (AnswerSeed(answer=_NO_LOG),),
         "netsh_health": (_netsh(seed),),

@@ -168,4 +168,8 @@ def _some_domain_controller(name: str, chance: random.Random) -> HostSeed:
 
 
 def _some_client(name: str, chance: random.Random) -> HostSeed:
-    return client(name, not_automatic=chance.choice((None, ("Old VPN", VPN_PROFILE))))
+    return client(
+        name,
+        not_automatic=chance.choice((None, ("Old VPN", VPN_PROFILE))),
+        strategy=chance.choice((6, 14)),
+    )

@@ -45,6 +45,17 @@ _CONNECTOR = r"HKLM\SOFTWARE\Microsoft\MicrosoftIntune\PFXCertificateConnector"
 
 _DISABLED = "AutoTriggerDisabledProfilesList"
 
+_ENTRY = {
+    "disable_mobility": "DisableMobility",
+    "network_outage_time": "NetworkOutageTime",
+    "ip_interface_metric": "IpInterfaceMetric",
+    "ipv6_interface_metric": "Ipv6InterfaceMetric",
+    "use_ras_credentials": "UseRasCredentials",
+    "cache_credentials": "CacheCredentials",
+    "ip_dns_flags": "IpDnsFlags",
+    "disable_class_based_default_route": "DisableClassBasedDefaultRoute",
+}
+
 _NO_LOCAL_GROUPS = (
     "This host is a domain controller, which has no local groups: check the group in the domain."
 )
@@ -152,15 +163,23 @@ def domain_controller(name: str, *, year: int = 2022, enforcement: Setting = Non
     )
 
 
-def client(name: str, *, not_automatic: tuple[str, ...] | None = None) -> HostSeed:
+def client(
+    name: str, *, not_automatic: tuple[str, ...] | None = None, strategy: int = 14
+) -> HostSeed:
     """Return a Windows 11 client of the VPN, with RRAS disabled as on every Windows.
 
-    `not_automatic` are the profiles for which a user has cleared "Connect automatically".
+    `not_automatic` are the profiles for which a user has cleared "Connect automatically";
+    `strategy` is the VpnStrategy of the connection of all users.
     """
     config = {} if not_automatic is None else {_DISABLED: ValueSeed(multi_string=not_automatic)}
     services = {"RasMan": _RUNS, "RemoteAccess": _OFF, "IKEEXT": _RUNS}
-    registry = {**_eap({}), _RASMAN_CONFIG: config}
-    return _host(name, _CLIENT, services=services, registry=registry)
+    return _host(
+        name,
+        _CLIENT,
+        services=services,
+        registry={**_eap({}), _RASMAN_CONFIG: config},
+        answers={"rasphone_entry": (_entry(strategy), AnswerSeed(answer=None))},
+    )
 
 
 def _host(
@@ -186,6 +205,17 @@ def _host(
         answers={"local_group_member": (_CONNECTOR_IS_ADMINISTRATOR,), **(answers or {})},
         **more,
     )
+
+
+def _entry(strategy: int) -> AnswerSeed:
+    """The connection of all users in the phonebook."""
+    lines = {"vpn_strategy": "VpnStrategy", **_ENTRY}
+    values = {**dict.fromkeys(lines, "0"), "vpn_strategy": str(strategy)}
+    text = [f"{line}={values[name]}" for name, line in lines.items()]
+    section = "\r\n".join([f"[{VPN_PROFILE}]", "Encoding=1", *text, "", "DEVICE=vpn", "", ""])
+    book = r"C:\ProgramData\Microsoft\Network\Connections\Pbk\rasphone.pbk"
+    answer = {**values, "phonebook": book, "section": section, "build": _CLIENT.build}
+    return AnswerSeed(target={"Name": VPN_PROFILE, "User": ""}, answer=answer)
 
 
 def _installed(version: str) -> AnswerSeed:

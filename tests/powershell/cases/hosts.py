@@ -35,6 +35,7 @@ MAPPING = {
     "subject_alt_name": (_KDC, "UseSubjectAltName"),
     "mapping_methods": (_SCHANNEL, "CertificateMappingMethods"),
 }
+_USER_SID, _ANNA = "S-1-5-21-1-2-3-1207", r"%SystemDrive%\users\anna"
 _DEVICE_TUNNEL = (
     r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RasMan\DeviceTunnel"
 )
@@ -383,6 +384,29 @@ def device_tunnel_eligibility(resource: Resource, answer: Any) -> str:
     return "\n".join(lines)
 
 
+def rasphone_entry(resource: Resource, answer: Any) -> str:
+    """A phonebook with the section between two others, and the folder of its user."""
+    user = resource.target()["User"]
+    if answer is None:
+        return ""
+    path = answer["phonebook"]
+    others = ("[Always On VPN 2]\r\nVpnStrategy=1\r\n\r\n", "[Other]\r\nVpnStrategy=2\r\n")
+    lines = [
+        f"$null = [IO.Directory]::CreateDirectory({literal(path.rpartition(chr(92))[0])})",
+        f"[IO.File]::WriteAllText({literal(path)}, {literal(answer['section'].join(others))})",
+        f"Set-ItemProperty '{_NT}' CurrentBuildNumber '{answer['build']}'",
+    ]
+    if user:
+        key = rf"{_NT}\ProfileList\{_USER_SID}"
+        lines += [
+            store("Accounts", user, _USER_SID),
+            f"$null = New-Item '{key}' -Force",
+            f"$null = New-ItemProperty '{key}' ProfileImagePath -Type ExpandString -Value "
+            + literal(_ANNA),
+        ]
+    return "\n".join(lines)
+
+
 def script(resource: Resource, answer: Any) -> str:
     """Any host: the text of a case prints what it is given."""
     del resource, answer
@@ -409,6 +433,7 @@ MAKE: Mapping[str, Make] = {
     "wan_miniport": wan_miniport,
     "directory_certificate": directory_certificate,
     "device_tunnel_eligibility": device_tunnel_eligibility,
+    "rasphone_entry": rasphone_entry,
     "script": script,
 }
 FORGET = f"""
@@ -434,6 +459,7 @@ Remove-Item '{_MICROSOFT}\\OSConfig' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore
 $null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force
 $null = New-ItemProperty '{_NT}' -Name EditionID -Value ServerStandard -Force
-Remove-Item '{_DEVICE_TUNNEL}' -Recurse -ErrorAction Ignore
+Remove-Item '{_DEVICE_TUNNEL}', '{_NT}\\ProfileList\\{_USER_SID}' -Recurse -ErrorAction Ignore
+Remove-Item C:\\ProgramData\\Microsoft\\Network, C:\\users\\anna -Recurse -Force -ErrorAction Ignore
 """
 """Takes away what the cases leave on a host."""
