@@ -18,6 +18,7 @@ from typing import Any
 
 from aovpn_remediate.resources.base import Resource
 from aovpn_remediate.resources.certificate import Certificate
+from aovpn_remediate.resources.device_tunnel_eligibility import DeviceTunnelEligibility
 from aovpn_remediate.resources.directory_certificate import DirectoryCertificate
 from aovpn_remediate.resources.event import Event
 from aovpn_remediate.resources.installed_program import InstalledProgram
@@ -25,6 +26,7 @@ from aovpn_remediate.resources.local_group_member import LocalGroupMember
 from aovpn_remediate.resources.netsh_health import NetshHealth
 from aovpn_remediate.resources.nps_policy import NpsPolicy
 from aovpn_remediate.resources.os_build import OsBuild
+from aovpn_remediate.resources.rasphone_entry import RasphoneEntry
 from aovpn_remediate.resources.registry_key import RegistryKey
 from aovpn_remediate.resources.registry_value import RegistryValue
 from aovpn_remediate.resources.script import Script
@@ -66,6 +68,8 @@ KINDS: Mapping[str, type[Resource]] = {
     "vpn_connection_eap_server_names": VpnConnectionEapServerNames,
     "vpn_connection_conditional_access": VpnConnectionConditionalAccess,
     "vpn_connection_eku_filter": VpnConnectionEkuFilter,
+    "rasphone_entry": RasphoneEntry,
+    "device_tunnel_eligibility": DeviceTunnelEligibility,
     "script": Script,
 }
 

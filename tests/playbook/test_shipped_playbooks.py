@@ -31,6 +31,8 @@ NEEDED = {
         "nps_names": ["nps01.corp.example"],
     },
     "client-route-prefix": {"vpn_connection": "Always On VPN"},
+    "client-autotrigger-list": {"vpn_profile": "Always On VPN"},
+    "client-rasphone": {"vpn_profile": "Always On VPN"},
     "connector-logon-as-service": {"connector_account": r"CORP\svc"},
     "nps-allowed-certificate-oid": {"vpn_policy": "VPN users"},
 }
@@ -48,6 +50,9 @@ def test_these_are_shipped() -> None:
         "client-machine-eku",
         "client-nps-name-case",
         "client-route-prefix",
+        "client-autotrigger-list",
+        "client-device-tunnel-eligibility",
+        "client-rasphone",
         "connector-logon-as-service",
         "connector-sid-extension",
         "dc-strong-mapping",

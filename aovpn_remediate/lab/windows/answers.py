@@ -11,6 +11,7 @@ from aovpn_remediate.lab.windows.layout import DEVICES, MINIPORTS
 from aovpn_remediate.lab.windows.model import AnswerSeed, HostSeed, VpnSeed
 from aovpn_remediate.lab.windows.vpn_connections import NO_CONNECTIONS
 
+_DEVICE_TUNNEL = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RasMan\DeviceTunnel"
 _NO_CMDLETS = (
     "The RemoteAccess cmdlets are not installed (Windows feature RSAT-RemoteAccess-PowerShell)."
 )
@@ -59,8 +60,10 @@ def _defaults(seed: HostSeed) -> Mapping[str, tuple[AnswerSeed, ...]]:
     """Return the answers that follow from other fields of the seed, or from a bare Windows."""
     return {
         "os_build": (AnswerSeed(answer={"build": seed.os.build, "ubr": seed.os.ubr}),),
+        "device_tunnel_eligibility": (_eligibility(seed),),
         "windows_feature": _features(seed),
         "installed_program": (AnswerSeed(answer=None),),
+        "rasphone_entry": (AnswerSeed(answer=None),),
         "vpn_server_ports": (_ports(seed),),
         "event": (AnswerSeed(answer=_NO_LOG),),
         "netsh_health": (_netsh(seed),),
@@ -78,6 +81,18 @@ def _netsh(seed: HostSeed) -> AnswerSeed:
 def _has_rras(seed: HostSeed) -> bool:
     service = seed.services.get("RemoteAccess")
     return service is not None and service.startup != "disabled"
+
+
+def _eligibility(seed: HostSeed) -> AnswerSeed:
+    keys = {key.upper() for key in seed.registry}
+    return AnswerSeed(
+        answer={
+            "edition": seed.os.edition,
+            "build": seed.os.build,
+            "joined": seed.domain is not None,
+            "tunnel": _DEVICE_TUNNEL.upper() in keys,
+        }
+    )
 
 
 def _features(seed: HostSeed) -> tuple[AnswerSeed, ...]:

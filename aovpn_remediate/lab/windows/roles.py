@@ -17,6 +17,7 @@ from aovpn_remediate.lab.windows.vpn_connections import connection_answers
 
 CONNECTOR_ACCOUNT = r"CORP\svc-connector"
 VPN_POLICY = "VPN users"
+VPN_PROFILE = "Always On VPN"
 CONNECTOR_PROGRAM = "Certificate Connector for Microsoft Intune"
 
 _OS = {
@@ -38,9 +39,23 @@ _CONNECTOR_IS_ADMINISTRATOR = AnswerSeed(
 
 _EAP = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\PPP\EAP"
 _IKEV2 = r"HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess\Parameters\Ikev2"
+_RASMAN_CONFIG = r"HKLM\SYSTEM\CurrentControlSet\Services\RasMan\Config"
 _KDC = r"HKLM\SYSTEM\CurrentControlSet\Services\Kdc"
 _CONNECTOR_FOLDER = r"C:\Program Files\Microsoft Intune\PFXCertificateConnector"
 _CONNECTOR = r"HKLM\SOFTWARE\Microsoft\MicrosoftIntune\PFXCertificateConnector"
+
+_DISABLED = "AutoTriggerDisabledProfilesList"
+
+_ENTRY = {
+    "disable_mobility": "DisableMobility",
+    "network_outage_time": "NetworkOutageTime",
+    "ip_interface_metric": "IpInterfaceMetric",
+    "ipv6_interface_metric": "Ipv6InterfaceMetric",
+    "use_ras_credentials": "UseRasCredentials",
+    "cache_credentials": "CacheCredentials",
+    "ip_dns_flags": "IpDnsFlags",
+    "disable_class_based_default_route": "DisableClassBasedDefaultRoute",
+}
 
 _NO_LOCAL_GROUPS = (
     "This host is a domain controller, which has no local groups: check the group in the domain."
@@ -149,18 +164,28 @@ def domain_controller(name: str, *, year: int = 2022, enforcement: Setting = Non
     )
 
 
-def client(name: str, **connection: Any) -> HostSeed:
+def client(
+    name: str,
+    *,
+    not_automatic: tuple[str, ...] | None = None,
+    strategy: int = 14,
+    **connection: Any,
+) -> HostSeed:
     """Return a Windows 11 client of the VPN, with RRAS disabled as on every Windows.
 
-    `connection` says how its VPN connection is: the parameters of `connection_answers`.
+    `not_automatic` are the profiles for which a user has cleared "Connect automatically";
+    `strategy` is the VpnStrategy of the connection of all users; `connection` says how that
+    connection is: the parameters of `connection_answers`.
     """
+    config = {} if not_automatic is None else {_DISABLED: ValueSeed(multi_string=not_automatic)}
+    entry = (_entry(strategy), AnswerSeed(answer=None))
     services = {"RasMan": _RUNS, "RemoteAccess": _OFF, "IKEEXT": _RUNS}
     return _host(
         name,
         _CLIENT,
         services=services,
-        registry=_eap({}),
-        answers=connection_answers(**connection),
+        registry={**_eap({}), _RASMAN_CONFIG: config},
+        answers={**connection_answers(**connection), "rasphone_entry": entry},
     )
 
 
@@ -187,6 +212,17 @@ def _host(
         answers={"local_group_member": (_CONNECTOR_IS_ADMINISTRATOR,), **(answers or {})},
         **more,
     )
+
+
+def _entry(strategy: int) -> AnswerSeed:
+    """The connection of all users in the phonebook."""
+    lines = {"vpn_strategy": "VpnStrategy", **_ENTRY}
+    values = {**dict.fromkeys(lines, "0"), "vpn_strategy": str(strategy)}
+    text = [f"{line}={values[name]}" for name, line in lines.items()]
+    section = "\r\n".join([f"[{VPN_PROFILE}]", "Encoding=1", *text, "", "DEVICE=vpn", "", ""])
+    book = r"C:\ProgramData\Microsoft\Network\Connections\Pbk\rasphone.pbk"
+    answer = {**values, "phonebook": book, "section": section, "build": _CLIENT.build}
+    return AnswerSeed(target={"Name": VPN_PROFILE, "User": ""}, answer=answer)
 
 
 def _installed(version: str) -> AnswerSeed:

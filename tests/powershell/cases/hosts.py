@@ -38,6 +38,10 @@ MAPPING = {
     "subject_alt_name": (_KDC, "UseSubjectAltName"),
     "mapping_methods": (_SCHANNEL, "CertificateMappingMethods"),
 }
+_USER_SID, _ANNA = "S-1-5-21-1-2-3-1207", r"%SystemDrive%\users\anna"
+_DEVICE_TUNNEL = (
+    r"Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\RasMan\DeviceTunnel"
+)
 _MEMORY = rf"{_CONTROL}\Session Manager\Memory Management"
 _PROGRAM = str(ENGINE / "services" / "service.exe").replace("/", "\\")
 _STARTS = {"boot": 0, "system": 1, "automatic": 2, "manual": 3, "disabled": 4, "start type 1": 1}
@@ -449,6 +453,48 @@ def vpn_connection_eku_filter(resource: Resource, answer: Any) -> str:
     return _connection(resource, answer, MachineCertificateEKUFilter=oids)
 
 
+def device_tunnel_eligibility(resource: Resource, answer: Any) -> str:
+    """The edition and the build, the domain as CIM tells it, and the key of a device tunnel."""
+    del resource
+    row: Any = {"error": "Access denied "}
+    if answer["joined"] is not None:
+        row = [{"PartOfDomain": answer["joined"]}]
+    lines = [
+        f"Set-ItemProperty '{_NT}' -Name CurrentBuildNumber -Value '{answer['build']}'",
+        store("Cim", "root/cimv2:Win32_ComputerSystem", json.dumps(row)),
+        f"Remove-ItemProperty '{_NT}' -Name EditionID",
+    ]
+    if answer["edition"] is not None:
+        value = literal(answer["edition"])
+        lines.append(f"$null = New-ItemProperty '{_NT}' -Name EditionID -Value {value}")
+    if answer["tunnel"]:
+        lines.append(f"$null = New-Item '{_DEVICE_TUNNEL}' -Force")
+    return "\n".join(lines)
+
+
+def rasphone_entry(resource: Resource, answer: Any) -> str:
+    """A phonebook with the section between two others, and the folder of its user."""
+    user = resource.target()["User"]
+    if answer is None:
+        return ""
+    path = answer["phonebook"]
+    others = ("[Always On VPN 2]\r\nVpnStrategy=1\r\n\r\n", "[Other]\r\nVpnStrategy=2\r\n")
+    lines = [
+        f"$null = [IO.Directory]::CreateDirectory({literal(path.rpartition(chr(92))[0])})",
+        f"[IO.File]::WriteAllText({literal(path)}, {literal(answer['section'].join(others))})",
+        f"Set-ItemProperty '{_NT}' CurrentBuildNumber '{answer['build']}'",
+    ]
+    if user:
+        key = rf"{_NT}\ProfileList\{_USER_SID}"
+        lines += [
+            store("Accounts", user, _USER_SID),
+            f"$null = New-Item '{key}' -Force",
+            f"$null = New-ItemProperty '{key}' ProfileImagePath -Type ExpandString -Value "
+            + literal(_ANNA),
+        ]
+    return "\n".join(lines)
+
+
 def script(resource: Resource, answer: Any) -> str:
     """Any host: the text of a case prints what it is given."""
     del resource, answer
@@ -478,6 +524,8 @@ MAKE: Mapping[str, Make] = {
     "vpn_connection_eap_server_names": vpn_connection_eap_server_names,
     "vpn_connection_conditional_access": vpn_connection_conditional_access,
     "vpn_connection_eku_filter": vpn_connection_eku_filter,
+    "device_tunnel_eligibility": device_tunnel_eligibility,
+    "rasphone_entry": rasphone_entry,
     "script": script,
 }
 FORGET = f"""
@@ -505,5 +553,8 @@ Remove-Item '{_NT}\\ProfileList\\AovpnCase*' -Recurse -ErrorAction Ignore
 Remove-Item '{_MICROSOFT}\\OSConfig' -Recurse -ErrorAction Ignore
 Remove-ItemProperty '{_MEMORY}' -Name HotPatchTableSize -ErrorAction Ignore
 $null = New-ItemProperty '{_NT}' -Name UBR -Value 3207 -PropertyType DWord -Force
+$null = New-ItemProperty '{_NT}' -Name EditionID -Value ServerStandard -Force
+Remove-Item '{_DEVICE_TUNNEL}', '{_NT}\\ProfileList\\{_USER_SID}' -Recurse -ErrorAction Ignore
+Remove-Item C:\\ProgramData\\Microsoft\\Network, C:\\users\\anna -Recurse -Force -ErrorAction Ignore
 """
 """Takes away what the cases leave on a host."""

@@ -29,6 +29,7 @@ _CALLS_DOTNET = {
     "local_group_member",
     "netsh_health",
     "nps_policy",
+    "rasphone_entry",
     "tcp_reach",
 }
 """The kinds here whose functions call .NET."""
