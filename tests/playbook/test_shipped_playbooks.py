@@ -46,13 +46,13 @@ def resolved(name: str, **variables: object) -> Playbook:
 def test_these_are_shipped() -> None:
     assert shipped_playbooks() == [
         "ad-publish-entra-vpn-root",
+        "client-autotrigger-list",
+        "client-device-tunnel-eligibility",
         "client-entra-ca-profile",
         "client-machine-eku",
         "client-nps-name-case",
-        "client-route-prefix",
-        "client-autotrigger-list",
-        "client-device-tunnel-eligibility",
         "client-rasphone",
+        "client-route-prefix",
         "connector-logon-as-service",
         "connector-sid-extension",
         "dc-strong-mapping",
