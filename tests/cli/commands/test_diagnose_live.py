@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 import aovpn_remediate as aovpn
+from aovpn_remediate.lab.backend import Output
 from aovpn_remediate.lab.windows import HostSeed
+from aovpn_remediate.lab.windows.events import EventsCall
 from aovpn_remediate.lab.windows.fleet import demo_fleet
 from aovpn_remediate.lab.windows.model import EventSeed, OsSeed
 from aovpn_remediate.lab.windows.roles import client, connector, domain_controller, nps, rras
+from aovpn_remediate.lab.windows.runspace import Pipeline
+from aovpn_remediate.lab.windows.simulated import COMMANDS
 from aovpn_remediate.results.symptoms import SymptomReport
 from tests.cli.conftest import Fleet, cli
 from tests.cli.terminal.on_terminal import CTRL_C, Terminal
@@ -413,3 +417,36 @@ def test_the_fleet_of_the_lab_has_a_trouble_of_its_own(make_fleet: MakeFleet) ->
     [cause] = [one for one in report.findings if one.id == "no-revocation-information"]
     states = {one.host: one.state for one in cause.hosts}
     assert states == {"nps-01": "differs", "nps-02": "compliant", "nps-03": "differs"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "\x1b[2J<script>",
+        '{"event":"nps"}',
+        '{"event":"nps","provider":"p","id":6273,"time":"x","host":"h","fields":{"a":{}}}',
+        '{"log":"nps","name":"Security","ok":true,"all":true,"logged":true}\n' * 2,
+        "[" * 50_000,
+        '{"log":"other","name":null,"ok":false,"all":true,"logged":null}',
+    ],
+)
+def test_a_host_that_answers_anything_is_unread_and_the_others_answer(
+    make_fleet: MakeFleet, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    parameters, get_events = COMMANDS["Get-AovpnEvents"]
+
+    def lie(pipeline: Pipeline, call: EventsCall) -> Output:
+        is_hostile = pipeline.host.seed.name == "NPS-01"
+        return Output(answer) if is_hostile else get_events(pipeline, call)
+
+    monkeypatch.setitem(cast("dict[str, Any]", COMMANDS), "Get-AovpnEvents", (parameters, lie))
+    make_fleet(nps_01=nps("NPS-01"), pc_7=having(client("PC-7"), failed("864")))
+    report = told(code=1)
+    [unread] = report.unread
+    assert unread.subject == "nps-01"
+    assert len(unread.reason) < 300
+    assert causes(report) == {r"CORP\a.b on PC-7": ["nps-certificate-unusable"]}
+    shown = cli(*_LIVE).stdout
+    assert "Traceback" not in shown
+    assert "\x1b" not in shown

@@ -25,7 +25,7 @@ _LOGS = [
     {"LogName": "Microsoft-AzureMfa-AuthZ/AuthZAdminCh", "IsEnabled": True},
     {"LogName": "Off", "IsEnabled": False},
 ]
-_CLIENT, [_NPS, _MFA] = SOURCES["client"][0], SOURCES["nps"]
+_CLIENT, [_NPS, _, _MFA] = SOURCES["client"][0], SOURCES["nps"]
 _TEXT = (
     "NPS Extension for Azure MFA: CID: 1 : Fehler for User  {} :: ErrorCode:: ESTS_TOKEN_ERROR Msg:"
 )
