@@ -162,6 +162,23 @@ def test_a_client_that_is_not_in_the_inventory() -> None:
     assert report.findings[-1].id == "no-client-events"
 
 
+def test_the_other_clients_of_the_inventory_are_left_alone(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet(
+        client_7=having(client("PC-7"), failed("864")),
+        client_8=having(client("PC-8"), down=True),
+        client_9=having(client("PC-9"), failed("13801", "c.d")),
+        nps_01=having(nps("NPS-01"), refused("0", number=6272)),
+    )
+    assert causes(told("--client", "client-7")) == {
+        r"CORP\a.b on PC-7": ["nps-certificate-unusable"]
+    }
+    # By the name that it has itself it is known once it was read.
+    report = told("--client", "PC-7", code=1)
+    assert [one.subject for one in report.unread] == ["client-8"]
+    assert causes(report) == {r"CORP\a.b on PC-7": ["nps-certificate-unusable"]}
+    fleet.lab.assert_clean()
+
+
 def test_only_events_of_the_time_count(make_fleet: MakeFleet) -> None:
     make_fleet(
         pc_7=having(
