@@ -85,6 +85,14 @@ def test_only_the_fields_that_are_asked_for_come(windows: EngineHost) -> None:
     assert (log.all, log.logged, log.reason) == (True, True, "")
 
 
+def test_a_field_that_an_event_lacks_is_left_out(windows: EngineHost) -> None:
+    short = event("Application", "RasClient", 20227, "{6E1F}", r"CORP\a.b")
+    unnamed = event("Security", _SECURITY, 6273, Data={"SubjectUserName": "a.b"})
+    client, nps = looked(windows, _CLIENT, _NPS, events=[short, unnamed])
+    assert client.events[0].fields == {"0": "{6E1F}", "1": r"CORP\a.b"}
+    assert nps.events[0].fields == {"SubjectUserName": "a.b"}
+
+
 def test_no_text_in_the_language_of_the_host_comes(windows: EngineHost) -> None:
     events = [failed(), refused(), event(_WHERE, "any", 3, 1, _TEXT.format("a.b"))]
     windows.run(state(_MODULE, Logs=_LOGS, Events=events))
