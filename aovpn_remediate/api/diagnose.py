@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 
 from aovpn_remediate.api.cures import with_cures
-from aovpn_remediate.api.live_events import LiveEvents, read_live, refuse_time
+from aovpn_remediate.api.live_events import LiveEvents, hosts_to_read, read_live, refuse_time
 from aovpn_remediate.api.profiles import inspect_profile
 from aovpn_remediate.api.provenance import now, tool_version
 from aovpn_remediate.diagnose.events.files import EventsUnreadable, read_events
@@ -112,7 +112,8 @@ def diagnose_fleet(
     rules, control = read_rules(), control or Control()
     refuse_time(since)
     known = _known(rules, **given)
-    connector = Connector(select(read_fleet(inventory), "all", limit), control)
+    hosts = hosts_to_read(select(read_fleet(inventory), "all", limit), client)
+    connector = Connector(hosts, control)
     live = read_live(connector, since=since, client=client, workers=workers, control=control)
     found = (*known.found, *live.evidence)
     groups = concerning(_groups(found, rules), user=user, machines=live.clients)

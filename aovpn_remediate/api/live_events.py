@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aovpn_remediate.diagnose.events.meaning import evidence_of
@@ -13,8 +13,10 @@ from aovpn_remediate.engine.control import Control
 from aovpn_remediate.engine.reading.events import HostEvent, LogRead, corrected
 from aovpn_remediate.engine.reading.fleet_events import HostEvents, is_named, read_fleet_events
 from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inventory.model import Host
 from aovpn_remediate.playbook.durations import in_words
 from aovpn_remediate.resources.roles import ROLES
+from aovpn_remediate.results import Facts
 from aovpn_remediate.results.inspection import Unread
 
 SHORTEST_TIME, LONGEST_TIME = 60.0, 7 * 86400.0
@@ -39,6 +41,17 @@ def refuse_time(since: float) -> None:
     if not SHORTEST_TIME <= since <= LONGEST_TIME:
         limits = f"{in_words(SHORTEST_TIME)} at least, and {in_words(LONGEST_TIME)} at most"
         raise UsageError(f"events are read of {limits}")
+
+
+def hosts_to_read(hosts: Sequence[Host], client: str) -> list[Host]:
+    """Return the hosts without the other clients, as far as their group `client` tells them.
+
+    If the inventory does not know the client by this name, the facts of all hosts tell it.
+    """
+    known = {host.name for host in hosts if is_named(host, Facts(), client)}
+    if not client or not known:
+        return list(hosts)
+    return [host for host in hosts if host.name in known or "client" not in host.groups]
 
 
 def read_live(

@@ -1,11 +1,6 @@
-"""`diagnose -i`: the events of a fleet in the lab, joined and judged, whatever a host answers."""
+"""`diagnose -i`: the events of a fleet in the lab, joined and judged."""
 
 from __future__ import annotations
-
-import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,74 +9,20 @@ from aovpn_remediate.lab.windows import HostSeed
 from aovpn_remediate.lab.windows.fleet import demo_fleet
 from aovpn_remediate.lab.windows.model import EventSeed, OsSeed
 from aovpn_remediate.lab.windows.roles import client, connector, domain_controller, nps, rras
-from aovpn_remediate.results.symptoms import SymptomReport
+from tests.cli.commands.live_events import (
+    CONNECTORS,
+    LIVE,
+    MakeFleet,
+    causes,
+    failed,
+    having,
+    mapped,
+    refused,
+    system,
+    token_error,
+    told,
+)
 from tests.cli.conftest import Fleet, cli
-from tests.cli.terminal.on_terminal import CTRL_C, Terminal
-
-MakeFleet = Callable[..., Fleet]
-_LIVE = ("diagnose", "-i", "fleet.yaml")
-_SECURITY = "Microsoft-Windows-Security-Auditing"
-_KDC = "Microsoft-Windows-Kerberos-Key-Distribution-Center"
-_CONNECTORS = "Microsoft-Intune-CertificateConnectors"
-_MFA = "NPS Extension for Azure MFA: CID: 1 for User {} :: ErrorCode:: CID :1 ESTS_TOKEN_ERROR Msg:"
-
-
-def failed(code: str, user: str = r"CORP\a.b", **more: Any) -> EventSeed:
-    """Event 20227 of a client."""
-    data = (f"{{6E1F-{user}}}", user, "Contoso VPN", code)
-    return EventSeed(log="Application", provider="RasClient", id=20227, data=data, **more)
-
-
-def refused(reason: str, user: str = r"CORP\a.b", number: int = 6273, **more: Any) -> EventSeed:
-    """Event 6273 or 6274 of NPS, with texts in German."""
-    named = {
-        "SubjectUserSid": "S-1-5-21-1-2-3-1105",
-        "SubjectUserName": user,
-        "SubjectMachineName": "-",
-        "EAPType": "Microsoft: Smartcard- oder anderes Zertifikat",
-        "ReasonCode": reason,
-        "Reason": "Die Überprüfung ist fehlgeschlagen. Error 809, Fehler 812.",
-    }
-    return EventSeed(log="Security", provider=_SECURITY, id=number, named=named, **more)
-
-
-def mapped(number: int, user: str = "a.b", **more: Any) -> EventSeed:
-    """An event of the Kerberos service of a domain controller."""
-    named = {"AccountName": user, "Subject": "CN=x", "Issuer": "CA"}
-    later = {"seconds_ago": 55.0, **more}
-    return EventSeed(log="System", provider=_KDC, id=number, named=named, **later)
-
-
-def system(number: int, *data: str, provider: str = "RemoteAccess", **more: Any) -> EventSeed:
-    return EventSeed(log="System", provider=provider, id=number, data=data, **more)
-
-
-def token_error(user: str = "a.b") -> EventSeed:
-    return EventSeed(log="AuthZAdminCh", provider="any", id=3, data=("1", _MFA.format(user)))
-
-
-def having(seed: HostSeed, *events: EventSeed, **more: Any) -> HostSeed:
-    return seed.model_copy(update={"events": events, **more})
-
-
-def told(*words: str, code: int = 3) -> SymptomReport:
-    """The report of the fleet as JSON."""
-    done = cli(*_LIVE, "--format", "json", *words)
-    assert done.exit_code == code, done.output
-    assert done.stderr == ""
-    return SymptomReport.model_validate(json.loads(done.stdout))
-
-
-def causes(report: SymptomReport) -> dict[str, list[str]]:
-    """The causes of each trouble by who it concerns; those that are only possible left out."""
-    return {
-        trouble.subject.partition(",")[0]: [
-            cause.id
-            for cause in report.findings
-            if cause.subject == trouble.subject and cause.certainty != "possible"
-        ]
-        for trouble in report.troubles
-    }
 
 
 @pytest.mark.parametrize(
@@ -126,8 +67,8 @@ def test_servers_tell_of_themselves(make_fleet: MakeFleet) -> None:
         ),
         connector_01=having(
             connector("CONNECTOR-01"),
-            EventSeed(log=f"{_CONNECTORS}/Admin", provider=_CONNECTORS, id=1001),
-            EventSeed(log=f"{_CONNECTORS}/Operational", provider=_CONNECTORS, id=5002),
+            EventSeed(log=f"{CONNECTORS}/Admin", provider=CONNECTORS, id=1001),
+            EventSeed(log=f"{CONNECTORS}/Operational", provider=CONNECTORS, id=5002),
         ),
     )
     assert causes(told()) == {
@@ -138,8 +79,8 @@ def test_servers_tell_of_themselves(make_fleet: MakeFleet) -> None:
 
 def test_a_failure_that_a_later_success_has_made_good_is_over(make_fleet: MakeFleet) -> None:
     def of_connector(number: int, ago: float) -> EventSeed:
-        log = f"{_CONNECTORS}/{'Admin' if number == 1000 else 'Operational'}"
-        return EventSeed(log=log, provider=_CONNECTORS, id=number, seconds_ago=ago)
+        log = f"{CONNECTORS}/{'Admin' if number == 1000 else 'Operational'}"
+        return EventSeed(log=log, provider=CONNECTORS, id=number, seconds_ago=ago)
 
     make_fleet(
         connector_01=having(
@@ -156,7 +97,7 @@ def test_a_failure_that_a_later_success_has_made_good_is_over(make_fleet: MakeFl
 
 def test_without_a_client_the_servers_answer_and_say_so(make_fleet: MakeFleet) -> None:
     make_fleet(nps_01=having(nps("NPS-01"), refused("258")))
-    done = cli(*_LIVE)
+    done = cli(*LIVE)
     assert done.exit_code == 3
     assert "likely: NPS finds no revocation information" in done.stdout
     assert "no event of a client (RasClient 20227) is among these" in done.stdout
@@ -221,6 +162,23 @@ def test_a_client_that_is_not_in_the_inventory() -> None:
     assert report.findings[-1].id == "no-client-events"
 
 
+def test_the_other_clients_of_the_inventory_are_left_alone(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet(
+        client_7=having(client("PC-7"), failed("864")),
+        client_8=having(client("PC-8"), down=True),
+        client_9=having(client("PC-9"), failed("13801", "c.d")),
+        nps_01=having(nps("NPS-01"), refused("0", number=6272)),
+    )
+    assert causes(told("--client", "client-7")) == {
+        r"CORP\a.b on PC-7": ["nps-certificate-unusable"]
+    }
+    # By the name that it has itself it is known once it was read.
+    report = told("--client", "PC-7", code=1)
+    assert [one.subject for one in report.unread] == ["client-8"]
+    assert causes(report) == {r"CORP\a.b on PC-7": ["nps-certificate-unusable"]}
+    fleet.lab.assert_clean()
+
+
 def test_only_events_of_the_time_count(make_fleet: MakeFleet) -> None:
     make_fleet(
         pc_7=having(
@@ -238,63 +196,6 @@ def test_the_clocks_of_hosts_are_corrected(make_fleet: MakeFleet) -> None:
         nps_01=having(nps("NPS-01"), refused("258"), seconds_ahead=4000.0),
     )
     assert causes(told()) == {r"CORP\a.b on PC-7": ["no-revocation-information"]}
-
-
-def test_what_cannot_be_read_is_said_and_the_others_answer(make_fleet: MakeFleet) -> None:
-    denied = nps("x").quirks.model_copy(update={"unreadable_logs": {"Security": "Denied."}})
-    make_fleet(
-        pc_7=having(client("PC-7"), failed("864")),
-        nps_01=having(nps("NPS-01"), token_error("c.d"), quirks=denied),
-        nps_02=having(nps("NPS-02"), down=True),
-    )
-    report = told(code=1)
-    unread = {one.subject: one.reason for one in report.unread}
-    assert unread["Security of nps-01"] == (
-        "The log Security cannot be read, which needs an administrator or a member of Event Log "
-        "Readers: Denied."
-    )
-    assert "nps-02" in unread
-    assert len(unread) == 2
-    assert causes(report) == {
-        r"CORP\a.b on PC-7": ["nps-certificate-unusable"],
-        "c.d": ["mfa-token-refused"],
-    }
-    text = cli(*_LIVE)
-    assert text.exit_code == 1
-    assert "Denied." in text.stdout
-
-
-def test_facts_that_cannot_be_read_may_hide_a_role(make_fleet: MakeFleet) -> None:
-    quirks = client("x").quirks.model_copy(update={"unreadable": {"product_type": "no right"}})
-    make_fleet(pc_7=having(client("PC-7"), failed("864"), quirks=quirks))
-    [unread] = told(code=1).unread
-    assert unread.subject == "pc-7"
-    assert unread.reason == "it may be domain_controller, client: no right"
-
-
-def test_a_constrained_session_says_what_it_cannot_read(make_fleet: MakeFleet) -> None:
-    constrained = {"language_mode": "ConstrainedLanguage"}
-    make_fleet(
-        pc_7=having(
-            client("PC-7"), failed("864"), quirks=client("x").quirks.model_copy(update=constrained)
-        ),
-        nps_01=having(
-            nps("NPS-01"), refused("258"), quirks=nps("x").quirks.model_copy(update=constrained)
-        ),
-    )
-    report = told(code=1)
-    assert [one.subject for one in report.unread] == ["Security of nps-01"]
-    assert [found.id for found in report.findings] == ["nps-certificate-unusable"]
-
-
-def test_ten_thousand_events_are_cut_and_said(make_fleet: MakeFleet) -> None:
-    many = [refused("258", f"user{n % 50}", seconds_ago=10.0 + n / 10) for n in range(10_000)]
-    make_fleet(nps_01=having(nps("NPS-01"), *many))
-    report = told()
-    assert len(report.troubles) == 50
-    [note] = [found for found in report.findings if found.id == "events-cut"]
-    assert note.subject == "Security of nps-01"
-    assert note.text == "there are more events: only the newest 1000 were looked at"
 
 
 def test_two_roles_of_one_host_are_one_query_of_a_log(make_fleet: MakeFleet) -> None:
@@ -316,44 +217,6 @@ def test_a_host_without_a_role_is_asked_for_no_log(make_fleet: MakeFleet) -> Non
     assert told(code=0).troubles == ()
 
 
-def test_hostile_texts_of_hosts_stay_texts(make_fleet: MakeFleet) -> None:
-    user = "</p><script>x()</script>\u202e\u009b31m'$(throw)\u2019"
-    make_fleet(pc_7=having(client("PC-7"), failed("864", user, host="PC<b>")))
-    page = cli(*_LIVE, "--format", "html").stdout
-    assert "<script>" not in page
-    assert "&lt;script&gt;" in page
-    shown = cli(*_LIVE).stdout
-    assert "\u202e" not in shown
-    assert "\x1b" not in shown
-    assert "\u009b" not in shown
-
-
-def test_wrong_use_is_one_clear_line(make_fleet: MakeFleet) -> None:
-    make_fleet(nps_01=nps("NPS-01"))
-    for words, said in (
-        (("diagnose", "853", "--user", "a.b"), "--user is for the events of hosts: give -i"),
-        (("diagnose", "853", "--since", "1h"), "--since is for the events of hosts: give -i"),
-        ((*_LIVE, "--since", "8d"), "is too long: the maximum is 7d"),
-        ((*_LIVE, "--since", "59s"), "is too short: the minimum is 1m"),
-        ((*_LIVE, "--limit", "nobody"), "matches no host"),
-        (("diagnose", "-i", "nowhere.yaml"), "nowhere.yaml"),
-    ):
-        done = cli(*words)
-        assert (done.exit_code, done.stdout) == (2, ""), words
-        assert said in done.stderr
-        assert "Traceback" not in done.output
-    with pytest.raises(aovpn.RemediateError, match="1m at least, and 7d at most"):
-        aovpn.diagnose_fleet("fleet.yaml", since=7 * 86400.0 + 1)
-
-
-def test_the_log_has_hosts_and_no_values(make_fleet: MakeFleet, tmp_path: Path) -> None:
-    make_fleet(nps_01=having(nps("NPS-01"), refused("258", "secret.user"), token_error()))
-    assert cli(*_LIVE, "--log-file", "log.jsonl", "--workers", "1").exit_code == 3
-    log = (tmp_path / "log.jsonl").read_text()
-    assert '"host": "nps-01"' in log
-    assert "secret.user" not in log
-
-
 def test_from_python(make_fleet: MakeFleet) -> None:
     make_fleet(pc_7=having(client("PC-7"), failed("864")))
     report = aovpn.diagnose_fleet("fleet.yaml", messages=["error 13801"], since=90.5)
@@ -361,16 +224,6 @@ def test_from_python(make_fleet: MakeFleet) -> None:
         "ike-credentials-unacceptable",
         "nps-certificate-unusable",
     ]
-
-
-def test_ctrl_c_is_130(make_fleet: MakeFleet) -> None:
-    fleet = make_fleet(nps_01=nps("NPS-01"), nps_02=nps("NPS-02"), nps_03=nps("NPS-03"))
-    fleet.lab.settings.run_seconds = 0.5
-    with Terminal(*_LIVE, "--workers", "1", folder=fleet.folder) as terminal:
-        terminal.wait_for("reading")
-        terminal.type(CTRL_C)
-        assert terminal.end() == 130
-        assert "not read: interrupted" in terminal.shown
 
 
 def test_a_cause_says_which_hosts_have_its_cure_already(make_fleet: MakeFleet) -> None:
@@ -384,24 +237,8 @@ def test_a_cause_says_which_hosts_have_its_cure_already(make_fleet: MakeFleet) -
         "nps-01": "compliant",
         "nps-02": "differs",
     }
-    assert "hosts: held by nps-01; not yet by nps-02\n" in cli(*_LIVE).stdout
+    assert "hosts: held by nps-01; not yet by nps-02\n" in cli(*LIVE).stdout
     assert fleet.windows.sets == []
-
-
-def test_hosts_that_cannot_be_compared_say_why(make_fleet: MakeFleet) -> None:
-    quirks = nps("x").quirks.model_copy(update={"unreadable": {"registry_value": "Denied."}})
-    make_fleet(
-        nps_01=having(nps("NPS-01"), refused("258"), quirks=quirks),
-        connector_01=connector("CONNECTOR-01", sid_extension=1),
-        dc_01=having(domain_controller("DC-01"), mapped(39, "c.d")),
-    )
-    by_cause = {one.id: one.hosts for one in told().findings if one.playbook}
-    assert "hosts: nps-01 could not be compared: " in cli(*_LIVE).stdout
-    [unknown] = by_cause["no-revocation-information"]
-    assert (unknown.host, unknown.state) == ("nps-01", "unknown")
-    assert "Denied." in unknown.reason
-    [has] = by_cause["no-strong-mapping"]
-    assert (has.host, has.state) == ("connector-01", "compliant")
 
 
 def test_the_fleet_of_the_lab_has_a_trouble_of_its_own(make_fleet: MakeFleet) -> None:

@@ -19,6 +19,7 @@ _ODD = "it's \u2018so\u2019 \"$(throw 'run')\" `n # calls\r\n{{ x }}"
 _CALLED = (
     *("Invoke-AovpnUndo", "Invoke-AovpnDisarm", "Invoke-AovpnArm", "Invoke-AovpnStep"),
     *("Invoke-AovpnRestart", "Invoke-AovpnStart", "Invoke-AovpnReboot", "Get-AovpnFacts"),
+    "Get-AovpnEvents",
 )
 _FIRST = "Set-StrictMode -Version 3.0"
 
@@ -88,6 +89,21 @@ def test_what_is_read_comes_as_one_text(each_engine: EngineHost) -> None:
     shadows = "function Get-AovpnFacts { 'facts' }\nfunction Invoke-AovpnStep { 'step' }"
     script = f"{shadows}\n$all = @(& {{ {calls} }})\n[string] $all.Count; $all"
     assert each_engine.run(script) == ["1", "facts", "step"]
+
+
+def test_events_are_asked_for_log_by_log(each_engine: EngineHost) -> None:
+    queries = [
+        batch.EventQuery("a", ("Application",), {_ODD: {1: (0, "Name"), 2: ()}}),
+        batch.EventQuery(_ODD, ("x", _ODD), {"p": {3: ()}}, signs=(4, 5), token=_ODD),
+    ]
+    script = batch.reading_events(queries, seconds=60, most=7)
+    ends = ["-Seconds", 60, "-Most", 7]
+    first = ["-Id", "a", "-Logs", ["Application"], "-Wanted", {_ODD: {"1": [0, "Name"], "2": []}}]
+    second = ["-Id", _ODD, "-Logs", ["x", _ODD], "-Wanted", {"p": {"3": []}}]
+    assert _plain(_calls(each_engine, script)) == [
+        ["Get-AovpnEvents", [*first, "-Signs", [], "-Token", "", *ends]],
+        ["Get-AovpnEvents", [*second, "-Signs", [4, 5], "-Token", _ODD, *ends]],
+    ]
 
 
 def test_setting_comes_before_reading(each_engine: EngineHost) -> None:

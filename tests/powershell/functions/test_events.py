@@ -25,7 +25,7 @@ _LOGS = [
     {"LogName": "Microsoft-AzureMfa-AuthZ/AuthZAdminCh", "IsEnabled": True},
     {"LogName": "Off", "IsEnabled": False},
 ]
-_CLIENT, [_NPS, _MFA] = SOURCES["client"][0], SOURCES["nps"]
+_CLIENT, [_NPS, _, _MFA] = SOURCES["client"][0], SOURCES["nps"]
 _TEXT = (
     "NPS Extension for Azure MFA: CID: 1 : Fehler for User  {} :: ErrorCode:: ESTS_TOKEN_ERROR Msg:"
 )
@@ -83,6 +83,14 @@ def test_only_the_fields_that_are_asked_for_come(windows: EngineHost) -> None:
     assert abs(datetime.now(UTC) - one.at) < timedelta(minutes=3)
     assert one.time.endswith("Z")
     assert (log.all, log.logged, log.reason) == (True, True, "")
+
+
+def test_a_field_that_an_event_lacks_is_left_out(windows: EngineHost) -> None:
+    short = event("Application", "RasClient", 20227, "{6E1F}", r"CORP\a.b")
+    unnamed = event("Security", _SECURITY, 6273, Data={"SubjectUserName": "a.b"})
+    client, nps = looked(windows, _CLIENT, _NPS, events=[short, unnamed])
+    assert client.events[0].fields == {"0": "{6E1F}", "1": r"CORP\a.b"}
+    assert nps.events[0].fields == {"SubjectUserName": "a.b"}
 
 
 def test_no_text_in_the_language_of_the_host_comes(windows: EngineHost) -> None:
