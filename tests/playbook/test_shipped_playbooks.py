@@ -21,8 +21,8 @@ NEEDED = {
         "certificate": str(_ROOT),
         "thumbprint": DirectoryCertificate.example["thumbprint"],
     },
-    "client-autotrigger-list": {"vpn_profile": "Always On VPN"},
-    "client-rasphone": {"vpn_profile": "Always On VPN"},
+    "client-autotrigger-list": {"vpn_connection": "Always On VPN"},
+    "client-rasphone": {"vpn_connection": "Always On VPN"},
     "connector-logon-as-service": {"connector_account": r"CORP\svc"},
     "nps-allowed-certificate-oid": {"vpn_policy": "VPN users"},
 }

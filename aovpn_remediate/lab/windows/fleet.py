@@ -12,8 +12,8 @@ import yaml
 from aovpn_remediate.lab.windows.model import HostSeed
 from aovpn_remediate.lab.windows.roles import (
     CONNECTOR_ACCOUNT,
+    VPN_CONNECTION,
     VPN_POLICY,
-    VPN_PROFILE,
     client,
     connector,
     domain_controller,
@@ -111,7 +111,7 @@ def inventory_text(
 
 
 _VARIABLES: Mapping[str, dict[str, Any]] = {
-    "client": {"vpn_profile": VPN_PROFILE},
+    "client": {"vpn_connection": VPN_CONNECTION},
     "connector": {"connector_account": CONNECTOR_ACCOUNT},
     "nps": {"vpn_policy": VPN_POLICY},
 }
@@ -170,6 +170,6 @@ def _some_domain_controller(name: str, chance: random.Random) -> HostSeed:
 def _some_client(name: str, chance: random.Random) -> HostSeed:
     return client(
         name,
-        not_automatic=chance.choice((None, ("Old VPN", VPN_PROFILE))),
+        not_automatic=chance.choice((None, ("Old VPN", VPN_CONNECTION))),
         strategy=chance.choice((6, 14)),
     )

@@ -9,7 +9,7 @@ from aovpn_remediate.lab.windows.roles import client
 from tests.cli.conftest import SWIFT, Fleet, document, work
 
 _PLAYBOOK = "client-rasphone"
-_PROFILE = ("-i", "fleet.yaml", "-e", "vpn_profile=Always On VPN")
+_PROFILE = ("-i", "fleet.yaml", "-e", "vpn_connection=Always On VPN")
 _HOW = ("--yes", "--format", "json", *SWIFT)
 
 
