@@ -14,6 +14,8 @@ import yaml
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.lab.windows import SimulatedWindows
 from aovpn_remediate.lab.windows.model import AnswerSeed, HostSeed, ServiceSeed
+from aovpn_remediate.lab.windows.roles import client
+from aovpn_remediate.lab.windows.vpn_connections import VPN_CONNECTION
 
 _OPTIONS = ("-m", "windows", "-p", "no:cacheprovider", "-p", "no:xdist")
 _ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +27,10 @@ def _seed(name: str) -> HostSeed:
         registry={r"HKLM\SOFTWARE": {}},
         services={"Spooler": ServiceSeed()},
         accounts={r"CORP\test": "S-1-5-21-1-2-3-1001"},
-        answers={"script": (AnswerSeed(answer=None),)},
+        answers={
+            "script": (AnswerSeed(answer=None),),
+            "rasphone_entry": client(name).answers["rasphone_entry"],
+        },
     )
 
 
@@ -35,7 +40,11 @@ def test_the_live_suite_passes_on_simulated_hosts(tmp_path: Path) -> None:
     with Lab(windows, users={"lab": "secret"}) as lab:
         connection = {"scheme": "http", "port": lab.port, "auth": "ntlm"}
         credential = {"username": "lab", "password": {"env": "AOVPN_LAB_PASSWORD"}}
-        variables = {"test_service": "Spooler", "test_account": r"CORP\test"}
+        variables = {
+            "test_service": "Spooler",
+            "test_account": r"CORP\test",
+            "test_connection": VPN_CONNECTION,
+        }
         servers = {
             "hosts": {"one": {"address": "127.0.6.1"}, "two": {"address": "127.0.6.2"}},
             "vars": variables,

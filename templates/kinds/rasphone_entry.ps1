@@ -49,7 +49,7 @@ function Assert-AovpnNoLink {
     while ($place.Length -gt $Root.Length) {
         $isLink = $false
         try { $isLink = ([int] [IO.File]::GetAttributes($place) -band [int] [IO.FileAttributes]::ReparsePoint) -ne 0 }
-        catch [IO.FileNotFoundException], [IO.DirectoryNotFoundException] { $isLink = $false }
+        catch [IO.FileNotFoundException], [IO.DirectoryNotFoundException] { $null = $_ }
         if ($isLink) { throw "$place is a link, which is not followed." }
         $place = [IO.Path]::GetDirectoryName($place)
     }

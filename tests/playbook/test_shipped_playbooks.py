@@ -31,8 +31,8 @@ NEEDED = {
         "nps_names": ["nps01.corp.example"],
     },
     "client-route-prefix": {"vpn_connection": "Always On VPN"},
-    "client-autotrigger-list": {"vpn_profile": "Always On VPN"},
-    "client-rasphone": {"vpn_profile": "Always On VPN"},
+    "client-autotrigger-list": {"vpn_connection": "Always On VPN"},
+    "client-rasphone": {"vpn_connection": "Always On VPN"},
     "connector-logon-as-service": {"connector_account": r"CORP\svc"},
     "nps-allowed-certificate-oid": {"vpn_policy": "VPN users"},
 }

@@ -21,6 +21,8 @@ from .conftest import EngineLab, ServeEngine
 _OPTIONS = ("-m", "windows", "-p", "no:cacheprovider", "-p", "no:xdist")
 _SERVICE = "AovpnTestService"
 _ACCOUNT, _SID = "CORP\\svc-live", "S-1-5-21-1-2-3-2101"
+_CONNECTION = "AovpnTest"
+_BOOK = r"C:\ProgramData\Microsoft\Network\Connections\Pbk"
 _NO_ROLE = {"Fails": "The RemoteAccess role is not installed."}
 """The state of a stand-in that answers as on a host without RRAS."""
 
@@ -39,10 +41,13 @@ def windows(serve_engine: ServeEngine, request: pytest.FixtureRequest) -> Iterat
         + store("Accounts", _ACCOUNT, _SID)
         + "\n"
         + store("RemoteAccess", "State", json.dumps(_NO_ROLE))
+        + f"\n$null = [IO.Directory]::CreateDirectory('{_BOOK}')\n"
+        f"[IO.File]::WriteAllText('{_BOOK}\\rasphone.pbk', "
+        f'"[{_CONNECTION}]`r`nEncoding=1`r`nNetworkOutageTime=0`r`n")'
     )
     _run(lab, script)
     yield lab
-    _run(lab, f"Remove-Item -LiteralPath {literal(STORE)} -Recurse -ErrorAction Ignore")
+    _run(lab, f"Remove-Item -LiteralPath {literal(STORE)}, '{_BOOK}' -Recurse -ErrorAction Ignore")
 
 
 def _run(lab: EngineLab, script: str) -> None:
@@ -55,6 +60,7 @@ def test_the_live_suite_passes(windows: EngineLab) -> None:
     inventory["groups"]["servers"]["vars"] = {
         "test_service": _SERVICE,
         "test_account": _ACCOUNT,
+        "test_connection": _CONNECTION,
     }
     path = windows.folder / "live.yaml"
     path.write_text(yaml.safe_dump(inventory))

@@ -1,7 +1,8 @@
 r"""Kinds on real hosts: plan without side effects, apply, an empty plan, and rollback to the start.
 
 Registry values change only below HKLM\SOFTWARE\AovpnRemediateTest, a service only on hosts with the
-variable `test_service`, and a user right only on hosts with the variable `test_account`.
+variable `test_service`, a user right only on hosts with the variable `test_account`, and a
+phonebook only on those with `test_connection`: a VPN connection of all users that nobody uses.
 """
 
 from __future__ import annotations
@@ -200,6 +201,19 @@ def test_a_user_right_is_applied_and_rolled_back(fleet: Fleet) -> None:
     fields = {"right": "SeDenyBatchLogonRight", "accounts": ["{{ test_account }}"]}
     playbook = fleet.playbook("right", [{"id": "right", "user_right": fields}], hosts)
     initial = states(fleet.plan(playbook))
+    run = fleet.apply(fleet.plan(playbook))
+    assert_all(run, "changed")
+    assert fleet.plan(playbook).exit_code == 0
+    assert_all(fleet.rollback(run.id), "changed")
+    assert states(fleet.plan(playbook)) == initial
+
+
+def test_a_connection_is_changed_in_its_phonebook_and_rolled_back(fleet: Fleet) -> None:
+    hosts = fleet.with_variable("test_connection")
+    fields = {"name": "{{ test_connection }}", "network_outage_time": 61}
+    playbook = fleet.playbook("entry", [{"id": "entry", "rasphone_entry": fields}], hosts)
+    initial = states(fleet.plan(playbook))
+    assert all(steps["entry/entry"]["section"] for steps in initial.values())
     run = fleet.apply(fleet.plan(playbook))
     assert_all(run, "changed")
     assert fleet.plan(playbook).exit_code == 0

@@ -13,7 +13,6 @@ from aovpn_remediate.lab.windows.model import EventSeed, HostSeed
 from aovpn_remediate.lab.windows.roles import (
     CONNECTOR_ACCOUNT,
     VPN_POLICY,
-    VPN_PROFILE,
     client,
     connector,
     domain_controller,
@@ -156,7 +155,6 @@ _VARIABLES: Mapping[str, dict[str, Any]] = {
         "vpn_connection": VPN_CONNECTION,
         "vpn_user_connection": USER_CONNECTION,
         "nps_names": [NPS_NAME],
-        "vpn_profile": VPN_PROFILE,
         "machine_ekus": ["1.3.6.1.5.5.7.3.2"],
     },
     "connector": {"connector_account": CONNECTOR_ACCOUNT},
@@ -217,7 +215,7 @@ def _some_domain_controller(name: str, chance: random.Random) -> HostSeed:
 def _some_client(name: str, chance: random.Random) -> HostSeed:
     return client(
         name,
-        not_automatic=chance.choice((None, ("Old VPN", VPN_PROFILE))),
+        not_automatic=chance.choice((None, ("Old VPN", VPN_CONNECTION))),
         strategy=chance.choice((6, 14)),
         route=chance.choice((ROUTE, ROUTE, MISPLACED_ROUTE)),
     )

@@ -13,11 +13,10 @@ from aovpn_remediate.lab.windows.model import (
     ValueSeed,
     VpnSeed,
 )
-from aovpn_remediate.lab.windows.vpn_connections import connection_answers
+from aovpn_remediate.lab.windows.vpn_connections import VPN_CONNECTION, connection_answers
 
 CONNECTOR_ACCOUNT = r"CORP\svc-connector"
 VPN_POLICY = "VPN users"
-VPN_PROFILE = "Always On VPN"
 CONNECTOR_PROGRAM = "Certificate Connector for Microsoft Intune"
 
 _OS = {
@@ -219,10 +218,10 @@ def _entry(strategy: int) -> AnswerSeed:
     lines = {"vpn_strategy": "VpnStrategy", **_ENTRY}
     values = {**dict.fromkeys(lines, "0"), "vpn_strategy": str(strategy)}
     text = [f"{line}={values[name]}" for name, line in lines.items()]
-    section = "\r\n".join([f"[{VPN_PROFILE}]", "Encoding=1", *text, "", "DEVICE=vpn", "", ""])
+    section = "\r\n".join([f"[{VPN_CONNECTION}]", "Encoding=1", *text, "", "DEVICE=vpn", "", ""])
     book = r"C:\ProgramData\Microsoft\Network\Connections\Pbk\rasphone.pbk"
     answer = {**values, "phonebook": book, "section": section, "build": _CLIENT.build}
-    return AnswerSeed(target={"Name": VPN_PROFILE, "User": ""}, answer=answer)
+    return AnswerSeed(target={"Name": VPN_CONNECTION, "User": ""}, answer=answer)
 
 
 def _installed(version: str) -> AnswerSeed:

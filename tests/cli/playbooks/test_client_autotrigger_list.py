@@ -10,7 +10,7 @@ from aovpn_remediate.lab.windows.roles import client
 from tests.cli.conftest import SWIFT, Fleet, document, work
 
 _PLAYBOOK = "client-autotrigger-list"
-_PROFILE = "vpn_profile=Always On VPN"
+_PROFILE = "vpn_connection=Always On VPN"
 _HOW = ("-i", "fleet.yaml", "--yes", "--format", "json", *SWIFT)
 
 

@@ -9,7 +9,7 @@ from aovpn_remediate.lab.windows.roles import client
 from tests.cli.conftest import SWIFT, Fleet, document, work
 
 _PLAYBOOK = "client-rasphone"
-_PROFILE = ("-i", "fleet.yaml", "-e", "vpn_profile=Always On VPN")
+_PROFILE = ("-i", "fleet.yaml", "-e", "vpn_connection=Always On VPN Device Tunnel")
 _HOW = ("--yes", "--format", "json", *SWIFT)
 
 
@@ -32,7 +32,9 @@ def test_it_goes_there_and_back(make_fleet: Callable[..., Fleet]) -> None:
     run = document(done)
     [changed, right] = [host["steps"][0] for host in run["hosts"]]
     assert (changed["status"], right["status"]) == ("changed", "unchanged")
-    assert changed["before"]["section"].startswith("[Always On VPN]\r\n"), "a copy is kept"
+    assert changed["before"]["section"].startswith("[Always On VPN Device Tunnel]\r\n"), (
+        "a copy is kept"
+    )
     assert run["hosts"][0]["restarts"] == []
     assert work("verify", _PLAYBOOK, *_PROFILE).exit_code == 0
     back = work("rollback", run["id"], "-i", "fleet.yaml", *_HOW)

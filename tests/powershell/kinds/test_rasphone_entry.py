@@ -285,6 +285,27 @@ def test_what_is_right_already_is_not_written(windows: EngineHost) -> None:
     assert windows.run(f"{never}\n{call}") == []
 
 
+_LINES = {
+    "vpn_strategy": "VpnStrategy",
+    "disable_mobility": "DisableMobility",
+    "network_outage_time": "NetworkOutageTime",
+    "ip_interface_metric": "IpInterfaceMetric",
+    "ipv6_interface_metric": "Ipv6InterfaceMetric",
+    "use_ras_credentials": "UseRasCredentials",
+    "cache_credentials": "CacheCredentials",
+    "ip_dns_flags": "IpDnsFlags",
+    "disable_class_based_default_route": "DisableClassBasedDefaultRoute",
+}
+
+
+def test_each_setting_has_its_own_line(windows: EngineHost) -> None:
+    lines = [f"{line}={number}\r\n" for number, line in enumerate(_LINES.values())]
+    before = "".join(["[Always On VPN]\r\n", *lines])
+    wanted = before.replace("\r", "0\r").replace("VPN]0", "VPN]")
+    desired = {name: f"{number}0" for number, name in enumerate(_LINES)}
+    _both_ways(windows, before.encode(), wanted.encode(), **desired)
+
+
 def test_an_entry_that_is_gone_is_not_made(windows: EngineHost) -> None:
     call = f"Set-AovpnRasphoneEntry -Name '{_NAME}' -User '' -Desired @{{ vpn_strategy = '7' }}"
     [said] = windows.run(f"{write(_LAST.encode())}\ntry {{ {call} }} catch {{ [string] $_ }}")
