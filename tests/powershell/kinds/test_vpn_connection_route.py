@@ -128,6 +128,25 @@ def test_connections_that_cannot_be_told_are_not_absent(windows: EngineHost) -> 
     assert refusal(windows, _ALL, fails) == "Windows does not tell its VPN connections: denied"
 
 
+_LINES = 'throw "denied`r`n  twice."'
+
+
+def test_a_reason_of_several_lines_becomes_one(windows: EngineHost) -> None:
+    fails = (
+        "function Get-VpnConnection { [CmdletBinding()] param([switch] $AllUserConnection) "
+        f"{_LINES} }}"
+    )
+    said = refusal(windows, _ALL, fails)
+    assert said == "Windows does not tell its VPN connections: denied twice."
+    windows.run(state("VpnClient", Connections=[connection()]))
+    fails = (
+        "function Remove-VpnConnectionRoute { [CmdletBinding(SupportsShouldProcess)] param("
+        f"$ConnectionName, $DestinationPrefix, [switch] $AllUserConnection) {_LINES} }}"
+    )
+    done = windows.set(_KIND, _ALL, desired(_RIGHT), arrange=fails)
+    assert done["error"]["message"] == "denied twice. The routes are as before."
+
+
 def test_a_host_without_the_cmdlets_says_so(windows: EngineHost) -> None:
     none = "function Get-Command { [CmdletBinding()] param($Name, $CommandType) }"
     assert refusal(windows, _ALL, none).startswith("The VpnClient cmdlets are not installed")
