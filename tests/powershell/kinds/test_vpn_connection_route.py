@@ -216,10 +216,12 @@ def test_routes_that_stay_are_not_touched(windows: EngineHost) -> None:
     notes = (
         "function Remove-VpnConnectionRoute { [CmdletBinding(SupportsShouldProcess)] param("
         "$ConnectionName, $DestinationPrefix, [switch] $AllUserConnection) "
-        '$script:Told += "- $ConnectionName $DestinationPrefix $AllUserConnection" }\n'
+        '$script:Told += "- $ConnectionName $DestinationPrefix $AllUserConnection '
+        '$($PSBoundParameters.Confirm)" }\n'
         "function Add-VpnConnectionRoute { [CmdletBinding(SupportsShouldProcess)] param("
         "$ConnectionName, $DestinationPrefix, $RouteMetric, [switch] $AllUserConnection) "
-        '$script:Told += "+ $ConnectionName $DestinationPrefix $RouteMetric $AllUserConnection" }'
+        '$script:Told += "+ $ConnectionName $DestinationPrefix $RouteMetric $AllUserConnection '
+        '$($PSBoundParameters.Confirm)" }'
     )
     wanted = {"routes": [*desired(_RIGHT)["routes"], {"prefix": "10.9.0.0/16", "metric": None}]}
     call = (
@@ -229,9 +231,9 @@ def test_routes_that_stay_are_not_touched(windows: EngineHost) -> None:
     windows.run(state("VpnClient", Connections=[connection()]))
     said = windows.run(f"$script:Told = @()\n{notes}\n{call}\n$script:Told")
     assert said == [
-        "- Always On VPN 172.21.12.0/21 True",
-        "+ Always On VPN 172.21.8.0/21 7 True",
-        "+ Always On VPN 10.9.0.0/16  True",
+        "- Always On VPN 172.21.12.0/21 True False",
+        "+ Always On VPN 172.21.8.0/21 7 True False",
+        "+ Always On VPN 10.9.0.0/16  True False",
     ]
 
 
