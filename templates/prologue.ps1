@@ -25,6 +25,7 @@ function Set-AovpnAliases {
         'Microsoft.PowerShell.Core\Where-Object'
         'Microsoft.PowerShell.Diagnostics\Get-WinEvent'
         'Microsoft.PowerShell.Management\Get-ChildItem'
+        'Microsoft.PowerShell.Management\Get-Content'
         'Microsoft.PowerShell.Management\Get-Item'
         'Microsoft.PowerShell.Management\Get-ItemProperty'
         'Microsoft.PowerShell.Management\Get-Service'
@@ -55,6 +56,10 @@ function Set-AovpnAliases {
         'ScheduledTasks\Register-ScheduledTask'
         'ScheduledTasks\Unregister-ScheduledTask'
         'ServerManager\Get-WindowsFeature'
+        'VpnClient\Add-VpnConnectionRoute'
+        'VpnClient\Get-VpnConnection'
+        'VpnClient\Remove-VpnConnectionRoute'
+        'VpnClient\Set-VpnConnection'
     )
     foreach ($command in $commands) {
         $name = ($command -split '\\')[1]
