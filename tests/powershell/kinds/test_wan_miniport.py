@@ -536,3 +536,9 @@ def test_a_host_without_rasman_says_so(windows: EngineHost) -> None:
     done = windows.set(_KIND, _SSTP, {"miniports": _WANTED})
     assert done["error"]["message"] == "There is no service RasMan: RRAS is not installed."
     assert json.loads(done["after"])["miniports"] == _BEFORE
+
+
+def test_netsh_is_asked_for_nothing_where_no_use_changes(windows: EngineHost) -> None:
+    uses = "@{ ras = 1; routing = 0; outbound = 0 }"
+    call = f"Set-AovpnMiniportByNetsh -Path SOFTWARE\\AovpnNone -Before {uses} -Wanted {uses}"
+    assert windows.run(f"@({call}).Count") == ["0"]
