@@ -53,6 +53,16 @@ def test_the_run_that_fixed_a_step_is_named() -> None:
     assert (episode.how, episode.run, episode.operator) == ("run", RUN.run, RUN.operator)
 
 
+def test_a_service_that_a_run_left_stopped_is_an_episode_until_it_runs() -> None:
+    left = {"need": "IAS", "since": "", "run": "r", "step": "", "down": True}
+    known, _ = after([], host_plan(outstanding=[left]), 10)
+    known, _ = after(known, host_plan(outstanding=[left]), 20)
+    [episode], _ = after(known, host_plan(), 30)
+    assert (episode.step, episode.is_restart) == ("start of IAS", True)
+    assert episode.found == "pending: run r stopped it, and it is not running"
+    assert (episode.last_seen, episode.ended, episode.how) == (20, 30, "restarted")
+
+
 def test_a_step_fixed_and_changed_again_between_two_checks_has_two_episodes() -> None:
     known, _ = after([], host_plan(step("a/1")), 10)
     known, _ = after(known, host_plan(step("a/1")), 20, a_1=RUN)

@@ -77,6 +77,13 @@ def test_a_pending_restart_of_an_earlier_change() -> None:
     assert kept(unproven, ALL, "a") is None
 
 
+def test_a_service_that_a_run_left_stopped_is_started_where_something_may_be_fixed() -> None:
+    left = {"need": "IAS", "since": "", "run": "r", "step": "", "down": True}
+    host = host_plan(step("a/1", "wanted"), outstanding=[left])
+    assert kept(host, FixOptions("safe"), "a") == ["a/1"]
+    assert kept(host, ALL, "b") is None
+
+
 def test_a_step_that_another_playbook_may_only_report_is_left_out() -> None:
     host = host_plan(step("a/1"), step("a/2"))
     assert kept(host, ALL, "a", report_only="a/2") == ["a/1"]

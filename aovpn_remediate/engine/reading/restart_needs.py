@@ -100,7 +100,7 @@ def left_stopped(stopped: Iterable[Stopped], facts: Facts) -> tuple[Outstanding,
     return tuple(
         Outstanding(need=item.service, since="", run=item.run, step="", down=True)
         for item in stopped
-        if not runs(facts, item.service)
+        if not (runs(facts, item.service) or is_gone(facts, item.service))
     )
 
 
@@ -136,8 +136,13 @@ def is_active(facts: Facts, service: str) -> bool:
 
 def is_idle(facts: Facts, service: str) -> bool:
     """Return true if the host reports that a service has stopped or does not exist."""
+    return is_gone(facts, service) or is_stopped(facts, service)
+
+
+def is_gone(facts: Facts, service: str) -> bool:
+    """Return true if the host reports that a service does not exist."""
     is_reported = any(_same(name, service) for name in facts.services)
-    return is_reported and (_fact(facts, service) is None or is_stopped(facts, service))
+    return is_reported and _fact(facts, service) is None
 
 
 def started_since(before: Facts, now: Facts, service: str) -> bool:

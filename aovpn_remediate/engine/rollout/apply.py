@@ -11,7 +11,7 @@ from aovpn_remediate.engine.apply.changes import Change, HostChanges
 from aovpn_remediate.engine.apply.host import HostApply, apply_host
 from aovpn_remediate.engine.host_journal import HostJournal
 from aovpn_remediate.engine.plan.unknown import unknown_steps
-from aovpn_remediate.engine.reading.restart_needs import open_needs, runs, to_do
+from aovpn_remediate.engine.reading.restart_needs import is_gone, open_needs, runs, to_do
 from aovpn_remediate.engine.restart.commands import send_command
 from aovpn_remediate.engine.rollout.context import RunContext
 from aovpn_remediate.engine.rollout.host import HostProgress
@@ -116,9 +116,10 @@ class ApplyPhase:
         if progress.host_apply.error is not None:
             return False
         facts = progress.host_apply.facts
-        to_start = [service for service in stopped if not runs(facts, service)]
-        running = [service for service in stopped if service not in to_start]
-        progress.journal.record_running(running)
+        # One that does not exist any more needs no start either.
+        settled = [s for s in stopped if runs(facts, s) or is_gone(facts, s)]
+        to_start = [service for service in stopped if service not in settled]
+        progress.journal.record_running(settled)
         if not to_start:
             return False
         self.context.watch(progress.name, f"starting {', '.join(to_start)}")

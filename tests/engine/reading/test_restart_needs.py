@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aovpn_remediate.engine.reading.restart_needs import (
+    left_stopped,
     marks_of,
     open_needs,
     proof,
     runs,
     to_do,
 )
-from aovpn_remediate.journal.leftovers import Need
+from aovpn_remediate.journal.leftovers import Need, Stopped
 from aovpn_remediate.resources.restart import REBOOT, Restart, each_need
 from aovpn_remediate.results import Facts, Outstanding, ServiceFact
 
@@ -212,3 +213,13 @@ def test_marks_are_of_the_boot_and_of_running_services() -> None:
     assert marks_of(told) == {REBOOT: _BOOT, "ias": _MARKED}
     assert marks_of(facts()) == {}
     assert marks_of(facts(started=None).model_copy(update={"boot_mark": "x"})) == {REBOOT: "x"}
+
+
+def test_a_start_is_no_restart_to_be_allowed() -> None:
+    stopped = ServiceFact(state="stopped")
+    [left] = left_stopped([Stopped("IAS", "run-1")], Facts(services={"IAS": stopped}))
+    assert (left.need, left.run, left.down) == ("IAS", "run-1", True)
+    assert to_do([left]) == Restart()
+    running = ServiceFact(state="running")
+    for now in (running, None):
+        assert not left_stopped([Stopped("ias", "run-1")], Facts(services={"IAS": now}))

@@ -319,6 +319,16 @@ def test_a_plan_tells_of_a_service_that_a_run_left_stopped(make_site: MakeSite) 
     assert site.plan(book).exit_code == 0
 
 
+def test_a_service_that_was_removed_needs_no_start(make_site: MakeSite) -> None:
+    site = make_site({"host": host(services=services("IAS"))})
+    book = site.playbook(steps=[dword(KEY, "a", 1)])
+    first = site.apply(site.plan(book))
+    site.journal.record_stopping(first.id, "host", ["Removed"])
+    assert not one(site.plan(book)).outstanding
+    assert site.apply(site.plan(book)).exit_code == 0
+    assert site.journal.stopped_services("host") == []
+
+
 def test_a_service_that_came_back_by_itself_is_left_alone(make_site: MakeSite) -> None:
     site = make_site({"host": host(services=services("IAS"))})
     book = site.playbook(steps=[needing(["IAS"], "a")])

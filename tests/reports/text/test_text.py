@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from aovpn_remediate.reports import FORMATS, Document
+from aovpn_remediate.reports.next_steps import next_steps
 from aovpn_remediate.reports.text import rendered
 from aovpn_remediate.results import Plan, Run
 from tests.reports.documents import (
@@ -84,6 +85,30 @@ def test_the_pending_restarts_of_a_host_are_one_line() -> None:
     ]
     assert "since 2199-01-01 00:00:00 UTC by the host's clock" in row
     assert "by the host's clock" in FORMATS["csv"](plan({"host": "a", "outstanding": owed[:1]}))
+
+
+def test_a_service_that_a_run_left_stopped_is_told_in_every_format() -> None:
+    """Its start needs no permission, unlike the restart beside it."""
+    left = {"need": "IAS", "since": "", "run": "20261121-1", "step": "", "down": True}
+    found = plan({"host": "a", "outstanding": [left]})
+    why = "run 20261121-1 stopped it, and it is not running"
+    assert lines(found, "pending start of") == [f"pending start of IAS: {why}"]
+    assert lines(found, "Plan: ") == ["Plan: nothing to change, 1 service left stopped."]
+    for name in ("markdown", "html", "csv", "junit", "sarif"):
+        assert why in FORMATS[name](found), name
+    assert "left stopped" in FORMATS["html"](found)
+    [step] = next_steps(found)
+    assert step.sentence.startswith("To apply exactly this")
+    [pending] = [
+        line
+        for line in FORMATS["prometheus"](found).splitlines()
+        if "restarts_outstanding{" in line and 'host="a"' in line
+    ]
+    assert pending.endswith(" 1.0")
+    both = plan({"host": "a", "outstanding": [left, {**left, "step": NPS, "down": False}]})
+    assert lines(both, "Plan: ") == [
+        "Plan: nothing to change, pending restart on 1 host, 1 service left stopped."
+    ]
 
 
 def test_a_path_is_whole_where_there_is_room() -> None:
