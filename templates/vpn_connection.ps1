@@ -30,6 +30,17 @@ function Find-AovpnVpnConnection {
     'read: a connection is shown to the user alone whose it is, unless it is of all users.'
 }
 
+function Get-AovpnVpnConnectionScope {
+    # The parameters that name a connection, which has to be there, to the cmdlet that changes it.
+    [CmdletBinding()]
+    param([Parameter(Mandatory)] [string] $Name, [Parameter(Mandatory)] [bool] $AllUsers)
+    $connection = Find-AovpnVpnConnection -Name $Name -AllUsers $AllUsers
+    if ($null -eq $connection) { throw "There is no VPN connection $Name of all users any more." }
+    $scope = @{ Name = [string] $connection.Name }
+    if ($AllUsers) { $scope['AllUserConnection'] = $true }
+    $scope
+}
+
 function Get-AovpnMdmTraces {
     # Answers @{ providers; profiles }: the services that manage this Windows, and the VPN profiles that they track, as their
     # addresses write the names. Null where it cannot be told.

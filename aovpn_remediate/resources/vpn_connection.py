@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from pydantic import Field
@@ -40,8 +40,7 @@ class ConnectionResource(DeclaredResource):
     """
 
     target_fields = ("name", "all_users")
-    title_text = "VPN connection {name}"
-    example: ClassVar[Mapping[str, Any]]
+    scripts = ("vpn_connection.ps1",)
 
     name: Annotated[str, Field(min_length=1, max_length=255), ONE_LINE]
     """The name of the connection, in any case."""

@@ -49,7 +49,6 @@ class VpnConnectionConditionalAccess(ConnectionResource):
 
     kind = "vpn_connection_conditional_access"
     summary = "a VPN connection of a client has what Conditional Access of Entra needs (read only)"
-    scripts = ("vpn_connection.ps1",)
     read_only = True
     constrained_language = True
     title_text = "Conditional Access of VPN connection {name}"

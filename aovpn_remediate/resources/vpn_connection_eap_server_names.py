@@ -35,7 +35,6 @@ class VpnConnectionEapServerNames(ConnectionResource):
 
     kind = "vpn_connection_eap_server_names"
     summary = "the NPS names in the EAP settings of a VPN connection have the certificate's case"
-    scripts = ("vpn_connection.ps1",)
     constrained_language = True
     title_text = "NPS names of VPN connection {name}"
     answer = _Eap | None

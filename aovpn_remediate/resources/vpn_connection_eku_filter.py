@@ -27,7 +27,6 @@ class VpnConnectionEkuFilter(ConnectionResource):
 
     kind = "vpn_connection_eku_filter"
     summary = "the purposes (EKU) of the machine certificate that a VPN connection of a client uses"
-    scripts = ("vpn_connection.ps1",)
     constrained_language = True
     title_text = "machine certificate of VPN connection {name}"
     answer = _Filter | None

@@ -35,7 +35,6 @@ class VpnConnectionRoute(ConnectionResource):
 
     kind = "vpn_connection_route"
     summary = "the routes of a VPN connection of a client are networks, not addresses inside them"
-    scripts = ("vpn_connection.ps1",)
     constrained_language = True
     title_text = "routes of VPN connection {name}"
     high_impact = "a corrected route sends more addresses into the tunnel"

@@ -27,10 +27,7 @@ function Set-AovpnVpnConnectionEapServerNames {
         [Parameter(Mandatory)] [bool] $AllUsers,
         [Parameter(Mandatory)] [hashtable] $Desired
     )
-    $before = Find-AovpnVpnConnection -Name $Name -AllUsers $AllUsers
-    if ($null -eq $before) { throw "There is no VPN connection $Name of all users any more." }
+    $scope = Get-AovpnVpnConnectionScope -Name $Name -AllUsers $AllUsers
     if (-not $Desired['eap']) { throw 'An EAP configuration is never taken away.' }
-    $change = @{ Name = [string] $before.Name; EapConfigXmlStream = [xml] $Desired['eap'] }
-    if ($AllUsers) { $change['AllUserConnection'] = $true }
-    Set-VpnConnection @change -Confirm:$false -ErrorAction Stop
+    Set-VpnConnection @scope -EapConfigXmlStream ([xml] $Desired['eap']) -Confirm:$false -ErrorAction Stop
 }

@@ -19,9 +19,7 @@ function Set-AovpnVpnConnectionEkuFilter {
         [Parameter(Mandatory)] [bool] $AllUsers,
         [Parameter(Mandatory)] [hashtable] $Desired
     )
-    $before = Find-AovpnVpnConnection -Name $Name -AllUsers $AllUsers
-    if ($null -eq $before) { throw "There is no VPN connection $Name of all users any more." }
-    $change = @{ Name = [string] $before.Name; MachineCertificateEKUFilter = [string[]] @($Desired['oids']) }
-    if ($AllUsers) { $change['AllUserConnection'] = $true }
-    Set-VpnConnection @change -Confirm:$false -ErrorAction Stop
+    $scope = Get-AovpnVpnConnectionScope -Name $Name -AllUsers $AllUsers
+    $oids = [string[]] @($Desired['oids'])
+    Set-VpnConnection @scope -MachineCertificateEKUFilter $oids -Confirm:$false -ErrorAction Stop
 }

@@ -17,6 +17,7 @@ from aovpn_remediate.transports import connect
 from aovpn_remediate.transports.base import Session
 from aovpn_remediate.transports.deadlines import Timeouts
 
+TRANSPORTS = pytest.mark.parametrize("transport", ["psrp", "winrm"])
 USER, PASSWORD = "lab", "s3cret-p\u00e4ssw\u00f6rd"
 
 SHORT_TIMEOUTS = Timeouts(

@@ -11,11 +11,18 @@ import pytest
 from aovpn_remediate.errors import TimedOut, TransportError
 from aovpn_remediate.lab.faults import Fault
 from aovpn_remediate.lab.server import Lab
-from tests.transports.conftest import PASSWORD, SHORT_TIMEOUTS, Words, host_in, open_session, until
+from tests.transports.conftest import (
+    PASSWORD,
+    SHORT_TIMEOUTS,
+    TRANSPORTS,
+    Words,
+    host_in,
+    open_session,
+    until,
+)
 
 HUNG = 10.0
 """Seconds: half of what it would take at least if a hang were waited for; a busy machine is not."""
-TRANSPORTS = pytest.mark.parametrize("transport", ["psrp", "winrm"])
 
 
 @TRANSPORTS

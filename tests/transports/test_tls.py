@@ -13,9 +13,7 @@ from aovpn_remediate.lab.certificates import Authority
 from aovpn_remediate.lab.server import Lab
 from aovpn_remediate.transports import tls
 from aovpn_remediate.transports.deadlines import Timeouts
-from tests.transports.conftest import PASSWORD, Words, host_in, open_session
-
-TRANSPORTS = pytest.mark.parametrize("transport", ["psrp", "winrm"])
+from tests.transports.conftest import PASSWORD, TRANSPORTS, Words, host_in, open_session
 
 
 @pytest.fixture(scope="module")

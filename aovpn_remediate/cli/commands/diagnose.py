@@ -9,13 +9,12 @@ import click
 
 import aovpn_remediate as aovpn
 from aovpn_remediate.cli.options.common import (
-    inspection_format_option,
     inventory_option,
     limit_option,
-    output_option,
     quiet_option,
     workers_option,
 )
+from aovpn_remediate.cli.options.inspection import nps_certificate_option, sheet_options
 from aovpn_remediate.cli.options.log_file import log_file_option
 from aovpn_remediate.cli.options.types import Duration
 from aovpn_remediate.cli.program import VerbFunction, verb
@@ -98,12 +97,7 @@ def _live_options(command: VerbFunction) -> VerbFunction:
     metavar="FILE",
     help="Profile of the client, to inspect: its findings are evidence.",
 )
-@click.option(
-    "--nps-certificate",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Certificate of NPS, which the profile is compared with.",
-)
+@nps_certificate_option
 @click.option(
     "--probed",
     type=click.Path(path_type=Path),
@@ -111,8 +105,7 @@ def _live_options(command: VerbFunction) -> VerbFunction:
     help="Report of `probe --format json` about the server: its findings are evidence.",
 )
 @_live_options
-@inspection_format_option
-@output_option("Write the report to a file.")
+@sheet_options
 @click.pass_context
 def diagnose(ctx: click.Context, /, **given: Any) -> None:
     """Find the cause of a failed connection.

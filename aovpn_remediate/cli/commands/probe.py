@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.cli.options.common import inspection_format_option, output_option
+from aovpn_remediate.cli.options.inspection import sheet_options
 from aovpn_remediate.cli.program import verb
 
 _PORT = click.IntRange(1, 65535)
@@ -49,8 +49,7 @@ _SHORTEST, _LONGEST = 0.1, 60.0
     metavar="FILE",
     help="Authorities (PEM) to trust beside those of the system.",
 )
-@inspection_format_option
-@output_option("Write the report to a file.")
+@sheet_options
 @click.pass_context
 def probe(
     ctx: click.Context,

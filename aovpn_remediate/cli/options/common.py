@@ -77,14 +77,6 @@ format_option = click.option(
     show_default=True,
     help="Output format.",
 )
-inspection_format_option = click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "html"]),
-    default="text",
-    show_default=True,
-    help="Output format.",
-)
 journal_option = click.option(
     "--journal", metavar="URL", help="Journal of runs, as an SQLAlchemy URL.  [default: SQLite]"
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from aovpn_remediate.errors import UsageError
+from aovpn_remediate.inspect.about import About
 from aovpn_remediate.inspect.certificates.chains import Links, chains_of, is_root, link
 from aovpn_remediate.inspect.certificates.given import Given, gather
 from aovpn_remediate.inspect.certificates.judging.chain import (
@@ -90,12 +91,10 @@ def _of_all(
 def _not_compared(given: Sequence[Given], sid: str) -> Iterator[Finding]:
     if not sid or not given or any(_is_of_an_account(one) for one in given):
         return
-    yield Finding(
-        id="certificate-sid-not-compared",
-        severity=Severity.WARNING,
-        subject=sid,
-        text="No certificate of a user or a device was given to compare this SID with.",
-        fix="Give the certificate of the account.",
+    yield About(sid).warning(
+        "certificate-sid-not-compared",
+        "No certificate of a user or a device was given to compare this SID with.",
+        "Give the certificate of the account.",
     )
 
 

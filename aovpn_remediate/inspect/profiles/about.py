@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from aovpn_remediate.inspect.about import About
 from aovpn_remediate.results.inspection import Finding, Severity
 
 
-@dataclass(frozen=True)
-class About:
+class AboutProfile(About):
     """The profile that findings are about; a text becomes a sentence."""
 
-    subject: str
-
-    def problem(self, id_: str, text: str, fix: str) -> Finding:
-        """Return a problem."""
-        return self._finding(Severity.PROBLEM, id_, text, fix)
-
-    def warning(self, id_: str, text: str, fix: str) -> Finding:
-        """Return a warning."""
-        return self._finding(Severity.WARNING, id_, text, fix)
-
-    def note(self, id_: str, text: str, fix: str = "") -> Finding:
-        """Return a note."""
-        return self._finding(Severity.NOTE, id_, text, fix)
-
-    def _finding(self, severity: Severity, id_: str, text: str, fix: str) -> Finding:
-        sentence = f"{text[:1].upper()}{text[1:]}."
-        return Finding(id=id_, severity=severity, subject=self.subject, text=sentence, fix=fix)
+    def finding(
+        self, severity: Severity, id_: str, text: str, fix: str, playbook: str = ""
+    ) -> Finding:
+        """Return a finding whose text begins with a capital and ends with a full stop."""
+        return super().finding(severity, id_, f"{text[:1].upper()}{text[1:]}.", fix, playbook)
 
 
 def shown(text: str) -> str:

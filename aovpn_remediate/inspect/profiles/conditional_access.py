@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from aovpn_remediate.inspect.profiles.about import About, shown
+from aovpn_remediate.inspect.profiles.about import AboutProfile, shown
 from aovpn_remediate.inspect.profiles.eap import Method
 from aovpn_remediate.inspect.profiles.tree import Element
 from aovpn_remediate.inspect.profiles.values import is_true, thumbprint
@@ -17,7 +17,7 @@ _SSO_OID = "1.3.6.1.5.5.7.3.2"
 
 
 def judge_conditional_access(
-    about: About, profile: Element | None, methods: Sequence[Method]
+    about: AboutProfile, profile: Element | None, methods: Sequence[Method]
 ) -> Iterator[Finding]:
     """Yield what is wrong with the two halves, in the profile and in the EAP configuration."""
     compliance = profile.child("DeviceCompliance") if profile else None
@@ -41,7 +41,7 @@ def _filter(method: Method) -> Element | None:
     return method.settings.child("TLSExtensions", "FilteringInfo")
 
 
-def _halves(about: About, *, wanted: bool, picks: bool) -> Iterator[Finding]:
+def _halves(about: AboutProfile, *, wanted: bool, picks: bool) -> Iterator[Finding]:
     if wanted and not picks:
         yield about.warning(
             "device-compliance-without-tls-extensions",
@@ -59,7 +59,7 @@ def _halves(about: About, *, wanted: bool, picks: bool) -> Iterator[Finding]:
         )
 
 
-def _compliance(about: About, compliance: Element) -> Iterator[Finding]:
+def _compliance(about: AboutProfile, compliance: Element) -> Iterator[Finding]:
     if not is_true(compliance.value("Enabled")):
         yield about.note(
             "device-compliance-disabled",
@@ -79,7 +79,7 @@ def _compliance(about: About, compliance: Element) -> Iterator[Finding]:
     yield from _sso(about, sso)
 
 
-def _sso(about: About, sso: Element) -> Iterator[Finding]:
+def _sso(about: AboutProfile, sso: Element) -> Iterator[Finding]:
     eku, issuer = sso.value("Eku"), sso.value("IssuerHash")
     if eku == _TUNNEL_OID:
         yield about.problem(
@@ -133,7 +133,7 @@ def _picks_tunnel_certificate(filtering: Element) -> bool:
     )
 
 
-def _mapping(about: About, filtering: Element) -> Iterator[Finding]:
+def _mapping(about: AboutProfile, filtering: Element) -> Iterator[Finding]:
     oids = _maps(filtering)
     if _chosen(filtering) and not _is_enabled(filtering):
         yield about.warning(

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from aovpn_remediate.inspect.profiles.about import About, on_line, shown
+from aovpn_remediate.inspect.profiles.about import AboutProfile, on_line, shown
 from aovpn_remediate.inspect.profiles.layers import Bytes
 from aovpn_remediate.inspect.profiles.order import ordered_parents
 from aovpn_remediate.inspect.profiles.schema import BOOLEANS, ORDERS, REPEATED
@@ -24,7 +24,7 @@ _DECLARATION = re.compile(r"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]+)["']""")
 _ENCODINGS = {"windows-1252": "cp1252", "us-ascii": "ascii", "utf8": "utf-8"}
 
 
-def judge_elements(about: About, profile: Element) -> Iterator[Finding]:
+def judge_elements(about: AboutProfile, profile: Element) -> Iterator[Finding]:
     """Yield what is odd about the elements of a profile."""
     yield from _unknown(about, profile)
     yield from _repeated(about, profile)
@@ -33,7 +33,7 @@ def judge_elements(about: About, profile: Element) -> Iterator[Finding]:
             yield from _boolean(about, element)
 
 
-def judge_declaration(about: About, content: Bytes) -> Iterator[Finding]:
+def judge_declaration(about: AboutProfile, content: Bytes) -> Iterator[Finding]:
     """Yield a note if a file of XML says that it has another encoding than it has."""
     declared = _DECLARATION.match(content.text)
     known = (content.encoding, content.encoding.removesuffix("-le").removesuffix("-be"))
@@ -45,7 +45,7 @@ def judge_declaration(about: About, content: Bytes) -> Iterator[Finding]:
         )
 
 
-def judge_stray_text(about: About, root: Element) -> Iterator[Finding]:
+def judge_stray_text(about: AboutProfile, root: Element) -> Iterator[Finding]:
     """Yield text between elements, where nothing but space belongs."""
     for element in root.every():
         if element.text and (element.children or element.name in ORDERS):
@@ -58,7 +58,7 @@ def judge_stray_text(about: About, root: Element) -> Iterator[Finding]:
             )
 
 
-def _unknown(about: About, profile: Element) -> Iterator[Finding]:
+def _unknown(about: AboutProfile, profile: Element) -> Iterator[Finding]:
     seen: dict[tuple[str, str], int] = {}
     for parent in ordered_parents(profile):
         for child in parent.children:
@@ -73,7 +73,7 @@ def _unknown(about: About, profile: Element) -> Iterator[Finding]:
         )
 
 
-def _repeated(about: About, profile: Element) -> Iterator[Finding]:
+def _repeated(about: AboutProfile, profile: Element) -> Iterator[Finding]:
     for parent in ordered_parents(profile):
         for name, number in Counter(child.name for child in parent.children).items():
             if number > 1 and name in ORDERS[parent.name].wanted and name not in REPEATED:
@@ -84,7 +84,7 @@ def _repeated(about: About, profile: Element) -> Iterator[Finding]:
                 )
 
 
-def _boolean(about: About, element: Element) -> Iterator[Finding]:
+def _boolean(about: AboutProfile, element: Element) -> Iterator[Finding]:
     text = element.text
     if text in ("true", "false", "1", "0"):
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from aovpn_remediate.inspect.profiles.about import About
+from aovpn_remediate.inspect.profiles.about import AboutProfile
 from aovpn_remediate.inspect.profiles.conditional_access import asks_entra, judge_conditional_access
 from aovpn_remediate.inspect.profiles.documents import Document, EapText, File, eap_of
 from aovpn_remediate.inspect.profiles.eap import Method, methods
@@ -50,7 +50,7 @@ def judge(file: File, nps: NpsCertificates | None) -> Judgement:
         profiles.append(_profile(document, found))
         some = [*_findings(document, eap, found, nps, eap_is_read=not reason)]
         if not document.layers:
-            some += judge_declaration(About(document.title), file.content)
+            some += judge_declaration(AboutProfile(document.title), file.content)
         findings += sorted(some, key=lambda finding: _SERIOUS_FIRST.index(finding.severity))
     return Judgement(tuple(profiles), tuple(findings), tuple(unread))
 
@@ -71,7 +71,7 @@ def _findings(
     *,
     eap_is_read: bool,
 ) -> Iterator[Finding]:
-    about, profile = About(document.title), document.profile
+    about, profile = AboutProfile(document.title), document.profile
     yield from judge_stray_text(about, document.root)
     if eap is not None and eap.layer is not None:
         yield from judge_stray_text(about, eap.root)
@@ -90,7 +90,7 @@ def _findings(
 
 
 def _methods(
-    about: About, profile: Element | None, eap: EapText | None, found: Sequence[Method]
+    about: AboutProfile, profile: Element | None, eap: EapText | None, found: Sequence[Method]
 ) -> Iterator[Finding]:
     authentication = profile.child("NativeProfile", "Authentication") if profile else None
     wanted = authentication is not None and any(

@@ -9,7 +9,7 @@ from datetime import datetime
 from aovpn_remediate.inspect.certificates.facts import certificate_facts
 from aovpn_remediate.inspect.certificates.files import read_certificates
 from aovpn_remediate.inspect.certificates.purposes import SERVER
-from aovpn_remediate.inspect.profiles.about import About, shown
+from aovpn_remediate.inspect.profiles.about import AboutProfile, shown
 from aovpn_remediate.inspect.profiles.eap import Method, is_plain_name
 from aovpn_remediate.inspect.profiles.values import thumbprint
 from aovpn_remediate.results.certificates import CertificateFacts
@@ -56,7 +56,7 @@ def names_of(certificate: CertificateFacts) -> tuple[str, ...]:
 
 def judge_certificates(found: NpsCertificates, made_at: str) -> Iterator[Finding]:
     """Yield what keeps NPS from using a certificate."""
-    about = About(SUBJECT)
+    about = AboutProfile(SUBJECT)
     for server in found.servers:
         name = shown(", ".join(names_of(server)[:_MOST_NAMES])) or server.sha1
         if not server.subject and "subject" not in {part.part for part in server.unreadable}:
@@ -86,13 +86,15 @@ def judge_certificates(found: NpsCertificates, made_at: str) -> Iterator[Finding
 def judge_use(*, compared: bool) -> Iterator[Finding]:
     """Yield a note if no profile has anything that a certificate is compared with."""
     if not compared:
-        yield About(SUBJECT).note(
+        yield AboutProfile(SUBJECT).note(
             "nps-certificate-not-compared",
             "no profile here has PEAP or EAP-TLS, so that the certificate is compared with nothing",
         )
 
 
-def judge_names(about: About, methods: Sequence[Method], nps: NpsCertificates) -> Iterator[Finding]:
+def judge_names(
+    about: AboutProfile, methods: Sequence[Method], nps: NpsCertificates
+) -> Iterator[Finding]:
     """Yield where the names and roots of a profile are not those of the certificates."""
     for method in methods:
         if not method.validates:
@@ -103,7 +105,7 @@ def judge_names(about: About, methods: Sequence[Method], nps: NpsCertificates) -
         yield from _roots(about, method, nps)
 
 
-def _names(about: About, method: Method, server: CertificateFacts) -> Iterator[Finding]:
+def _names(about: AboutProfile, method: Method, server: CertificateFacts) -> Iterator[Finding]:
     names = names_of(server)
     if set(method.names) & set(names):
         return
@@ -131,7 +133,7 @@ def _names(about: About, method: Method, server: CertificateFacts) -> Iterator[F
         )
 
 
-def _roots(about: About, method: Method, nps: NpsCertificates) -> Iterator[Finding]:
+def _roots(about: AboutProfile, method: Method, nps: NpsCertificates) -> Iterator[Finding]:
     written = {found for root in method.roots if (found := thumbprint(root))}
     given = {root.sha1.lower(): root for root in nps.roots}
     if not written:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from aovpn_remediate.inspect.profiles.about import About, on_line
+from aovpn_remediate.inspect.profiles.about import AboutProfile, on_line
 from aovpn_remediate.inspect.profiles.schema import ORDERS, Basis
 from aovpn_remediate.inspect.profiles.tree import Element
 from aovpn_remediate.results.inspection import Finding
@@ -39,7 +39,7 @@ class Misplaced:
 _Key = tuple[str, str, str, Basis]
 
 
-def judge_order(about: About, profile: Element) -> Iterator[Finding]:
+def judge_order(about: AboutProfile, profile: Element) -> Iterator[Finding]:
     """Yield the misplaced elements; those that many parents share are one finding."""
     seen: Counter[_Key] = Counter()
     lines: dict[_Key, int] = {}
@@ -60,7 +60,7 @@ def ordered_parents(profile: Element) -> Iterator[Element]:
             yield element
 
 
-def _finding(about: About, key: _Key, line: int, number: int) -> Finding:
+def _finding(about: AboutProfile, key: _Key, line: int, number: int) -> Finding:
     parent, name, place, basis = key
     times = f", {number} times" if number > 1 else ""
     text = f"{name} in {parent} {on_line(line)}{times} belongs {place}"

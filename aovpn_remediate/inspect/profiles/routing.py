@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from aovpn_remediate.inspect.profiles.about import About, on_line, shown
+from aovpn_remediate.inspect.profiles.about import AboutProfile, on_line, shown
 from aovpn_remediate.inspect.profiles.routes import (
     Duplicate,
     Route,
@@ -19,7 +19,7 @@ from aovpn_remediate.inspect.profiles.values import is_true
 from aovpn_remediate.results.inspection import Finding
 
 
-def judge_routing(about: About, profile: Element) -> Iterator[Finding]:
+def judge_routing(about: AboutProfile, profile: Element) -> Iterator[Finding]:
     """Yield what is wrong with the routes."""
     routes = read_routes(profile)
     yield from _policy(about, profile, routes)
@@ -36,7 +36,7 @@ def judge_routing(about: About, profile: Element) -> Iterator[Finding]:
         )
 
 
-def _policy(about: About, profile: Element, routes: Sequence[Route]) -> Iterator[Finding]:
+def _policy(about: AboutProfile, profile: Element, routes: Sequence[Route]) -> Iterator[Finding]:
     native = profile.child("NativeProfile")
     policy = native.value("RoutingPolicyType").lower() if native else ""
     no_class_route = native is not None and is_true(native.value("DisableClassBasedDefaultRoute"))
@@ -54,7 +54,9 @@ def _policy(about: About, profile: Element, routes: Sequence[Route]) -> Iterator
         yield from _default_routes(about, into_tunnel)
 
 
-def _forced(about: About, routes: Sequence[Route], *, no_class_route: bool) -> Iterator[Finding]:
+def _forced(
+    about: AboutProfile, routes: Sequence[Route], *, no_class_route: bool
+) -> Iterator[Finding]:
     if routes:
         yield about.warning(
             "routes-with-force-tunnel",
@@ -69,7 +71,7 @@ def _forced(about: About, routes: Sequence[Route], *, no_class_route: bool) -> I
         )
 
 
-def _default_routes(about: About, routes: Sequence[Route]) -> Iterator[Finding]:
+def _default_routes(about: AboutProfile, routes: Sequence[Route]) -> Iterator[Finding]:
     for route in routes:
         if route.network is not None and not route.network.prefixlen:
             yield about.warning(
@@ -80,7 +82,7 @@ def _default_routes(about: About, routes: Sequence[Route]) -> Iterator[Finding]:
             )
 
 
-def _route(about: About, route: Route, added: str) -> Iterator[Finding]:
+def _route(about: AboutProfile, route: Route, added: str) -> Iterator[Finding]:
     if route.fault:
         yield about.problem(
             "route-invalid",
@@ -109,7 +111,7 @@ def _route(about: About, route: Route, added: str) -> Iterator[Finding]:
         )
 
 
-def _duplicate(about: About, found: Duplicate) -> Finding:
+def _duplicate(about: AboutProfile, found: Duplicate) -> Finding:
     first, second = found.first, found.second
     same = f"{shown(first.written)} {on_line(first.line)}"
     if found.contradicts:

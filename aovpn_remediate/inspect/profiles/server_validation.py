@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from aovpn_remediate.inspect.profiles.about import About, on_line, shown
+from aovpn_remediate.inspect.profiles.about import AboutProfile, on_line, shown
 from aovpn_remediate.inspect.profiles.eap import Method, is_plain_name
 from aovpn_remediate.inspect.profiles.values import is_false, is_true, thumbprint
 from aovpn_remediate.results.inspection import Finding
 
 
-def judge_server_validation(about: About, methods: Sequence[Method]) -> Iterator[Finding]:
+def judge_server_validation(about: AboutProfile, methods: Sequence[Method]) -> Iterator[Finding]:
     """Yield what is wrong with the server names and trusted roots of the EAP methods."""
     validating = [method for method in methods if method.validates]
     for method in validating:
@@ -28,7 +28,7 @@ def judge_server_validation(about: About, methods: Sequence[Method]) -> Iterator
             )
 
 
-def _names(about: About, method: Method) -> Iterator[Finding]:
+def _names(about: AboutProfile, method: Method) -> Iterator[Finding]:
     if is_false(method.option("PerformServerValidation")):
         yield about.warning(
             "server-validation-off",
@@ -58,7 +58,7 @@ def _names(about: About, method: Method) -> Iterator[Finding]:
             )
 
 
-def _roots(about: About, method: Method) -> Iterator[Finding]:
+def _roots(about: AboutProfile, method: Method) -> Iterator[Finding]:
     if not method.roots:
         yield about.problem(
             "trusted-root-missing",
@@ -76,7 +76,7 @@ def _roots(about: About, method: Method) -> Iterator[Finding]:
             )
 
 
-def _prompt(about: About, method: Method) -> Iterator[Finding]:
+def _prompt(about: AboutProfile, method: Method) -> Iterator[Finding]:
     element = method.validation
     text = element.value("DisableUserPromptForServerValidation") if element else ""
     if is_true(text):
@@ -100,7 +100,7 @@ def _prompt(about: About, method: Method) -> Iterator[Finding]:
         )
 
 
-def _equal(about: About, outer: Method, inner: Method) -> Iterator[Finding]:
+def _equal(about: AboutProfile, outer: Method, inner: Method) -> Iterator[Finding]:
     both = f"{outer.name} and {inner.name}"
     outer_names, inner_names = set(outer.names), set(inner.names)
     place = inner.names_element or outer.names_element
@@ -116,7 +116,7 @@ def _equal(about: About, outer: Method, inner: Method) -> Iterator[Finding]:
         )
 
 
-def _names_differ(about: About, outer: Method, inner: Method, line: int) -> Finding:
+def _names_differ(about: AboutProfile, outer: Method, inner: Method, line: int) -> Finding:
     text = (
         f"{outer.name} trusts {shown('; '.join(outer.names))}, {inner.name} trusts "
         f"{shown('; '.join(inner.names))} {on_line(line)}"

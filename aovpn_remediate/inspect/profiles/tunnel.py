@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from aovpn_remediate.inspect.profiles.about import About, shown
+from aovpn_remediate.inspect.profiles.about import AboutProfile, shown
 from aovpn_remediate.inspect.profiles.conditional_access import asks_entra
 from aovpn_remediate.inspect.profiles.tree import Element
 from aovpn_remediate.inspect.profiles.values import is_true, listed
@@ -27,7 +27,7 @@ def is_device_tunnel(profile: Element) -> bool:
     return is_true(profile.value("DeviceTunnel"))
 
 
-def judge_tunnel(about: About, profile: Element) -> Iterator[Finding]:
+def judge_tunnel(about: AboutProfile, profile: Element) -> Iterator[Finding]:
     """Yield what is wrong with the connection of a profile."""
     native = profile.child("NativeProfile")
     if native is None:
@@ -49,7 +49,7 @@ def judge_tunnel(about: About, profile: Element) -> Iterator[Finding]:
         yield from _user_tunnel(about, native)
 
 
-def judge_uri(about: About, uri: str, *, device_tunnel: bool) -> Iterator[Finding]:
+def judge_uri(about: AboutProfile, uri: str, *, device_tunnel: bool) -> Iterator[Finding]:
     """Yield what is wrong with the place that an export sets a profile at."""
     if device_tunnel and uri.lower().startswith("./user/"):
         yield about.problem(
@@ -73,7 +73,7 @@ def judge_uri(about: About, uri: str, *, device_tunnel: bool) -> Iterator[Findin
         )
 
 
-def _without_native(about: About, profile: Element) -> Iterator[Finding]:
+def _without_native(about: AboutProfile, profile: Element) -> Iterator[Finding]:
     if profile.child("PluginProfile") is not None:
         yield about.note(
             "plugin-profile",
@@ -88,7 +88,7 @@ def _without_native(about: About, profile: Element) -> Iterator[Finding]:
         )
 
 
-def _servers(about: About, native: Element) -> Iterator[Finding]:
+def _servers(about: AboutProfile, native: Element) -> Iterator[Finding]:
     servers = listed(native.value("Servers"))
     if not servers:
         yield about.problem(
@@ -104,7 +104,7 @@ def _servers(about: About, native: Element) -> Iterator[Finding]:
         )
 
 
-def _words(about: About, native: Element) -> Iterator[Finding]:
+def _words(about: AboutProfile, native: Element) -> Iterator[Finding]:
     for name, words in _WORDS.items():
         text = native.value(name)
         if text and text.lower() not in {word.lower() for word in words}:
@@ -115,7 +115,7 @@ def _words(about: About, native: Element) -> Iterator[Finding]:
             )
 
 
-def _user_tunnel(about: About, native: Element) -> Iterator[Finding]:
+def _user_tunnel(about: AboutProfile, native: Element) -> Iterator[Finding]:
     if not native.value("Authentication", "MachineMethod"):
         yield about.note(
             "machine-method-missing",
@@ -124,7 +124,7 @@ def _user_tunnel(about: About, native: Element) -> Iterator[Finding]:
         )
 
 
-def _device_tunnel(about: About, profile: Element, native: Element) -> Iterator[Finding]:
+def _device_tunnel(about: AboutProfile, profile: Element, native: Element) -> Iterator[Finding]:
     yield from _device_protocol(about, native)
     yield from _device_authentication(about, native)
     if not is_true(profile.value("AlwaysOn")):
@@ -152,7 +152,7 @@ def _device_tunnel(about: About, profile: Element, native: Element) -> Iterator[
     )
 
 
-def _device_protocol(about: About, native: Element) -> Iterator[Finding]:
+def _device_protocol(about: AboutProfile, native: Element) -> Iterator[Finding]:
     protocol, policy = native.value("NativeProtocolType"), native.value("RoutingPolicyType")
     if protocol.lower() != "ikev2":
         yield about.problem(
@@ -175,7 +175,7 @@ def _device_protocol(about: About, native: Element) -> Iterator[Finding]:
         )
 
 
-def _device_authentication(about: About, native: Element) -> Iterator[Finding]:
+def _device_authentication(about: AboutProfile, native: Element) -> Iterator[Finding]:
     machine = native.value("Authentication", "MachineMethod")
     if machine.lower() != "certificate":
         yield about.problem(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
+from aovpn_remediate.inspect.about import About
 from aovpn_remediate.probe.tls.names import is_for, is_for_by_subject, names_of
 from aovpn_remediate.resources.texts import listed
 from aovpn_remediate.results.certificates import CertificateFacts
@@ -55,42 +56,38 @@ _CHAIN_FIXES: Mapping[ChainProblem, tuple[str, Severity, str]] = {
 
 def certificate_findings(address: AddressProbe, now: str) -> Iterator[Finding]:
     """Return what clients will not accept, or not for long."""
-    tls, subject = address.tls, address.address
+    about, tls = About(address.address), address.tls
     if tls.certificates_unread:
-        yield Finding(
-            id="certificate-unreadable",
-            severity=Severity.PROBLEM,
-            subject=subject,
-            text=f"The server sends what cannot be read: {tls.certificates_unread}.",
-            fix=_RENEW,
+        yield about.problem(
+            "certificate-unreadable",
+            f"The server sends what cannot be read: {tls.certificates_unread}.",
+            _RENEW,
         )
     time = datetime.fromisoformat(now)
     validity = [
         finding
         for place, certificate in enumerate(tls.chain)
-        for finding in _validity(subject, certificate, time, own=not place)
+        for finding in _validity(about, certificate, time, own=not place)
     ]
     yield from validity
-    yield from _chain(subject, tls, dates_told=bool(validity))
+    yield from _chain(about, tls, dates_told=bool(validity))
     if tls.chain:
-        yield from _purpose(subject, tls.chain[0])
-        yield from _names(address, tls.chain[0])
+        yield from _purpose(about, tls.chain[0])
+        yield from _names(about, address, tls.chain[0])
 
 
-def _chain(subject: str, tls: TlsProbe, *, dates_told: bool) -> Iterator[Finding]:
+def _chain(about: About, tls: TlsProbe, *, dates_told: bool) -> Iterator[Finding]:
     problem = tls.chain_problem
     if problem is ChainProblem.DATES and not dates_told:
         problem = ChainProblem.OTHER
     if problem is not None and problem is not ChainProblem.DATES:
         id_, severity, fix = _CHAIN_FIXES[problem]
         text = f"The certificate is not accepted here: {_chain_text(tls)}."
-        yield Finding(id=id_, severity=severity, subject=subject, text=text, fix=fix)
+        yield about.finding(severity, id_, text, fix)
     if not tls.chain_is_whole:
-        yield Finding(
-            id="chain-not-shown",
-            severity=Severity.NOTE,
-            subject=subject,
-            text="This Python shows only the server's own certificate, not those it sent with it.",
+        yield about.note(
+            "chain-not-shown",
+            "This Python shows only the server's own certificate, not those it sent with it.",
         )
 
 
@@ -108,17 +105,14 @@ def _chain_text(tls: TlsProbe) -> str:
 
 
 def _validity(
-    subject: str, certificate: CertificateFacts, now: datetime, *, own: bool
+    about: About, certificate: CertificateFacts, now: datetime, *, own: bool
 ) -> Iterator[Finding]:
     what = "The certificate" if own else f"The certificate {certificate.subject} of the chain"
     prefix = "certificate" if own else "chain-certificate"
     begins, ends = _time(certificate.not_before), _time(certificate.not_after)
 
     def finding(id_: str, severity: Severity, text: str) -> Finding:
-        whole = f"{what} {text}."
-        return Finding(
-            id=f"{prefix}-{id_}", severity=severity, subject=subject, text=whole, fix=_RENEW
-        )
+        return about.finding(severity, f"{prefix}-{id_}", f"{what} {text}.", _RENEW)
 
     if begins is not None and now < begins:
         yield finding("not-yet-valid", Severity.PROBLEM, f"is not valid before {_day(begins)}")
@@ -132,43 +126,35 @@ def _validity(
         yield finding("expires-soon", Severity.WARNING, text)
 
 
-def _purpose(subject: str, certificate: CertificateFacts) -> Iterator[Finding]:
+def _purpose(about: About, certificate: CertificateFacts) -> Iterator[Finding]:
     purposes = {purpose.oid for purpose in certificate.ekus}
     if purposes and not purposes & _SERVER_PURPOSES:
-        yield Finding(
-            id="certificate-purpose",
-            severity=Severity.PROBLEM,
-            subject=subject,
-            text="The certificate is not for server authentication, so that clients refuse it.",
-            fix="Take a certificate with the purpose 1.3.6.1.5.5.7.3.1.",
+        yield about.problem(
+            "certificate-purpose",
+            "The certificate is not for server authentication, so that clients refuse it.",
+            "Take a certificate with the purpose 1.3.6.1.5.5.7.3.1.",
         )
 
 
-def _names(address: AddressProbe, certificate: CertificateFacts) -> Iterator[Finding]:
+def _names(about: About, address: AddressProbe, certificate: CertificateFacts) -> Iterator[Finding]:
     own = listed(names_of(certificate), _MOST_NAMES) or "no name at all"
     if not address.names and not is_for(certificate, address.address):
-        yield Finding(
-            id="name-not-compared",
-            severity=Severity.NOTE,
-            subject=address.address,
-            text=f"The certificate is for {own}; --name compares with the name that clients use.",
+        yield about.note(
+            "name-not-compared",
+            f"The certificate is for {own}; --name compares with the name that clients use.",
         )
     for name in address.names:
         if is_for_by_subject(certificate, name):
-            yield Finding(
-                id="certificate-name-in-subject-only",
-                severity=Severity.WARNING,
-                subject=address.address,
-                text=f"The certificate has {name} in its subject alone, which clients ignore.",
-                fix=f"Take a certificate with {name} as an alternative name (SAN).",
+            yield about.warning(
+                "certificate-name-in-subject-only",
+                f"The certificate has {name} in its subject alone, which clients ignore.",
+                f"Take a certificate with {name} as an alternative name (SAN).",
             )
         elif not is_for(certificate, name):
-            yield Finding(
-                id="certificate-name",
-                severity=Severity.PROBLEM,
-                subject=address.address,
-                text=f"The certificate is not for {name}: it is for {own}.",
-                fix=f"Take a certificate with {name} as an alternative name (SAN), or see on which "
+            yield about.problem(
+                "certificate-name",
+                f"The certificate is not for {name}: it is for {own}.",
+                f"Take a certificate with {name} as an alternative name (SAN), or see on which "
                 "certificate RRAS is set.",
             )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from aovpn_remediate.inspect.about import About
 from aovpn_remediate.resources.texts import listed
-from aovpn_remediate.results.inspection import Finding, Severity
+from aovpn_remediate.results.inspection import Finding
 from aovpn_remediate.results.probes import AddressProbe, IkeOutcome, OfferName, TlsOutcome
 
 ALL = "all addresses"
@@ -41,13 +42,11 @@ def _finding(trait: _Trait, groups: dict[str, list[str]]) -> Finding:
     told = "; ".join(
         f"{value} on {listed(where, _MOST_ADDRESSES)}" for value, where in groups.items()
     )
-    return Finding(
-        id=f"addresses-differ-{trait.id}",
-        severity=Severity.WARNING,
-        subject=ALL,
-        text=f"The addresses differ in {trait.name}: {told}.",
-        fix=trait.fix,
-        playbook=trait.playbook,
+    return About(ALL).warning(
+        f"addresses-differ-{trait.id}",
+        f"The addresses differ in {trait.name}: {told}.",
+        trait.fix,
+        trait.playbook,
     )
 
 

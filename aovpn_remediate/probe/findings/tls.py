@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aovpn_remediate.results.inspection import Finding, Severity
+from aovpn_remediate.inspect.about import About
+from aovpn_remediate.results.inspection import Finding
 from aovpn_remediate.results.probes import AddressProbe, SstpProbe, TlsOutcome, TlsProbe
 
 _OLD_PROTOCOLS = {"SSLv3", "TLSv1", "TLSv1.1"}
@@ -21,58 +22,42 @@ _OWNER = (
 
 def tls_findings(address: AddressProbe) -> Iterator[Finding]:
     """Return what keeps SSTP from working, apart from the certificate."""
-    tls = address.tls
+    about, tls = About(address.address), address.tls
     if not tls.reached:
-        yield Finding(
-            id="tcp-no-answer",
-            severity=Severity.WARNING,
-            subject=address.address,
-            text=f"TCP {tls.port} cannot be reached: {tls.detail}; SSTP cannot connect.",
-            fix=_OPEN_THE_PORT,
+        yield about.warning(
+            "tcp-no-answer",
+            f"TCP {tls.port} cannot be reached: {tls.detail}; SSTP cannot connect.",
+            _OPEN_THE_PORT,
         )
     elif tls.outcome is TlsOutcome.NO_TLS:
-        yield Finding(
-            id="tls-failed",
-            severity=Severity.PROBLEM,
-            subject=address.address,
-            text=f"TCP {tls.port} is open, but {tls.detail}.",
-            fix=_OWNER,
-        )
+        yield about.problem("tls-failed", f"TCP {tls.port} is open, but {tls.detail}.", _OWNER)
     else:
-        yield from _protocol(address.address, tls)
+        yield from _protocol(about, tls)
         if tls.sstp is not None and not tls.sstp.speaks:
-            yield _sstp(address.address, tls.port, tls.sstp)
+            yield _sstp(about, tls.port, tls.sstp)
 
 
-def _protocol(subject: str, tls: TlsProbe) -> Iterator[Finding]:
+def _protocol(about: About, tls: TlsProbe) -> Iterator[Finding]:
     if tls.protocol in _OLD_PROTOCOLS:
-        yield Finding(
-            id="tls-old-protocol",
-            severity=Severity.WARNING,
-            subject=subject,
-            text=f"The server speaks {tls.protocol} at most, which new clients refuse.",
-            fix="Enable TLS 1.2 on the server (SCHANNEL), and disable what is older.",
+        yield about.warning(
+            "tls-old-protocol",
+            f"The server speaks {tls.protocol} at most, which new clients refuse.",
+            "Enable TLS 1.2 on the server (SCHANNEL), and disable what is older.",
         )
 
 
-def _sstp(subject: str, port: int, sstp: SstpProbe) -> Finding:
+def _sstp(about: About, port: int, sstp: SstpProbe) -> Finding:
     if sstp.silent:
-        return Finding(
-            id="sstp-silent",
-            severity=Severity.WARNING,
-            subject=subject,
-            text=f"TCP {port} speaks TLS, but gives SSTP {sstp.detail}.",
-            fix="Probe again with a longer --timeout; if it stays so, restart RemoteAccess.",
+        return about.warning(
+            "sstp-silent",
+            f"TCP {port} speaks TLS, but gives SSTP {sstp.detail}.",
+            "Probe again with a longer --timeout; if it stays so, restart RemoteAccess.",
         )
     if sstp.status is None:
         what = sstp.detail
     else:
         what = f"it answers SSTP with HTTP {sstp.status} instead of 200"
         what += f" ({sstp.server})" if sstp.server else ""
-    return Finding(
-        id="sstp-not-served",
-        severity=Severity.PROBLEM,
-        subject=subject,
-        text=f"Something other than SSTP owns TCP {port}: {what}.",
-        fix=_OWNER,
+    return about.problem(
+        "sstp-not-served", f"Something other than SSTP owns TCP {port}: {what}.", _OWNER
     )

@@ -14,7 +14,8 @@ from tests.powershell.build import ENGINE
 from tests.powershell.engines import WINDOWS
 from tests.powershell.host import EngineHost
 
-FOLDER = r"C:\ProgramData\aovpn-remediate"
+from .rollback import FOLDER, Rollback
+
 _SOON = 60.0
 _RUNNER = ENGINE / "win" / "Modules" / "ScheduledTasks" / "runner.ps1"
 
@@ -35,6 +36,12 @@ def armed(windows: EngineHost) -> Iterator[EngineHost]:
     _clear(windows)
     yield windows
     _clear(windows)
+
+
+@pytest.fixture
+def rollback(armed: EngineHost) -> Rollback:
+    """A rollback of the host; nothing is scheduled yet."""
+    return Rollback(armed)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from aovpn_remediate.rendering.literals import literal
 from tests.powershell.host import EngineHost
 
-from .conftest import FOLDER
+from .rollback import FOLDER
 
 _PATH = rf"{FOLDER}\undo-r-1"
 _OTHERS = f"Others than SYSTEM and Administrators have or had rights to {FOLDER} ("

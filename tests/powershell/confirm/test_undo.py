@@ -13,7 +13,7 @@ from aovpn_remediate.rendering.literals import literal
 from tests.powershell.arranged import Services, failing
 from tests.powershell.host import EngineHost
 
-from .conftest import FOLDER
+from .rollback import FOLDER
 
 _RUN = "r-1"
 _PATH = rf"{FOLDER}\undo-{_RUN}"

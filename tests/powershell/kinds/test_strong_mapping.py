@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.powershell.cases.hosts import MAPPING
+from tests.powershell.cases.hosts.domain_controller import MAPPING
 from tests.powershell.host import EngineHost
 
 _NAMES = list(MAPPING)

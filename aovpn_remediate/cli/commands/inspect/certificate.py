@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import aovpn_remediate as aovpn
-from aovpn_remediate.cli.options.common import inspection_format_option, output_option
+from aovpn_remediate.cli.options.inspection import sheet_options
 from aovpn_remediate.cli.program import verb
 
 _SUFFIXES = (".cer", ".crt", ".der", ".pem", ".p7b", ".p7c")
@@ -28,8 +28,7 @@ _MOST_DAYS = 36_500
     metavar="N",
     help="Warn that many days before the end.  [default: 30, or the last third of a shorter life]",
 )
-@inspection_format_option
-@output_option("Write the report to this file instead of stdout.")
+@sheet_options
 @click.pass_context
 def certificate(
     ctx: click.Context,

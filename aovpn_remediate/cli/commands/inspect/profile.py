@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aovpn_remediate.cli.options.common import inspection_format_option, output_option
+from aovpn_remediate.cli.options.inspection import nps_certificate_option, sheet_options
 from aovpn_remediate.cli.program import verb
 from aovpn_remediate.errors import UsageError
 
@@ -24,13 +24,7 @@ if TYPE_CHECKING:
     "aovpn-remediate inspect profile export.json --fix corrected.json --format json",
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--nps-certificate",
-    "certificate",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Compare server names and roots with the certificate of NPS, or its chain.",
-)
+@nps_certificate_option
 @click.option(
     "--fix",
     "copy",
@@ -38,14 +32,13 @@ if TYPE_CHECKING:
     metavar="OUT",
     help="Write a corrected copy to a new file, and show the difference.",
 )
-@inspection_format_option
-@output_option("Write the report to a file instead.")
+@sheet_options
 @click.pass_context
 def profile(
     ctx: click.Context,
     *,
     file: Path,
-    certificate: Path | None,
+    nps_certificate: Path | None,
     copy: Path | None,
     format_: str,
     output: Path | None,
@@ -60,8 +53,8 @@ def profile(
     from aovpn_remediate.cli.terminal.inspections import present_sheet
     from aovpn_remediate.reports.inspections.profiles import profile_sheet
 
-    _refuse_to_overwrite(copy, output, [file, *([certificate] if certificate else [])])
-    report, corrected = _look(file, certificate, correct=copy is not None)
+    _refuse_to_overwrite(copy, output, [file, *([nps_certificate] if nps_certificate else [])])
+    report, corrected = _look(file, nps_certificate, correct=copy is not None)
     if copy is not None and corrected is not None:
         _write_new(copy, corrected, like=file)
     present_sheet(profile_sheet(report), format_, output)

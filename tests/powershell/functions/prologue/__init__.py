@@ -1,0 +1,1 @@
+"""The functions of `prologue.ps1` that a step rests on."""
